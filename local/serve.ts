@@ -1,0 +1,38 @@
+import process from "node:process";
+
+/** What a local service tells its parent once it accepts connections, and how it ends. */
+export interface Served {
+  /** Printed as one JSON line on stdout: endpoints, connection strings. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a local service as a process of its own: one JSON line on stdout when it is ready, everything else on stderr,
+ * a graceful end on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
+ */
+export async function serve(name: string, start: () => Promise<Served>): Promise<void> {
+  let served: Served;
+  try {
+    served = await start();
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    served.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${name}: stopped with ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  if (process.channel) process.on("disconnect", stop);
+  process.stdout.write(`${JSON.stringify(served.ready)}\n`);
+}
