@@ -1,0 +1,146 @@
+import process from "node:process";
+import { z } from "zod";
+
+/** A connection is a connection string, or a host reached with the function app's managed identity. */
+export type Connection = { readonly connectionString: string } | { readonly host: string };
+
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly unpackedBytes: number;
+  readonly events: number;
+  readonly eventBytes: number;
+  readonly eventTypes: number;
+}
+
+export interface Config {
+  readonly eventHubs: Connection;
+  readonly eventHubName: string;
+  readonly consumerGroup: string;
+  readonly blobs: Connection;
+  readonly queues: Connection;
+  readonly workQueue: string;
+  readonly cosmos: { readonly endpoint: string; readonly key: string | undefined };
+  /** The user-assigned identity to use; the system-assigned one when undefined. */
+  readonly managedIdentityClientId: string | undefined;
+  /** Keys for receipts and cursors. The first signs, all verify. */
+  readonly signingKeys: readonly Buffer[];
+  readonly limits: Limits;
+  /** Milliseconds until an answer about an API key is asked for again. */
+  readonly credentialRefreshMs: number;
+}
+
+const KIB = 1024;
+const bytes = (initial: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(KIB)
+    .max(100 * KIB * KIB)
+    .default(initial);
+const count = (initial: number, max: number) => z.coerce.number().int().min(1).max(max).default(initial);
+
+const signingKey = z
+  .string()
+  .transform((text) => Buffer.from(text.trim(), "base64url"))
+  .refine((key) => key.length >= 32, "needs at least 32 bytes, base64url (`openssl rand -base64 32`)");
+
+/** Settings by the names that they have in the environment. `docs/configuration.md` is generated from the descriptions. */
+export const settings = z.object({
+  EventHubConnection: z.string().min(1).optional().describe("Event Hubs connection string, for local use"),
+  EventHubConnection__fullyQualifiedNamespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Event Hubs namespace, reached with managed identity: `name.servicebus.windows.net`"),
+  EVENT_HUB_NAME: z.string().min(1).default("events").describe("The event hub that envelopes go through"),
+  EVENT_HUB_CONSUMER_GROUP: z.string().min(1).default("$Default").describe("The dispatcher's consumer group"),
+  AzureWebJobsStorage: z.string().min(1).optional().describe("Storage connection string, for local use"),
+  AzureWebJobsStorage__blobServiceUri: z.url().optional().describe("Blob endpoint, reached with managed identity"),
+  AzureWebJobsStorage__queueServiceUri: z.url().optional().describe("Queue endpoint, reached with managed identity"),
+  WORK_QUEUE_NAME: z
+    .string()
+    .min(3)
+    .default("work")
+    .describe("The queue of work items; its poison queue is `<name>-poison`"),
+  COSMOS_ENDPOINT: z.url().describe("Cosmos DB account endpoint"),
+  COSMOS_KEY: z.string().min(1).optional().describe("Cosmos DB key, for local use; managed identity without it"),
+  AZURE_CLIENT_ID: z.string().min(1).optional().describe("Client id of the user-assigned managed identity"),
+  HEADRACE_SIGNING_KEY: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(signingKey).min(1))
+    .describe(
+      "Secret for receipts and cursors: 32 bytes or more, base64url; several, comma-separated: the first signs, all verify",
+    ),
+  HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
+  HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
+  HEADRACE_MAX_EVENTS: count(5_000, 60_000).describe("Most events in a request"),
+  HEADRACE_MAX_EVENT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(KIB)
+    .max(1_800 * KIB)
+    .default(256 * KIB)
+    .describe("Largest event, in bytes of JSON; a Cosmos DB document takes 2 MB"),
+  HEADRACE_MAX_EVENT_TYPES: count(1_000, 1_000).describe("Most different event types in a request"),
+  HEADRACE_CREDENTIAL_REFRESH_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe("Age at which what is known of an API key is asked for again"),
+});
+
+/**
+ * Reads the settings from the environment, once. Throws an Error that names every setting that is missing or wrong,
+ * so that the function app does not start half configured.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = settings.safeParse(withoutEmpty(env));
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`);
+  const pick = (name: string, connection: string, host: string): Connection => {
+    const connectionString = env[connection];
+    if (connectionString) return { connectionString };
+    const value = env[host];
+    if (value) return { host: value };
+    problems.push(`${connection} or ${host}: one of them must be set (${name})`);
+    return { host: "" };
+  };
+  const eventHubs = pick("Event Hubs", "EventHubConnection", "EventHubConnection__fullyQualifiedNamespace");
+  const blobs = pick("blobs", "AzureWebJobsStorage", "AzureWebJobsStorage__blobServiceUri");
+  const queues = pick("queues", "AzureWebJobsStorage", "AzureWebJobsStorage__queueServiceUri");
+  if (!parsed.success || problems.length > 0) {
+    throw new Error(
+      `Headrace cannot start: settings are missing or wrong\n${problems.map((p) => `  - ${p}`).join("\n")}`,
+    );
+  }
+  const value = parsed.data;
+  return {
+    eventHubs,
+    eventHubName: value.EVENT_HUB_NAME,
+    consumerGroup: value.EVENT_HUB_CONSUMER_GROUP,
+    blobs,
+    queues,
+    workQueue: value.WORK_QUEUE_NAME,
+    cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
+    managedIdentityClientId: value.AZURE_CLIENT_ID,
+    signingKeys: value.HEADRACE_SIGNING_KEY,
+    limits: {
+      bodyBytes: value.HEADRACE_MAX_BODY_BYTES,
+      unpackedBytes: value.HEADRACE_MAX_UNPACKED_BYTES,
+      events: value.HEADRACE_MAX_EVENTS,
+      eventBytes: value.HEADRACE_MAX_EVENT_BYTES,
+      eventTypes: value.HEADRACE_MAX_EVENT_TYPES,
+    },
+    credentialRefreshMs: value.HEADRACE_CREDENTIAL_REFRESH_SECONDS * 1000,
+  };
+}
+
+/** `X=` in a settings file means "not set". */
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * Every way a request can fail as a whole. The `code` is the stable part of the contract: it never changes its meaning
+ * within an API version. `docs/errors.md` is generated from this table.
+ */
+export const errorTable = {
+  invalid_json: [
+    400,
+    "The body is not JSON",
+    'Send one JSON event, an array, `{"events": […]}` or NDJSON (one JSON object a line).',
+  ],
+  invalid_body: [
+    400,
+    "The body has the wrong shape",
+    'Send an event object, an array of them, or `{"events": […], "sent_at": …}`.',
+  ],
+  corrupt_body: [400, "The body cannot be decompressed", "It is truncated or damaged: send it again as compressed."],
+  empty_body: [400, "The body is empty", "Send at least one event."],
+  empty_batch: [400, "The batch has no events", "Send at least one event."],
+  too_many_events: [400, "Too many events in one request", "Send them in several requests."],
+  too_many_event_types: [
+    400,
+    "Too many different event types in one request",
+    "An event type names a kind of event; put what varies into `properties`.",
+  ],
+  too_deep: [400, "The JSON is nested too deeply", "Flatten it."],
+  no_valid_event: [
+    400,
+    "No event of the batch is valid",
+    "Correct the events named in `results`; nothing of this request was taken.",
+  ],
+  invalid_parameter: [400, "A query parameter is not valid", "Correct the parameter that `detail` names."],
+  invalid_cursor: [
+    400,
+    "The cursor is not valid here",
+    "Use `next_cursor` as it was returned, with the same filters, or start without one.",
+  ],
+  credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key>`."],
+  credential_malformed: [
+    401,
+    "The credential is not well formed",
+    "Check that the API key was copied whole: it ends in a checksum.",
+  ],
+  credential_unknown: [401, "The credential is not known", "Use a key of this deployment; it may have been deleted."],
+  credential_revoked: [401, "The credential was revoked", "Ask an admin of your org for a new key."],
+  scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
+  receipt_not_found: [404, "There is no such receipt", "Use a `receipt_id` that a 202 answered to this org."],
+  event_not_found: [
+    404,
+    "There is no such event",
+    "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
+  ],
+  length_required: [
+    411,
+    "The body came without a length",
+    "Send `Content-Length`; a chunked body does not reach the function.",
+  ],
+  body_too_large: [413, "The body is too large", "Send fewer events in a request."],
+  unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],
+  internal: [500, "Headrace failed", "Try again; if it happens again, report the `request_id`."],
+  stream_unavailable: [
+    503,
+    "Events cannot be taken right now",
+    "Send the same request again after `Retry-After` seconds. It may be in already: with an `event_id` in every event, sending again is safe.",
+  ],
+  identity_unavailable: [
+    503,
+    "The credential cannot be checked right now",
+    "Send the same request again after `Retry-After` seconds.",
+  ],
+  store_unavailable: [
+    503,
+    "The store does not answer right now",
+    "Send the same request again after `Retry-After` seconds.",
+  ],
+} as const satisfies Record<string, readonly [status: number, title: string, fix: string]>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What can be wrong with one event of a batch. Such an event waits in quarantine, whole; its neighbours are stored. */
+export const eventProblemTable = {
+  not_json: "The line of NDJSON is not JSON.",
+  not_utf8: "The line of NDJSON is not UTF-8.",
+  not_an_object: "The event is not a JSON object.",
+  required: "A required field is missing.",
+  wrong_type: "A field has another type than it must have.",
+  invalid_value: "A field's value is not one of those allowed.",
+  too_long: "A text is longer than allowed.",
+  unknown_field: "The event has a field that Headrace does not know; your own fields belong into `properties`.",
+  too_deep: "`properties` is nested more deeply than allowed.",
+  too_many_keys: "`properties` has more keys than allowed.",
+  too_large: "The event is larger than allowed.",
+  repeated_event_id: "An earlier event of the same request has the same `event_id`: a duplicate.",
+  refused_by_store: "The store refused the event as it is.",
+  unreadable_envelope: "The envelope that carried the event cannot be read.",
+  lost_claim_check: "The blob that carried the event is gone.",
+  processing_failed: "Storing the event failed again and again for a reason that is not known: a defect of Headrace.",
+} as const satisfies Record<string, string>;
+
+export type EventProblemCode = keyof typeof eventProblemTable;
+
+export interface AppErrorOptions extends ErrorOptions {
+  /** Whole seconds, sent as `Retry-After`. */
+  readonly retryAfter?: number;
+  /** Further members of the problem document. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error class. `message` is written for the caller and goes out as `detail`; `cause` goes only to the log. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfter: number | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
+    super(detail, options);
+    this.name = "AppError";
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+    this.members = options.members ?? {};
+  }
+
+  get status(): number {
+    return errorTable[this.code][0];
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The containers of the `headrace` database, for whoever creates them: the Pulumi program in Azure, the embedded default on a laptop.
+ * Indexing excludes everything and includes only the paths that queries use: a write pays for each indexed path.
+ */
+export interface ContainerDefinition {
+  readonly id: string;
+  /** Hierarchical partition key, outermost first. */
+  readonly partitionKey: readonly string[];
+  readonly indexedPaths: readonly string[];
+  readonly compositeIndexes: readonly (readonly { path: string; order: "ascending" | "descending" }[])[];
+  /** Seconds; -1 keeps documents unless they carry a `ttl` of their own; undefined switches expiry off. */
+  readonly defaultTtl?: number;
+}
+
+export const databaseName = "headrace";
+
+const newestFirst = [
+  { path: "/timestamp", order: "descending" },
+  { path: "/id", order: "descending" },
+] as const;
+
+export const containers = {
+  events: {
+    id: "events",
+    partitionKey: ["/org_id", "/id"],
+    indexedPaths: ["/org_id/?", "/timestamp/?", "/event_type/?", "/user_id/?", "/schema_version/?"],
+    compositeIndexes: [newestFirst],
+    defaultTtl: -1,
+  },
+  ledger: {
+    id: "ledger",
+    partitionKey: ["/org_id", "/slot"],
+    indexedPaths: ["/org_id/?", "/slot/?", "/kind/?", "/open/?", "/first_hour/?", "/last_hour/?", "/merged_seq/?"],
+    compositeIndexes: [],
+  },
+  quarantine: {
+    id: "quarantine",
+    partitionKey: ["/org_id", "/id"],
+    indexedPaths: ["/org_id/?", "/received_at/?", "/code/?"],
+    compositeIndexes: [],
+    defaultTtl: 30 * 24 * 3600,
+  },
+  registry: { id: "registry", partitionKey: ["/org_id"], indexedPaths: ["/org_id/?", "/kind/?"], compositeIndexes: [] },
+  identity: {
+    id: "identity",
+    partitionKey: ["/org_id"],
+    indexedPaths: ["/org_id/?", "/kind/?"],
+    compositeIndexes: [],
+    defaultTtl: -1,
+  },
+  control: {
+    id: "control",
+    partitionKey: ["/id"],
+    indexedPaths: ["/id/?", "/kind/?"],
+    compositeIndexes: [],
+    defaultTtl: -1,
+  },
+} as const satisfies Record<string, ContainerDefinition>;
+
+export type ContainerName = keyof typeof containers;
