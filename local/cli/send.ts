@@ -1,0 +1,102 @@
+import { accessSync, constants } from "node:fs";
+import { basename } from "node:path";
+import process from "node:process";
+import { PipelineError } from "../pipeline/pipeline-error.ts";
+import type { FieldMapping } from "../send/map-line.ts";
+import { openSource } from "../send/read-lines.ts";
+import { describeReport, isComplete } from "../send/report.ts";
+import type { Compression } from "../send/send-batches.ts";
+import { sendFile } from "../send/send-file.ts";
+import { parseFlags, readNumber, runCommand } from "./command.ts";
+import { createProgress } from "./progress.ts";
+import { sendHelp } from "./send-help.ts";
+import { openTarget } from "./send-target.ts";
+
+const flags = {
+  batch: { type: "string", default: "100" },
+  concurrency: { type: "string", default: "8" },
+  compression: { type: "string", default: "gzip" },
+  "max-wait": { type: "string", default: "120" },
+  wait: { type: "boolean", default: true },
+  "org-field": { type: "string" },
+  "type-field": { type: "string" },
+  "time-field": { type: "string" },
+  "user-field": { type: "string" },
+  "id-field": { type: "string" },
+  url: { type: "string" },
+  key: { type: "string" },
+  state: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+type Values = Partial<Record<"org-field" | "type-field" | "time-field" | "user-field" | "id-field", string>>;
+
+await runCommand("send", runSend);
+
+async function runSend(args: string[]): Promise<number> {
+  const { values, positionals } = parseFlags(args, flags, true);
+  if (values.help) {
+    process.stdout.write(sendHelp);
+    return 0;
+  }
+  const file = readFileArgument(positionals);
+  const mapping = readMapping(values);
+  const batchSize = readNumber("--batch", values.batch, { min: 1, max: 5_000 });
+  const concurrency = readNumber("--concurrency", values.concurrency, { min: 1, max: 256 });
+  const maxWaitMs = readNumber("--max-wait", values["max-wait"], { min: 0, max: 86_400 }) * 1000;
+  const compression = readCompression(values.compression);
+  const target = await openTarget(values, mapping);
+  const progress = createProgress(process.stderr);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort(new PipelineError("stopped; what was accepted stays accepted")));
+  try {
+    const report = await sendFile({
+      source: openSource(file),
+      sourceName: file === "-" ? "stdin" : basename(file),
+      mapping,
+      api: { baseUrl: target.baseUrl, maxWaitMs, signal: stop.signal, onRetry: progress.retry },
+      batchSize,
+      concurrency,
+      compression,
+      keyFor: target.keyFor,
+      wait: values.wait,
+      patienceMs: maxWaitMs,
+      onProgress: progress.update,
+    });
+    progress.end();
+    process.stdout.write(describeReport(report, { waited: values.wait, labelOrg: target.labelOrg }));
+    return isComplete(report) ? 0 : 1;
+  } finally {
+    progress.end();
+    target.close();
+  }
+}
+
+function readFileArgument(positionals: readonly string[]): string {
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new PipelineError(`Name one file, or - for stdin.\n\n${sendHelp}`);
+  if (file === "-") return file;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    throw new PipelineError(`${file} cannot be read: there is no such file, or it is not yours to read.`);
+  }
+  return file;
+}
+
+function readMapping(values: Values): FieldMapping {
+  const pick = <K extends keyof FieldMapping>(name: K, field: string | undefined) =>
+    field === undefined ? {} : { [name]: field };
+  return {
+    ...pick("org", values["org-field"]),
+    ...pick("type", values["type-field"]),
+    ...pick("time", values["time-field"]),
+    ...pick("user", values["user-field"]),
+    ...pick("id", values["id-field"]),
+  };
+}
+
+function readCompression(text: string): Compression {
+  if (text === "gzip" || text === "zstd" || text === "none") return text;
+  throw new PipelineError(`--compression must be gzip, zstd or none, not "${text}".`);
+}

@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { createOrgDirectory } from "../pipeline/orgs.ts";
+import { defaultPorts, projectRoot } from "../pipeline/services.ts";
+import { type Org, readOrgs } from "../pipeline/state.ts";
+import { type Pipeline, type PipelineOptions, type Ports, startPipeline, type UnexpectedExit } from "../pipeline.ts";
+import { parseFlags, readPortFlag, runCommand } from "./command.ts";
+import { defaultStateDir, openIdentityStore } from "./local-product.ts";
+import { describeStart, startHelp } from "./welcome.ts";
+
+const flags = {
+  port: { type: "string" },
+  "cosmos-port": { type: "string" },
+  "event-hubs-port": { type: "string" },
+  "blob-port": { type: "string" },
+  "queue-port": { type: "string" },
+  state: { type: "string" },
+  app: { type: "string" },
+  fresh: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+await runCommand("headrace", start);
+
+async function start(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, flags);
+  if (values.help) {
+    process.stdout.write(startHelp);
+    return 0;
+  }
+  const began = performance.now();
+  const ports = readPorts(values);
+  const stopping = listenForSignals();
+  const crash = Promise.withResolvers<UnexpectedExit>();
+  const options: PipelineOptions = {
+    stateDir: resolve(values.state ?? defaultStateDir),
+    appDir: resolve(values.app ?? projectRoot),
+    fresh: values.fresh,
+    ports,
+    signal: stopping.signal,
+    onUnexpectedExit: crash.resolve,
+  };
+  if (!values.json) process.stderr.write("Starting Headrace …\n");
+  let pipeline: Pipeline;
+  try {
+    pipeline = await startPipeline(options);
+  } catch (error) {
+    if (stopping.signal.aborted) return 0;
+    throw error;
+  }
+  const stopped = stopping.requested.then((): undefined => undefined);
+  try {
+    const orgs = await makeDemoOrg(pipeline);
+    const seconds = (performance.now() - began) / 1000;
+    process.stdout.write(values.json ? describeAsJson(pipeline, orgs) : describeStart(pipeline, orgs, seconds));
+    const crashed = await Promise.race([crash.promise, stopped]);
+    process.stderr.write(crashed ? `headrace: ${crashed.message}\nStopping the rest …\n` : "\nStopping …\n");
+    return crashed ? 1 : 0;
+  } finally {
+    await pipeline.stop();
+    process.stderr.write("Stopped.\n");
+  }
+}
+
+type Flag = "port" | "cosmos-port" | "event-hubs-port" | "blob-port" | "queue-port";
+
+function readPorts(values: Partial<Record<Flag, string>>): Ports {
+  const read = (flag: Flag, initial: number): number => {
+    const text = values[flag];
+    return text === undefined ? initial : readPortFlag(`--${flag}`, text);
+  };
+  return {
+    "functions-host": read("port", defaultPorts["functions-host"]),
+    cosmos: read("cosmos-port", defaultPorts.cosmos),
+    "event-hubs": read("event-hubs-port", defaultPorts["event-hubs"]),
+    blob: read("blob-port", defaultPorts.blob),
+    queue: read("queue-port", defaultPorts.queue),
+  };
+}
+
+/** The first SIGINT, SIGTERM or SIGHUP asks for a graceful end; the second one gives up on grace. */
+function listenForSignals(): { signal: AbortSignal; requested: Promise<void> } {
+  const controller = new AbortController();
+  const requested = Promise.withResolvers<void>();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      // The services see the IPC channel close and end by themselves.
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+      requested.resolve();
+    });
+  }
+  return { signal: controller.signal, requested: requested.promise };
+}
+
+async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
+  const identity = await openIdentityStore(pipeline.env);
+  try {
+    await createOrgDirectory(identity.store, pipeline.stateDir).ensure("demo");
+    return readOrgs(pipeline.stateDir);
+  } finally {
+    identity.close();
+  }
+}
+
+function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
+  const { baseUrl, cosmos, eventHubs, storage, stateDir } = pipeline;
+  return `${JSON.stringify({ ready: true, baseUrl, cosmos, eventHubs, storage, stateDir, orgs, pids: pipeline.pids() })}\n`;
+}

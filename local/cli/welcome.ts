@@ -1,0 +1,64 @@
+import { relative } from "node:path";
+import process from "node:process";
+import type { Org } from "../pipeline/state.ts";
+import type { Pipeline } from "../pipeline.ts";
+
+export const startHelp = `Usage: npm start [-- FLAGS]
+
+Runs Headrace on this machine: the function app and the services that it needs, on 127.0.0.1, until Ctrl-C.
+
+  --port N             the API                          (7071; 0 = any free port, likewise below)
+  --cosmos-port N      Cosmos DB emulator               (8081)
+  --event-hubs-port N  Event Hubs emulator              (5672)
+  --blob-port N        Azurite, blobs                   (10000)
+  --queue-port N       Azurite, queues                  (10001)
+  --state DIR          where everything is kept         (.headrace)
+  --fresh              start from nothing: removes the data, keys and orgs of earlier runs
+  --app DIR            the function app to run          (this project; dist after \`npm run build\`)
+  --json               one line of JSON on stdout when ready, and nothing else
+  --help
+`;
+
+/** What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted. */
+export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds: number): string {
+  const { baseUrl, stateDir } = pipeline;
+  const demo = orgs.find((org) => org.name === "demo") ?? orgs[0];
+  const others = orgs.length > 1 ? ` and ${orgs.length - 1} more (\`npm run org -- list\`)` : "";
+  const key = demo?.apiKey ?? "";
+  return `
+Headrace is ready after ${seconds.toFixed(1)} s.
+
+  API          ${baseUrl}
+  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${hostOf(pipeline.eventHubs.connectionString)}
+  Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
+  State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
+
+  Org          ${demo?.id ?? ""}${others}
+  API key      ${key}
+
+Send an event:
+
+  curl -s ${baseUrl}/api/v1/events -H 'Authorization: Bearer ${key}' \\
+    -H 'Content-Type: application/json' -d '{"event_id":"hello-1","event_type":"page_viewed","user_id":"ada"}'
+
+What became of it (the receipt_id is in the answer), and read it back:
+
+  curl -s ${baseUrl}/api/v1/receipts/RECEIPT_ID -H 'Authorization: Bearer ${key}'
+  curl -s ${baseUrl}/api/v1/events/hello-1 -H 'Authorization: Bearer ${key}'
+
+Then:  npm run send -- FILE.ndjson    sends a file of events, counts what became of each
+       npm run org -- add NAME        makes another org with a key of its own
+       local/README.md                what runs here, and how it differs from Azure
+
+Ctrl-C stops everything; the data stays for the next start.
+`;
+}
+
+function hostOf(connectionString: string): string {
+  return /Endpoint=(sb:\/\/[^;/]+)/.exec(connectionString)?.[1] ?? "";
+}
+
+function shorten(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere !== "" && !fromHere.startsWith("..") ? fromHere : path;
+}

@@ -1,0 +1,142 @@
+import { existsSync, renameSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Backends, launch, launchBackends, settingsFor } from "./pipeline/bring-up.ts";
+import { PipelineError } from "./pipeline/pipeline-error.ts";
+import { checkPorts } from "./pipeline/port-check.ts";
+import {
+  freePorts,
+  type Ports,
+  projectRoot,
+  type ServiceName,
+  type SpecContext,
+  serviceNames,
+} from "./pipeline/services.ts";
+import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
+import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
+
+export { PipelineError } from "./pipeline/pipeline-error.ts";
+export type { Ports, ServiceName } from "./pipeline/services.ts";
+export type { UnexpectedExit } from "./pipeline/supervisor.ts";
+
+export interface PipelineOptions {
+  /** Where everything is kept. A second pipeline on the same folder is refused. */
+  readonly stateDir: string;
+  /** Start from nothing: data, keys and orgs of earlier runs are removed. Default: false. */
+  readonly fresh?: boolean;
+  /** TCP ports on 127.0.0.1; those not given are free ones. */
+  readonly ports?: Partial<Ports>;
+  /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
+  readonly appDir?: string;
+  /** Further settings of the function app; they win over those made here. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+  /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
+  readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
+}
+
+/** The whole product on this machine: five processes, provisioned and ready. */
+export interface Pipeline extends Backends {
+  /** The product's API, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The settings that the function app runs with. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stateDir: string;
+  /** What the Functions host registered. */
+  readonly functions: readonly unknown[];
+  pids(): Record<ServiceName, number>;
+  /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
+  kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>;
+  /** Ends one service if it runs, and starts it again with the same data on the same port. */
+  restart(name: ServiceName): Promise<void>;
+  /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
+  stop(): Promise<void>;
+}
+
+/** The host awaits work in flight for up to 30 s; the emulators only have to save. */
+const hostGraceMs = 35_000;
+const emulatorGraceMs = 10_000;
+const emulators = serviceNames.filter((name) => name !== "functions-host");
+
+/** Starts the whole product. Rejects with a {@link PipelineError} when it cannot, having ended what it had started. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const stateDir = resolve(options.stateDir);
+  const appDir = resolve(options.appDir ?? projectRoot);
+  if (!existsSync(join(appDir, "host.json"))) {
+    throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
+  }
+  const ports: Ports = { ...freePorts, ...options.ports };
+  await claimState(stateDir);
+  const crash = Promise.withResolvers<never>();
+  crash.promise.catch(() => undefined);
+  const supervisor = createSupervisor((exit) => {
+    crash.reject(new PipelineError(exit.message));
+    options.onUnexpectedExit?.(exit);
+  });
+  const abort = (): void => void stopAll(supervisor, 0);
+  options.signal?.addEventListener("abort", abort);
+  try {
+    await checkPorts(nameByFlag(ports));
+    prepareState(stateDir, { fresh: options.fresh ?? false });
+    keepEarlierLogs(stateDir);
+    const pipeline = bringUp(supervisor, { stateDir, appDir, ports, hostEnv: {} }, options);
+    return await Promise.race([pipeline, crash.promise]);
+  } catch (error) {
+    await stopAll(supervisor, 0);
+    releaseState(stateDir);
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+  }
+}
+
+async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: PipelineOptions): Promise<Pipeline> {
+  const { stateDir } = wanted;
+  const backends = await launchBackends(supervisor, wanted);
+  options.signal?.throwIfAborted();
+  const env = { ...settingsFor(backends, stateDir), ...options.env };
+  const hostReady = launch(supervisor, "functions-host", { ...wanted, hostEnv: env });
+  writeRunning(stateDir, supervisor.pids(), {});
+  const host = await hostReady;
+  const baseUrl = host.baseUrl ?? "";
+  const record = (): void => writeRunning(stateDir, supervisor.pids(), { baseUrl, env });
+  record();
+  const functions = host.functions ?? [];
+  return { ...backends, baseUrl, env, stateDir, functions, ...controls(supervisor, stateDir, record) };
+}
+
+function controls(supervisor: Supervisor, stateDir: string, record: () => void) {
+  let stopped: Promise<void> | undefined;
+  return {
+    pids: () => supervisor.pids() as Record<ServiceName, number>,
+    kill: (name: ServiceName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
+    restart: async (name: ServiceName) => {
+      await supervisor.restart(name);
+      record();
+    },
+    stop: () => {
+      stopped ??= stopAll(supervisor, hostGraceMs).then(() => releaseState(stateDir));
+      return stopped;
+    },
+  };
+}
+
+/** The host first, so that its work in flight still finds the services that it needs. */
+async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
+  await supervisor.stop(["functions-host"], graceForHostMs);
+  await supervisor.stop(emulators, emulatorGraceMs);
+}
+
+function keepEarlierLogs(stateDir: string): void {
+  for (const name of serviceNames) {
+    const log = join(stateDir, "logs", `${name}.log`);
+    if (existsSync(log)) renameSync(log, join(stateDir, "logs", `${name}.earlier.log`));
+  }
+}
+
+function nameByFlag(ports: Ports): Record<string, number> {
+  return Object.fromEntries(
+    serviceNames.map((name) => [name === "functions-host" ? "--port" : `--${name}-port`, ports[name]]),
+  );
+}

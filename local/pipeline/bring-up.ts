@@ -1,0 +1,57 @@
+import type { Ready } from "./child.ts";
+import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
+import { readSigningKey, writeRunning } from "./state.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface Backends {
+  readonly cosmos: { readonly endpoint: string; readonly key: string };
+  readonly eventHubs: { readonly endpoint: string; readonly connectionString: string };
+  readonly storage: {
+    readonly blobEndpoint: string;
+    readonly queueEndpoint: string;
+    readonly connectionString: string;
+  };
+}
+
+/** Starts a service; a restart of it gets the port that it got now. */
+export function launch(supervisor: Supervisor, name: ServiceName, context: SpecContext): Promise<Ready> {
+  return supervisor.start(specify(name, context), (ready) =>
+    specify(name, { ...context, ports: { ...context.ports, [name]: readPort(ready) } }),
+  );
+}
+
+/** Starts the emulators at the same time and creates what the product expects in them, while the last of them still start. */
+export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
+  const provisioning = import("./provision.ts");
+  const cosmosReady = launch(supervisor, "cosmos", context).then(async (ready) => {
+    const cosmos = { endpoint: ready.endpoint ?? "", key: ready.key ?? "" };
+    await (await provisioning).provisionCosmos(cosmos.endpoint, cosmos.key);
+    return cosmos;
+  });
+  const storageStarts = [launch(supervisor, "blob", context), launch(supervisor, "queue", context)] as const;
+  const storageReady = Promise.all(storageStarts).then(async ([blob, queue]) => {
+    const connectionString = storageConnectionString({ blob: readPort(blob), queue: readPort(queue) });
+    await (await provisioning).provisionQueues(connectionString);
+    return { blobEndpoint: blob.endpoint ?? "", queueEndpoint: queue.endpoint ?? "", connectionString };
+  });
+  const hubsReady = launch(supervisor, "event-hubs", context);
+  // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
+  writeRunning(context.stateDir, supervisor.pids(), {});
+  const [cosmos, hubs, storage] = await Promise.all([cosmosReady, hubsReady, storageReady]);
+  const eventHubs = { endpoint: hubs.endpoint ?? "", connectionString: hubs.connectionString ?? "" };
+  return { cosmos, eventHubs, storage };
+}
+
+/** The settings of the function app, by the names of `shared/config.ts`. */
+export function settingsFor(backends: Backends, stateDir: string): Record<string, string> {
+  return {
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
+    AzureWebJobsStorage: backends.storage.connectionString,
+    EventHubConnection: backends.eventHubs.connectionString,
+    EVENT_HUB_NAME: "events",
+    COSMOS_ENDPOINT: backends.cosmos.endpoint,
+    COSMOS_KEY: backends.cosmos.key,
+    HEADRACE_SIGNING_KEY: readSigningKey(stateDir),
+  };
+}

@@ -1,0 +1,23 @@
+import process from "node:process";
+
+/**
+ * Preloaded (`node --import`) into Azurite, which knows nothing of the process that started it.
+ *
+ * Azurite saves every 5 seconds and on SIGTERM, so when its parent is gone it gets the SIGTERM that nobody else can send any
+ * more. A listener of its own on the IPC channel would keep it running after it has closed: hence the exit afterwards.
+ */
+const saveDeadlineMs = 5_000;
+let ending = false;
+
+function leaveWhenSaved(): void {
+  if (ending) return;
+  ending = true;
+  process.channel?.unref();
+  setTimeout(() => process.exit(0), saveDeadlineMs).unref();
+}
+
+process.on("SIGTERM", leaveWhenSaved);
+process.on("SIGINT", leaveWhenSaved);
+process.on("disconnect", () => {
+  if (!ending) process.kill(process.pid, "SIGTERM");
+});

@@ -1,0 +1,117 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import type { ChildSpec, Ready } from "./child.ts";
+import { host } from "./port-check.ts";
+
+/** The services in the order in which they are shown. The Functions host ends first, the others after it. */
+export const serviceNames = ["functions-host", "cosmos", "event-hubs", "blob", "queue"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** TCP ports by service; 0 takes any free one. */
+export type Ports = Readonly<Record<ServiceName, number>>;
+
+export const defaultPorts: Ports = {
+  "functions-host": 7071,
+  cosmos: 8081,
+  "event-hubs": 5672,
+  blob: 10000,
+  queue: 10001,
+};
+export const freePorts: Ports = { "functions-host": 0, cosmos: 0, "event-hubs": 0, blob: 0, queue: 0 };
+
+export const projectRoot = join(import.meta.dirname, "../..");
+
+/** Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account */
+const account = "devstoreaccount1";
+const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+export function storageConnectionString(ports: Pick<Ports, "blob" | "queue">): string {
+  return [
+    "DefaultEndpointsProtocol=http",
+    `AccountName=${account}`,
+    `AccountKey=${accountKey}`,
+    `BlobEndpoint=http://${host}:${ports.blob}/${account}`,
+    `QueueEndpoint=http://${host}:${ports.queue}/${account};`,
+  ].join(";");
+}
+
+export interface SpecContext {
+  readonly stateDir: string;
+  readonly ports: Ports;
+  readonly appDir: string;
+  /** Environment of the Functions host, which are the app's settings. */
+  readonly hostEnv: Readonly<Record<string, string>>;
+}
+
+/** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
+export function specify(name: ServiceName, context: SpecContext): ChildSpec {
+  const { stateDir, ports } = context;
+  const logFile = join(stateDir, "logs", `${name}.log`);
+  const port = String(ports[name]);
+  const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
+  switch (name) {
+    case "cosmos":
+      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")] };
+    case "event-hubs":
+      return {
+        ...own,
+        nodeArgs: [script("event-hubs"), "--port", port, "--data", join(stateDir, "event-hubs"), "--hub", "events:4"],
+      };
+    case "functions-host":
+      return {
+        ...own,
+        env: { ...baseEnv(), ...context.hostEnv },
+        nodeArgs: [script("functions-host"), "--app", context.appDir, "--port", port],
+      };
+    case "blob":
+    case "queue":
+      return { ...own, nodeArgs: azuriteArgs(name, port, stateDir), parseReady: parseAzuriteLine };
+  }
+}
+
+/** The port a service listens on, from what it said when it was ready. */
+export function readPort(ready: Ready): number {
+  const url = new URL(ready.endpoint ?? ready.baseUrl ?? "");
+  return Number(url.port);
+}
+
+function script(folder: string): string {
+  return join(projectRoot, "local", folder, "main.ts");
+}
+
+function azuriteArgs(service: "blob" | "queue", port: string, stateDir: string): string[] {
+  const azurite = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));
+  return [
+    ...["--import", new URL("./end-with-parent.ts", import.meta.url).href],
+    join(azurite, "dist/src", service, "main.js"),
+    ...["--location", join(stateDir, "azurite", service)],
+    ...[`--${service}Host`, host, `--${service}Port`, port],
+    ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
+  ];
+}
+
+/** "Azurite Queue service successfully listens on http://127.0.0.1:10001" */
+function parseAzuriteLine(line: string): Ready | undefined {
+  const endpoint = /successfully listens on (http:\S+)/.exec(line)?.[1];
+  return endpoint ? { endpoint } : undefined;
+}
+
+function parseReadyLine(line: string): Ready | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const said: unknown = JSON.parse(line);
+  return typeof said === "object" && said !== null && "ready" in said ? (said as Ready) : undefined;
+}
+
+/**
+ * What a service gets of the user's environment: little, so that a COSMOS_ENDPOINT or AZURE_CLIENT_ID set for some other
+ * work cannot lead the local product elsewhere.
+ */
+function baseEnv(): Record<string, string> {
+  const kept = /^(HEADRACE_.*|NODE_.*|PATH|HOME|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA)$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => kept.test(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+}

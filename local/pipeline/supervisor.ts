@@ -1,0 +1,98 @@
+import {
+  type Child,
+  type ChildSpec,
+  describeExit,
+  describeLog,
+  type ExitStatus,
+  type Ready,
+  spawnChild,
+} from "./child.ts";
+import { PipelineError } from "./pipeline-error.ts";
+
+export interface UnexpectedExit {
+  readonly name: string;
+  readonly status: ExitStatus;
+  /** One paragraph for people: who ended, how, and the end of its log. */
+  readonly message: string;
+}
+
+/** Keeps the child processes of a pipeline by name. */
+export interface Supervisor {
+  /** Starts a child and waits until it is ready. `respec` makes the next start of it, once its real port is known. */
+  start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready>;
+  /** Sends a signal; for one that ends a process, waits until it is gone. The exit counts as expected. */
+  kill(name: string, signal: NodeJS.Signals): Promise<void>;
+  /** Ends a child if it still runs and starts it again as it was, on the same port. */
+  restart(name: string): Promise<Ready>;
+  /** Ends some children, side by side, by SIGTERM; those that are still there after the grace time, by SIGKILL. */
+  stop(names: readonly string[], graceMs: number): Promise<void>;
+  pids(): Record<string, number>;
+  names(): string[];
+}
+
+interface Entry {
+  child: Child;
+  spec: ChildSpec;
+  expected: boolean;
+}
+
+const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2", "SIGWINCH"]);
+
+export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
+  const entries = new Map<string, Entry>();
+
+  function find(name: string): Entry {
+    const entry = entries.get(name);
+    if (!entry) throw new PipelineError(`No service is called "${name}". There are: ${[...entries.keys()].join(", ")}`);
+    return entry;
+  }
+
+  async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
+    const entry: Entry = { child: spawnChild(spec), spec, expected: false };
+    entries.set(spec.name, entry);
+    const ready = await entry.child.ready;
+    entry.spec = respec?.(ready) ?? spec;
+    void entry.child.exited.then((status) => {
+      if (entry.expected) return;
+      const message = `${spec.name} ended unexpectedly: ${describeExit(status)}.${describeLog(spec)}`;
+      onUnexpectedExit({ name: spec.name, status, message });
+    });
+    return ready;
+  }
+
+  async function kill(name: string, signal: NodeJS.Signals): Promise<void> {
+    const { child } = find(name);
+    if (notEnding.has(signal)) return child.signal(signal);
+    find(name).expected = true;
+    child.signal(signal);
+    await child.exited;
+  }
+
+  async function stopOne(name: string, graceMs: number): Promise<void> {
+    const entry = find(name);
+    entry.expected = true;
+    if (entry.child.hasExited()) return;
+    entry.child.signal("SIGTERM");
+    // A stopped process (SIGSTOP) would never see the SIGTERM.
+    entry.child.signal("SIGCONT");
+    const timer = setTimeout(() => entry.child.signal("SIGKILL"), graceMs);
+    await entry.child.exited;
+    clearTimeout(timer);
+  }
+
+  async function restart(name: string): Promise<Ready> {
+    await stopOne(name, 30_000);
+    return start(find(name).spec);
+  }
+
+  return {
+    start,
+    kill,
+    restart,
+    stop: async (names, graceMs) => {
+      await Promise.all(names.filter((name) => entries.has(name)).map((name) => stopOne(name, graceMs)));
+    },
+    pids: () => Object.fromEntries([...entries].map(([name, { child }]) => [name, child.pid])),
+    names: () => [...entries.keys()],
+  };
+}
