@@ -1,0 +1,167 @@
+import type { EventHubConsumerClient, EventPosition, PartitionContext, ReceivedEventData } from "@azure/event-hubs";
+import type { RetryContext } from "../core-types.ts";
+import type { AppFunction } from "../functions.ts";
+import type { EventHubsConfig } from "../host-config.ts";
+import { messageOf } from "../host-error.ts";
+import type { Invoke } from "../invoke.ts";
+import type { logAs } from "../listener.ts";
+import { type RetryOutcome, runWithRetry } from "../retry.ts";
+import { createWorkInFlight } from "../work-in-flight.ts";
+import { createBatcher } from "./batcher.ts";
+import {
+  type DataType,
+  type PartitionNames,
+  toBatchInput,
+  toBatchMetadata,
+  toSingleInput,
+  toSingleMetadata,
+} from "./event-data.ts";
+
+/** Feeds the events of one partition to a function, one batch after the other. */
+export interface PartitionConsumer {
+  /** False once another host reads the partition, or the receiver was closed for good. */
+  readonly isActive: boolean;
+  /** Takes no further batch; retries end and their batch is not checkpointed. */
+  quiesce(): void;
+  /** Resolves when no function runs any more. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PartitionConsumerDeps {
+  readonly fn: AppFunction;
+  readonly invoke: Invoke;
+  readonly client: EventHubConsumerClient;
+  readonly consumerGroup: string;
+  readonly config: EventHubsConfig;
+  readonly report: ReturnType<typeof logAs>;
+}
+
+/** The SDK hands over an empty batch after this time; it matters only when batches are waited for. */
+const IDLE_SECONDS = 3600;
+
+function startPosition({ initialOffsetOptions: { type, enqueuedTimeUtc } }: EventHubsConfig): EventPosition {
+  if (type === "fromEnd") return { offset: "@latest" };
+  return type === "fromEnqueuedTime" && enqueuedTimeUtc ? { enqueuedOn: new Date(enqueuedTimeUtc) } : { offset: "-1" };
+}
+
+export function startPartitionConsumer(
+  { fn, invoke, client, consumerGroup, config, report }: PartitionConsumerDeps,
+  partitionId: string,
+): PartitionConsumer {
+  const names: PartitionNames = {
+    fullyQualifiedNamespace: client.fullyQualifiedNamespace,
+    eventHubName: client.eventHubName,
+    consumerGroup,
+    partitionId,
+  };
+  const dataType = fn.binding["dataType"] as DataType;
+  const isMany = fn.binding["cardinality"] === "many";
+  const quiet = new AbortController();
+  const work = createWorkInFlight();
+  const batcher = createBatcher(config);
+  let isLost = false;
+  let batchesDone = 0;
+  let lastError = "";
+
+  function invokeBatch(events: readonly ReceivedEventData[], retryContext: RetryContext | undefined): Promise<unknown> {
+    const retry = retryContext && { retryContext };
+    return invoke(fn, {
+      input: toBatchInput(events, dataType),
+      triggerMetadata: toBatchMetadata(events, names),
+      ...retry,
+    });
+  }
+
+  function invokeOne(event: ReceivedEventData, retryContext: RetryContext | undefined): Promise<unknown> {
+    const retry = retryContext && { retryContext };
+    return invoke(fn, {
+      input: toSingleInput(event, dataType),
+      triggerMetadata: toSingleMetadata(event, names),
+      ...retry,
+    });
+  }
+
+  async function runBatch(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
+    const attempt = async (context: RetryContext | undefined) => {
+      try {
+        await invokeBatch(events, context);
+      } catch (error) {
+        if (error instanceof SyntaxError && dataType === undefined)
+          report("error", `Batch not bound: ${error.message}`);
+        throw error;
+      }
+    };
+    return runWithRetry(fn.retry, attempt, quiet.signal);
+  }
+
+  /** Cardinality `one`: the events of a batch run at the same time, each with its own retries (`EventHubListener.cs`). */
+  async function runEach(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
+    const run = (event: ReceivedEventData): Promise<RetryOutcome> =>
+      runWithRetry(fn.retry, (context) => invokeOne(event, context), quiet.signal);
+    const outcomes = await Promise.all(events.map(run));
+    return outcomes.includes("stopped") ? "stopped" : "succeeded";
+  }
+
+  async function checkpoint(last: ReceivedEventData, context: PartitionContext): Promise<void> {
+    if (++batchesDone % config.batchCheckpointFrequency !== 0) return;
+    try {
+      await context.updateCheckpoint(last);
+    } catch (error) {
+      report("error", `Partition ${partitionId}: checkpoint not written: ${messageOf(error)}`);
+    }
+  }
+
+  async function handleBatch(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
+    const last = events.at(-1);
+    if (quiet.signal.aborted || !last) return;
+    const outcome = await (isMany ? runBatch(events) : runEach(events));
+    // Whether it succeeded or not: only a stop or a lost partition keeps the events for another time.
+    if (outcome !== "stopped" && !isLost) await checkpoint(last, context);
+  }
+
+  async function handleEvents(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
+    if (events.length > 0) lastError = "";
+    for (const batch of batcher.add(events)) await handleBatch(batch, context);
+  }
+
+  const subscription = client.subscribe(
+    partitionId,
+    {
+      processEvents: (events, context) => work.track(handleEvents(events, context)),
+      processError: (error) => {
+        if (error.message !== lastError) report("warning", `Partition ${partitionId}: ${error.message}`);
+        lastError = error.message;
+        return Promise.resolve();
+      },
+      processClose: (reason) => {
+        if (String(reason) === "OwnershipLost") markLost();
+        return Promise.resolve();
+      },
+    },
+    {
+      maxBatchSize: config.maxEventBatchSize,
+      maxWaitTimeInSeconds: config.minEventBatchSize > 1 ? 1 : IDLE_SECONDS,
+      startPosition: startPosition(config),
+      skipParsingBodyAsJson: true,
+      ...(config.prefetchCount > 0 && { prefetchCount: config.prefetchCount }),
+    },
+  );
+
+  function markLost(): void {
+    isLost = true;
+    quiet.abort();
+  }
+
+  return {
+    get isActive() {
+      return !isLost;
+    },
+    quiesce: () => quiet.abort(),
+    idle: () => work.whenAtMost(0),
+    close: async () => {
+      markLost();
+      await subscription.close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { HttpConfig } from "../host-config.ts";
+import { HostError, messageOf } from "../host-error.ts";
+import type { Invoke } from "../invoke.ts";
+import { createWorkInFlight, settlesWithin } from "../work-in-flight.ts";
+import { createAdmission } from "./admission.ts";
+import { MAX_BODY_BYTES, readRequest } from "./read-request.ts";
+import { decodePath, splitTarget } from "./request-path.ts";
+import type { MatchedRoute, RouteTable } from "./route-table.ts";
+import { writeEmpty, writeResponse } from "./write-response.ts";
+
+/** Answers the host's own paths; false when the path is none of them. */
+export type HandleAdmin = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+
+export interface HttpServerDeps {
+  readonly table: RouteTable;
+  readonly invoke: Invoke;
+  readonly handleAdmin: HandleAdmin;
+  readonly reportError: (message: string) => void;
+}
+
+export interface HttpServer {
+  readonly baseUrl: string;
+  /** Takes no new connection, and resolves when the requests under way are answered or `drainMs` has passed. */
+  stop(drainMs: number): Promise<void>;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new HostError(`Cannot listen on ${host}:${port}: ${messageOf(error)}`)));
+    server.listen(port, host, resolve);
+  });
+  return server.address() as AddressInfo;
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Serves the app's HTTP functions on plain HTTP. */
+export async function startHttpServer(
+  { table, invoke, handleAdmin, reportError }: HttpServerDeps,
+  { host, port, config }: { readonly host: string; readonly port: number; readonly config: HttpConfig },
+): Promise<HttpServer> {
+  const admission = createAdmission(config);
+  const work = createWorkInFlight();
+  const customHeaders = Object.entries(config.customHeaders);
+  let origin = host;
+  let stopping = false;
+
+  async function answer({ route, params }: MatchedRoute, request: IncomingMessage, response: ServerResponse) {
+    const data = await readRequest(request, origin, params);
+    if (!data) return;
+    const traceParent = headerOf(request, "traceparent");
+    const traceState = headerOf(request, "tracestate");
+    let result: Awaited<ReturnType<Invoke>>;
+    try {
+      result = await invoke(route.fn, { input: { http: data }, traceParent, traceState });
+    } catch {
+      return writeEmpty(response, 500);
+    } finally {
+      if (stopping) response.setHeader("connection", "close");
+    }
+    writeResponse(response, result);
+  }
+
+  async function admit(matched: MatchedRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const entered = admission.enter();
+    if (!entered) {
+      request.resume();
+      return writeEmpty(response, 429);
+    }
+    await entered;
+    try {
+      await answer(matched, request, response);
+    } catch (error) {
+      reportError(`The response of ${matched.route.fn.name} could not be written: ${messageOf(error)}`);
+      if (!response.headersSent) writeEmpty(response, 500);
+      else response.destroy();
+    } finally {
+      admission.leave();
+    }
+  }
+
+  const server = createServer((request, response) => {
+    for (const [name, value] of customHeaders) response.setHeader(name, value);
+    const path = decodePath(splitTarget(request.url ?? "/").path);
+    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
+      response.setHeader("connection", "close");
+      return writeEmpty(response, 413);
+    }
+    if (handleAdmin(request, response, path)) return;
+    const matched = table.find(request.method ?? "GET", path);
+    if (!matched) {
+      request.resume();
+      return writeEmpty(response, 404);
+    }
+    const closed = new Promise((resolve) => response.once("close", resolve));
+    void work.track(Promise.all([admit(matched, request, response), closed]));
+  });
+  // Kestrel's: longer than what clients and proxies keep a connection for, so that they are the ones who close it.
+  server.keepAliveTimeout = 130_000;
+  const address = await listen(server, host, port);
+  origin = `${host}:${address.port}`;
+
+  return {
+    baseUrl: `http://${origin}`,
+    stop: async (drainMs) => {
+      stopping = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await settlesWithin(work.whenAtMost(0), drainMs);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from "node:http";
+import type { HttpData, Nullable } from "../core-types.ts";
+import { splitTarget } from "./request-path.ts";
+
+/** `ScriptConstants.DefaultMaxRequestBodySize` of the real host. */
+export const MAX_BODY_BYTES = 104_857_600;
+
+type Mapping = Record<string, Nullable<string>>;
+
+/** Repeated names become one, joined by a comma, whatever their case: .NET's `StringValues.ToString()`. */
+function createJoiner(): { mapping: Mapping; add(name: string, value: string): void } {
+  // Without a prototype: `__proto__` is a name like any other in a query.
+  const mapping: Mapping = Object.create(null);
+  const known = new Map<string, Nullable<string>>();
+  const add = (name: string, value: string): void => {
+    const key = name.toLowerCase();
+    const entry = known.get(key);
+    if (entry) {
+      entry.value += `,${value}`;
+      return;
+    }
+    const added = { value };
+    known.set(key, added);
+    mapping[name] = added;
+  };
+  return { mapping, add };
+}
+
+function readHeaders(rawHeaders: readonly string[]): Mapping {
+  const { mapping, add } = createJoiner();
+  for (let i = 0; i < rawHeaders.length; i += 2) add(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  return mapping;
+}
+
+function readQuery(query: string): Mapping {
+  if (query === "") return {};
+  const { mapping, add } = createJoiner();
+  for (const [name, value] of new URLSearchParams(query)) add(name, value);
+  return mapping;
+}
+
+function wrapParams(params: Readonly<Record<string, string>>): Mapping {
+  const mapping: Mapping = {};
+  for (const name in params) mapping[name] = { value: params[name] ?? "" };
+  return mapping;
+}
+
+/** Resolves with undefined when the client went away before the end. */
+async function readBody(request: IncomingMessage, length: number): Promise<Buffer | undefined> {
+  const body = Buffer.allocUnsafe(length);
+  let filled = 0;
+  try {
+    for await (const chunk of request) filled += (chunk as Buffer).copy(body, filled);
+  } catch {
+    return undefined;
+  }
+  return filled === length ? body : undefined;
+}
+
+/**
+ * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length says that there is
+ * one: chunked uploads arrive empty (host `GrpcMessageConversionExtensions.cs`).
+ *
+ * @returns undefined when the client went away while its body was read
+ */
+export async function readRequest(
+  request: IncomingMessage,
+  origin: string,
+  params: Readonly<Record<string, string>>,
+): Promise<HttpData | undefined> {
+  const { path, query } = splitTarget(request.url ?? "/");
+  const data: HttpData = {
+    method: request.method ?? "GET",
+    url: `http://${request.headers.host ?? origin}${path}${query && `?${query}`}`,
+    nullableHeaders: readHeaders(request.rawHeaders),
+    nullableQuery: readQuery(query),
+    nullableParams: wrapParams(params),
+  };
+  const length = Number(request.headers["content-length"] ?? 0);
+  if (length > 0) {
+    const body = await readBody(request, length);
+    if (!body) return undefined;
+    data.body = { bytes: body };
+  } else {
+    request.resume();
+  }
+  return data;
+}

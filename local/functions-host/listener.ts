@@ -1,0 +1,64 @@
+import type { TypedData } from "./core-types.ts";
+import type { AppFunction, TriggerType } from "./functions.ts";
+import type { HostConfig } from "./host-config.ts";
+import type { Invoke } from "./invoke.ts";
+import type { LogSink } from "./log.ts";
+
+/** What feeds one function that is not called by HTTP. */
+export interface Listener {
+  start(): Promise<void>;
+  /** Takes nothing new, and resolves when what is in flight has ended. */
+  stop(): Promise<void>;
+}
+
+/** How long things take that the real host decides by itself; shortened by tests and on a laptop. */
+export interface Timings {
+  /** For how long a received queue message is hidden, renewed at half of it; 10 min as in the real host. */
+  readonly queueLeaseMs: number;
+  /** After how long without renewal a partition of a host that has gone is taken over; renewed at a fifth of it. */
+  readonly ownershipMs: number;
+  /** How long a stop waits for work in flight. */
+  readonly drainMs: number;
+}
+
+export const DEFAULT_TIMINGS: Timings = { queueLeaseMs: 600_000, ownershipMs: 5000, drainMs: 30_000 };
+
+export interface ListenerDeps {
+  readonly invoke: Invoke;
+  readonly config: HostConfig;
+  readonly log: LogSink;
+  readonly timings: Timings;
+  /** Names this app's blobs in `azure-webjobs-hosts`. */
+  readonly hostId: string;
+}
+
+export type ListenerFactory = (fn: AppFunction, deps: ListenerDeps) => Listener;
+export type TriggerWithListener = Exclude<TriggerType, "http" | "warmup">;
+
+/** A log function for what a listener says of itself. */
+export function logAs(
+  fn: AppFunction,
+  log: LogSink,
+): (level: "debug" | "information" | "warning" | "error", message: string) => void {
+  return (level, message) => log({ level, category: `Host.Triggers.${fn.name}`, functionName: fn.name, message });
+}
+
+/**
+ * Top-level fields of a JSON object become trigger metadata and overwrite what has the same name, arrays excepted
+ * (azure-functions-host `Utility.ApplyBindingData`).
+ */
+export function bindingDataOf(text: string): Record<string, TypedData> {
+  if (!text.trimStart().startsWith("{")) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  const data: Record<string, TypedData> = {};
+  for (const [key, value] of Object.entries(parsed as object)) {
+    if (value === null || Array.isArray(value)) continue;
+    data[key] = typeof value === "object" ? { json: JSON.stringify(value) } : { string: String(value) };
+  }
+  return data;
+}
