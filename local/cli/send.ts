@@ -48,7 +48,7 @@ async function runSend(args: string[]): Promise<number> {
   const target = await openTarget(values, mapping);
   const progress = createProgress(process.stderr);
   const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new PipelineError("stopped; what was accepted stays accepted")));
+  process.once("SIGINT", () => stop.abort());
   try {
     const report = await sendFile({
       source: openSource(file),
@@ -65,6 +65,7 @@ async function runSend(args: string[]): Promise<number> {
     });
     progress.end();
     process.stdout.write(describeReport(report, { waited: values.wait, labelOrg: target.labelOrg }));
+    if (report.stopped) return 130;
     return isComplete(report) ? 0 : 1;
   } finally {
     progress.end();

@@ -16,6 +16,9 @@ function leaveWhenSaved(): void {
   setTimeout(() => process.exit(0), saveDeadlineMs).unref();
 }
 
+// Its stdout is a pipe to the parent: telling a dead parent that it closes would crash it before it has saved (EPIPE).
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
 process.on("SIGTERM", leaveWhenSaved);
 process.on("SIGINT", leaveWhenSaved);
 process.on("disconnect", () => {

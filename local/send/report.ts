@@ -17,14 +17,17 @@ export function describeReport(report: SendReport, options: ReportOptions): stri
   const total = report.tally.total();
   const seconds = report.sendingMs / 1000;
   const rate = seconds > 0 ? Math.round(total.sent / seconds) : 0;
-  const head = `Sent ${n(total.sent)} events in ${seconds.toFixed(1)} s (${n(rate)} a second): ${n(total.accepted)} accepted, of which ${n(total.duplicateAtOnce)} duplicate and ${n(total.quarantinedAtOnce)} quarantined at once.`;
+  const stopped = report.stopped
+    ? "Stopped. What was accepted stays accepted, and goes on without this command.\n"
+    : "";
+  const head = `${stopped}Sent ${n(total.sent)} events in ${seconds.toFixed(1)} s (${n(rate)} a second): ${n(total.accepted)} accepted, of which ${n(total.duplicateAtOnce)} duplicate and ${n(total.quarantinedAtOnce)} quarantined at once.`;
   const outcomes = options.waited ? describeOutcomes(report, options) : "";
   return `${head}\n${outcomes}${describeFailures(report.tally.failures)}`;
 }
 
 /** True when every line was sent and accepted, and every receipt that was waited for has settled. */
 export function isComplete(report: SendReport): boolean {
-  return report.tally.failures.length === 0 && report.unsettled.length === 0;
+  return !report.stopped && report.tally.failures.length === 0 && report.unsettled.length === 0;
 }
 
 function describeOutcomes(report: SendReport, options: ReportOptions): string {
@@ -58,7 +61,7 @@ function describeFailures(failures: readonly Failure[]): string {
     return `  ${where}: ${status}${problem.code}: ${problem.detail}${request}\n`;
   });
   const more = failures.length - shownFailures;
-  return `Failed, ${n(events)} events:\n${lines.join("")}${more > 0 ? `  and ${more} more\n` : ""}`;
+  return `Failed${events > 0 ? `, ${n(events)} events` : ""}:\n${lines.join("")}${more > 0 ? `  and ${more} more\n` : ""}`;
 }
 
 function n(value: number): string {
