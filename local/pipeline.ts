@@ -29,6 +29,8 @@ export interface PipelineOptions {
   readonly appDir?: string;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of the Functions host (local/functions-host/main.ts): a crash test wants short leases. */
+  readonly hostArgs?: readonly string[];
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -79,7 +81,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     await checkPorts(nameByFlag(ports));
     prepareState(stateDir, { fresh: options.fresh ?? false });
     keepEarlierLogs(stateDir);
-    const pipeline = bringUp(supervisor, { stateDir, appDir, ports, hostEnv: {} }, options);
+    const pipeline = bringUp(
+      supervisor,
+      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
+      options,
+    );
     return await Promise.race([pipeline, crash.promise]);
   } catch (error) {
     await stopAll(supervisor, 0);

@@ -4,9 +4,8 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { checkPorts } from "../pipeline/port-check.ts";
-import { defaultPorts, projectRoot } from "../pipeline/services.ts";
+import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
-import { defaultStateDir } from "./local-product.ts";
 
 const help = `Usage: npm run emulator -- cosmos|event-hubs [FLAGS]
 

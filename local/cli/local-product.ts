@@ -1,16 +1,19 @@
-import { join } from "node:path";
+import { CosmosClient } from "@azure/cosmos";
+import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
-import { projectRoot } from "../pipeline/services.ts";
-
-/** The state folder of commands that are given none: the same wherever they are called from. */
-export const defaultStateDir = join(projectRoot, ".headrace");
+import { containers, databaseName } from "../../shared/store/containers.ts";
+import { PipelineError } from "../pipeline/pipeline-error.ts";
 
 export interface OpenIdentityStore {
   readonly store: IdentityStore;
   close(): void;
 }
 
-/** The identity store of the product that runs with these settings. */
-export async function openIdentityStore(_env: Readonly<Record<string, string>>): Promise<OpenIdentityStore> {
-  throw new Error("the identity store has no adapter yet");
+/** The identity store of the product that runs with these settings; a command is a second process of the same product. */
+export function openIdentityStore(env: Readonly<Record<string, string>>): OpenIdentityStore {
+  const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key } = env;
+  if (!endpoint || !key) throw new PipelineError("The settings of the running Headrace have no Cosmos DB endpoint.");
+  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
+  const container = client.database(databaseName).container(containers.identity.id);
+  return { store: createCosmosIdentityStore(container), close: () => client.dispose() };
 }

@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { createOrgDirectory, orgIdOf } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
+import { defaultStateDir } from "../pipeline/services.ts";
 import { requireRunning } from "../pipeline/state.ts";
 import { parseFlags, runCommand } from "./command.ts";
-import { defaultStateDir, openIdentityStore } from "./local-product.ts";
+import { openIdentityStore } from "./local-product.ts";
 
 const help = `Usage: npm run org -- add NAME [--new-key]
        npm run org -- list
@@ -36,7 +37,7 @@ async function runOrg(args: string[]): Promise<number> {
   if (!wellFormed || more.length > 0) throw new PipelineError(`Say \`add NAME\` or \`list\`.\n\n${help}`);
   if (name !== undefined) checkName(name);
   const running = requireRunning(resolve(values.state ?? defaultStateDir));
-  const identity = await openIdentityStore(running.env);
+  const identity = openIdentityStore(running.env);
   try {
     const directory = createOrgDirectory(identity.store, resolve(values.state ?? defaultStateDir));
     process.stdout.write(

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { createOrgDirectory, orgIdOf } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
+import { defaultStateDir } from "../pipeline/services.ts";
 import { readOrgs, requireRunning } from "../pipeline/state.ts";
 import type { FieldMapping } from "../send/map-line.ts";
-import { defaultStateDir, openIdentityStore } from "./local-product.ts";
 
 /** Where to send, and as whom. */
 export interface Target {
@@ -49,7 +49,8 @@ function createKeyTarget(baseUrl: string, apiKey: string): Target {
 async function openLocalOrgs(flags: TargetFlags): Promise<Target> {
   const stateDir = resolve(flags.state ?? defaultStateDir);
   const running = requireRunning(stateDir);
-  const identity = await openIdentityStore(running.env);
+  const { openIdentityStore } = await import("./local-product.ts");
+  const identity = openIdentityStore(running.env);
   const directory = createOrgDirectory(identity.store, stateDir);
   const keys = new Map<string, Promise<string>>();
   const makeKey = async (org: string): Promise<string> => (await directory.ensure(org)).apiKey;

@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { createOrgDirectory } from "../pipeline/orgs.ts";
-import { defaultPorts, projectRoot } from "../pipeline/services.ts";
+import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
 import { type Pipeline, type PipelineOptions, type Ports, startPipeline, type UnexpectedExit } from "../pipeline.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
-import { defaultStateDir, openIdentityStore } from "./local-product.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
 const flags = {
@@ -95,7 +94,8 @@ function listenForSignals(): { signal: AbortSignal; requested: Promise<void> } {
 }
 
 async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
-  const identity = await openIdentityStore(pipeline.env);
+  const { openIdentityStore } = await import("./local-product.ts");
+  const identity = openIdentityStore(pipeline.env);
   try {
     await createOrgDirectory(identity.store, pipeline.stateDir).ensure("demo");
     return readOrgs(pipeline.stateDir);

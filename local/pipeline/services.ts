@@ -22,6 +22,9 @@ export const freePorts: Ports = { "functions-host": 0, cosmos: 0, "event-hubs": 
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
+/** The state folder of commands that are given none: the same wherever they are called from. */
+export const defaultStateDir = join(projectRoot, ".headrace");
+
 /** Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account */
 const account = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -42,6 +45,7 @@ export interface SpecContext {
   readonly appDir: string;
   /** Environment of the Functions host, which are the app's settings. */
   readonly hostEnv: Readonly<Record<string, string>>;
+  readonly hostArgs: readonly string[];
 }
 
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
@@ -62,7 +66,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
       return {
         ...own,
         env: { ...baseEnv(), ...context.hostEnv },
-        nodeArgs: [script("functions-host"), "--app", context.appDir, "--port", port],
+        nodeArgs: [script("functions-host"), "--app", context.appDir, "--port", port, ...context.hostArgs],
       };
     case "blob":
     case "queue":
