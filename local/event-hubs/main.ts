@@ -1,0 +1,37 @@
+import { parseArgs } from "node:util";
+import { serve } from "../serve.ts";
+import type { HubSpec } from "./hub-layout.ts";
+import { startEventHubsEmulator } from "./server.ts";
+
+const USAGE = "usage: main.ts --port N --data DIR|:memory: [--hub name:partitions[:group,group]]... [--fresh]";
+
+await serve("event-hubs", async () => {
+  const options = readFlags();
+  const emulator = await startEventHubsEmulator({
+    ...options,
+    log: (line) => process.stderr.write(`event-hubs: ${line}\n`),
+  });
+  const { endpoint, connectionString } = emulator;
+  return { ready: { ready: true, endpoint, connectionString }, close: () => emulator.close() };
+});
+
+function readFlags(): { port: number; dataDir: string; hubs: HubSpec[]; fresh: boolean } {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string" },
+      data: { type: "string" },
+      hub: { type: "string", multiple: true, default: ["events:4"] },
+      fresh: { type: "boolean", default: false },
+    },
+  });
+  const port = Number(values.port ?? Number.NaN);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port must be 0 to 65535. ${USAGE}`);
+  if (!values.data) throw new Error(`--data is missing. ${USAGE}`);
+  return { port, dataDir: values.data, hubs: values.hub.map(parseHub), fresh: values.fresh };
+}
+
+function parseHub(text: string): HubSpec {
+  const [, name, partitions, groups] = /^([^:]+):(\d+)(?::(.+))?$/.exec(text) ?? [];
+  if (!name) throw new Error(`--hub ${text} is not name:partitions[:group,group]. ${USAGE}`);
+  return { name, partitions: Number(partitions), consumerGroups: groups?.split(",") ?? [] };
+}
