@@ -15,10 +15,8 @@ export interface Limits {
 export interface Config {
   readonly eventHubs: Connection;
   readonly eventHubName: string;
-  readonly consumerGroup: string;
   readonly blobs: Connection;
   readonly queues: Connection;
-  readonly workQueue: string;
   readonly cosmos: { readonly endpoint: string; readonly key: string | undefined };
   /** The user-assigned identity to use; the system-assigned one when undefined. */
   readonly managedIdentityClientId: string | undefined;
@@ -52,16 +50,10 @@ export const settings = z.object({
     .min(1)
     .optional()
     .describe("Event Hubs namespace, reached with managed identity: `name.servicebus.windows.net`"),
-  EVENT_HUB_NAME: z.string().min(1).default("events").describe("The event hub that envelopes go through"),
-  EVENT_HUB_CONSUMER_GROUP: z.string().min(1).default("$Default").describe("The dispatcher's consumer group"),
+  EVENT_HUB_NAME: z.string().min(1).describe("The event hub that envelopes go through"),
   AzureWebJobsStorage: z.string().min(1).optional().describe("Storage connection string, for local use"),
   AzureWebJobsStorage__blobServiceUri: z.url().optional().describe("Blob endpoint, reached with managed identity"),
   AzureWebJobsStorage__queueServiceUri: z.url().optional().describe("Queue endpoint, reached with managed identity"),
-  WORK_QUEUE_NAME: z
-    .string()
-    .min(3)
-    .default("work")
-    .describe("The queue of work items; its poison queue is `<name>-poison`"),
   COSMOS_ENDPOINT: z.url().describe("Cosmos DB account endpoint"),
   COSMOS_KEY: z.string().min(1).optional().describe("Cosmos DB key, for local use; managed identity without it"),
   AZURE_CLIENT_ID: z.string().min(1).optional().describe("Client id of the user-assigned managed identity"),
@@ -120,10 +112,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   return {
     eventHubs,
     eventHubName: value.EVENT_HUB_NAME,
-    consumerGroup: value.EVENT_HUB_CONSUMER_GROUP,
     blobs,
     queues,
-    workQueue: value.WORK_QUEUE_NAME,
     cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
     managedIdentityClientId: value.AZURE_CLIENT_ID,
     signingKeys: value.HEADRACE_SIGNING_KEY,

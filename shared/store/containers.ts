@@ -30,7 +30,17 @@ export const containers = {
   ledger: {
     id: "ledger",
     partitionKey: ["/org_id", "/slot"],
-    indexedPaths: ["/org_id/?", "/slot/?", "/kind/?", "/open/?", "/first_hour/?", "/last_hour/?", "/merged_seq/?"],
+    indexedPaths: [
+      "/org_id/?",
+      "/slot/?",
+      "/kind/?",
+      "/open/?",
+      "/first_hour/?",
+      "/last_hour/?",
+      "/received_hour/?",
+      "/sealed/?",
+      "/merged_seq/?",
+    ],
     compositeIndexes: [],
   },
   quarantine: {

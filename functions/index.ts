@@ -1,0 +1,16 @@
+import { headrace } from "../shared/app.ts";
+import "./http/ingest-events.ts";
+import "./http/query-events.ts";
+import "./http/read-event.ts";
+import "./http/read-receipt.ts";
+import "./http/query-metrics.ts";
+import "./http/query-ledger.ts";
+import "./http/live.ts";
+import "./http/ready.ts";
+import "./eventhub/dispatch.ts";
+import "./queue/persist.ts";
+import "./queue/persist-poison.ts";
+import "./timer/merge-ledger.ts";
+
+// Settings that are missing or wrong end the start here, and not the first request.
+headrace();

@@ -1,0 +1,16 @@
+/** Blobs that hold what is too large for a message. Every method throws when the store does not answer. */
+export interface ClaimStore {
+  /** Writes or overwrites. */
+  put(name: string, bytes: Buffer): Promise<void>;
+  /** Undefined when there is no such blob. */
+  get(name: string): Promise<Buffer | undefined>;
+  /** Deleting what is gone is no error. */
+  delete(name: string): Promise<void>;
+  /** Throws unless the store can be reached. */
+  check(signal: AbortSignal): Promise<void>;
+}
+
+/** An envelope's blob: the same name whoever writes it, so that writing it twice is writing it once. */
+export function claimName(orgId: string, receiptId: string): string {
+  return `envelopes/${orgId}/${receiptId}`;
+}

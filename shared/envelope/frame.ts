@@ -1,0 +1,77 @@
+import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import { readReceipt } from "../receipt/receipt-id.ts";
+
+/**
+ * How an envelope travels: `version 1 | kind 1 | head length 2 | head (JSON) | body`. The head says whose it is and how
+ * large, so that the dispatcher can regroup envelopes without unpacking them.
+ */
+export interface EnvelopeHead {
+  readonly org_id: string;
+  readonly receipt_id: string;
+  /** Events of the request, whatever becomes of each. */
+  readonly events: number;
+  /** Size of the body unpacked, in bytes: what persisting it takes in memory. */
+  readonly bytes: number;
+}
+
+export type Frame =
+  /** The body is the envelope's content, zstd-compressed JSON. */
+  | { readonly kind: "inline"; readonly head: EnvelopeHead; readonly body: Buffer }
+  /** The frame itself is in the blob: a claim check. */
+  | { readonly kind: "claim"; readonly head: EnvelopeHead; readonly blob: string }
+  /** A message that is none of ours, or is damaged: the body is what was found, the source where. */
+  | { readonly kind: "unreadable"; readonly source: string; readonly body: Buffer };
+
+const VERSION = 1;
+const kinds = { inline: 1, claim: 2, unreadable: 3 } as const;
+const PREFIX_BYTES = 4;
+
+export function encodeFrame(frame: Frame): Buffer {
+  const head =
+    frame.kind === "unreadable"
+      ? { source: frame.source }
+      : frame.kind === "claim"
+        ? { ...frame.head, blob: frame.blob }
+        : frame.head;
+  const headBytes = Buffer.from(JSON.stringify(head));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix[0] = VERSION;
+  prefix[1] = kinds[frame.kind];
+  prefix.writeUInt16BE(headBytes.length, 2);
+  return Buffer.concat(frame.kind === "claim" ? [prefix, headBytes] : [prefix, headBytes, frame.body]);
+}
+
+/** Throws a RangeError for bytes that are no frame of this version. */
+export function decodeFrame(bytes: Buffer): Frame {
+  if (bytes.length < PREFIX_BYTES || bytes[0] !== VERSION) throw new RangeError("not an envelope of version 1");
+  const headEnd = PREFIX_BYTES + bytes.readUInt16BE(2);
+  if (headEnd > bytes.length) throw new RangeError("the envelope's head is cut off");
+  const head = parseHead(bytes.subarray(PREFIX_BYTES, headEnd));
+  const body = bytes.subarray(headEnd);
+  if (bytes[1] === kinds.unreadable) return { kind: "unreadable", source: String(head.source), body };
+  const { org_id, receipt_id, events, bytes: size, blob } = head;
+  if (
+    typeof org_id !== "string" ||
+    typeof receipt_id !== "string" ||
+    typeof events !== "number" ||
+    typeof size !== "number"
+  ) {
+    throw new RangeError("the envelope's head lacks org, receipt, events or bytes");
+  }
+  if (org_id !== SERVICE_ORG_ID) readReceipt(receipt_id);
+  const envelopeHead = { org_id, receipt_id, events, bytes: size };
+  if (bytes[1] === kinds.inline) return { kind: "inline", head: envelopeHead, body };
+  if (bytes[1] !== kinds.claim || typeof blob !== "string")
+    throw new RangeError(`unknown kind of envelope: ${bytes[1]}`);
+  return { kind: "claim", head: envelopeHead, blob };
+}
+
+function parseHead(bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const head: unknown = JSON.parse(bytes.toString());
+    if (typeof head === "object" && head !== null) return head as Record<string, unknown>;
+  } catch {
+    // Damaged like any other unreadable head, and told so below.
+  }
+  throw new RangeError("the envelope's head is not JSON");
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { parseTime } from "./event-time.ts";
+
+/** Bounds of an event, in characters (UTF-16 code units) and counts. */
+export const eventBounds = {
+  eventType: 200,
+  eventId: 255,
+  identifier: 255,
+  propertiesDepth: 20,
+  propertiesKeys: 2_000,
+} as const;
+
+/** Any script, but nothing that cannot be seen, told apart or encoded: no control characters, edges or lone surrogates. */
+function label(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
+    .refine((text) => text.trim() === text, "starts or ends with space")
+    .refine((text) => !/\p{Cc}/u.test(text), "has a control character");
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const properties = z.custom<JsonObject>(isJsonObject, "must be an object");
+
+/** An event as a client sends it. `null` in an optional field means that the field is absent. */
+export const eventSchema = z.strictObject({
+  event_id: label(eventBounds.eventId).nullish(),
+  event_type: label(eventBounds.eventType),
+  timestamp: z
+    .string()
+    .refine((text) => parseTime(text) !== undefined, "must be an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
+    .nullish(),
+  schema_version: z.int().min(1).max(1_000_000).nullish(),
+  user_id: label(eventBounds.identifier).nullish(),
+  anonymous_id: label(eventBounds.identifier).nullish(),
+  session_id: label(eventBounds.identifier).nullish(),
+  properties: properties.nullish(),
+});
+
+/** An event as the envelope carries it and the store keeps it, but for the document's own fields. */
+export interface AcceptedEvent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly timestamp: string;
+  readonly original_timestamp?: string;
+  readonly schema_version?: number;
+  readonly user_id?: string;
+  readonly anonymous_id?: string;
+  readonly session_id?: string;
+  readonly properties?: JsonObject;
+}

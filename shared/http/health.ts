@@ -1,0 +1,49 @@
+import type { Answer } from "./endpoint.ts";
+
+export interface Dependency {
+  readonly name: string;
+  /** Throws unless the dependency answers. */
+  check(signal: AbortSignal): Promise<unknown>;
+}
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly error?: string;
+}
+
+/** Probes come often and without a credential: an answer is shared for this long, so that they cost next to nothing. */
+const SHARED_MS = 1_000;
+
+/** Asks all dependencies at once, each within `timeoutMs`: 200 when all answer, else 503 that says which does not. */
+export function createReadiness(dependencies: readonly Dependency[], timeoutMs = 2_000): () => Promise<Answer> {
+  const ask = async (): Promise<Answer> => {
+    const checks = await Promise.all(dependencies.map((dependency) => checkOne(dependency, timeoutMs)));
+    const ok = checks.every((check) => check.ok);
+    return { status: ok ? 200 : 503, body: { status: ok ? "ready" : "not_ready", checks } };
+  };
+  let shared: { readonly at: number; readonly answer: Promise<Answer> } | undefined;
+  return () => {
+    if (shared === undefined || Date.now() - shared.at > SHARED_MS) shared = { at: Date.now(), answer: ask() };
+    return shared.answer;
+  };
+}
+
+async function checkOne({ name, check }: Dependency, timeoutMs: number): Promise<Check> {
+  const started = performance.now();
+  const signal = AbortSignal.timeout(timeoutMs);
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error(`no answer within ${timeoutMs} ms`)));
+  });
+  const ms = (): number => Math.round(performance.now() - started);
+  try {
+    await Promise.race([check(signal), late]);
+    return { name, ok: true, ms: ms() };
+  } catch (error) {
+    // The reader is anonymous: the kind of error is enough, and messages of SDKs name hosts.
+    const reason =
+      error instanceof Error && error.message.startsWith("no answer") ? error.message : "does not answer as it should";
+    return { name, ok: false, ms: ms(), error: reason };
+  }
+}

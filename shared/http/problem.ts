@@ -1,0 +1,41 @@
+import { AppError, errorTable } from "../errors.ts";
+
+/** An RFC 9457 problem document with its status and headers. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>> & { readonly code: string };
+}
+
+/** What is thrown that is no AppError is a defect: the caller learns nothing of it but that. */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError("internal", "an unexpected error; it was logged", { cause: error });
+  const [status, title, fix] = errorTable[known.code];
+  const body = {
+    type: `urn:headrace:error:${known.code}`,
+    title,
+    status,
+    code: known.code,
+    detail: known.message,
+    fix,
+    request_id: requestId,
+    ...known.members,
+  };
+  return { status, headers: headersOf(known), body };
+}
+
+function headersOf(error: AppError): Record<string, string> {
+  if (error.retryAfter !== undefined) return { "retry-after": String(Math.ceil(error.retryAfter)) };
+  if (error.code === "scope_missing") {
+    return {
+      "www-authenticate": `Bearer realm="headrace", error="insufficient_scope", scope="${String(error.members.scope)}"`,
+    };
+  }
+  if (error.status !== 401) return {};
+  // RFC 6750, section 3.1: without a credential, the challenge has no error code.
+  const parameters = error.code === "credential_missing" ? "" : `, error="invalid_token"`;
+  return { "www-authenticate": `Bearer realm="headrace"${parameters}` };
+}

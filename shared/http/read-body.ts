@@ -1,0 +1,24 @@
+import type { HttpRequest } from "@azure/functions";
+import { AppError } from "../errors.ts";
+
+/**
+ * The request's body as sent. The Functions host hands a body over only when `Content-Length` says that there is one: a chunked
+ * body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body` or `body_too_large`.
+ */
+export async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+  const length = request.headers.get("content-length");
+  if (Number(length) > maxBytes) throw tooLarge(length, maxBytes);
+  const body = Buffer.from(await request.arrayBuffer());
+  if (body.length > maxBytes) throw tooLarge(String(body.length), maxBytes);
+  if (body.length > 0) return body;
+  if (length === null || request.headers.has("transfer-encoding")) {
+    throw new AppError("length_required", "the request has no body, or has one without `Content-Length`");
+  }
+  throw new AppError("empty_body", "the body has 0 bytes");
+}
+
+function tooLarge(found: string | null, maxBytes: number): AppError {
+  return new AppError("body_too_large", `the body has ${found} bytes as sent; at most ${maxBytes} are taken`, {
+    members: { limit: maxBytes },
+  });
+}

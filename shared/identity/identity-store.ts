@@ -1,0 +1,30 @@
+import type { Scope } from "./principal.ts";
+
+export interface Org {
+  readonly orgId: string;
+  /** As its maker wrote it; the id is made from it by `encodeOrgId`. */
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface StoredApiKey {
+  readonly orgId: string;
+  readonly keyId: string;
+  /** SHA-256 of the whole key, base64url. */
+  readonly hash: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly revokedAt?: string;
+}
+
+/** Orgs and their API keys. Every method throws when the store does not answer. */
+export interface IdentityStore {
+  /** False when the org is there already. */
+  createOrg(org: Org): Promise<boolean>;
+  readOrg(orgId: string): Promise<Org | undefined>;
+  listOrgs(): Promise<Org[]>;
+  createApiKey(key: StoredApiKey): Promise<void>;
+  readApiKey(orgId: string, keyId: string): Promise<StoredApiKey | undefined>;
+  /** False when there is no such key. */
+  revokeApiKey(orgId: string, keyId: string, revokedAt: string): Promise<boolean>;
+}

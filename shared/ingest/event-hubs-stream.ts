@@ -1,0 +1,135 @@
+import { type EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
+import type { TokenCredential } from "@azure/identity";
+import type { Connection } from "../config.ts";
+import { AppError } from "../errors.ts";
+import type { EventStream } from "./event-stream.ts";
+
+export interface EventHubsStreamOptions {
+  readonly connection: Connection;
+  readonly hub: string;
+  readonly credential: () => TokenCredential;
+  /** Time in ms within which a message is acknowledged or refused, retries included. */
+  readonly deadlineMs?: number;
+  /** How long in ms a message waits for others to share its send. */
+  readonly lingerMs?: number;
+  /** Most bytes that wait for acknowledgement at once; what comes on top is refused at once. */
+  readonly maxPendingBytes?: number;
+  /** Most sends under way at once. */
+  readonly maxSends?: number;
+}
+
+interface Pending {
+  readonly message: Buffer;
+  readonly expiresAt: number;
+  readonly resolve: () => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/**
+ * Sends messages to Event Hubs without a partition key, so that they go to any partition that is up and concurrent requests
+ * can share a send (group commit): each is answered when its own send is acknowledged.
+ */
+export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
+  const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
+  const producer = createProducer(options, deadlineMs);
+  const waiting: Pending[] = [];
+  let pendingBytes = 0;
+  let sends = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const schedule = (): void => {
+    if (timer === undefined && waiting.length > 0 && sends < maxSends) timer = setTimeout(start, lingerMs);
+  };
+  const start = (): void => {
+    timer = undefined;
+    if (waiting.length === 0) return;
+    sends++;
+    void sendSome(producer, waiting).finally(() => {
+      sends--;
+      schedule();
+    });
+    // What did not fit into one send goes out beside it.
+    schedule();
+  };
+
+  return {
+    publish: async (message) => {
+      if (pendingBytes + message.length > maxPendingBytes) {
+        throw new AppError("stream_unavailable", "too many events are waiting for Event Hubs", { retryAfter: 2 });
+      }
+      pendingBytes += message.length;
+      try {
+        await new Promise<void>((resolve, reject) => {
+          waiting.push({ message, expiresAt: Date.now() + deadlineMs, resolve, reject });
+          schedule();
+        });
+      } finally {
+        pendingBytes -= message.length;
+      }
+    },
+    check: async (signal) => {
+      await producer.getEventHubProperties({ abortSignal: signal });
+    },
+    close: () => producer.close(),
+  };
+}
+
+function createProducer(options: EventHubsStreamOptions, deadlineMs: number): EventHubProducerClient {
+  const retryOptions = {
+    maxRetries: 3,
+    timeoutInMs: deadlineMs,
+    retryDelayInMs: 100,
+    maxRetryDelayInMs: 2_000,
+    mode: 0,
+  };
+  const { connection, hub } = options;
+  return "connectionString" in connection
+    ? new EventHubProducerClient(connection.connectionString, hub, { retryOptions })
+    : new EventHubProducerClient(connection.host, hub, options.credential(), { retryOptions });
+}
+
+/** Fills one batch from the front of the line and sends it. Never throws: it settles what it took. */
+async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): Promise<void> {
+  const taken: Pending[] = [];
+  try {
+    const first = waiting[0];
+    if (!first) return;
+    const signal = AbortSignal.timeout(Math.max(1, first.expiresAt - Date.now()));
+    const batch = await fillBatch(producer, waiting, taken, signal);
+    if (taken.length === 0) return refuseOversized(waiting[0], waiting);
+    await producer.sendBatch(batch, { abortSignal: signal });
+    for (const pending of taken) pending.resolve();
+  } catch (cause) {
+    // When not even a batch could be made, the link is down: the front of the line would only wait for its own deadline.
+    if (taken.length === 0) taken.push(...waiting.splice(0));
+    const error = new AppError("stream_unavailable", "Event Hubs has not acknowledged the events in time", {
+      cause,
+      retryAfter: 5,
+    });
+    for (const pending of taken) pending.reject(error);
+  }
+}
+
+/** Unreachable as long as the hub takes 1 MB (every tier but Basic); without it such a message would be tried for ever. */
+function refuseOversized(first: Pending | undefined, waiting: Pending[]): void {
+  if (!first) return;
+  waiting.shift();
+  first.reject(
+    new AppError("stream_unavailable", "the event hub takes no message as large as the batch's", { retryAfter: 60 }),
+  );
+}
+
+async function fillBatch(
+  producer: EventHubProducerClient,
+  waiting: Pending[],
+  taken: Pending[],
+  signal: AbortSignal,
+): Promise<EventDataBatch> {
+  const batch = await producer.createBatch({ abortSignal: signal });
+  // Between the await above and here another send may have emptied the line.
+  for (let next = waiting[0]; next !== undefined && batch.tryAdd({ body: next.message }); next = waiting[0]) {
+    taken.push(next);
+    waiting.shift();
+  }
+  return batch;
+}

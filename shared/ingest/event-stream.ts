@@ -1,0 +1,14 @@
+/** Where accepted envelopes go. */
+export interface EventStream {
+  /**
+   * Resolves when the stream has acknowledged the message: it is durable then. Throws AppError `stream_unavailable` when that
+   * has not happened in time: the message may be in all the same.
+   */
+  publish(message: Buffer): Promise<void>;
+  /** Throws unless the stream can be reached. */
+  check(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The largest message that travels inline; a larger one is written to a blob first. */
+export const MAX_INLINE_BYTES = 256 * 1024;

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { EventProblemCode } from "../errors.ts";
+import { checkProperties } from "../event/check-json.ts";
+import { eventSchema, isJsonObject } from "../event/event.ts";
+import { describe } from "./parse-body.ts";
+
+export type ClientEvent = z.output<typeof eventSchema>;
+
+export interface EventProblem {
+  readonly code: EventProblemCode;
+  /** Within the event; empty for the event as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Checks one event. Says of a bad one what was found and what is expected, for the first thing that is wrong. */
+export function validateEvent(value: unknown): { readonly event: ClientEvent } | { readonly problem: EventProblem } {
+  if (!isJsonObject(value)) {
+    return { problem: { code: "not_an_object", path: "", message: `found ${describe(value)}, expected an object` } };
+  }
+  const parsed = eventSchema.safeParse(value);
+  if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
+  const problem = parsed.data.properties ? checkProperties(parsed.data.properties) : undefined;
+  return problem ? { problem } : { event: parsed.data };
+}
+
+function problemOf(value: Readonly<Record<string, unknown>>, issue: z.core.$ZodIssue | undefined): EventProblem {
+  if (issue?.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    return {
+      code: "unknown_field",
+      path: key,
+      message: "is not a field of an event; put your own fields into `properties`",
+    };
+  }
+  const path = issue?.path[0]?.toString() ?? "";
+  const found = Object.hasOwn(value, path) ? value[path] : undefined;
+  const code = codeOf(issue, found);
+  return { code, path, message: `found ${describe(found)}, expected ${expectationOf(issue)}` };
+}
+
+function codeOf(issue: z.core.$ZodIssue | undefined, found: unknown): EventProblemCode {
+  if (found === undefined) return "required";
+  if (issue?.code === "invalid_type") return "wrong_type";
+  if (issue?.code === "too_big" && typeof found === "string") return "too_long";
+  return issue?.path[0] === "properties" ? "wrong_type" : "invalid_value";
+}
+
+function expectationOf(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
+    case "too_big":
+      return `at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
+    case "too_small":
+      return `at least ${issue.minimum}${issue.origin === "string" ? " character" : ""}`;
+    default:
+      return `a value that fits: it ${issue?.message ?? "is not valid"}`;
+  }
+}

@@ -1,0 +1,92 @@
+import type { EventProblemCode } from "../errors.ts";
+import type { Outcome } from "../pipeline/outcome.ts";
+import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
+import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
+
+/** Outcome counts: `[stored, duplicate, quarantined]`. */
+export type OutcomeCounts = readonly [stored: number, duplicate: number, quarantined: number];
+
+/** Events of one envelope that were not simply stored, for one reason: inclusive ranges of their indexes. */
+export interface NotStored {
+  readonly outcome: Exclude<Outcome, "stored">;
+  readonly code: EventProblemCode | null;
+  readonly ranges: readonly (readonly [first: number, last: number])[];
+}
+
+/**
+ * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until the
+ * merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of it.
+ */
+export interface LedgerEntry {
+  readonly id: string;
+  readonly org_id: string;
+  readonly slot: string;
+  readonly kind: "entry";
+  readonly open: boolean;
+  readonly received_hour: Hour;
+  readonly outcomes: OutcomeCounts;
+  readonly not_stored: readonly NotStored[];
+  /** Stored events by type and hour of their own time. */
+  readonly counts: CountTable;
+  /** Span of `counts`; null when nothing was stored. */
+  readonly first_hour: Hour | null;
+  readonly last_hour: Hour | null;
+  readonly merged_into?: string;
+  readonly merged_seq?: number;
+}
+
+/** The outcome of one event of an envelope; its type and time where it was stored. */
+export type EventOutcome =
+  | { readonly outcome: "stored"; readonly eventType: string; readonly timestamp: string }
+  | { readonly outcome: "duplicate"; readonly code: EventProblemCode | null }
+  | { readonly outcome: "quarantined"; readonly code: EventProblemCode };
+
+export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: readonly EventOutcome[]): LedgerEntry {
+  const tally = { stored: 0, duplicate: 0, quarantined: 0 };
+  const counts: EventCounts = new Map();
+  const notStored = new Map<
+    string,
+    { outcome: NotStored["outcome"]; code: EventProblemCode | null; indexes: number[] }
+  >();
+  for (const [index, event] of outcomes.entries()) {
+    tally[event.outcome]++;
+    if (event.outcome === "stored") {
+      addCount(counts, event.eventType, hourOf(Date.parse(event.timestamp)), 1);
+      continue;
+    }
+    const key = `${event.outcome} ${event.code}`;
+    const group = notStored.get(key) ?? { outcome: event.outcome, code: event.code, indexes: [] };
+    group.indexes.push(index);
+    notStored.set(key, group);
+  }
+  const table = toTable(counts);
+  const span = spanOf(table) ?? { first: null, last: null };
+  return {
+    id: receiptId,
+    org_id: orgId,
+    slot: slotOf(receiptId),
+    kind: "entry",
+    open: true,
+    received_hour: hourOf(readReceipt(receiptId).receivedAt),
+    outcomes: [tally.stored, tally.duplicate, tally.quarantined],
+    not_stored: [...notStored.values()].map(({ outcome, code, indexes }) => ({
+      outcome,
+      code,
+      ranges: toRanges(indexes),
+    })),
+    counts: table,
+    first_hour: span.first,
+    last_hour: span.last,
+  };
+}
+
+/** Rising indexes as inclusive ranges. */
+function toRanges(indexes: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const index of indexes) {
+    const last = ranges.at(-1);
+    if (last && last[1] === index - 1) last[1] = index;
+    else ranges.push([index, index]);
+  }
+  return ranges;
+}

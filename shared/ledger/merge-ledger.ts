@@ -1,0 +1,96 @@
+import type { Logger } from "../log.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import type { LedgerStore, MergeStep, Versioned } from "./ledger-store.ts";
+import { addEntries, emptyRollup, type Rollup } from "./rollup.ts";
+
+/** A transactional batch takes 100 operations and 2 MB (Azure Cosmos DB limits): two rollups and these entries. */
+const ENTRIES_A_STEP = 98;
+/** A rollup past this size in bytes is sealed. An entry adds at most about 700 KB, and a document takes 2 MB. */
+const SEALED_BYTES = 256 * 1024;
+/** What entries may add to a rollup in one step. */
+const ADDED_BYTES = 700 * 1024;
+const SLOTS_A_RUN = 2_000;
+const SLOTS_AT_ONCE = 8;
+
+/**
+ * Adds open ledger entries to their slots' rollups. Any number of these may run at once: each step is one transaction that fails
+ * when what it read has changed, and then the other one's has done the work. Ends early at `until` (ms).
+ */
+export async function mergeLedger(
+  store: LedgerStore,
+  until: number,
+  log: Logger,
+  now: () => number = Date.now,
+): Promise<number> {
+  const slots = await store.findOpenSlots(SLOTS_A_RUN);
+  let merged = 0;
+  const work = slots.values();
+  const worker = async (): Promise<void> => {
+    for (const { orgId, slot } of work) {
+      if (now() >= until) return;
+      try {
+        merged += await mergeSlot(store, orgId, slot, until, now);
+      } catch (error) {
+        // One org's throttling is no reason to leave the others' entries.
+        log.warn("a slot of the ledger could not be merged; the next run goes on", { org_id: orgId, slot, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, worker));
+  return merged;
+}
+
+async function mergeSlot(
+  store: LedgerStore,
+  orgId: string,
+  slot: string,
+  until: number,
+  now: () => number,
+): Promise<number> {
+  let merged = 0;
+  while (now() < until) {
+    // The rollup is read before the entries: whoever merges them in between changes its ETag.
+    const active = await store.readActiveRollup(orgId, slot);
+    const entries = takeThatFit(await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP));
+    if (entries.length === 0) return merged;
+    if (await store.merge(stepOf(orgId, slot, active, entries))) merged += entries.length;
+    // Someone else merges this slot at the moment.
+    else return merged;
+    if (entries.length < ENTRIES_A_STEP / 2) return merged;
+  }
+  return merged;
+}
+
+function takeThatFit(entries: readonly Versioned<LedgerEntry>[]): Versioned<LedgerEntry>[] {
+  let bytes = 0;
+  const taken: Versioned<LedgerEntry>[] = [];
+  for (const entry of entries) {
+    bytes += JSON.stringify(entry.value.counts).length * 2;
+    if (taken.length > 0 && bytes > ADDED_BYTES) break;
+    taken.push(entry);
+  }
+  return taken;
+}
+
+/** Exported for the tests of its arithmetic and of the ledger's model. */
+export function stepOf(
+  orgId: string,
+  slot: string,
+  active: Versioned<Rollup> | undefined,
+  entries: readonly Versioned<LedgerEntry>[],
+): MergeStep {
+  const current = active?.value ?? emptyRollup(orgId, slot, 0);
+  const full = JSON.stringify(current).length > SEALED_BYTES;
+  const target = full ? emptyRollup(orgId, slot, current.part + 1) : current;
+  const next = addEntries(
+    target,
+    entries.map((entry) => entry.value),
+  );
+  const sealed = { rollup: { ...current, seq: current.seq + 1, sealed: true }, etag: active?.etag };
+  return {
+    orgId,
+    slot,
+    rollups: full ? [sealed, { rollup: next, etag: undefined }] : [{ rollup: next, etag: active?.etag }],
+    entries: entries.map(({ value, etag }) => ({ id: value.id, etag, mergedInto: next.id, mergedSeq: next.seq })),
+  };
+}

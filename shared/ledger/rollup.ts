@@ -1,0 +1,64 @@
+import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
+import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
+
+/**
+ * The sum of many ledger entries of one slot. Every change raises `seq` by one. Before it grows too large it is sealed and the
+ * next one of the slot goes on. It is found by the hours of its events (`first_hour`, `last_hour`), in whatever slot it is:
+ * late and historical events land in later slots.
+ */
+export interface Rollup {
+  /** `rollup.<part>` */
+  readonly id: string;
+  readonly org_id: string;
+  readonly slot: string;
+  readonly kind: "rollup";
+  readonly part: number;
+  readonly seq: number;
+  readonly sealed: boolean;
+  readonly counts: CountTable;
+  /** Outcomes by hour of receipt. */
+  readonly outcomes: readonly (readonly [hour: Hour, ...OutcomeCounts])[];
+  readonly first_hour: Hour | null;
+  readonly last_hour: Hour | null;
+}
+
+export function emptyRollup(orgId: string, slot: string, part: number): Rollup {
+  return {
+    id: `rollup.${part}`,
+    org_id: orgId,
+    slot,
+    kind: "rollup",
+    part,
+    seq: 0,
+    sealed: false,
+    counts: { types: [], rows: [] },
+    outcomes: [],
+    first_hour: null,
+    last_hour: null,
+  };
+}
+
+/** The rollup with these entries added, as its next change. */
+export function addEntries(rollup: Rollup, entries: readonly LedgerEntry[]): Rollup {
+  const counts: EventCounts = new Map();
+  addTable(counts, rollup.counts);
+  const outcomes = new Map(rollup.outcomes.map(([hour, ...counted]) => [hour, counted as OutcomeCounts]));
+  for (const entry of entries) {
+    addTable(counts, entry.counts);
+    outcomes.set(entry.received_hour, addOutcomes(outcomes.get(entry.received_hour), entry.outcomes));
+  }
+  const table = toTable(counts);
+  const span = spanOf(table);
+  return {
+    ...rollup,
+    seq: rollup.seq + 1,
+    counts: table,
+    outcomes: [...outcomes].sort(([a], [b]) => a - b).map(([hour, counted]) => [hour, ...counted] as const),
+    first_hour: span?.first ?? null,
+    last_hour: span?.last ?? null,
+  };
+}
+
+export function addOutcomes(a: OutcomeCounts = [0, 0, 0], b: OutcomeCounts): OutcomeCounts {
+  return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+}

@@ -1,0 +1,62 @@
+import { EventHubConsumerClient } from "@azure/event-hubs";
+import type { TokenCredential } from "@azure/identity";
+import { BlobServiceClient } from "@azure/storage-blob";
+import type { Config } from "../config.ts";
+import type { Backlog, ReadBacklog } from "./backlog.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+/** The container in which the Functions host keeps its Event Hubs checkpoints. */
+const CHECKPOINTS = "azure-webjobs-eventhub";
+/** The dispatcher's consumer group. */
+const GROUP = "$Default";
+/** An answer is shared for this long: readers may ask often, and management links are few. */
+const SHARED_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+
+/** Compares what Event Hubs holds with the checkpoints of the Functions host. */
+export function createAzureBacklog(config: Config, queue: WorkQueue, credential: () => TokenCredential): ReadBacklog {
+  const { eventHubs, eventHubName: hub, blobs } = config;
+  const retryOptions = { maxRetries: 0, timeoutInMs: TIMEOUT_MS };
+  const consumer =
+    "connectionString" in eventHubs
+      ? new EventHubConsumerClient(GROUP, eventHubs.connectionString, hub, { retryOptions })
+      : new EventHubConsumerClient(GROUP, eventHubs.host, hub, credential(), { retryOptions });
+  const service =
+    "connectionString" in blobs
+      ? BlobServiceClient.fromConnectionString(blobs.connectionString)
+      : new BlobServiceClient(blobs.host, credential());
+  const checkpoints = service.getContainerClient(CHECKPOINTS);
+
+  const readCheckpoints = async (): Promise<Map<string, number>> => {
+    const prefix = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}/checkpoint/`.toLowerCase();
+    const sequences = new Map<string, number>();
+    if (!(await checkpoints.exists())) return sequences;
+    for await (const blob of checkpoints.listBlobsFlat({ prefix, includeMetadata: true })) {
+      const sequence = Number(blob.metadata?.sequencenumber ?? Number.NaN);
+      if (Number.isFinite(sequence)) sequences.set(blob.name.slice(prefix.length), sequence);
+    }
+    return sequences;
+  };
+
+  const measure = async (): Promise<Backlog> => {
+    const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+    const ids = await consumer.getPartitionIds({ abortSignal });
+    const [checkpointed, work_items, ...partitions] = await Promise.all([
+      readCheckpoints(),
+      queue.length(),
+      ...ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })),
+    ]);
+    const behind = partitions.map(({ partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber }) => {
+      if (isEmpty) return 0;
+      return Math.max(0, lastEnqueuedSequenceNumber - (checkpointed.get(partitionId) ?? beginningSequenceNumber - 1));
+    });
+    const envelopes_to_dispatch = behind.reduce((sum, count) => sum + count, 0);
+    return { envelopes_to_dispatch, work_items, measured_at: new Date().toISOString() };
+  };
+
+  let shared: { readonly at: number; readonly answer: Promise<Backlog> } | undefined;
+  return () => {
+    if (shared === undefined || Date.now() - shared.at > SHARED_MS) shared = { at: Date.now(), answer: measure() };
+    return shared.answer;
+  };
+}

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../envelope/frame.ts";
+import type { Logger } from "../log.ts";
+import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export interface DispatchDeps {
+  readonly queue: WorkQueue;
+  readonly claims: ClaimStore;
+}
+
+export interface StreamMessage {
+  readonly body: Buffer;
+  /** Partition and sequence number: names the message for ever. */
+  readonly source: string;
+}
+
+/** A work item that is this full travels alone: a busy org's work then has its own retries. */
+const ALONE_BYTES = MAX_WORK_BYTES / 2;
+/** Most events that envelopes of different orgs share a work item with: it is put back as a whole by a crash. */
+const SHARED_EVENTS = 1_000;
+/** Queue requests under way at once. */
+const PUTS_AT_ONCE = 8;
+
+interface Parcel {
+  readonly orgId: string;
+  readonly encoded: Buffer;
+  readonly events: number;
+}
+
+/**
+ * Regroups a partition's messages into work items and queues them. Throws when a work item could not be queued; then all of
+ * them may be queued again, which changes nothing.
+ */
+export async function dispatchEnvelopes(
+  deps: DispatchDeps,
+  messages: readonly StreamMessage[],
+  log: Logger,
+): Promise<void> {
+  const parcels: Parcel[] = [];
+  for (const message of messages) parcels.push(await toParcel(deps.claims, message, log));
+  const items = groupParcels(parcels).map((group) => encodeWorkItem(0, group));
+  for (let i = 0; i < items.length; i += PUTS_AT_ONCE) {
+    await Promise.all(items.slice(i, i + PUTS_AT_ONCE).map((item) => deps.queue.put(item, 0)));
+  }
+}
+
+/** Reads no more than the head of an envelope; what is too large for a queue message goes into a blob. */
+async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log: Logger): Promise<Parcel> {
+  const frame = readFrame(body, source, log);
+  const head = frame.kind === "unreadable" ? undefined : frame.head;
+  const encoded = frame.kind === "unreadable" ? encodeFrame(frame) : body;
+  const orgId = head?.org_id ?? "";
+  const events = head?.events ?? 1;
+  if (workBytesOf(encoded) <= MAX_WORK_BYTES) return { orgId, encoded, events };
+  const receiptId = head?.receipt_id ?? createHash("sha256").update(source).digest("base64url");
+  const blob = claimName(orgId || "_service", receiptId);
+  await claims.put(blob, encoded);
+  const claimHead = head ?? { org_id: "_service", receipt_id: receiptId, events: 0, bytes: body.length };
+  return { orgId, encoded: encodeFrame({ kind: "claim", head: claimHead, blob }), events };
+}
+
+function readFrame(body: Buffer, source: string, log: Logger): Frame {
+  try {
+    return decodeFrame(body);
+  } catch (error) {
+    log.error("a message of the event hub cannot be read; it goes to quarantine as it is", {
+      source,
+      bytes: body.length,
+      error,
+    });
+    return { kind: "unreadable", source, body };
+  }
+}
+
+/** Large orgs' parcels fill work items of their own; the rest share. */
+function groupParcels(parcels: readonly Parcel[]): Buffer[][] {
+  const byOrg = Map.groupBy(parcels, (parcel) => parcel.orgId);
+  const shared: Parcel[] = [];
+  const groups: Buffer[][] = [];
+  for (const own of byOrg.values()) {
+    const bytes = own.reduce((sum, parcel) => sum + workBytesOf(parcel.encoded), 0);
+    const events = own.reduce((sum, parcel) => sum + parcel.events, 0);
+    if (bytes > ALONE_BYTES || events > SHARED_EVENTS / 2) groups.push(...pack(own));
+    else shared.push(...own);
+  }
+  return [...groups, ...pack(shared)];
+}
+
+function pack(parcels: readonly Parcel[]): Buffer[][] {
+  const groups: Buffer[][] = [];
+  let group: Buffer[] = [];
+  let bytes = 0;
+  let events = 0;
+  for (const parcel of parcels) {
+    const size = workBytesOf(parcel.encoded);
+    if (group.length > 0 && (bytes + size > MAX_WORK_BYTES || events + parcel.events > SHARED_EVENTS)) {
+      groups.push(group);
+      group = [];
+      bytes = 0;
+      events = 0;
+    }
+    group.push(parcel.encoded);
+    bytes += size;
+    events += parcel.events;
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}

@@ -1,0 +1,43 @@
+/** What became of an accepted event. Exactly one of these, for every one. */
+export type Outcome = "stored" | "duplicate" | "quarantined";
+
+/** Names one event of one envelope for ever: `<receipt id>:<index>`. Also the id of its quarantine document. */
+export function markOf(receiptId: string, index: number): string {
+  return `${receiptId}:${index}`;
+}
+
+/** Says in the store that one event was quarantined on its way into it, and why: the same for every try. */
+export interface QuarantineMark {
+  /** See `markOf`. */
+  readonly mark: string;
+  readonly code: "refused_by_store" | "processing_failed";
+  readonly reason: string;
+}
+
+/** What stands under an event's id in the store, as far as outcomes depend on it. */
+export interface Occupant {
+  readonly id: string;
+  /** The receipt whose event is stored; null for a tombstone. */
+  readonly receiptId: string | null;
+  /** Events with this id that were quarantined, by the store's refusal or by a defect. */
+  readonly quarantined: readonly QuarantineMark[];
+  readonly etag: string;
+}
+
+/** `stored` and `duplicate`: that is the outcome. `quarantined`: by this mark. `replace`: a tombstone of other events only; it gives way. `again`: nothing stands there any more; create once more. */
+export type Decision =
+  | { readonly is: "stored" | "duplicate" | "again" }
+  | { readonly is: "quarantined"; readonly mark: QuarantineMark }
+  | { readonly is: "replace"; readonly occupant: Occupant };
+
+/**
+ * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever other tries
+ * did in between, because what stands in the store was put there by a create or a conditional replace that only one can win.
+ */
+export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
+  if (!occupant) return { is: "again" };
+  const mark = occupant.quarantined.find((quarantined) => quarantined.mark === markOf(receiptId, index));
+  if (mark) return { is: "quarantined", mark };
+  if (occupant.receiptId === null) return { is: "replace", occupant };
+  return { is: occupant.receiptId === receiptId ? "stored" : "duplicate" };
+}

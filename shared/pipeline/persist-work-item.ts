@@ -1,0 +1,119 @@
+import { encodeFrame } from "../envelope/frame.ts";
+import type { Logger } from "../log.ts";
+import type { FrameResult } from "./frame-result.ts";
+import { createQuarantine } from "./quarantine.ts";
+import { type SettleDeps, settleEnvelopes } from "./settle-envelopes.ts";
+import { decodeWorkItem, encodeWorkItem, type WorkItem } from "./work-item.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export interface PersistDeps extends SettleDeps {
+  readonly queue: WorkQueue;
+  /** Bounds the unpacked bytes that are worked on at once. */
+  readonly memory: MemoryBudget;
+}
+
+/** Lets work through while its bytes fit; anything larger than the whole goes alone. */
+export interface MemoryBudget {
+  use<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+}
+
+/** Delays between tries of the same work, in seconds: doubling from 1 to this. */
+const MAX_DELAY_SECONDS = 300;
+
+/**
+ * Persists a work item. What is not settled is put back, by org, with a growing delay and before the host's dequeue count can
+ * poison it. Throws on a defect, and when even putting back fails: then the host tries again.
+ */
+export async function persistWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<void> {
+  const item = await readWorkItem(deps, text, log);
+  if (item) await settleAndPutBack(deps, item, false, log);
+}
+
+/**
+ * Goes through what came to the poison queue, event by event: what can be stored is stored, what fails for an unknown reason is
+ * quarantined with it.
+ */
+export async function persistPoison(deps: PersistDeps, text: string, log: Logger): Promise<void> {
+  log.error("a work item came to the poison queue", { bytes: text.length });
+  const item = await readWorkItem(deps, text, log);
+  if (item) await settleAndPutBack(deps, item, true, log);
+}
+
+/** A text that is no work item goes to quarantine as it is. */
+async function readWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<WorkItem | undefined> {
+  try {
+    return decodeWorkItem(text);
+  } catch (error) {
+    log.error("a message of the work queue cannot be read; it goes to quarantine as it is", {
+      bytes: text.length,
+      error,
+    });
+  }
+  const bytes = Buffer.from(text);
+  const kept = await createQuarantine(deps.quarantine, deps.claims).keepBytes(`work queue: ${text}`, bytes);
+  if (kept.status === "unavailable") throw new Error("the quarantine does not answer; the message is tried again");
+  return undefined;
+}
+
+async function settleAndPutBack(
+  deps: PersistDeps,
+  { attempt, frames }: WorkItem,
+  isolate: boolean,
+  log: Logger,
+): Promise<void> {
+  const bytes = frames.reduce(
+    (sum, frame) => sum + (frame.kind === "unreadable" ? frame.body.length : frame.head.bytes),
+    0,
+  );
+  const results = await deps.memory.use(bytes, () => settleEnvelopes(deps, frames, { attempt, isolate }, log));
+  const open = results.filter((result) => result.status === "open");
+  for (const [orgId, ofOrg] of Map.groupBy(open, (result) => result.orgId)) {
+    const delay = delayOf(attempt, ofOrg);
+    log.warn("envelopes could not be settled and are put back", {
+      org_id: orgId,
+      envelopes: ofOrg.length,
+      attempt,
+      delay_seconds: delay,
+    });
+    await deps.queue.put(
+      encodeWorkItem(
+        attempt + 1,
+        ofOrg.map((result) => encodeFrame(result.frame)),
+      ),
+      delay,
+    );
+  }
+}
+
+function delayOf(attempt: number, open: readonly Extract<FrameResult, { status: "open" }>[]): number {
+  const asked = Math.max(...open.map((result) => result.retryAfterMs)) / 1000;
+  const grown = Math.min(2 ** Math.min(attempt, 20), MAX_DELAY_SECONDS);
+  // Jitter, so that what was refused together does not come back together.
+  return Math.ceil(Math.max(asked, grown * (0.5 + Math.random() / 2)));
+}
+
+export function createMemoryBudget(maxBytes: number): MemoryBudget {
+  const waiting: { bytes: number; go: () => void }[] = [];
+  let used = 0;
+  const letThrough = (): void => {
+    for (let next = waiting[0]; next && (used === 0 || used + next.bytes <= maxBytes); next = waiting[0]) {
+      waiting.shift();
+      used += next.bytes;
+      next.go();
+    }
+  };
+  return {
+    use: async (bytes, work) => {
+      await new Promise<void>((go) => {
+        waiting.push({ bytes, go });
+        letThrough();
+      });
+      try {
+        return await work();
+      } finally {
+        used -= bytes;
+        letThrough();
+      }
+    },
+  };
+}

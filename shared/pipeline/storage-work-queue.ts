@@ -1,0 +1,26 @@
+import type { TokenCredential } from "@azure/identity";
+import { QueueServiceClient } from "@azure/storage-queue";
+import type { Connection } from "../config.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export function createStorageWorkQueue(
+  connection: Connection,
+  name: string,
+  credential: () => TokenCredential,
+): WorkQueue {
+  const options = {
+    retryOptions: { maxTries: 3, tryTimeoutInMs: 10_000, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
+  };
+  const service =
+    "connectionString" in connection
+      ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
+      : new QueueServiceClient(connection.host, credential(), options);
+  const queue = service.getQueueClient(name);
+  return {
+    put: async (text, delaySeconds) => {
+      // Without a time to live of -1 a message is gone after 7 days, however long an outage lasts.
+      await queue.sendMessage(text, { visibilityTimeout: delaySeconds, messageTimeToLive: -1 });
+    },
+    length: async () => (await queue.getProperties()).approximateMessagesCount ?? 0,
+  };
+}

@@ -1,0 +1,13 @@
+/** The queue of work items. Its poison queue is the Functions host's: `work-poison`. */
+export const WORK_QUEUE = "work";
+
+/** Where work items wait to be persisted. Every method throws when the queue does not answer. */
+export interface WorkQueue {
+  /** The message becomes visible after `delaySeconds`, and never expires. */
+  put(text: string, delaySeconds: number): Promise<void>;
+  /** Roughly how many messages there are, hidden ones included. */
+  length(): Promise<number>;
+}
+
+/** What a Storage Queue message takes, in bytes of text (64 KiB, `messageEncoding: none`). */
+export const MAX_MESSAGE_BYTES = 64 * 1024;

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { parseTime } from "../event/event-time.ts";
+
+/** A query parameter that is an RFC 3339 date-time; gives milliseconds. */
+export const timeParameter = z
+  .string()
+  .refine((text) => parseTime(text) !== undefined, "expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
+  .transform((text) => parseTime(text) ?? 0);
+
+/** Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown one. */
+export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
+  const parsed = schema.strict().safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data as z.output<T>;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === "unrecognized_keys") {
+    const known = Object.keys(schema.shape).join(", ");
+    throw new AppError("invalid_parameter", `\`${issue.keys[0]}\` is not a parameter here; known are ${known}`, {
+      members: { parameter: issue.keys[0] },
+    });
+  }
+  const name = issue?.path[0]?.toString() ?? "";
+  throw new AppError(
+    "invalid_parameter",
+    `\`${name}\` is ${JSON.stringify(query.get(name))}: ${issue?.message ?? "not valid"}`,
+    {
+      members: { parameter: name },
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { documentIdOf } from "../event/document-id.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { KeyRing } from "../signing/key-ring.ts";
+import type { EventDocument, EventStore } from "../store/event-store.ts";
+import { signCursor, verifyCursor } from "./cursor.ts";
+import { readParameters, timeParameter } from "./parameters.ts";
+
+export const eventsParameters = z.object({
+  from: timeParameter.optional(),
+  to: timeParameter.optional(),
+  event_type: z.string().min(1).optional(),
+  user_id: z.string().min(1).optional(),
+  schema_version: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().min(1).max(2_000).optional(),
+});
+
+export interface QueryDeps {
+  readonly events: EventStore;
+  readonly keys: KeyRing;
+}
+
+/** An event as a reader sees it: without the ids that only the store needs. */
+export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined">;
+
+export interface EventPage {
+  readonly events: readonly EventView[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/** Bounds that every RFC 3339 time in UTC lies within, as text. */
+const FIRST = "0000";
+const LAST = "A";
+
+/** A page of an org's events, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
+export async function queryEvents(deps: QueryDeps, principal: Principal, query: URLSearchParams): Promise<EventPage> {
+  const parameters = readParameters(eventsParameters, query);
+  const { cursor, limit, from, to, event_type, user_id, schema_version } = parameters;
+  const filters = JSON.stringify([from, to, event_type, user_id, schema_version]);
+  const page = await deps.events.query(principal.orgId, {
+    from: from === undefined ? FIRST : new Date(from).toISOString(),
+    to: to === undefined ? LAST : new Date(to).toISOString(),
+    limit,
+    ...(event_type === undefined ? undefined : { eventType: event_type }),
+    ...(user_id === undefined ? undefined : { userId: user_id }),
+    ...(schema_version === undefined ? undefined : { schemaVersion: schema_version }),
+    ...(cursor === undefined ? undefined : { after: verifyCursor(deps.keys, principal.orgId, filters, cursor) }),
+  });
+  const last = page.events.at(-1);
+  const more = !page.complete && last !== undefined;
+  return {
+    events: page.events.map(toView),
+    next_cursor: more ? signCursor(deps.keys, principal.orgId, filters, last) : null,
+  };
+}
+
+/** Throws AppError `event_not_found` or `store_unavailable`. */
+export async function readEvent(deps: QueryDeps, principal: Principal, eventId: string): Promise<EventView> {
+  const found = await deps.events.read(principal.orgId, documentIdOf(eventId));
+  if (!found || found.event_id !== eventId) throw new AppError("event_not_found", "no event is stored under this id");
+  return toView(found);
+}
+
+function toView(document: EventDocument): EventView {
+  const { id, org_id, index, quarantined, ...view } = document;
+  return view;
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import type { Principal } from "../identity/principal.ts";
+import { hourOf, hourStart } from "../ledger/event-counts.ts";
+import type { OutcomeCounts } from "../ledger/ledger-entry.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
+import { readAccount } from "../ledger/read-account.ts";
+import { addOutcomes } from "../ledger/rollup.ts";
+import type { Backlog, ReadBacklog } from "../pipeline/backlog.ts";
+import { readParameters, timeParameter } from "./parameters.ts";
+
+export const ledgerParameters = z.object({ from: timeParameter.optional(), to: timeParameter.optional() });
+
+interface OutcomeView {
+  /** Events that have their outcome: the sum of the other three. */
+  readonly settled: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly quarantined: number;
+}
+
+export interface LedgerView {
+  readonly from: string;
+  readonly to: string;
+  readonly totals: OutcomeView;
+  /** By hour of receipt; hours without events are left out. */
+  readonly hours: readonly ({ readonly start: string } & OutcomeView)[];
+  /** What is still under way, of all orgs together; null when it cannot be told. */
+  readonly pipeline: Backlog | null;
+}
+
+const MOST_HOURS = 92 * 24;
+
+/** An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter` or `store_unavailable`. */
+export async function queryLedger(
+  ledger: LedgerStore,
+  readBacklog: ReadBacklog,
+  principal: Principal,
+  query: URLSearchParams,
+  now: number,
+): Promise<LedgerView> {
+  const parameters = readParameters(ledgerParameters, query);
+  const to = Math.ceil((parameters.to ?? now + 1) / 3_600_000);
+  const from = parameters.from === undefined ? to - 24 : hourOf(parameters.from);
+  if (from >= to || to - from > MOST_HOURS) {
+    throw new AppError("invalid_parameter", "`from` must be before `to`, and at most 92 days", {
+      members: { parameter: "from" },
+    });
+  }
+  const [{ outcomes }, pipeline] = await Promise.all([
+    readAccount(ledger, principal.orgId, { by: "receipt", from, to }),
+    readBacklog().catch(() => null),
+  ]);
+  const hours = [...outcomes]
+    .sort(([a], [b]) => a - b)
+    .map(([hour, counts]) => ({ start: hourStart(hour), ...toView(counts) }));
+  const totals = toView(
+    [...outcomes.values()].reduce<OutcomeCounts>((sum, counts) => addOutcomes(sum, counts), [0, 0, 0]),
+  );
+  return { from: hourStart(from), to: hourStart(to), totals, hours, pipeline };
+}
+
+function toView([stored, duplicate, quarantined]: OutcomeCounts): OutcomeView {
+  return { settled: stored + duplicate + quarantined, stored, duplicate, quarantined };
+}

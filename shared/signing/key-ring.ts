@@ -1,0 +1,30 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+/** Length of a key's tag in bytes: it says which key signed, and nothing about the key. */
+export const KEY_TAG_BYTES = 4;
+/** Length of a MAC in bytes: HMAC-SHA256, truncated (RFC 2104, section 5: not below half of the hash's output). */
+export const MAC_BYTES = 16;
+
+/** Signs what clients hand back later (receipts, cursors). The first key signs, every key verifies. */
+export interface KeyRing {
+  /** The tag of the key that signs now, and the MAC. */
+  sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
+  verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
+}
+
+export function createKeyRing(keys: readonly Buffer[]): KeyRing {
+  const ring = keys.map((key) => ({
+    key,
+    tag: createHash("sha256").update("tag\0").update(key).digest().subarray(0, KEY_TAG_BYTES),
+  }));
+  const [signer] = ring;
+  if (!signer) throw new Error("a key ring needs at least one key");
+  const macOf = (key: Buffer, purpose: string, orgId: string, payload: Uint8Array): Buffer =>
+    createHmac("sha256", key).update(`${purpose}\0${orgId}\0`).update(payload).digest().subarray(0, MAC_BYTES);
+  return {
+    sign: (purpose, orgId, payload) => ({ tag: signer.tag, mac: macOf(signer.key, purpose, orgId, payload) }),
+    verify: (purpose, orgId, payload, tag, mac) =>
+      mac.length === MAC_BYTES &&
+      ring.some((entry) => entry.tag.equals(tag) && timingSafeEqual(macOf(entry.key, purpose, orgId, payload), mac)),
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  type Container,
+  CosmosClient,
+  ErrorResponse,
+  type FeedOptions,
+  type ItemDefinition,
+  type PartitionKey,
+  type SqlParameter,
+  type SqlQuerySpec,
+  TimeoutError,
+} from "@azure/cosmos";
+import type { TokenCredential } from "@azure/identity";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { type ContainerName, containers, databaseName } from "./containers.ts";
+import type { WriteResult } from "./event-store.ts";
+
+export type Containers = Readonly<Record<ContainerName, Container>>;
+
+export interface Cosmos {
+  readonly containers: Containers;
+  /** Throws unless the account answers. */
+  check(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+export function connectCosmos(config: Config["cosmos"], credential: () => TokenCredential): Cosmos {
+  const client = new CosmosClient({
+    endpoint: config.endpoint,
+    ...(config.key === undefined ? { aadCredentials: credential() } : { key: config.key }),
+    connectionPolicy: {
+      requestTimeout: 10_000,
+      // What is refused for longer than this is put back into the queue, where it holds nobody up.
+      retryOptions: { maxRetryAttemptCount: 3, fixedRetryIntervalInMilliseconds: 0, maxWaitTimeInSeconds: 3 },
+    },
+  });
+  const database = client.database(databaseName);
+  const entries = Object.values(containers).map(({ id }) => [id, database.container(id)]);
+  return {
+    containers: Object.fromEntries(entries) as Containers,
+    check: async (abortSignal) => {
+      await database.read({ abortSignal });
+    },
+    close: () => client.dispose(),
+  };
+}
+
+/** The store's word on one document, from the status of its write. */
+export function writeResultOf(status: number, retryAfterMs: number | undefined, reason: string): WriteResult {
+  if (status >= 200 && status < 300) return { status: "written" };
+  if (status === 409 || status === 412) return { status: "conflict" };
+  if (status === 400 || status === 413) return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
+  return { status: "unavailable", retryAfterMs: retryAfterMs ?? 0 };
+}
+
+export function writeResultOfError(error: unknown): WriteResult {
+  if (!(error instanceof ErrorResponse) || typeof error.code !== "number") {
+    rethrowDefect(error);
+    return { status: "unavailable", retryAfterMs: 0 };
+  }
+  return writeResultOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
+}
+
+/** Runs a read; what fails is the world's fault, and said so as `store_unavailable`. */
+export async function reading<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    rethrowDefect(error);
+    const retryAfterMs = error instanceof ErrorResponse ? (error.retryAfterInMs ?? 0) : 0;
+    throw new AppError("store_unavailable", "Cosmos DB does not answer", {
+      cause: error,
+      retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)),
+    });
+  }
+}
+
+/** A TypeError is ours, and no outage: waiting for it to pass would be for ever. */
+function rethrowDefect(error: unknown): void {
+  if (error instanceof TypeError && !(error.cause instanceof Error) && error.message !== "fetch failed") throw error;
+  if (error instanceof TimeoutError) return;
+}
+
+/** Substatus of a 404 that means the container or database is not there, and nothing about the document. */
+const OWNER_NOT_FOUND = 1003;
+
+/** A point read; undefined when there is no such document. Throws AppError `store_unavailable`. */
+export function readDocument<T extends ItemDefinition>(
+  container: Container,
+  id: string,
+  key: PartitionKey,
+): Promise<T | undefined> {
+  return reading(async () => {
+    const { resource, statusCode, substatus } = await container.item(id, key).read<T>();
+    if (statusCode === 404 && substatus === OWNER_NOT_FOUND) throw new Error(`container ${container.id} is not there`);
+    return resource;
+  });
+}
+
+export function sql(query: string, values: Readonly<Record<string, string | number | boolean>>): SqlQuerySpec {
+  const parameters = Object.entries(values).map(([name, value]): SqlParameter => ({ name: `@${name}`, value }));
+  return { query, parameters };
+}
+
+/** All rows of a query. Throws AppError `store_unavailable`. */
+export function queryAll<T>(container: Container, query: SqlQuerySpec, options: FeedOptions = {}): Promise<T[]> {
+  return reading(
+    async () => (await container.items.query<T>(query, { maxItemCount: -1, ...options }).fetchAll()).resources,
+  );
+}
