@@ -41,7 +41,10 @@ async function runEmulator(args: string[]): Promise<number> {
   const data = resolve(values.data ?? join(defaultStateDir, "alone", name));
   const hubs = (values.hub ?? []).flatMap((hub) => ["--hub", hub]);
   const fresh = values.fresh ? ["--fresh"] : [];
-  return runInForeground(name, ["--port", String(port), "--data", data, ...hubs, ...fresh], data);
+  const hub = values.hub?.[0]?.split(":")[0] ?? "events";
+  return runInForeground(name, ["--port", String(port), "--data", data, ...hubs, ...fresh], (ready) =>
+    describe(name, ready, data, hub),
+  );
 }
 
 function readName(positionals: readonly string[]): "cosmos" | "event-hubs" {
@@ -50,26 +53,37 @@ function readName(positionals: readonly string[]): "cosmos" | "event-hubs" {
   throw new PipelineError(`Say which emulator: cosmos or event-hubs${name ? `, not "${positionals.join(" ")}"` : ""}.`);
 }
 
-/** The emulator shares the terminal, so that Ctrl-C and its log reach it; only its ready line is made readable. */
-function runInForeground(name: "cosmos" | "event-hubs", args: readonly string[], data: string): Promise<number> {
+interface EmulatorReady {
+  readonly endpoint: string;
+  readonly key?: string;
+  readonly connectionString?: string;
+}
+
+/** The emulator's log goes to the terminal, its ready line is made readable; a group of its own lets it hear Ctrl-C once. */
+function runInForeground(
+  name: "cosmos" | "event-hubs",
+  args: readonly string[],
+  describeReady: (ready: EmulatorReady) => string,
+): Promise<number> {
   const script = join(projectRoot, "local", name, "main.ts");
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [script, ...args], {
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
   const output = child.stdout ? createInterface({ input: child.stdout }) : undefined;
-  output?.once("line", (line) => process.stdout.write(describe(name, line, data)));
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  output?.once("line", (line) => process.stdout.write(describeReady(JSON.parse(line) as EmulatorReady)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
   return new Promise((resolveExit, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolveExit(code ?? 1));
   });
 }
 
-function describe(name: "cosmos" | "event-hubs", line: string, data: string): string {
-  const ready = JSON.parse(line) as { endpoint: string; key?: string; connectionString?: string };
+function describe(name: "cosmos" | "event-hubs", ready: EmulatorReady, data: string, hub: string): string {
   const how =
     name === "cosmos"
       ? `  new CosmosClient({ endpoint: "${ready.endpoint}", key: "${ready.key}" })`
-      : `  new EventHubProducerClient("${ready.connectionString}", "events")`;
+      : `  new EventHubProducerClient("${ready.connectionString}", "${hub}")`;
   const title = name === "cosmos" ? "The Cosmos DB emulator" : "The Event Hubs emulator";
   return `${title} is ready at ${ready.endpoint}\n\n${how}\n\nData in ${data}. Ctrl-C stops it. How it differs from Azure: local/${name}/README.md\n`;
 }
