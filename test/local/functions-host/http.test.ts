@@ -1,0 +1,241 @@
+import { request as sendRaw } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually, type HostProcess, startHost } from "./support.ts";
+
+interface Echo {
+  readonly fn: string;
+  readonly params: Record<string, string>;
+  readonly query: Record<string, string>;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly traceParent: string;
+}
+
+let host: HostProcess;
+beforeAll(async () => {
+  host = await startHost("http");
+});
+afterAll(() => host.kill());
+
+async function get(path: string, init?: RequestInit): Promise<Echo> {
+  const response = await fetch(host.baseUrl + path, init);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Echo;
+}
+
+const statusOf = async (path: string, method = "GET"): Promise<number> =>
+  (await fetch(host.baseUrl + path, { method })).status;
+
+describe("routing", () => {
+  it.each([
+    ["/items/7", "item", { id: "7" }],
+    ["/items/+7", "item", { id: "+7" }],
+    ["/items/2147483648", "itemByName", { name: "2147483648" }],
+    ["/ITEMS/Seven/", "itemByName", { name: "Seven" }],
+    ["/items/a%20b%2Fc%25", "itemByName", { name: "a b%2Fc%" }],
+    ["/items/%E2%82%AC", "itemByName", { name: "€" }],
+    ["/items/%FF", "itemByName", { name: "%FF" }],
+    ["/optional", "optional", {}],
+    ["/optional/1", "optional", { id: "1" }],
+    ["/default", "withDefault", { id: "seven" }],
+    ["/files/a.b.c", "file", { name: "a.b", ext: "c" }],
+    ["/limits/9/abc/xy", "limits", { n: "9", code: "abc", word: "xy" }],
+    ["/guid/0F8FAD5B-D9CB-469F-A165-70867728950E", "guid", { id: "0F8FAD5B-D9CB-469F-A165-70867728950E" }],
+    ["/pattern/ab12", "pattern", { sku: "ab12" }],
+    ["/rest", "zzRest", {}],
+    ["/rest/a/b%20c", "zzRest", { path: "a/b c" }],
+    ["/rest/x/../y", "zzRest", { path: "y" }],
+    ["/mixed/case", "warmup-free", {}],
+    ["/defaultRoute", "defaultRoute", {}],
+  ])("%s is answered by %s", async (path, fn, params) => {
+    expect(await get(path)).toMatchObject({ fn, params });
+  });
+
+  it("lets the function whose name sorts first win, not the template that says more", async () => {
+    expect(await get("/order/b")).toMatchObject({ fn: "aOrder", params: { any: "b" } });
+  });
+
+  it.each([
+    ["/none", "GET"],
+    ["/items/a/b", "GET"],
+    ["/items/", "GET"],
+    ["/limits/10/abc/xy", "GET"],
+    ["/limits/1/abcd/xy", "GET"],
+    ["/limits/1/abc/x1", "GET"],
+    ["/guid/7", "GET"],
+    ["/pattern/a12", "GET"],
+    ["/echo", "DELETE"],
+    ["/echo", "OPTIONS"],
+    ["/items/7", "HEAD"],
+  ])("%s by %s is a 404 without a body, never a 405", async (path, method) => {
+    const response = await fetch(host.baseUrl + path, { method });
+    expect([response.status, await response.text()]).toEqual([404, ""]);
+  });
+
+  it("takes a method that the route lists only for another template of the same path", async () => {
+    expect(await statusOf("/items/7", "DELETE")).toBe(200);
+    expect(await statusOf("/echo", "HEAD")).toBe(200);
+  });
+
+  it("tells in its ready line what it serves", () => {
+    expect(host.functions).toContainEqual({
+      name: "item",
+      trigger: "http",
+      route: "/items/{id:int}",
+      methods: ["GET"],
+    });
+    expect(host.functions.map((f) => f.name.toLowerCase())).toEqual(
+      host.functions.map((f) => f.name.toLowerCase()).sort(),
+    );
+  });
+});
+
+describe("requests", () => {
+  it("joins repeated query parameters and headers by commas", async () => {
+    const headers = { "x-many": ["1", "2"], "x-one": "ü" };
+    const echo = await new Promise<Echo>((resolve, reject) => {
+      const request = sendRaw(`${host.baseUrl}/echo?x=1&x=2&X=3&y=a%20b&empty`, { headers }, (response) => {
+        text(response)
+          .then((body) => resolve(JSON.parse(body)))
+          .catch(reject);
+      });
+      request.end();
+    });
+    expect(echo.query).toEqual({ x: "1,2,3", y: "a b", empty: "" });
+    expect(echo.headers).toMatchObject({ "x-many": "1,2", "x-one": "ü" });
+  });
+
+  it("forwards a body with a length, and nothing of a chunked one", async () => {
+    const withLength = await get("/echo", { method: "POST", body: "héllo" });
+    const chunks = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode("chunked"));
+        controller.close();
+      },
+    });
+    const chunked = await get("/echo", { method: "POST", body: chunks, duplex: "half" });
+    expect([withLength.body, chunked.body]).toEqual(["héllo", ""]);
+    expect(chunked.headers["transfer-encoding"]).toBe("chunked");
+  });
+
+  it("refuses a body that is announced as longer than 100 MiB, before it is sent", async () => {
+    const { port } = new URL(host.baseUrl);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.write("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 104857601\r\n\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  it("continues the caller's trace", async () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const echo = await get("/echo", { headers: { traceparent } });
+    expect(echo.traceParent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+    expect(echo.traceParent).not.toBe(traceparent);
+  });
+});
+
+describe("responses", () => {
+  it.each(["/throws", "/wrongResult"])("%s is a 500 without a body, and a line in the log", async (path) => {
+    const response = await fetch(host.baseUrl + path);
+    expect([response.status, await response.text()]).toEqual([500, ""]);
+    await eventually("the failure is logged", () =>
+      host.lines.some((line) => line.includes(` error `) && line.includes(`'Functions.${path.slice(1)}' (Failed`)),
+    );
+  });
+
+  it("answers 204 for no result", async () => {
+    expect(await statusOf("/nothing")).toBe(204);
+  });
+
+  it("sends bytes as they are, with the host's own headers added", async () => {
+    const response = await fetch(`${host.baseUrl}/bytes`);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(new Uint8Array([1, 2, 255]));
+    expect(response.headers.get("content-type")).toBe("application/octet-stream");
+    expect(response.headers.get("x-served-by")).toBe("fixture");
+  });
+
+  it("writes each cookie into its own header, and the length by itself", async () => {
+    const response = await fetch(`${host.baseUrl}/cookies`);
+    expect(response.status).toBe(201);
+    expect(response.headers.get("content-length")).toBe("0");
+    expect(response.headers.getSetCookie()).toEqual([
+      "a=1%202; max-age=60; path=/; samesite=lax; httponly",
+      "b=2; expires=Sun, 09 Sep 2001 01:46:40 GMT; domain=example.com; path=/api; secure",
+    ]);
+  });
+
+  it("answers 429 over maxOutstandingRequests and serves the others", async () => {
+    const statuses = await Promise.all(Array.from({ length: 24 }, () => statusOf("/slow/500")));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(20);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(4);
+    expect(await statusOf("/slow/1")).toBe(200);
+  });
+});
+
+describe("hooks and logs", () => {
+  it("runs hooks that replace handler, result, error and log message", async () => {
+    const hooked = await fetch(`${host.baseUrl}/hooked`);
+    expect([hooked.status, hooked.headers.get("x-hook"), await hooked.text()]).toEqual([202, "pre", "hooked"]);
+    const rescued = await fetch(`${host.baseUrl}/rescued`);
+    expect([rescued.status, await rescued.text()]).toEqual([200, "rescued"]);
+    await eventually("the message is rewritten", () => host.lines.some((line) => line.endsWith(" rewritten")));
+    expect(host.lines).toContain("hook appStart");
+  });
+
+  it("logs by level, with function and invocation, and keeps what the app prints off stdout", async () => {
+    await fetch(`${host.baseUrl}/logs`);
+    await eventually("the last line is there", () => host.lines.includes("by console"));
+    const own = host.lines.filter((line) => / at \w+$/.test(line)).map((line) => line.split(" ").filter(Boolean));
+    expect(own.map(([, level, fn, , , word]) => [level, fn, word])).toEqual([
+      ["information", "logs", "information"],
+      ["warning", "logs", "warning"],
+      ["error", "logs", "error"],
+    ]);
+    expect(own[0]?.[3]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("the host's own paths", () => {
+  it("shows a page at /, and answers pings and its status", async () => {
+    const page = await fetch(host.baseUrl);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html"]);
+    expect(await statusOf("/admin/host/ping")).toBe(200);
+    const status = await fetch(`${host.baseUrl}/admin/host/status`);
+    expect(await status.json()).toMatchObject({ state: "Running", processUptime: expect.any(Number) });
+  });
+
+  it("lists functions and knows which there are", async () => {
+    const list = (await (await fetch(`${host.baseUrl}/admin/functions`)).json()) as { name: string }[];
+    expect(list.map((fn) => fn.name)).toEqual(host.functions.map((fn) => fn.name));
+    expect(await statusOf("/admin/functions/ECHO/status")).toBe(200);
+    expect(await statusOf("/admin/functions/none")).toBe(404);
+    expect(await statusOf("/admin/none")).toBe(404);
+  });
+
+  it("runs the warmup function once", async () => {
+    await statusOf("/admin/warmup");
+    await statusOf("/admin/warmup");
+    await eventually("it is warm", () => host.lines.some((line) => line.endsWith("warmed up")));
+    expect(host.lines.filter((line) => line.endsWith("warmed up"))).toHaveLength(1);
+  });
+});
+
+describe("stopping", () => {
+  it("answers the requests under way, refuses new ones and runs appTerminate last", async () => {
+    const own = await startHost("http");
+    const answer = fetch(`${own.baseUrl}/slow/700`).then((response) => response.text());
+    await eventually("the request is in", () => own.lines.some((line) => line.endsWith("slow has begun")));
+    own.signal("SIGTERM");
+    await eventually("no new connection is taken", () =>
+      fetch(`${own.baseUrl}/echo`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(own.lines).not.toContain("hook appTerminate");
+    expect(await answer).toBe("done");
+    expect(await own.exited).toBe(0);
+    expect(own.lines).toContain("hook appTerminate");
+  });
+});
