@@ -130,6 +130,7 @@ function controls(supervisor: Supervisor, stateDir: string, record: () => void) 
 
 /** The host first, so that its work in flight still finds the services that it needs. */
 async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
+  supervisor.close();
   await supervisor.stop(["functions-host"], graceForHostMs);
   await supervisor.stop(emulators, emulatorGraceMs);
 }

@@ -31,7 +31,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
   const storageStarts = [launch(supervisor, "blob", context), launch(supervisor, "queue", context)] as const;
   const storageReady = Promise.all(storageStarts).then(async ([blob, queue]) => {
     const connectionString = storageConnectionString({ blob: readPort(blob), queue: readPort(queue) });
-    await (await provisioning).provisionQueues(connectionString);
+    await (await provisioning).provisionStorage(connectionString);
     return { blobEndpoint: blob.endpoint ?? "", queueEndpoint: queue.endpoint ?? "", connectionString };
   });
   const hubsReady = launch(supervisor, "event-hubs", context);

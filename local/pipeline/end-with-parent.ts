@@ -13,6 +13,8 @@ function leaveWhenSaved(): void {
   if (ending) return;
   ending = true;
   process.channel?.unref();
+  // It has not come so far as to listen to signals, so it has nothing to save.
+  if (process.listenerCount("SIGTERM") === 1) process.exit(0);
   setTimeout(() => process.exit(0), saveDeadlineMs).unref();
 }
 

@@ -5,15 +5,21 @@ import {
   PartitionKeyDefinitionVersion,
   PartitionKeyKind,
 } from "@azure/cosmos";
+import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
+import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
 
-export const queueNames = ["work", "work-poison"] as const;
-
-/** Creates the queues that the product expects to find, as the Pulumi program does in Azure. Existing ones are kept. */
-export async function provisionQueues(connectionString: string): Promise<void> {
-  const service = QueueServiceClient.fromConnectionString(connectionString);
-  await Promise.all(queueNames.map((name) => service.getQueueClient(name).createIfNotExists()));
+/** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
+export async function provisionStorage(connectionString: string): Promise<void> {
+  const queues = QueueServiceClient.fromConnectionString(connectionString);
+  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+  await Promise.all([
+    queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
+    queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
+    blobs.getContainerClient(CLAIM_CONTAINER).createIfNotExists(),
+  ]);
 }
 
 /** Creates the product's database and containers. Existing ones are kept as they are. */

@@ -24,6 +24,8 @@ export interface Supervisor {
   kill(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Ends a child if it still runs and starts it again as it was, on the same port. */
   restart(name: string): Promise<Ready>;
+  /** No child starts any more, whoever is about to start one. */
+  close(): void;
   /** Ends some children, side by side, by SIGTERM; those that are still there after the grace time, by SIGKILL. */
   stop(names: readonly string[], graceMs: number): Promise<void>;
   pids(): Record<string, number>;
@@ -40,6 +42,7 @@ const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIG
 
 export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
   const entries = new Map<string, Entry>();
+  let closed = false;
 
   function find(name: string): Entry {
     const entry = entries.get(name);
@@ -48,6 +51,7 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
   }
 
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
+    if (closed) throw new PipelineError(`${spec.name} is not started: everything is being stopped.`);
     const entry: Entry = { child: spawnChild(spec), spec, expected: false };
     entries.set(spec.name, entry);
     const ready = await entry.child.ready;
@@ -89,6 +93,9 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     start,
     kill,
     restart,
+    close: () => {
+      closed = true;
+    },
     stop: async (names, graceMs) => {
       await Promise.all(names.filter((name) => entries.has(name)).map((name) => stopOne(name, graceMs)));
     },
