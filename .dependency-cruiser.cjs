@@ -1,0 +1,61 @@
+/** The direction of dependencies: functions → app → use cases → domain. `test/checks.test.ts` shows that each rule rejects. */
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      comment: "A cycle has no direction.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "deployed-code-knows-no-local-code",
+      comment: "Nothing that is deployed imports what is not.",
+      severity: "error",
+      from: { path: "^(test/fixtures/rejected/)?(functions|shared)/" },
+      to: { path: "^(test/fixtures/rejected/)?(local|bench|scripts)/|^test/(?!fixtures/rejected/)" },
+    },
+    {
+      name: "functions-call-the-app-only",
+      comment: "A trigger file is its binding and one call into the composition root.",
+      severity: "error",
+      from: { path: "^(test/fixtures/rejected/)?functions/(http|eventhub|queue|timer)/" },
+      to: { path: "^(test/fixtures/rejected/)?(shared|functions)/", pathNot: "shared/(app|pipeline/work-queue)\\.ts$" },
+    },
+    {
+      name: "shared-knows-no-functions",
+      severity: "error",
+      from: { path: "^(test/fixtures/rejected/)?shared/" },
+      to: { path: "^(test/fixtures/rejected/)?functions/" },
+    },
+    {
+      name: "adapters-only-in-app",
+      comment: "Only the composition root chooses adapters; adapters may share their vendor's pieces.",
+      severity: "error",
+      from: {
+        path: "^(test/fixtures/rejected/)?shared/",
+        pathNot: "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
+      },
+      to: {
+        path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|storage)-[^/]+|cosmos|create-documents|credential)\\.ts$",
+      },
+    },
+    {
+      name: "sdks-only-in-adapters",
+      comment: "The domain and the use cases know no vendor.",
+      severity: "error",
+      from: {
+        path: "^(test/fixtures/rejected/)?shared/",
+        pathNot:
+          "shared/app\\.ts$|shared/azure/|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/(cosmos|create-documents)\\.ts$",
+      },
+      to: { path: "node_modules/@azure/(?!functions/)" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

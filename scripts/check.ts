@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+
+/** Every check that must pass before a commit, side by side. `test/checks.test.ts` shows that each one can fail. */
+const checks: Readonly<Record<string, readonly string[]>> = {
+  "format and lint": ["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "--colors=off", "."],
+  types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
+  "dependency direction": [
+    "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+    "functions",
+    "shared",
+    "local",
+    "--config",
+    ".dependency-cruiser.cjs",
+  ],
+  "dead code": ["node_modules/knip/bin/knip.js", "--no-progress"],
+  "generated files": ["scripts/generate-docs.ts", "--check"],
+};
+
+interface Result {
+  readonly name: string;
+  readonly code: number;
+  readonly output: string;
+  readonly seconds: string;
+}
+
+function run(name: string, args: readonly string[]): Promise<Result> {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.on("close", (code) => {
+      resolve({ name, code: code ?? 1, output, seconds: ((performance.now() - started) / 1000).toFixed(1) });
+    });
+  });
+}
+
+const results = await Promise.all(Object.entries(checks).map(([name, args]) => run(name, args)));
+for (const { name, code, output, seconds } of results) {
+  // A cruise that found no module has checked nothing, and exits 0 all the same.
+  const empty = name === "dependency direction" && !/[1-9]\d* modules/.test(output);
+  const failed = code !== 0 || empty;
+  if (failed) process.exitCode = 1;
+  process.stdout.write(`${failed ? "✗" : "✓"} ${name} (${seconds} s)\n`);
+  if (failed) process.stdout.write(`${output.trim()}\n`);
+}
