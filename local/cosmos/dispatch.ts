@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import type { Authenticate } from "./authenticate.ts";
+import { checkId } from "./documents/check-document.ts";
+import { badRequest, CosmosError } from "./errors.ts";
+import { type Gate, nameOperation, type RequestRecord, recordRequest } from "./gate.ts";
+import type { HandleDocuments } from "./handle-documents.ts";
+import { isObject, type JsonObject, parseJson } from "./json.ts";
+import { type CosmosRequest, type CosmosResponse, parseRoute, type Route } from "./request.ts";
+import { type Answer, answerResource, describeError, respond } from "./responses.ts";
+import type { Catalog, OpenContainer } from "./store/catalog.ts";
+
+export interface DispatchDeps {
+  readonly authenticate: Authenticate;
+  readonly catalog: Catalog;
+  readonly handleDocuments: HandleDocuments;
+  readonly gate?: Gate;
+  readonly onRequest?: (record: RequestRecord) => void;
+  /** Something went wrong inside: the client gets a 500 without the reason. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Answers a request, or closes its connection without an answer. */
+export type Dispatch = (request: CosmosRequest) => Promise<CosmosResponse | "lost">;
+
+export function createDispatch(deps: DispatchDeps): Dispatch {
+  return async (request) => {
+    const route = parseRoute(request.path);
+    if (!route) return respond(describeError(badRequest("The path is not percent-encoded.")), randomUUID());
+    const response = (await deps.gate?.enter?.(request, route)) ?? (await answer(deps, request, route));
+    deps.onRequest?.(recordRequest(request, route, response));
+    return (await deps.gate?.leave?.(request, route, response)) ?? response;
+  };
+}
+
+async function answer(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<CosmosResponse> {
+  const activityId = request.headers["x-ms-activity-id"] ?? randomUUID();
+  try {
+    deps.authenticate(request, route);
+    return respond(await answerRoute(deps, request, route), activityId);
+  } catch (error) {
+    if (error instanceof CosmosError) return respond(describeError(error), activityId);
+    deps.onFailure(error);
+    return respond(describeError(new CosmosError(500, "The emulator failed; its log says why.")), activityId);
+  }
+}
+
+async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<Answer> {
+  switch (route.resourceType) {
+    case "account":
+      return answerAccount(request);
+    case "dbs":
+      return handleDatabases(deps.catalog, request, route);
+    case "colls":
+      return handleContainers(deps.catalog, request, route);
+    case "pkranges":
+      return listRanges(deps.catalog.open(route.database ?? "", route.container ?? ""));
+    case "docs": {
+      const open = deps.catalog.open(route.database ?? "", route.container ?? "");
+      return withSession(await deps.handleDocuments(request, route, open), open);
+    }
+    case "offers":
+      return { status: 200, body: JSON.stringify({ _rid: "", Offers: [], _count: 0 }) };
+    default:
+      throw new CosmosError(501, `'${request.method} ${request.path}' is not supported by this emulator of Cosmos DB.`);
+  }
+}
+
+/** The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every request. */
+function answerAccount({ headers }: CosmosRequest): Answer {
+  const location = { name: "Local", databaseAccountEndpoint: `http://${headers["host"] ?? "127.0.0.1"}/` };
+  return answerResource(200, {
+    id: "emulator",
+    _rid: "emulator.documents.local",
+    _self: "",
+    _dbs: "//dbs/",
+    writableLocations: [location],
+    readableLocations: [location],
+    enableMultipleWriteLocations: false,
+    userConsistencyPolicy: { defaultConsistencyLevel: "Session" },
+    queryEngineConfiguration: "{}",
+  });
+}
+
+function handleDatabases(catalog: Catalog, request: CosmosRequest, route: Route): Answer {
+  const id = route.database ?? "";
+  switch (nameOperation(request, route)) {
+    case "create":
+      return answerResource(201, catalog.createDatabase(checkId(readResource(request)["id"])));
+    case "read":
+      return answerResource(200, catalog.readDatabase(id));
+    case "delete":
+      catalog.deleteDatabase(id);
+      return { status: 204 };
+    case "list":
+    case "query":
+      return answerList("Databases", catalog.listDatabases(), request);
+    default:
+      throw notAllowed(request);
+  }
+}
+
+function handleContainers(catalog: Catalog, request: CosmosRequest, route: Route): Answer {
+  const [database, id] = [route.database ?? "", route.container ?? ""];
+  switch (nameOperation(request, route)) {
+    case "create": {
+      const definition = readResource(request);
+      checkId(definition["id"]);
+      return answerResource(201, catalog.createContainer(database, definition));
+    }
+    case "read": {
+      const open = catalog.open(database, id);
+      return withSession(answerResource(200, open.container.body), open);
+    }
+    case "replace":
+      return answerResource(200, catalog.replaceContainer(database, id, readResource(request)));
+    case "delete":
+      catalog.deleteContainer(database, id);
+      return { status: 204 };
+    case "list":
+    case "query":
+      return answerList("DocumentCollections", catalog.listContainers(database), request);
+    default:
+      throw notAllowed(request);
+  }
+}
+
+function readResource({ body }: CosmosRequest): JsonObject {
+  const parsed = parseJson(body, "body");
+  if (!isObject(parsed)) throw badRequest("The body is not a JSON object.");
+  return parsed;
+}
+
+/** Databases and containers are listed whole; of queries over them only the plainest is answered. */
+function answerList(name: string, resources: readonly JsonObject[], request: CosmosRequest): Answer {
+  const query = request.method === "POST" ? readResource(request)["query"] : undefined;
+  if (query !== undefined && !/^\s*SELECT\s+\*\s+FROM\s+\w+(\s+\w+)?\s*$/i.test(String(query))) {
+    throw badRequest(
+      "Queries over databases and containers are not supported by this emulator of Cosmos DB, but for SELECT * FROM c.",
+    );
+  }
+  return { status: 200, body: JSON.stringify({ _rid: "", [name]: resources, _count: resources.length }) };
+}
+
+function listRanges({ container }: OpenContainer): Answer {
+  const ranges = container.ranges.map(({ id, minInclusive, maxExclusive }) => ({
+    id,
+    _rid: `${container.rid}${id}`,
+    _self: `${String(container.body["_self"])}pkranges/${id}/`,
+    _etag: '"0"',
+    _ts: 0,
+    minInclusive,
+    maxExclusive,
+    ridPrefix: Number(id),
+    throughputFraction: 1 / container.ranges.length,
+    status: "online",
+    parents: [],
+  }));
+  return {
+    status: 200,
+    body: JSON.stringify({ _rid: container.rid, PartitionKeyRanges: ranges, _count: ranges.length }),
+  };
+}
+
+/** What the SDK needs to keep session tokens. There is one replica, so the token says nothing. */
+function withSession(given: Answer, { container }: OpenContainer): Answer {
+  return {
+    ...given,
+    headers: {
+      "x-ms-session-token": "0:-1#1",
+      "x-ms-alt-content-path": encodeURI(`dbs/${container.database}/colls/${container.id}`),
+      "x-ms-content-path": container.rid,
+      ...given.headers,
+    },
+  };
+}
+
+function notAllowed({ method }: CosmosRequest): CosmosError {
+  return new CosmosError(405, `${method} is not supported here.`);
+}

@@ -1,0 +1,30 @@
+import { parseArgs } from "node:util";
+import { serve } from "../serve.ts";
+import { startCosmosEmulator } from "./server.ts";
+
+await serve("cosmos", async () => {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8081" },
+      data: { type: "string" },
+      key: { type: "string" },
+      "partition-ranges": { type: "string", default: "3" },
+      fresh: { type: "boolean", default: false },
+    },
+  });
+  if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
+  const emulator = await startCosmosEmulator({
+    port: readInteger("--port", values.port, 0, 65_535),
+    dataDir: values.data,
+    partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
+    fresh: values.fresh,
+    ...(values.key === undefined ? {} : { key: values.key }),
+  });
+  return { ready: { ready: true, endpoint: emulator.endpoint, key: emulator.key }, close: () => emulator.close() };
+});
+
+function readInteger(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`${flag} is an integer from ${least} to ${most}, not '${text}'`);
+}

@@ -1,0 +1,66 @@
+/** A request of the REST protocol, apart from how it arrived. */
+export interface CosmosRequest {
+  readonly method: string;
+  /** As sent, percent-encoded, with its query string. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface CosmosResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON, or empty for 204 and 304. */
+  readonly body: string;
+}
+
+/** What a request is about, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
+export interface Route {
+  readonly resourceType: "account" | "dbs" | "colls" | "docs" | "pkranges" | "offers" | "other";
+  /** What the signature covers: the decoded path of the resource, or of the parent for a list. */
+  readonly resourceLink: string;
+  readonly database?: string;
+  readonly container?: string;
+  readonly item?: string;
+  /** The path names a list (`…/docs`), not one resource. */
+  readonly isFeed: boolean;
+}
+
+const TYPES: readonly string[] = ["dbs", "colls", "docs", "pkranges", "offers"];
+
+export function parseRoute(path: string): Route | undefined {
+  const segments = decodeSegments(path.split("?", 1)[0] ?? "");
+  if (!segments) return undefined;
+  if (segments.length === 0) return { resourceType: "account", resourceLink: "", isFeed: false };
+  const isFeed = segments.length % 2 === 1;
+  const type = (isFeed ? segments.at(-1) : segments.at(-2)) ?? "";
+  const [, database, , container, , item] = segments;
+  return {
+    resourceType: isKnownShape(segments) ? (type as Route["resourceType"]) : "other",
+    resourceLink: (isFeed ? segments.slice(0, -1) : segments).join("/"),
+    isFeed,
+    ...(database === undefined ? {} : { database }),
+    ...(container === undefined ? {} : { container }),
+    ...(item === undefined ? {} : { item }),
+  };
+}
+
+function isKnownShape(segments: readonly string[]): boolean {
+  const [first, , second, , third] = segments;
+  if (first === "offers") return segments.length <= 2;
+  if (first !== "dbs" || segments.length > 6) return false;
+  if (second !== undefined && second !== "colls") return false;
+  return third === undefined || (third !== "dbs" && third !== "colls" && TYPES.includes(third));
+}
+
+function decodeSegments(path: string): string[] | undefined {
+  try {
+    return path
+      .split("/")
+      .filter((segment) => segment !== "")
+      .map(decodeURIComponent); // prettier-ignore
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+// biome-ignore lint/correctness/noUnresolvedImports: Biome does not know this module of Node yet.
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+const MAX_STATEMENTS = 500;
+
+/** SQLite with its statements prepared once. */
+export interface Store {
+  prepare(sql: string): StatementSync;
+  exec(sql: string): void;
+  /** Commits what `work` did, or undoes it when it throws. Not to be nested. */
+  transact<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens the one file of an emulator, or memory. A commit survives the end of the process by any signal; power loss may undo
+ * the last ones. A second process on the same folder is refused.
+ * @throws when the folder cannot be written or is in use
+ */
+export function openStore(dataDir: string, fresh: boolean): Store {
+  const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
+  for (const pragma of [
+    "locking_mode=EXCLUSIVE",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+  ]) {
+    database.exec(`PRAGMA ${pragma}`);
+  }
+  const statements = new Map<string, StatementSync>();
+  return {
+    prepare(sql) {
+      const known = statements.get(sql);
+      if (known) return known;
+      if (statements.size >= MAX_STATEMENTS) statements.clear();
+      const statement = database.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    },
+    exec: (sql) => database.exec(sql),
+    transact(work) {
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (database.isTransaction) database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    close: () => database.close(),
+  };
+}
+
+function prepareFile(dataDir: string, fresh: boolean): string {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, "cosmos.sqlite");
+  if (fresh) for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
+  return file;
+}

@@ -1,0 +1,13 @@
+import type { Catalog } from "./catalog.ts";
+
+const EVERY_MS = 5_000;
+const AT_ONCE = 500;
+
+/** Deletes what has expired, a little at a time. Nobody sees expired documents before either. @returns what stops it */
+export function startPurging(catalog: Catalog, now: () => number): () => void {
+  const timer = setInterval(() => {
+    for (const { documents } of catalog.listOpen()) documents.purge(Math.floor(now() / 1000), AT_ONCE);
+  }, EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
