@@ -110,6 +110,7 @@ export async function startHost(app: string, options: StartOptions = {}): Promis
   };
 }
 
+/** A service in a process of its own. */
 export interface Storage {
   readonly connectionString: string;
   stop(): Promise<void>;
@@ -137,8 +138,22 @@ export async function startStorage(): Promise<Storage> {
     `BlobEndpoint=http://127.0.0.1:${blobPort}/${ACCOUNT}`,
     `QueueEndpoint=http://127.0.0.1:${queuePort}/${ACCOUNT}`,
   ].join(";");
+  // Killed: it holds nothing worth saving, and after SIGTERM it can hang on connections that have gone.
   const stop = async (): Promise<void> => {
-    await Promise.all([end(blob.child, "SIGTERM"), end(queue.child, "SIGTERM")]);
+    await Promise.all([end(blob.child, "SIGKILL"), end(queue.child, "SIGKILL")]);
   };
   return { connectionString, stop };
+}
+
+/** The Event Hubs emulator's process with hubs `name:partitions[:group]`, in memory, on a free port. */
+export async function startHubs(hubs: readonly string[]): Promise<Storage> {
+  const main = join(ROOT, "local/event-hubs/main.ts");
+  const args = ["--port", "0", "--data", ":memory:", ...hubs.flatMap((hub) => ["--hub", hub])];
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const out = collect(child.stdout);
+  const ready = await eventually("the Event Hubs emulator is ready", () => out[0]);
+  const stop = async (): Promise<void> => {
+    await end(child, "SIGTERM");
+  };
+  return { connectionString: JSON.parse(ready).connectionString, stop };
 }
