@@ -4,7 +4,7 @@ import { logOf } from "./entities.ts";
 import { writeDelivery } from "./event-codec.ts";
 import type { FaultHooks } from "./faults.ts";
 import type { StartPosition, StoredEvent } from "./log-store.ts";
-import { countUnsent, creditOf, socketOf } from "./rhea-internals.ts";
+import { countUnsent, creditOf, returnCredit, socketOf } from "./rhea-internals.ts";
 
 export interface ConsumerDeps {
   readonly faults: FaultHooks;
@@ -36,8 +36,10 @@ export function serveEvents(
   let held: StoredEvent | undefined;
   let isScheduled = false;
   let isEnded = false;
+  let isDraining = false;
   let resumesAt = 0;
 
+  // Never at once: rhea would put deliveries on the wire before its own answer to the attach that asked for them.
   function schedule(): void {
     if (isScheduled || isEnded) return;
     isScheduled = true;
@@ -50,6 +52,10 @@ export function serveEvents(
     // What is queued already waits for the client; its answer brings the next turn.
     if (countUnsent(sender.session) > 0 || socket.writableLength > SOCKET_BYTES) return;
     if (giveTurn()) schedule();
+    else if (isDraining) {
+      isDraining = false;
+      returnCredit(sender);
+    }
   }
 
   /** True when it ended for reasons of fairness only. */
@@ -62,8 +68,8 @@ export function serveEvents(
       held = undefined;
       if (!event) return false;
       if (isDisturbed(event)) return false;
-      const metrics = withMetrics ? { metrics: { ...log.lastEnqueued(), retrievedAt: now() } } : {};
-      const message = writeDelivery(event, metrics.metrics);
+      const metrics = withMetrics ? { ...log.lastEnqueued(), retrievedAt: now() } : undefined;
+      const message = writeDelivery(event, metrics);
       sender.send(message, undefined, 0);
       bytes += message.length;
     }
@@ -91,8 +97,8 @@ export function serveEvents(
   sender.on("sendable", schedule);
   socket.on("drain", schedule);
   sender.on("sender_draining", () => {
-    pump();
-    sender.set_drained(true);
+    isDraining = true;
+    schedule();
   });
   return () => {
     isEnded = true;

@@ -40,7 +40,7 @@ export function readPublication(message: Buffer, format: number): Publication {
  * The event as a receiver gets it: the bytes that were sent, with the hub's annotations in place of any that the sender
  * made up under the same names. Delivery annotations are hop by hop, so the sender's are dropped.
  */
-export function writeDelivery(event: StoredEvent, metrics?: Metrics): Buffer {
+export function writeDelivery(event: StoredEvent, metrics: Metrics | undefined): Buffer {
   const { message } = event;
   const head: Buffer[] = [];
   const kept: Buffer[] = [];

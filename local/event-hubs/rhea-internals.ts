@@ -50,6 +50,13 @@ export function creditOf(sender: Sender): number {
   return (sender as unknown as { credit: number }).credit;
 }
 
+/** Ends a drain: nothing more is here, so the credit that is left goes back. */
+export function returnCredit(sender: Sender): void {
+  sender.set_drained(true);
+  // rhea only notes that it is to be said, and says it at its next turn.
+  (sender.connection as unknown as { _register(): void })._register();
+}
+
 export function socketOf(connection: Connection): Socket {
   return connection.socket as Socket;
 }
