@@ -1,11 +1,22 @@
 import { defineConfig } from "vitest/config";
 
+const common = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" } as const;
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: "forks",
     maxWorkers: 2,
+    projects: [
+      { test: { ...common, name: "shared", include: ["test/shared/**/*.test.ts", "test/*.test.ts"] } },
+      { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "product",
+          include: ["test/product/**/*.test.ts"],
+          // One pipeline for all of these files: every test has orgs of its own.
+          globalSetup: ["test/support/global-setup.ts"],
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/store/event-store.ts";
+
+export interface EventStoreUnderTest {
+  readonly store: EventStore;
+  /** A new org id for each test. */
+  newOrg(): string;
+}
+
+function event(org_id: string, id: string, more: Partial<EventDocument> = {}): EventDocument {
+  return {
+    id,
+    org_id,
+    event_id: id,
+    event_type: "page.viewed",
+    timestamp: "2026-11-22T10:00:00.000Z",
+    received_at: "2026-11-22T10:00:01.000Z",
+    receipt_id: "r1",
+    index: 0,
+    ...more,
+  };
+}
+
+const everything: EventQuery = { from: "0000", to: "A", limit: 1_000 };
+
+/** What every adapter of the event store must do. */
+export function describeEventStore(name: string, make: () => EventStoreUnderTest): void {
+  describe(`event store: ${name}`, () => {
+    it("creates once, whatever is created beside it", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      expect(await store.create([event(org, "a"), event(org, "b")])).toEqual([
+        { status: "written" },
+        { status: "written" },
+      ]);
+      const results = await store.create([
+        event(org, "b", { receipt_id: "r2" }),
+        event(org, "c"),
+        event(newOrg(), "a"),
+      ]);
+      expect(results.map((result) => result.status)).toEqual(["conflict", "written", "written"]);
+      expect((await store.read(org, "b"))?.receipt_id).toBe("r1");
+    });
+
+    it("lets one of many creates at once win", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      const tries = Array.from({ length: 12 }, (_, i) => [
+        event(org, "a", { receipt_id: `r${i}` }),
+        event(org, `b${i}`),
+      ]);
+      const results = await Promise.all(tries.map((documents) => store.create(documents)));
+      expect(results.filter(([first]) => first?.status === "written")).toHaveLength(1);
+      expect(results.every(([, second]) => second?.status === "written")).toBe(true);
+    });
+
+    it("creates hundreds of documents in one call, and tells of each", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      const ids = Array.from({ length: 450 }, (_, i) => `e${i}`);
+      await store.create(ids.filter((_, i) => i % 3 === 0).map((id) => event(org, id)));
+      const results = await store.create(ids.map((id) => event(org, id, { receipt_id: "r2" })));
+      expect(results.map((result) => result.status)).toEqual(ids.map((_, i) => (i % 3 === 0 ? "conflict" : "written")));
+      const occupants = await store.findOccupants(org, ids);
+      expect(ids.map((id) => occupants.get(id)?.receiptId)).toEqual(ids.map((_, i) => (i % 3 === 0 ? "r1" : "r2")));
+    });
+
+    it("tells what stands under an id, in this org only", async () => {
+      const { store, newOrg } = make();
+      const [org, other] = [newOrg(), newOrg()];
+      const mark = { mark: "r0:0", code: "refused_by_store", reason: "400" } as const;
+      const tombstone: Tombstone = { id: "t", org_id: org, receipt_id: null, quarantined: [mark], ttl: 60 };
+      await store.create([event(org, "a"), tombstone, event(other, "z")]);
+      const occupants = await store.findOccupants(org, ["a", "t", "z", "missing"]);
+      expect([...occupants.keys()].sort()).toEqual(["a", "t"]);
+      expect(occupants.get("a")).toMatchObject({ receiptId: "r1", quarantined: [] });
+      expect(occupants.get("t")).toMatchObject({ receiptId: null, quarantined: [mark] });
+      expect(await store.read(org, "t")).toBeUndefined();
+      expect((await store.query(org, everything)).events.map(({ id }) => id)).toEqual(["a"]);
+    });
+
+    it("replaces only what has not changed", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      await store.create([{ id: "t", org_id: org, receipt_id: null, quarantined: [], ttl: 60 }]);
+      const etag = (await store.findOccupants(org, ["t"])).get("t")?.etag ?? "";
+      const both = await Promise.all([
+        store.replace(event(org, "t", { receipt_id: "r2" }), etag),
+        store.replace(event(org, "t", { receipt_id: "r3" }), etag),
+      ]);
+      expect(both.map((result) => result.status).sort()).toEqual(["conflict", "written"]);
+      expect((await store.replace(event(org, "gone"), etag)).status).toBe("conflict");
+      const winner = both[0]?.status === "written" ? "r2" : "r3";
+      expect((await store.read(org, "t"))?.receipt_id).toBe(winner);
+    });
+
+    it("pages newest first, without a gap or a repetition, also while events come in", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      const at = (i: number) => `2026-11-22T10:00:00.00${Math.floor(i / 4)}Z`;
+      const made = Array.from({ length: 25 }, (_, i) => event(org, `e${i}`, { timestamp: at(i) }));
+      await store.create(made);
+      const seen: string[] = [];
+      for (let after: EventQuery["after"]; ; ) {
+        const page = await store.query(org, { ...everything, limit: 4, ...(after ? { after } : undefined) });
+        seen.push(...page.events.map(({ id }) => id));
+        const last = page.events.at(-1);
+        if (page.complete || !last) break;
+        after = { timestamp: last.timestamp, id: last.id };
+        await store.create([event(org, `new${seen.length}`, { timestamp: "2026-11-23T00:00:00.000Z" })]);
+      }
+      const byTimeAndId = [...made].sort((a, b) => (a.timestamp + a.id < b.timestamp + b.id ? 1 : -1));
+      expect(seen).toEqual(byTimeAndId.map(({ id }) => id));
+    });
+
+    it("filters by time, type, user and schema version", async () => {
+      const { store, newOrg } = make();
+      const org = newOrg();
+      await store.create([
+        event(org, "a", { timestamp: "2026-11-22T10:00:00.000Z", user_id: "u1", schema_version: 1 }),
+        event(org, "b", { timestamp: "2026-11-22T11:00:00.000Z", user_id: "u2", event_type: "語" }),
+        event(org, "c", { timestamp: "2026-11-22T12:00:00.000Z", user_id: "u1", schema_version: 2 }),
+      ]);
+      const find = async (query: Partial<EventQuery>) =>
+        (await store.query(org, { ...everything, ...query })).events.map(({ id }) => id);
+      expect(await find({})).toEqual(["c", "b", "a"]);
+      expect(await find({ from: "2026-11-22T11:00:00.000Z" })).toEqual(["c", "b"]);
+      expect(await find({ to: "2026-11-22T11:00:00.000Z" })).toEqual(["a"]);
+      expect(await find({ eventType: "語" })).toEqual(["b"]);
+      expect(await find({ userId: "u1" })).toEqual(["c", "a"]);
+      expect(await find({ userId: "u1", schemaVersion: 2 })).toEqual(["c"]);
+      expect(await find({ eventType: "page.viewed' OR true" })).toEqual([]);
+    });
+  });
+}
