@@ -5,9 +5,10 @@ import { HostError } from "./host-error.ts";
 import { isLogLevel } from "./log.ts";
 import { parseTimeSpan } from "./time-span.ts";
 
-/** A TimeSpan text in host.json, milliseconds here. */
-function timeSpan(min: number, max: number): z.ZodType<number, string> {
+/** A TimeSpan text in host.json, milliseconds here. `unbounded` is what stands for no limit, if there can be none. */
+function timeSpan(min: number, max: number, unbounded?: string): z.ZodType<number, string> {
   return z.string().transform((text, ctx) => {
+    if (text === unbounded) return Infinity;
     const ms = parseTimeSpan(text);
     if (ms !== undefined && ms >= min && ms <= max) return ms;
     ctx.addIssue({ code: "custom", message: `'${text}' is not a time span (hh:mm:ss) between ${min} and ${max} ms` });
@@ -52,7 +53,7 @@ const QUEUES = z.object({
 
 const HOST_JSON = z.object({
   version: z.literal("2.0"),
-  functionTimeout: z.union([z.literal("-1").transform(() => Infinity), timeSpan(1000, 10 * DAY)]).default(1_800_000),
+  functionTimeout: timeSpan(1000, 10 * DAY, "-1").default(1_800_000),
   logging: z.object({ logLevel: z.record(z.string(), LOG_LEVEL).default({}) }).default({ logLevel: {} }),
   extensions: z
     .object({ http: HTTP.prefault({}), eventHubs: EVENT_HUBS.prefault({}), queues: QUEUES.prefault({}) })

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { getSetting, loadLocalSettings } from "./app-settings.ts";
 import { collectRegistrations } from "./core-api.ts";
-import { createEventHubListener } from "./event-hubs/event-hub-listener.ts";
 import { type AppFunction, listFunctions } from "./functions.ts";
 import { readHostConfig } from "./host-config.ts";
 import { HostError } from "./host-error.ts";
@@ -19,8 +18,6 @@ import {
 } from "./listener.ts";
 import { loadApp } from "./load-app.ts";
 import { filterByLevel, type LogSink, writeToStderr } from "./log.ts";
-import { createQueueListener } from "./queue/queue-listener.ts";
-import { createTimerListener } from "./timer/timer-listener.ts";
 import { settlesWithin } from "./work-in-flight.ts";
 
 export interface FunctionsHostOptions {
@@ -49,10 +46,11 @@ export interface FunctionsHost {
   stop(): Promise<void>;
 }
 
-const LISTENERS: Readonly<Record<TriggerWithListener, ListenerFactory>> = {
-  eventHub: createEventHubListener,
-  queue: createQueueListener,
-  timer: createTimerListener,
+/** Imported when an app has the trigger: the SDKs behind them take longer to load than all the rest. */
+const LISTENERS: Readonly<Record<TriggerWithListener, () => Promise<ListenerFactory>>> = {
+  eventHub: async () => (await import("./event-hubs/event-hub-listener.ts")).createEventHubListener,
+  queue: async () => (await import("./queue/queue-listener.ts")).createQueueListener,
+  timer: async () => (await import("./timer/timer-listener.ts")).createTimerListener,
 };
 
 /** At most 32 characters, as the real host demands; the same for every start of the same folder. */
@@ -76,11 +74,17 @@ function requireWarmupName(functions: readonly AppFunction[]): void {
   if (wrong) throw new HostError(`Function ${wrong.name}: a warmup trigger's function must be named 'warmup'.`);
 }
 
-function createListeners(functions: readonly AppFunction[], deps: Parameters<ListenerFactory>[1]): Listener[] {
-  return functions.flatMap((fn) => {
-    if (fn.disabled || fn.trigger === "http" || fn.trigger === "warmup") return [];
-    return [LISTENERS[fn.trigger](fn, deps)];
-  });
+async function createListeners(
+  functions: readonly AppFunction[],
+  deps: Parameters<ListenerFactory>[1],
+): Promise<Listener[]> {
+  const listeners: Listener[] = [];
+  for (const fn of functions) {
+    if (fn.disabled || fn.trigger === "http" || fn.trigger === "warmup") continue;
+    const createListener = await LISTENERS[fn.trigger]();
+    listeners.push(createListener(fn, deps));
+  }
+  return listeners;
 }
 
 /**
@@ -109,7 +113,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const summaries = describeFunctions(functions, table.routes);
   const { invoke, runAppHooks } = createInvoker(registrations, { log, timeoutMs: config.functionTimeout });
   const hostId = hostIdOf(appDir);
-  const listeners = createListeners(functions, { invoke, config, log, timings, hostId });
+  const listeners = await createListeners(functions, { invoke, config, log, timings, hostId });
 
   await runAppHooks("appStart");
   const reportError = (message: string): void => hostLog("error", message);

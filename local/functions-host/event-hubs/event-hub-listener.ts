@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PartitionOwnership } from "@azure/event-hubs";
 import { BlobCheckpointStore } from "@azure/eventhubs-checkpointstore-blob";
 import { resolveSettings } from "../app-settings.ts";
-import { createBlobService, createEventHubClient } from "../connections.ts";
+import { createBlobService } from "../blob-service.ts";
 import { type AppFunction, requireTextProperty, textProperty } from "../functions.ts";
 import { HostError, messageOf } from "../host-error.ts";
 import { type ListenerFactory, logAs } from "../listener.ts";
 import { choosePartitions } from "./balance.ts";
+import { createEventHubClient } from "./event-hub-client.ts";
 import { type PartitionConsumer, startPartitionConsumer } from "./partition-consumer.ts";
 
 const CHECKPOINT_CONTAINER = "azure-webjobs-eventhub";

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
 import { resolveSettings } from "../app-settings.ts";
-import { createQueueService } from "../connections.ts";
 import { requireTextProperty, textProperty } from "../functions.ts";
 import { messageOf } from "../host-error.ts";
 import { type ListenerFactory, logAs } from "../listener.ts";
@@ -11,6 +10,7 @@ import { decodeBody } from "./message-body.ts";
 import { createMessageLease } from "./message-lease.ts";
 import { moveToPoison } from "./poison.ts";
 import { queueTriggerMetadata } from "./queue-metadata.ts";
+import { createQueueService } from "./queue-service.ts";
 
 const POISON_SUFFIX = "-poison";
 

@@ -1,5 +1,5 @@
 import { resolveSettings } from "../app-settings.ts";
-import { createBlobService } from "../connections.ts";
+import { createBlobService } from "../blob-service.ts";
 import { requireTextProperty } from "../functions.ts";
 import { messageOf } from "../host-error.ts";
 import { type ListenerFactory, logAs } from "../listener.ts";
