@@ -1,0 +1,105 @@
+import type { EventHubProducerClient, ReceivedEventData } from "@azure/event-hubs";
+import { expect, test } from "vitest";
+import {
+  collect,
+  createConsumer,
+  createProducer,
+  EARLIEST,
+  FAST_RETRIES,
+  HUB,
+  receive,
+  startEmulator,
+  startEmulatorProcess,
+  temporaryFolder,
+  until,
+} from "./support.ts";
+
+const PARTITIONS = ["0", "1", "2", "3"];
+
+/** Sends events with growing ids until told to stop; an id is acknowledged when its send has resolved. */
+function keepSending(producer: EventHubProducerClient): { acknowledged: number[]; stop: () => Promise<void> } {
+  const acknowledged: number[] = [];
+  let isOver = false;
+  let next = 0;
+  const lanes = Array.from({ length: 8 }, async () => {
+    while (!isOver) {
+      const ids = [next++, next++, next++];
+      await producer.sendBatch(ids.map((id) => ({ body: id })));
+      acknowledged.push(...ids);
+    }
+  });
+  const stop = async (): Promise<void> => {
+    isOver = true;
+    await Promise.all(lanes);
+  };
+  return { acknowledged, stop };
+}
+
+function assertSequence(events: readonly ReceivedEventData[], partition: string): void {
+  const numbers = events.map(({ sequenceNumber }) => sequenceNumber);
+  expect(numbers, `partition ${partition}`).toEqual(numbers.map((_, i) => i));
+}
+
+test("a kill loses nothing that was acknowledged, repeats no number, and both sides go on afterwards", async () => {
+  const dataDir = await temporaryFolder();
+  let emulator = await startEmulatorProcess(dataDir);
+  const { port, connectionString } = emulator;
+  const consumer = createConsumer(connectionString, { retryOptions: FAST_RETRIES });
+  const processed = new Map<number, Set<string>>();
+  const subscription = consumer.subscribe(
+    {
+      processEvents: async (events, { partitionId }) => {
+        for (const { body, sequenceNumber } of events) {
+          const id = body as number;
+          processed.set(id, (processed.get(id) ?? new Set()).add(`${partitionId}/${sequenceNumber}`));
+        }
+      },
+      processError: async () => undefined,
+    },
+    { startPosition: EARLIEST, maxBatchSize: 100, maxWaitTimeInSeconds: 1 },
+  );
+  const sending = keepSending(createProducer(connectionString, HUB, FAST_RETRIES));
+  for (let kills = 0; kills < 3; kills++) {
+    const before = sending.acknowledged.length;
+    await until(() => sending.acknowledged.length > before + 200 && processed.size > before);
+    await emulator.kill();
+    emulator = await startEmulatorProcess(dataDir, port);
+  }
+  const before = sending.acknowledged.length;
+  await until(() => sending.acknowledged.length > before + 200);
+  await sending.stop();
+  await until(() => sending.acknowledged.every((id) => processed.has(id)));
+  await subscription.close();
+
+  const reader = createConsumer(connectionString);
+  const producer = createProducer(connectionString);
+  const kept = new Set<number>();
+  for (const partition of PARTITIONS) {
+    const { lastEnqueuedSequenceNumber } = await producer.getPartitionProperties(partition);
+    const events = await receive(reader, partition, lastEnqueuedSequenceNumber + 1);
+    assertSequence(events, partition);
+    for (const { body, sequenceNumber } of events) {
+      kept.add(body as number);
+      // What was delivered before a kill is what is there after it: no number was given to two events.
+      expect(processed.get(body as number)).toContain(`${partition}/${sequenceNumber}`);
+    }
+  }
+  expect(sending.acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+});
+
+test("clients live through a graceful stop and start", async () => {
+  const dataDir = await temporaryFolder();
+  const first = await startEmulator({ dataDir });
+  const port = Number(first.endpoint.split(":").at(-1));
+  const producer = createProducer(first.connectionString, HUB, FAST_RETRIES);
+  const collected = collect(createConsumer(first.connectionString, { retryOptions: FAST_RETRIES }), "0");
+  await producer.sendBatch([{ body: "before" }], { partitionId: "0" });
+  await until(() => collected.events.length === 1);
+  await first.close();
+  const sending = producer.sendBatch([{ body: "after" }], { partitionId: "0" });
+  await startEmulator({ dataDir, port });
+  await sending;
+  await until(() => collected.events.length === 2);
+  expect(collected.events.map(({ body }) => body as string)).toEqual(["before", "after"]);
+  await collected.close();
+});
