@@ -11,7 +11,7 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
   return {
     createEntry: async (entry) => {
       try {
-        await container.items.create(entry, { contentResponseOnWriteEnabled: false });
+        await container.items.create(entry);
         return { status: "written" };
       } catch (error) {
         return writeResultOfError(error);

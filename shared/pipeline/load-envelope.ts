@@ -25,6 +25,7 @@ export interface OpenEnvelope {
 
 /** About four hours of growing delays: a blob that has not come back by then was deleted. */
 const LOST_ATTEMPTS = 60;
+const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /** Fetches and unpacks an envelope. Settles at once what is settled already, and what nobody will ever read. */
 export async function loadEnvelope(
@@ -77,7 +78,7 @@ async function missClaim(deps: LoadDeps, frame: HeadedFrame, attempt: number, lo
     receipt_id: frame.head.receipt_id,
     attempt,
   });
-  return attempt < LOST_ATTEMPTS ? leaveOpen(frame, 0) : giveUp(deps, frame, "lost_claim_check", undefined);
+  return attempt < LOST_ATTEMPTS ? leaveOpen(frame, GONE) : giveUp(deps, frame, "lost_claim_check", undefined);
 }
 
 /** Quarantines a whole envelope that will never be read: one document, and an outcome for each event that it had. */
@@ -89,7 +90,7 @@ async function giveUp(
 ): Promise<FrameResult> {
   const { org_id: orgId, receipt_id: receiptId, events } = frame.head;
   const kept = await deps.quarantine.keepEnvelope(orgId, receiptId, code, body);
-  if (kept.status === "unavailable") return leaveOpen(frame, kept.retryAfterMs);
+  if (kept.status === "unavailable") return leaveOpen(frame, kept);
   const outcomes = Array.from({ length: events }, (): EventOutcome => ({ outcome: "quarantined", code }));
   return closeEnvelope(deps.ledger, deps.claims, frame, outcomes);
 }
@@ -115,16 +116,16 @@ async function fetchClaim(claims: ClaimStore, blob: string): Promise<Buffer | un
 
 async function keepUnreadable(quarantine: Quarantine, frame: Frame & { kind: "unreadable" }): Promise<FrameResult> {
   const result = await quarantine.keepBytes(frame.source, frame.body);
-  return result.status === "unavailable" ? leaveOpen(frame, result.retryAfterMs) : { status: "settled" };
+  return result.status === "unavailable" ? leaveOpen(frame, result) : { status: "settled" };
 }
 
 /** A message that nobody can read and no queue message can hold: its claim check belongs to no org. */
 async function loadUnreadable(deps: LoadDeps, frame: HeadedFrame, attempt: number): Promise<FrameResult> {
   const bytes = frame.kind === "claim" ? await fetchClaim(deps.claims, frame.blob) : undefined;
   // Without a blob and without a receipt there is nothing left to account for.
-  if (!bytes) return attempt < LOST_ATTEMPTS && frame.kind === "claim" ? leaveOpen(frame, 0) : { status: "settled" };
+  if (!bytes) return attempt < LOST_ATTEMPTS && frame.kind === "claim" ? leaveOpen(frame, GONE) : { status: "settled" };
   const kept = await deps.quarantine.keepBytes(frame.head.receipt_id, bytes);
-  if (kept.status === "unavailable") return leaveOpen(frame, kept.retryAfterMs);
+  if (kept.status === "unavailable") return leaveOpen(frame, kept);
   await deleteClaim(deps.claims, frame);
   return { status: "settled" };
 }

@@ -74,6 +74,7 @@ async function settleAndPutBack(
       envelopes: ofOrg.length,
       attempt,
       delay_seconds: delay,
+      reason: ofOrg[0]?.reason,
     });
     await deps.queue.put(
       encodeWorkItem(

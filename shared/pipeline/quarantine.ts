@@ -30,6 +30,8 @@ export interface Quarantine {
 /** Larger content goes into a blob: a document takes 2 MB. */
 const MAX_DOCUMENT_BYTES = 512 * 1024;
 
+const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
+
 export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Quarantine {
   const keep = async (documents: readonly QuarantineDocument[]): Promise<WriteResult[]> => {
     if (documents.length === 0) return [];
@@ -45,7 +47,7 @@ export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Qu
     );
   };
   const keepOne = async (document: QuarantineDocument): Promise<WriteResult> =>
-    (await keep([document]))[0] ?? { status: "unavailable", retryAfterMs: 0 };
+    (await keep([document]))[0] ?? UNANSWERED;
   return {
     keepItems: (orgId, receiptId, items) =>
       keep(items.flatMap((item, index) => (item ? [toDocument(orgId, receiptId, index, item)] : []))),
@@ -110,5 +112,5 @@ async function keepRefused(
 ): Promise<WriteResult> {
   const [result] = await store.create([await moveToBlob(claims, document)]);
   if (result?.status === "refused") throw new Error(`the store refuses a quarantine document: ${result.reason}`);
-  return result ?? { status: "unavailable", retryAfterMs: 0 };
+  return result ?? UNANSWERED;
 }

@@ -40,7 +40,7 @@ export async function settleEnvelopes(
     frames.map((frame) =>
       waitOut<OpenEnvelope | FrameResult>(
         () => loadEnvelope({ ...deps, quarantine }, frame, attempt, log),
-        (retryAfterMs) => leaveOpen(frame, retryAfterMs),
+        (wait) => leaveOpen(frame, wait),
       ),
     ),
   );
@@ -72,7 +72,7 @@ function documentOf(head: EnvelopeHead, index: number, received_at: string, even
 async function settleTogether(events: EventStore, documents: readonly EventDocument[]): Promise<Settlements> {
   const settlements = await waitOut<Settlement[]>(
     () => settleEvents(events, documents),
-    (retryAfterMs) => documents.map(() => ({ outcome: "open", retryAfterMs })),
+    (wait) => documents.map(() => ({ outcome: "open", ...wait })),
   );
   return index(documents, settlements);
 }
@@ -86,7 +86,8 @@ async function settleIsolated(
   for (const document of documents) {
     try {
       const alone = await settleTogether(events, [document]);
-      settlements.push(alone.get(document.receipt_id)?.get(document.index) ?? { outcome: "open", retryAfterMs: 0 });
+      const settlement = alone.get(document.receipt_id)?.get(document.index);
+      if (settlement) settlements.push(settlement);
     } catch (error) {
       log.error("an event cannot be stored for an unknown reason; it goes to quarantine", {
         org_id: document.org_id,
@@ -122,10 +123,10 @@ async function close(
   return waitOut<FrameResult>(
     async () => {
       const results = await quarantine.keepItems(head.org_id, head.receipt_id, kept);
-      const waits = [...(own?.values() ?? []), ...results].flatMap((one) =>
-        "retryAfterMs" in one ? [one.retryAfterMs] : [],
-      );
-      if (waits.length > 0) return leaveOpen(frame, Math.max(...waits));
+      const waits = [...(own?.values() ?? []), ...results].filter((one) => "retryAfterMs" in one);
+      const [first] = waits;
+      if (first)
+        return leaveOpen(frame, { ...first, retryAfterMs: Math.max(...waits.map((wait) => wait.retryAfterMs)) });
       return closeEnvelope(
         deps.ledger,
         deps.claims,
@@ -133,7 +134,7 @@ async function close(
         items.map((item, i) => outcomeOf(item, own?.get(i))),
       );
     },
-    (retryAfterMs) => leaveOpen(frame, retryAfterMs),
+    (wait) => leaveOpen(frame, wait),
   );
 }
 

@@ -1,12 +1,11 @@
-import type { EventDocument, EventStore, Tombstone, WriteResult } from "../store/event-store.ts";
+import type { EventDocument, EventStore, Tombstone, Wait, WriteResult } from "../store/event-store.ts";
 import { decideOutcome, markOf, type Occupant, type Outcome, type QuarantineMark } from "./outcome.ts";
 
 /** What is known of one event after a try to store it. */
 export type Settlement =
   | { readonly outcome: Exclude<Outcome, "quarantined"> }
   | { readonly outcome: "quarantined"; readonly mark: QuarantineMark }
-  /** The world's fault: to be tried again. */
-  | { readonly outcome: "open"; readonly retryAfterMs: number };
+  | ({ readonly outcome: "open" } & Wait);
 
 /** Rounds of create and look: each is lost only to someone else who got further in the meantime. */
 const ROUNDS = 8;
@@ -34,8 +33,7 @@ export async function settleEvents(store: EventStore, documents: readonly EventD
     );
     pending = await settleLost(store, lost, settled);
   }
-  for (const document of pending) settled.set(document, { outcome: "open", retryAfterMs: 0 });
-  return documents.map((document) => settled.get(document) ?? { outcome: "open", retryAfterMs: 0 });
+  return documents.map((document) => settled.get(document) ?? CONTENDED);
 }
 
 /** Settles what one answer suffices for; returns those that met a 409. */
@@ -116,11 +114,19 @@ export async function quarantineEvent(
     if (replaced.status === "written") return { outcome: "quarantined", mark };
     if (replaced.status !== "conflict") return openAfter(replaced);
   }
-  return { outcome: "open", retryAfterMs: 0 };
+  return CONTENDED;
 }
 
+const CONTENDED = {
+  outcome: "open",
+  retryAfterMs: 0,
+  reason: "others changed the same documents in every round",
+} as const;
+
 function openAfter(result: WriteResult | undefined): Settlement {
-  return { outcome: "open", retryAfterMs: result?.status === "unavailable" ? result.retryAfterMs : 0 };
+  if (result?.status === "unavailable")
+    return { outcome: "open", retryAfterMs: result.retryAfterMs, reason: result.reason };
+  return { outcome: "open", retryAfterMs: 0, reason: `the store answered ${result?.status ?? "nothing"}` };
 }
 
 function tombstoneOf({ id, org_id }: EventDocument, quarantined: readonly QuarantineMark[]): Tombstone {

@@ -50,13 +50,13 @@ export function writeResultOf(status: number, retryAfterMs: number | undefined, 
   if (status >= 200 && status < 300) return { status: "written" };
   if (status === 409 || status === 412) return { status: "conflict" };
   if (status === 400 || status === 413) return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
-  return { status: "unavailable", retryAfterMs: retryAfterMs ?? 0 };
+  return { status: "unavailable", retryAfterMs: retryAfterMs ?? 0, reason: `${status}: ${reason}`.slice(0, 300) };
 }
 
 export function writeResultOfError(error: unknown): WriteResult {
   if (!(error instanceof ErrorResponse) || typeof error.code !== "number") {
     rethrowDefect(error);
-    return { status: "unavailable", retryAfterMs: 0 };
+    return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300) };
   }
   return writeResultOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
 }

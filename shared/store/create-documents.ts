@@ -5,6 +5,11 @@ import type { WriteResult } from "./event-store.ts";
 /** A bulk request takes 100 operations a partition range; the SDK splits by range and size. */
 const OPERATIONS = 100;
 const REQUESTS_AT_ONCE = 4;
+const UNANSWERED: WriteResult = {
+  status: "unavailable",
+  retryAfterMs: 0,
+  reason: "the bulk request left an operation unanswered",
+};
 
 /**
  * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order; never throws for what the
@@ -39,7 +44,7 @@ async function createChunk(
     );
     return chunk.map((_, i) => {
       const response = responses[i];
-      if (!response) return { status: "unavailable", retryAfterMs: 0 };
+      if (!response) return UNANSWERED;
       const { retryAfterMilliseconds, message } = response as { retryAfterMilliseconds?: number; message?: string };
       return writeResultOf(response.statusCode, retryAfterMilliseconds, message ?? `status ${response.statusCode}`);
     });
@@ -47,13 +52,13 @@ async function createChunk(
     const result = writeResultOfError(causeOf(error));
     // The request as a whole was refused: one document of it may be the reason.
     if (result.status === "refused") return Promise.all(chunk.map((document) => createOne(container, document)));
-    return chunk.map(() => (result.status === "unavailable" ? result : { status: "unavailable", retryAfterMs: 0 }));
+    return chunk.map(() => (result.status === "unavailable" ? result : UNANSWERED));
   }
 }
 
 async function createOne(container: Container, document: { id: string; org_id: string }): Promise<WriteResult> {
   try {
-    await container.items.create(document, { contentResponseOnWriteEnabled: false });
+    await container.items.create(document);
     return { status: "written" };
   } catch (error) {
     return writeResultOfError(error);

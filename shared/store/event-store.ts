@@ -30,7 +30,13 @@ export interface Tombstone {
 export type WriteResult =
   | { readonly status: "written" | "conflict" }
   | { readonly status: "refused"; readonly reason: string }
-  | { readonly status: "unavailable"; readonly retryAfterMs: number };
+  | ({ readonly status: "unavailable" } & Wait);
+
+/** The world's fault: to be tried again, not before `retryAfterMs`. `reason` is for the log. */
+export interface Wait {
+  readonly retryAfterMs: number;
+  readonly reason: string;
+}
 
 export interface EventQuery {
   /** RFC 3339, UTC, milliseconds; inclusive. */
