@@ -3,6 +3,7 @@ import type { PartitionKeyValue } from "../partition/definition.ts";
 import type { Container } from "./container.ts";
 import type { Store } from "./database.ts";
 import { samePath } from "./indexing-policy.ts";
+import { dropIndexes, syncIndexes } from "./indexes.ts";
 import { encodeKey } from "./key.ts";
 
 /** A document as it is stored. */
@@ -63,7 +64,7 @@ export function openDocumentTable(store: Store, container: Container): DocumentT
       `etag TEXT NOT NULL, ts INTEGER NOT NULL, expires INTEGER, ${paths.map((path) => `${columnName(path)} TEXT NOT NULL, `).join("")}body TEXT NOT NULL)`,
   );
   const columns = syncColumns(store, name, paths);
-  syncIndexes(store, name, container, columns);
+  syncIndexes(store, name, container, (path) => columns.find((column) => samePath(column.path, path))?.column);
   return createTable(store, name, container, columns);
 }
 
@@ -91,7 +92,7 @@ function syncColumns(store: Store, table: string, paths: readonly (readonly stri
 }
 
 function dropColumn(store: Store, table: string, name: string): void {
-  dropIndexes(store, table, (sql) => sql.includes(quote(name)));
+  dropIndexes(store, table, (sql) => !sql.includes(quote(name)));
   store.exec(`ALTER TABLE ${table} DROP COLUMN ${quote(name)}`);
 }
 
@@ -103,58 +104,6 @@ function fillColumns(store: Store, table: string, columns: Columns): void {
     const document: Json = JSON.parse(String(row?.["body"]));
     update.run(...columns.map(({ path }) => encodeKey(getPath(document, path))), rid ?? null);
   }
-}
-
-function dropIndexes(store: Store, table: string, matches: (sql: string) => boolean): void {
-  const rows = store.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?").all(table);
-  for (const row of rows) if (matches(String(row["sql"]))) store.exec(`DROP INDEX ${quote(String(row["name"]))}`);
-}
-
-function syncIndexes(store: Store, table: string, container: Container, columns: Columns): void {
-  const wanted = new Map(listIndexes(table, container, columns).map((sql) => [sql.replace(/^.*? ON /, "ON "), sql]));
-  dropIndexes(store, table, (sql) => !wanted.delete(sql.replace(/^.*? ON /, "ON ")));
-  const used = store.prepare("SELECT count(*) AS n FROM sqlite_master WHERE tbl_name = ?").get(table);
-  let number = Number(used?.["n"]) + Date.now();
-  for (const sql of wanted.values()) store.exec(sql.replace("NAME", `ix_${number++}`));
-}
-
-/**
- * One unique index that is also the way to an org's documents, and one per composite and per included path, each below the
- * first component of the partition key: that is how a tenant's queries find only its own.
- */
-function listIndexes(table: string, container: Container, columns: Columns): string[] {
-  const columnOf = (path: readonly string[]): string =>
-    columns.find((column) => samePath(column.path, path))?.column ?? "rid";
-  const keys = container.partitionPaths.map(columnOf);
-  const hasId = container.partitionPaths.some((path) => samePath(path, ["id"]));
-  const below = (path: readonly string[]): string[] =>
-    samePath(path, container.partitionPaths[0] ?? []) || hasSingleId(container) ? [] : keys.slice(0, 1);
-  const single = container.policy.explicit
-    .filter(
-      (path) =>
-        columns.some((column) => samePath(column.path, path)) && !samePath(path, container.partitionPaths[0] ?? []),
-    )
-    .map((path) => [...below(path), columnOf(path)]);
-  const composite = container.policy.composites.map((items) => [
-    ...below(items[0]?.path ?? []),
-    ...items.map((item) => columnOf(item.path) + (item.descending ? " DESC" : "")),
-  ]);
-  // By the first component alone: an org's documents in the order of their row ids, which is how unordered queries page.
-  const plain = new Set(
-    [...(hasSingleId(container) ? [] : [keys.slice(0, 1)]), ...single, ...composite].map(
-      (list) => `CREATE INDEX NAME ON ${table} (${list.join(", ")})`,
-    ),
-  );
-  return [
-    `CREATE UNIQUE INDEX NAME ON ${table} (${[...keys, ...(hasId ? [] : ["id"])].join(", ")})`,
-    `CREATE INDEX NAME ON ${table} (expires) WHERE expires IS NOT NULL`,
-    ...plain,
-  ];
-}
-
-/** A container partitioned by its id alone has no tenants to keep apart. */
-function hasSingleId(container: Container): boolean {
-  return container.partitionPaths.length === 1 && samePath(container.partitionPaths[0] ?? [], ["id"]);
 }
 
 function createTable(store: Store, name: string, container: Container, columns: Columns): DocumentTable {
