@@ -36,6 +36,8 @@ const flags = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
+const shownDifferences = 20;
+
 const mapping = { org: "channel", type: "namespace", time: "time", user: "user" } as const;
 
 await runCommand("bench:edits", runBench);
@@ -167,8 +169,10 @@ async function compare(
   print(
     `\n${which}: accepted after ${seconds} s, settled after ${settled} s (${rate} events a second)\n\n${formatTable(rows)}`,
   );
-  if (differences.length > 0)
-    print(`\n${differences.length} differences:\n${differences.map((d) => `  ${d}\n`).join("")}`);
+  if (differences.length > 0) {
+    const shown = differences.slice(0, shownDifferences);
+    print(`\n${differences.length} differences, the first ${shown.length}:\n${shown.map((d) => `  ${d}\n`).join("")}`);
+  }
   return differences.length === 0;
 }
 
