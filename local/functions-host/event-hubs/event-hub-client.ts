@@ -1,5 +1,6 @@
 import { type CheckpointStore, EventHubConsumerClient, RetryMode } from "@azure/event-hubs";
 import { createCredential, resolveConnection } from "../connections.ts";
+import { boundPrefetch } from "./bound-prefetch.ts";
 
 /** The SDK would wait 30 s before its first retry, and 10 s before it reopens a receiver that was closed by a fault. */
 const CLIENT_OPTIONS = {
@@ -19,7 +20,13 @@ function hubIn(connectionString: string): string | undefined {
 }
 
 /** @throws HostError when the connection is not set */
-export function createEventHubClient(
+export function createEventHubClient(...args: Parameters<typeof openClient>): EventHubConsumerClient {
+  const client = openClient(...args);
+  boundPrefetch(client);
+  return client;
+}
+
+function openClient(
   connection: string,
   hub: string,
   consumerGroup: string,

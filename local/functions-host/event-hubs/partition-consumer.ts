@@ -37,8 +37,11 @@ export interface PartitionConsumerDeps {
   readonly report: ReturnType<typeof logAs>;
 }
 
-/** The SDK hands over an empty batch after this time; it matters only when batches are waited for. */
-const IDLE_SECONDS = 3600;
+/**
+ * The SDK hands over an empty batch after this time, and only then finds out that its connection has dropped meanwhile
+ * and reads on over a new one.
+ */
+const IDLE_SECONDS = 1;
 
 function startPosition({ initialOffsetOptions: { type, enqueuedTimeUtc } }: EventHubsConfig): EventPosition {
   if (type === "fromEnd") return { offset: "@latest" };
@@ -141,7 +144,7 @@ export function startPartitionConsumer(
     },
     {
       maxBatchSize: config.maxEventBatchSize,
-      maxWaitTimeInSeconds: config.minEventBatchSize > 1 ? 1 : IDLE_SECONDS,
+      maxWaitTimeInSeconds: IDLE_SECONDS,
       startPosition: startPosition(config),
       skipParsingBodyAsJson: true,
       ...(config.prefetchCount > 0 && { prefetchCount: config.prefetchCount }),

@@ -1,7 +1,15 @@
 import { EventHubProducerClient } from "@azure/event-hubs";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { eventually, type HostProcess, type Storage, startHost, startHubs, startStorage } from "./support.ts";
+import {
+  eventually,
+  type HostProcess,
+  type Storage,
+  startHost,
+  startHubs,
+  startProxy,
+  startStorage,
+} from "./support.ts";
 
 interface Seen<B = { n: number }[]> {
   readonly fn: string;
@@ -30,6 +38,7 @@ const HUBS = [
   "twice:1",
   "shared:4",
   "crash:1",
+  "net:1",
 ];
 
 let storage: Storage;
@@ -266,5 +275,34 @@ describe("hosts", () => {
     const next = await start("batches", { BATCHES: "crash" });
     await eventually("it is seen again, before what came later", () => numbersOf(seen(next)).includes(11));
     expect(numbersOf(seen(next))).not.toContain(10);
+  });
+});
+
+describe("the connection", () => {
+  it("is opened again when it was cut, and never carries more than prefetchCount ahead of the function", async () => {
+    const proxy = await startProxy(Number(/:(\d+);/.exec(hubs.connectionString)?.[1]));
+    const throughProxy = hubs.connectionString.replace(/:\d+;/, `:${proxy.port};`);
+    const host = await start("batches", { BATCHES: "net", Hubs: throughProxy });
+    await send("net", [{ n: 1 }]);
+    await eventually("the first is seen", () => numbersOf(seen(host)).includes(1));
+    proxy.cut();
+    // Many small batches: without the bound, each would let the service send 20 events more ahead.
+    for (let n = 2; n <= 12; n++) {
+      await send("net", [{ n }]);
+      await eventually(`${n} is seen`, () => numbersOf(seen(host)).includes(n));
+    }
+    await send("net", [{ n: 100, sleep: 60_000 }]);
+    await eventually("the function is stuck", () => numbersOf(seen(host)).includes(100));
+    const before = proxy.received;
+    const padding = "x".repeat(10_000);
+    for (let i = 0; i < 3; i++)
+      await send(
+        "net",
+        Array.from({ length: 50 }, () => ({ n: 101, padding })),
+      );
+    await eventually("the service sends ahead", () => proxy.received - before > 10 * padding.length);
+    await send("crash", [{ n: 0 }]);
+    expect((proxy.received - before) / padding.length).toBeLessThan(25);
+    await proxy.stop();
   });
 });

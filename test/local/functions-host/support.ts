@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -156,4 +157,45 @@ export async function startHubs(hubs: readonly string[]): Promise<Storage> {
     await end(child, "SIGTERM");
   };
   return { connectionString: JSON.parse(ready).connectionString, stop };
+}
+
+export interface Proxy {
+  readonly port: number;
+  /** Bytes that came from the service so far. */
+  readonly received: number;
+  /** Drops every connection, as a network does. */
+  cut(): void;
+  stop(): Promise<void>;
+}
+
+/** A TCP proxy in front of a service, to count what it sends and to cut its connections. */
+export async function startProxy(servicePort: number): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  let received = 0;
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const server = createServer((client) => {
+    const service = connect(servicePort, "127.0.0.1");
+    for (const socket of [client, service]) sockets.add(socket.on("error", () => socket.destroy()));
+    service.on("data", (chunk) => {
+      received += chunk.length;
+    });
+    client.pipe(service).pipe(client);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    get received() {
+      return received;
+    },
+    cut,
+    stop: async () => {
+      cut();
+      server.close();
+      await once(server, "close");
+    },
+  };
 }
