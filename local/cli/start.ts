@@ -82,15 +82,32 @@ function readPorts(values: Partial<Record<Flag, string>>): Ports {
 function listenForSignals(): { signal: AbortSignal; requested: Promise<void> } {
   const controller = new AbortController();
   const requested = Promise.withResolvers<void>();
+  const stop = (): void => {
+    controller.abort();
+    requested.resolve();
+  };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       // The services see the IPC channel close and end by themselves.
       if (controller.signal.aborted) process.exit(1);
-      controller.abort();
-      requested.resolve();
+      stop();
     });
   }
+  stopWithNpm(stop);
   return { signal: controller.signal, requested: requested.promise };
+}
+
+/** npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to notice. */
+function stopWithNpm(stop: () => void): void {
+  const { npm_lifecycle_event: underNpm } = process.env;
+  if (underNpm === undefined) return;
+  const { ppid } = process;
+  const timer = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(timer);
+    stop();
+  }, 500);
+  timer.unref();
 }
 
 async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {

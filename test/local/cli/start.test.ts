@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -165,6 +166,22 @@ describe("start", () => {
     expect((await again.getProperties()).approximateMessagesCount).toBe(1);
     next.command.child.kill("SIGTERM");
     expect(await next.command.finished).toMatchObject({ code: 0 });
+  });
+
+  test("SIGTERM to npm ends everything, though npm does not pass it on", async () => {
+    const state = makeFolder();
+    const { PATH = "", HOME = "" } = process.env;
+    const args = ["run", "-s", "start", "--", "--state", state, "--app", app, ...freePorts, "--json"];
+    const npm = spawn("npm", args, { cwd: root, env: { PATH, HOME }, stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    npm.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    await eventually(() => output.includes("\n"), "the ready line", 50_000);
+    const { pids } = JSON.parse(output) as ReadyLine;
+    npm.kill("SIGTERM");
+    await expectAllGone(pids);
+    await eventually(() => !existsSync(join(state, "running.json")), "a clean end");
   });
 
   test("a service that dies is named with the end of its log, and the rest ends", async () => {
