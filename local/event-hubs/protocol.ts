@@ -9,7 +9,7 @@ import { createLinks } from "./links.ts";
 import { answerManagement } from "./management.ts";
 import { servePublications } from "./producer-link.ts";
 import { createReaders } from "./readers.ts";
-import { receiveRaw } from "./rhea-internals.ts";
+import { forgiveLateDispositions, receiveRaw } from "./rhea-internals.ts";
 import { assertReached, parseStartPosition } from "./start-position.ts";
 
 export interface ProtocolDeps {
@@ -36,6 +36,7 @@ export function serveProtocol(container: Container, deps: ProtocolDeps): void {
   const readers = createReaders();
   const nextPartition = createRoundRobin();
 
+  container.on("connection_open", ({ connection }: EventContext) => forgiveLateDispositions(connection));
   container.on("session_open", ({ session }: EventContext) => {
     if (session) receiveRaw(session, (receiver) => !isServiceNode(receiver.target?.address));
   });

@@ -34,6 +34,23 @@ export function receiveRaw(session: Session, isRaw: (receiver: Receiver) => bool
   };
 }
 
+interface ConnectionInternals {
+  on_disposition: (frame: { readonly channel: number }) => void;
+  readonly remote_channel_map: Readonly<Record<number, Session | undefined>>;
+}
+
+/**
+ * The SDKs settle deliveries that were on their way when they ended the session, so their dispositions come after the
+ * end. rhea takes that for a broken protocol and hangs up on all links of the connection; Event Hubs does not mind.
+ */
+export function forgiveLateDispositions(connection: Connection): void {
+  const internals = connection as unknown as ConnectionInternals;
+  const onDisposition = internals.on_disposition.bind(connection);
+  internals.on_disposition = (frame) => {
+    if (internals.remote_channel_map[frame.channel]) onDisposition(frame);
+  };
+}
+
 /** What a receiver's "message" event brings for a raw message. */
 export function rawMessage(context: object): { message: Buffer; format: number; delivery: Delivery } {
   return context as { message: Buffer; format: number; delivery: Delivery };

@@ -10,6 +10,7 @@ import {
   receive,
   startEmulator,
   startEmulatorProcess,
+  startOnSmallDisk,
   temporaryFolder,
   until,
 } from "./support.ts";
@@ -102,4 +103,28 @@ test("clients live through a graceful stop and start", async () => {
   await until(() => collected.events.length === 2);
   expect(collected.events.map(({ body }) => body as string)).toEqual(["before", "after"]);
   await collected.close();
+});
+
+test("a disk that is full refuses what it cannot take, and has all that it took", async () => {
+  const dataDir = await temporaryFolder();
+  const emulator = await startOnSmallDisk(dataDir, 100);
+  const producer = createProducer(emulator.connectionString);
+  const acknowledged: number[] = [];
+  const refused: number[] = [];
+  // Three sends at once share a write, so that some of these end in the middle of it.
+  for (let i = 0; i < 90; i += 3) {
+    const ids = [i, i + 1, i + 2];
+    const sends = ids.map((id) => producer.sendBatch([{ body: id, properties: { fill: "x".repeat(2000) } }]));
+    for (const [at, { status }] of (await Promise.allSettled(sends)).entries()) {
+      (status === "fulfilled" ? acknowledged : refused).push(i + at);
+    }
+  }
+  expect(acknowledged.length).toBeGreaterThan(20);
+  expect(refused.length).toBeGreaterThan(20);
+  await emulator.kill();
+  const after = await startEmulatorProcess(dataDir, 0, ["--hub", `${HUB}:1`]);
+  await createProducer(after.connectionString).sendBatch([{ body: "room again" }]);
+  const events = await receive(createConsumer(after.connectionString), "0", acknowledged.length + 1);
+  expect(events.map(({ body }) => body as unknown)).toEqual([...acknowledged, "room again"]);
+  assertSequence(events, "0");
 });

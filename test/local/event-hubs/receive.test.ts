@@ -200,3 +200,17 @@ test("a long backlog of mixed sizes comes in order, to the last event", async ()
   expect(events.map(({ body }) => (body as Buffer).length)).toEqual(sizes);
   expect(events.map(({ sequenceNumber }) => sequenceNumber)).toEqual(sizes.map((_, i) => i));
 });
+
+test("a subscription that ends in the middle of a backlog leaves the connection to the others", async () => {
+  const problems: string[] = [];
+  const { connectionString } = await startEmulator({ log: (line) => problems.push(line) });
+  const producer = createProducer(connectionString);
+  for (let i = 0; i < 30; i++) await producer.sendBatch([{ body: Buffer.alloc(500_000, 0xff) }], { partitionId: "0" });
+  const consumer = createConsumer(connectionString);
+  const other = collect(consumer, "1");
+  for (let i = 0; i < 10; i++) expect((await receive(consumer, "0", 1))[0]?.sequenceNumber).toBe(0);
+  await producer.sendBatch([{ body: "still here" }], { partitionId: "1" });
+  await until(() => other.events.length === 1);
+  expect([...problems, ...other.errors]).toEqual([]);
+  await other.close();
+});

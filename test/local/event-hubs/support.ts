@@ -141,7 +141,17 @@ export interface EmulatorProcess {
 
 export async function startEmulatorProcess(dataDir: string, port = 0, flags: string[] = []): Promise<EmulatorProcess> {
   const args = [MAIN, "--port", String(port), "--data", dataDir, ...flags];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  return await followProcess(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));
+}
+
+/** The same on a disk on which a file can have so many KiB and no more. */
+export async function startOnSmallDisk(dataDir: string, fileKib: number): Promise<EmulatorProcess> {
+  const command = `ulimit -f ${fileKib} && exec "$0" "$@"`;
+  const args = ["-c", command, process.execPath, MAIN, "--port", "0", "--data", dataDir, "--hub", `${HUB}:1`];
+  return await followProcess(spawn("bash", args, { stdio: ["ignore", "pipe", "inherit"] }));
+}
+
+async function followProcess(child: ChildProcess): Promise<EmulatorProcess> {
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const kill = (): Promise<void> => {
     child.kill("SIGKILL");
