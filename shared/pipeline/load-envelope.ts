@@ -124,8 +124,9 @@ async function loadUnreadable(deps: LoadDeps, frame: HeadedFrame, attempt: numbe
   const bytes = frame.kind === "claim" ? await fetchClaim(deps.claims, frame.blob) : undefined;
   // Without a blob and without a receipt there is nothing left to account for.
   if (!bytes) return attempt < LOST_ATTEMPTS && frame.kind === "claim" ? leaveOpen(frame, GONE) : { status: "settled" };
-  const kept = await deps.quarantine.keepBytes(frame.head.receipt_id, bytes);
-  if (kept.status === "unavailable") return leaveOpen(frame, kept);
+  const inner = decodeFrame(bytes);
+  const kept = inner.kind === "unreadable" ? await deps.quarantine.keepBytes(inner.source, inner.body) : undefined;
+  if (kept?.status === "unavailable") return leaveOpen(frame, kept);
   await deleteClaim(deps.claims, frame);
   return { status: "settled" };
 }
