@@ -1,7 +1,6 @@
 import {
   type ContainerRequest,
   CosmosClient,
-  type Database,
   type IndexingPolicy,
   PartitionKeyDefinitionVersion,
   PartitionKeyKind,
@@ -29,23 +28,9 @@ export async function provisionCosmos(endpoint: string, key: string): Promise<vo
   try {
     const { database } = await client.databases.createIfNotExists({ id: databaseName });
     const definitions: readonly ContainerDefinition[] = Object.values(containers);
-    await Promise.all(definitions.map((definition) => createContainer(database, toRequest(definition))));
+    await Promise.all(definitions.map((definition) => database.containers.createIfNotExists(toRequest(definition))));
   } finally {
     client.dispose();
-  }
-}
-
-/** Emulators answer a container's creation with a passing 5xx (ours when several are made within a few milliseconds). */
-async function createContainer(database: Database, request: ContainerRequest): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await database.containers.createIfNotExists(request);
-      return;
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (typeof code !== "number" || code < 500 || tries === 10) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20 * tries * Math.random()));
-    }
   }
 }
 
