@@ -11,11 +11,10 @@ export function createKeyAuthentication(key: string): Authenticate {
   return (request, route) => {
     const { type, sig } = readToken(request.headers["authorization"]);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);
-    const resourceType = route.resourceType === "account" || route.resourceType === "other" ? "" : route.resourceType;
     const date = request.headers["x-ms-date"] ?? request.headers["date"] ?? "";
     // The service compares links of offers in lower case.
-    const link = resourceType === "offers" ? route.resourceLink.toLowerCase() : route.resourceLink;
-    const text = `${request.method.toLowerCase()}\n${resourceType}\n${link}\n${date.toLowerCase()}\n\n`;
+    const link = route.resourceType === "offers" ? route.resourceLink.toLowerCase() : route.resourceLink;
+    const text = `${request.method.toLowerCase()}\n${route.signedType.toLowerCase()}\n${link}\n${date.toLowerCase()}\n\n`;
     const expected = createHmac("sha256", secret).update(text).digest();
     const given = Buffer.from(sig, "base64");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {

@@ -18,6 +18,8 @@ export interface CosmosResponse {
 /** What a request is about, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
 export interface Route {
   readonly resourceType: "account" | "dbs" | "colls" | "docs" | "pkranges" | "offers" | "other";
+  /** The type as the path names it, also where it is not supported. */
+  readonly signedType: string;
   /** What the signature covers: the decoded path of the resource, or of the parent for a list. */
   readonly resourceLink: string;
   readonly database?: string;
@@ -32,12 +34,13 @@ const TYPES: readonly string[] = ["dbs", "colls", "docs", "pkranges", "offers"];
 export function parseRoute(path: string): Route | undefined {
   const segments = decodeSegments(path.split("?", 1)[0] ?? "");
   if (!segments) return undefined;
-  if (segments.length === 0) return { resourceType: "account", resourceLink: "", isFeed: false };
+  if (segments.length === 0) return { resourceType: "account", signedType: "", resourceLink: "", isFeed: false };
   const isFeed = segments.length % 2 === 1;
   const type = (isFeed ? segments.at(-1) : segments.at(-2)) ?? "";
   const [, database, , container, , item] = segments;
   return {
     resourceType: isKnownShape(segments) ? (type as Route["resourceType"]) : "other",
+    signedType: type,
     resourceLink: (isFeed ? segments.slice(0, -1) : segments).join("/"),
     isFeed,
     ...(database === undefined ? {} : { database }),

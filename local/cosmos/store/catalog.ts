@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { conflict, notFound } from "../errors.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { badRequest, conflict, notFound } from "../errors.ts";
+import { canonicalize, type Json, type JsonObject } from "../json.ts";
 import { type Container, openContainer, parseContainer } from "./container.ts";
 import type { Store } from "./database.ts";
 import { type DocumentTable, openDocumentTable } from "./document-table.ts";
@@ -123,9 +123,15 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
     replaceContainer(database, id, definition) {
       const { container } = open(database, id);
       const parsed = parseContainer(definition);
+      if (canonicalize(parsed["partitionKey"]) !== canonicalize(container.body["partitionKey"])) {
+        throw badRequest("The partition key of a container cannot be changed.");
+      }
       const body = describeContainer({ ...parsed, id }, findDatabase(database).rid, container.rid, stamp());
       store.prepare("UPDATE containers SET body = ? WHERE number = ?").run(JSON.stringify(body), container.number);
-      openRow({ number: container.number, id, database, rid: container.rid, body });
+      const reopened = openRow({ number: container.number, id, database, rid: container.rid, body });
+      if (reopened.container.defaultTtl !== container.defaultTtl) {
+        reopened.documents.resetExpiry(reopened.container.defaultTtl);
+      }
       return body;
     },
     listContainers(database) {

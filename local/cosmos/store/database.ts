@@ -24,7 +24,8 @@ export function openStore(dataDir: string, fresh: boolean): Store {
   for (const pragma of [
     "locking_mode=EXCLUSIVE",
     "journal_mode=WAL",
-    "synchronous=OFF", "wal_autocheckpoint=16000",
+    "synchronous=OFF",
+    "wal_autocheckpoint=16000",
     "cache_size=-65536",
     "temp_store=MEMORY",
   ]) {

@@ -2,8 +2,8 @@ import { getPath, type Json } from "../json.ts";
 import type { PartitionKeyValue } from "../partition/definition.ts";
 import type { Container } from "./container.ts";
 import type { Store } from "./database.ts";
-import { samePath } from "./indexing-policy.ts";
 import { dropIndexes, syncIndexes } from "./indexes.ts";
+import { samePath } from "./indexing-policy.ts";
 import { encodeKey } from "./key.ts";
 
 /** A document as it is stored. */
@@ -43,6 +43,8 @@ export interface DocumentTable {
   remove(rid: number): void;
   /** Deletes up to `limit` documents that have expired. */
   purge(now: number, limit: number): number;
+  /** For when the default of the container has changed: seconds, -1 for on without one, undefined for off. */
+  resetExpiry(defaultTtl: number | undefined): void;
   nextRid(): number;
 }
 
@@ -150,6 +152,11 @@ function createTable(store: Store, name: string, container: Container, columns: 
       remove.run(rid);
     },
     purge: (now, limit) => Number(purge.run(now, limit).changes),
+    resetExpiry: (defaultTtl) => {
+      const ttl = `coalesce(json_extract(body, '$.ttl'), ${Number(defaultTtl ?? 0)})`;
+      const isOn = defaultTtl === undefined ? "0" : `${ttl} > 0`;
+      store.exec(`UPDATE ${name} SET expires = CASE WHEN ${isOn} THEN ts + ${ttl} END`);
+    },
     nextRid: () => ++lastRid,
   };
 }

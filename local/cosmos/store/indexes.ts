@@ -26,7 +26,9 @@ export function syncIndexes(store: Store, table: string, container: Container, c
   for (const [name, index] of wanted) {
     if (present.has(name)) continue;
     const where = index.where === undefined ? "" : ` WHERE ${index.where}`;
-    store.exec(`CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${name} ON ${table} (${index.columns.join(", ")})${where}`);
+    store.exec(
+      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${name} ON ${table} (${index.columns.join(", ")})${where}`,
+    );
   }
   writeStatistics(store, table, wanted);
 }
