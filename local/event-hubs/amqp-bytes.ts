@@ -7,7 +7,7 @@
 export class MalformedMessage extends Error {}
 
 /** One section of a message: `start` is its first byte, `value` the first byte after its descriptor. */
-export interface Section {
+interface Section {
   readonly code: number;
   readonly start: number;
   readonly value: number;
@@ -15,7 +15,7 @@ export interface Section {
 }
 
 /** An entry of a map, as offsets: the key's text, where its value begins, where the entry ends. */
-export interface MapEntry {
+interface MapEntry {
   readonly key: string | undefined;
   readonly start: number;
   readonly value: number;
@@ -40,7 +40,7 @@ const PREFIXED: Readonly<Record<number, 1 | 4>> = { 10: 1, 11: 4, 12: 1, 13: 4, 
 const MAX_DESCRIPTORS = 16;
 
 /** The offset after the value at `offset`. */
-export function skipValue(bytes: Buffer, offset: number, depth = 0): number {
+function skipValue(bytes: Buffer, offset: number, depth = 0): number {
   const code = byteAt(bytes, offset);
   if (code === 0) {
     if (depth > MAX_DESCRIPTORS) throw new MalformedMessage("descriptors are nested too deeply");

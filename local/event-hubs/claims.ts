@@ -1,5 +1,5 @@
 /** A token that a client shows for an entity before it uses it (`put-token` of claims-based security). */
-export interface Claim {
+interface Claim {
   /** For example `sb://127.0.0.1:5672/events/Partitions/0`. */
   readonly audience: string;
   /** `servicebus.windows.net:sastoken` or `jwt`. */
@@ -13,7 +13,7 @@ export type CheckToken = (claim: Claim) => string | undefined | Promise<string |
 /** The emulator's own check: any token will do, as long as there is one. */
 export const acceptAnyToken: CheckToken = ({ token }) => (token === "" ? "the token is empty" : undefined);
 
-export interface ClaimAnswer {
+interface ClaimAnswer {
   readonly "status-code": number;
   readonly "status-description": string;
 }

@@ -6,12 +6,12 @@ import type { FaultHooks } from "./faults.ts";
 import type { StartPosition, StoredEvent } from "./log-store.ts";
 import { countUnsent, creditOf, returnCredit, socketOf } from "./rhea-internals.ts";
 
-export interface ConsumerDeps {
+interface ConsumerDeps {
   readonly faults: FaultHooks;
   readonly now: () => number;
 }
 
-export interface ConsumerOptions {
+interface ConsumerOptions {
   readonly start: StartPosition;
   /** Tell the receiver with every event what the newest event of the partition is. */
   readonly withMetrics: boolean;

@@ -16,8 +16,9 @@ export interface ConsumerEntity {
   readonly partition: number;
 }
 
-const PRODUCER = /^\/?([^/]+)(?:\/Partitions\/([^/]+))?\/?$/i;
-const CONSUMER = /^\/?([^/]+)\/ConsumerGroups\/([^/]+)\/Partitions\/([^/]+)\/?$/i;
+// Some SDKs put the namespace before the path: amqps://host/hub/Partitions/0.
+const PRODUCER = /^(?:\w+:\/\/[^/]+)?\/?([^/]+)(?:\/Partitions\/([^/]+))?\/?$/i;
+const CONSUMER = /^(?:\w+:\/\/[^/]+)?\/?([^/]+)\/ConsumerGroups\/([^/]+)\/Partitions\/([^/]+)\/?$/i;
 
 /** `hub` or `hub/Partitions/0`. Throws a Refusal when there is no such thing. */
 export function findProducerEntity(hubs: Hubs, address: string): ProducerEntity {

@@ -18,7 +18,7 @@ export interface Publication {
 }
 
 /** What a receiver that tracks the end of its partition is told with each event. */
-export interface Metrics extends LastEnqueued {
+interface Metrics extends LastEnqueued {
   readonly retrievedAt: number;
 }
 

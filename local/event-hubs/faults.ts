@@ -24,7 +24,7 @@ export interface SendPoint {
   readonly bytes: number;
 }
 
-export interface DeliverPoint {
+interface DeliverPoint {
   readonly hub: string;
   readonly consumerGroup: string;
   readonly partition: number;

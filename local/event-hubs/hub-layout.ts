@@ -19,14 +19,14 @@ export interface HubLayout {
   readonly createdAt: number;
 }
 
-export interface LayoutOptions {
+interface LayoutOptions {
   readonly folder: string;
   readonly hubs: readonly HubSpec[];
   readonly fresh: boolean;
   readonly now: () => number;
 }
 
-export interface Layout {
+interface Layout {
   readonly hubs: readonly HubLayout[];
   close(): void;
 }

@@ -18,7 +18,7 @@ export interface Hubs {
   close(): void;
 }
 
-export interface HubsOptions {
+interface HubsOptions {
   /** Folder of the data, or ":memory:" for a temporary one that is removed at the end. */
   readonly dataDir: string;
   readonly hubs: readonly HubSpec[];

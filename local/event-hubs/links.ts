@@ -1,7 +1,7 @@
 import type { Connection, Sender, Session } from "rhea";
 
 /** The open links of consumers, so that each is ended once, whichever way its link, session or connection goes. */
-export interface Links {
+interface Links {
   add(sender: Sender, end: () => void): void;
   endLink(sender: Sender): void;
   endSession(session: Session): void;

@@ -4,7 +4,7 @@ import { findHub, logOf, parsePartition } from "./entities.ts";
 import type { Hub, Hubs } from "./hubs.ts";
 import { rhea } from "./rhea-internals.ts";
 
-export interface ManagementAnswer {
+interface ManagementAnswer {
   readonly properties: Readonly<Record<string, string | number>>;
   readonly body?: Readonly<Record<string, string | number | boolean | Typed>>;
 }

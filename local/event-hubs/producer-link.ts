@@ -10,7 +10,7 @@ import { rawMessage, socketOf } from "./rhea-internals.ts";
 /** Bytes of an event or a batch on the Standard and Premium tiers. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-export interface ProducerDeps {
+interface ProducerDeps {
   readonly faults: FaultHooks;
   /** The partition for events without a key; called once for each publication. */
   nextPartition(hub: ProducerEntity["hub"]): number;

@@ -12,7 +12,7 @@ import { createReaders } from "./readers.ts";
 import { forgiveLateDispositions, receiveRaw } from "./rhea-internals.ts";
 import { assertReached, parseStartPosition } from "./start-position.ts";
 
-export interface ProtocolDeps {
+interface ProtocolDeps {
   readonly hubs: Hubs;
   readonly faults: FaultHooks;
   readonly checkToken: CheckToken;

@@ -2,7 +2,7 @@ import { type AmqpFailure, Refusal } from "./amqp-error.ts";
 import type { ConsumerEntity } from "./entities.ts";
 
 /** An open receiver, as far as the right to read a partition goes. */
-export interface Reader {
+interface Reader {
   /** The owner level; a reader without one shares the partition. */
   readonly epoch: number | undefined;
   /** Ends it because another took its place. */
@@ -10,7 +10,7 @@ export interface Reader {
 }
 
 /** Who reads which partition for which consumer group. */
-export interface Readers {
+interface Readers {
   /** Lets a reader in and ends those it displaces; returns what lets it out. Throws a Refusal. */
   admit(entity: ConsumerEntity, reader: Reader): () => void;
 }

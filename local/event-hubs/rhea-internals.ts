@@ -20,7 +20,7 @@ interface SessionInternals {
 export { rhea };
 
 /** Stands for the standard format, which rhea would decode; it hands on the bytes of any other. */
-export const RAW_FORMAT = 0xf0000000;
+const RAW_FORMAT = 0xf0000000;
 
 /** Makes rhea hand on the bytes of every message on the links that `isRaw` names, instead of decoding them. */
 export function receiveRaw(session: Session, isRaw: (receiver: Receiver) => boolean): void {

@@ -12,7 +12,7 @@ import type { LastEnqueued, StoredEvent } from "./log-store.ts";
  * Numbers are little endian. The offset of an event is the segment's base offset plus its place in the file.
  */
 export const HEAD_BYTES = 40;
-export const RECORD_PREFIX_BYTES = 8;
+const RECORD_PREFIX_BYTES = 8;
 const RECORD_FIXED_BYTES = 20;
 const MAGIC = "HREH0001";
 

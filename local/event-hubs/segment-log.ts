@@ -6,7 +6,7 @@ import { writeRecord } from "./segment-file.ts";
 import { createSegmentReader } from "./segment-reader.ts";
 import { createTailCache } from "./tail-cache.ts";
 
-export interface SegmentLogOptions {
+interface SegmentLogOptions {
   readonly folder: string;
   readonly retentionMs: number;
   readonly now: () => number;

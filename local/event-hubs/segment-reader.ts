@@ -9,7 +9,7 @@ const CHUNK_BYTES = 256 * 1024;
 type Start = Exclude<StartPosition, { by: "latest" }>;
 
 /** The live state of a log that readers look at: the array changes as segments come and go. */
-export interface ReadableSegments {
+interface ReadableSegments {
   readonly segments: readonly Segment[];
   readonly tail: TailCache;
 }

@@ -73,6 +73,16 @@ test("a receiver gets as many events as it gives credit for", async () => {
   expect(received.length).toBe(13);
 });
 
+test("addresses may begin with the namespace, as some SDKs write them", async () => {
+  const connection = connectRaw((await startEmulator()).endpoint);
+  const sender = await openSender(connection, { target: { address: `amqps://127.0.0.1:5672/${TO}` } });
+  sender.send({ body: rhea.message.data_section(Buffer.from("b")) });
+  await once(sender, "accepted");
+  const { receiver, received } = openReceiver(connection, `amqps://127.0.0.1/${FROM}`);
+  receiver.add_credit(1);
+  await until(() => received.length === 1);
+});
+
 test("draining gives what is there and hands the rest of the credit back", async () => {
   const { endpoint, connectionString } = await startEmulator();
   await createProducer(connectionString).sendBatch([{ body: 1 }, { body: 2 }], { partitionId: "0" });
