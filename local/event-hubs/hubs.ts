@@ -31,6 +31,18 @@ interface HubsOptions {
 export async function openHubs(options: HubsOptions): Promise<Hubs> {
   const isTemporary = options.dataDir === ":memory:";
   const folder = isTemporary ? await mkdtemp(join(tmpdir(), "event-hubs-")) : options.dataDir;
+  const tidyUp = (): void => {
+    if (isTemporary) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return openFolder(folder, options, tidyUp);
+  } catch (error) {
+    tidyUp();
+    throw error;
+  }
+}
+
+function openFolder(folder: string, options: HubsOptions, onClosed: () => void): Hubs {
   const layout = openLayout({ ...options, folder });
   const hubs = new Map(layout.hubs.map((hub) => [hub.name.toLowerCase(), openHub(folder, hub, options)]));
   const logs = [...hubs.values()].flatMap(({ partitions }) => partitions);
@@ -42,7 +54,7 @@ export async function openHubs(options: HubsOptions): Promise<Hubs> {
     close: () => {
       for (const log of logs) log.close();
       layout.close();
-      if (isTemporary) rmSync(folder, { recursive: true, force: true });
+      onClosed();
     },
   };
 }
