@@ -110,8 +110,14 @@ interface Constant {
 
 function readConstant(node: Expression): Constant | undefined {
   if (node.kind === "literal") return { value: node.value };
+  if (node.kind === "array") return readConstantList(node.items);
   if (node.kind !== "unary" || node.operator !== "-" || node.operand.kind !== "literal") return undefined;
   return typeof node.operand.value === "number" ? { value: -node.operand.value } : undefined;
+}
+
+function readConstantList(items: readonly Expression[]): Constant | undefined {
+  const values = items.map((item) => readConstant(item)?.value);
+  return values.every((value) => value !== undefined) ? { value: values } : undefined;
 }
 
 /** The key of a value that keys tell apart from every other. */
