@@ -17,6 +17,15 @@ export default defineConfig({
           globalSetup: ["test/support/global-setup.ts"],
         },
       },
+      {
+        test: {
+          ...common,
+          name: "bundle",
+          // What the functions do, once more with what is deployed.
+          include: ["test/product/ingest.test.ts", "test/product/quarantine.test.ts"],
+          globalSetup: ["test/support/global-setup-bundle.ts"],
+        },
+      },
     ],
   },
 });

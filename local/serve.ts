@@ -12,6 +12,11 @@ export interface Served {
  * a graceful end on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
  */
 export async function serve(name: string, start: () => Promise<Served>): Promise<void> {
+  let orphaned = false;
+  // The parent may be gone before the start is through.
+  process.once("disconnect", () => {
+    orphaned = true;
+  });
   let served: Served;
   try {
     served = await start();
@@ -33,6 +38,7 @@ export async function serve(name: string, start: () => Promise<Served>): Promise
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  if (process.channel) process.on("disconnect", stop);
+  if (orphaned) stop();
+  else if (process.channel) process.on("disconnect", stop);
   process.stdout.write(`${JSON.stringify(served.ready)}\n`);
 }

@@ -76,7 +76,7 @@ describe("what can never be stored", () => {
     expect((await org.get("/api/v1/events/huge")).status).toBe(404);
     const kept = await quarantine.read(org.orgId, `${envelope.head.receipt_id}:1`);
     expect(kept).toMatchObject({ code: "refused_by_store", raw: { blob: expect.any(String) } });
-    const { blob } = kept?.raw as { blob: string };
+    const { blob } = (kept as QuarantineDocument).raw as { blob: string };
     const content = JSON.parse((await claims.getBlockBlobClient(blob).downloadToBuffer()).toString()) as unknown;
     expect(content).toEqual({ json: (huge as { e: unknown }).e });
     const again = await org.post({ event_id: "huge", event_type: "t" });

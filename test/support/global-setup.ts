@@ -1,22 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startPipeline } from "../../local/pipeline.ts";
+import { startProduct } from "./start-product.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    product: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>> };
-  }
-}
-
-/** Starts the whole product once for the product's tests, on free ports and with a state of its own. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
-  const pipeline = await startPipeline({ stateDir, fresh: true });
-  project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env });
-  return async () => {
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  };
+/** The product from its source. */
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return startProduct(project);
 }

@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startPipeline } from "../../local/pipeline.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    product: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>> };
+  }
+}
+
+/** Starts the whole product once for a project of tests, on free ports and with a state of its own. */
+export async function startProduct(project: TestProject, appDir?: string): Promise<() => Promise<void>> {
+  const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
+  const pipeline = await startPipeline({ stateDir, fresh: true, ...(appDir === undefined ? undefined : { appDir }) });
+  project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env });
+  return async () => {
+    await pipeline.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  };
+}
