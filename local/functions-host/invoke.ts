@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Registrations } from "./core-api.ts";
 import type { CoreInvocationContext, HookName, LogCategory, LogLevel, RetryContext, TypedData } from "./core-types.ts";
 import type { AppFunction } from "./functions.ts";
@@ -29,11 +29,16 @@ export interface Invoker {
 
 const TRACE_PARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
 
+/** 32 hex digits. Not randomBytes(): randomUUID() draws from a cache, and this is done at every invocation. */
+function randomHex(): string {
+  return randomUUID().replaceAll("-", "");
+}
+
 /** The host's own span, a child of the caller's. */
 function continueTrace(traceParent: string | undefined): string {
-  const spanId = randomBytes(8).toString("hex");
+  const spanId = randomHex().slice(16);
   const caller = traceParent === undefined ? null : TRACE_PARENT.exec(traceParent);
-  return caller ? `00-${caller[1]}-${spanId}-${caller[2]}` : `00-${randomBytes(16).toString("hex")}-${spanId}-00`;
+  return caller ? `00-${caller[1]}-${spanId}-${caller[2]}` : `00-${randomHex()}-${spanId}-00`;
 }
 
 async function withTimeout<T>(work: Promise<T>, ms: number, name: string): Promise<T> {

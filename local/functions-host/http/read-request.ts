@@ -46,15 +46,17 @@ function wrapParams(params: Readonly<Record<string, string>>): Mapping {
 }
 
 /** Resolves with undefined when the client went away before the end. */
-async function readBody(request: IncomingMessage, length: number): Promise<Buffer | undefined> {
+function readBody(request: IncomingMessage, length: number): Promise<Buffer | undefined> {
   const body = Buffer.allocUnsafe(length);
   let filled = 0;
-  try {
-    for await (const chunk of request) filled += (chunk as Buffer).copy(body, filled);
-  } catch {
-    return undefined;
-  }
-  return filled === length ? body : undefined;
+  return new Promise((resolve) => {
+    request.on("data", (chunk: Buffer) => {
+      filled += chunk.copy(body, filled);
+    });
+    request.once("end", () => resolve(filled === length ? body : undefined));
+    request.once("error", () => resolve(undefined));
+    request.once("close", () => resolve(undefined));
+  });
 }
 
 /**
