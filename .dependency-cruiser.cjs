@@ -34,7 +34,8 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(test/fixtures/rejected/)?shared/",
-        pathNot: "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
+        pathNot:
+          "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
       },
       to: {
         path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|storage)-[^/]+|cosmos|create-documents|credential)\\.ts$",
