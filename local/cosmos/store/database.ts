@@ -16,11 +16,13 @@ export interface Store {
 
 /**
  * Opens the one file of an emulator, or memory. A commit survives the end of the process by any signal; power loss may undo
- * the last ones. A second process on the same folder is refused.
+ * the last ones and damage the file. A second process on the same folder is refused.
  * @throws when the folder cannot be written or is in use
  */
 export function openStore(dataDir: string, fresh: boolean): Store {
   const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
+  // Not flushed to the disk, because an acknowledged write has to survive this process and not the machine, and because a flush
+  // stops every request while it lasts. The log is long, so that pages which many writes touch are copied back once.
   for (const pragma of [
     "locking_mode=EXCLUSIVE",
     "journal_mode=WAL",
