@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { CosmosError } from "./errors.ts";
 import type { CosmosRequest, Route } from "./request.ts";
 
@@ -7,7 +7,7 @@ export type Authenticate = (request: CosmosRequest, route: Route) => void;
 
 /** Signatures with the account's key. https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources */
 export function createKeyAuthentication(key: string): Authenticate {
-  const secret = Buffer.from(key, "base64");
+  const secret = createSecretKey(key, "base64");
   return (request, route) => {
     const { type, sig } = readToken(request.headers["authorization"]);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);

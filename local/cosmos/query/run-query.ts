@@ -1,6 +1,6 @@
 import { chargeQuery } from "../charge.ts";
 import type { Json } from "../json.ts";
-import type { CompiledQuery } from "../sql/compile.ts";
+import type { CompiledQuery } from "../sql/compiled-query.ts";
 import type { Row } from "../sql/evaluate.ts";
 import { createResultSet } from "../sql/result-set.ts";
 import type { Store } from "../store/database.ts";

@@ -2,23 +2,11 @@ import { badRequest } from "../errors.ts";
 import { getPath, isArray, type Value } from "../json.ts";
 import { AGGREGATES, type AggregateCall } from "./aggregate.ts";
 import type { Expression, Query, SelectItem, Selection, Source } from "./ast.ts";
+import type { CompiledQuery } from "./compiled-query.ts";
 import { buildObject, compileExpression, type Evaluator, type Row, type Scope } from "./evaluate.ts";
-import type { QueryFunction } from "./functions.ts";
+import type { QueryFunction } from "./function-row.ts";
 import { createResultSet } from "./result-set.ts";
 import { unsupported } from "./tokenize.ts";
-
-/** A query as functions over one document, which is in slot 0 of the row. */
-export interface CompiledQuery {
-  readonly query: Query;
-  /** Visits every combination of FROM and JOIN that passes WHERE; `visit` answers false to stop. */
-  expand(row: Row, visit: () => boolean): void;
-  readonly project: Evaluator;
-  readonly orderBy: readonly Evaluator[];
-  readonly groupBy: readonly Evaluator[];
-  readonly aggregates: readonly AggregateCall[];
-  /** The answer is the document as it is stored. */
-  readonly returnsDocument: boolean;
-}
 
 type Functions = ReadonlyMap<string, QueryFunction>;
 type Names = ReadonlyMap<string, number>;

@@ -1,5 +1,5 @@
 import type { Value } from "../json.ts";
-import type { FunctionRow } from "./functions.ts";
+import type { FunctionRow } from "./function-row.ts";
 
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?Z?)?$/;
 const TICKS_PER_MS = 10_000;

@@ -1,7 +1,7 @@
 import { badRequest } from "../errors.ts";
 import { getMember, type Json, type Value } from "../json.ts";
 import type { Expression, Query } from "./ast.ts";
-import type { QueryFunction } from "./functions.ts";
+import type { QueryFunction } from "./function-row.ts";
 import { and, calculate, compareValues, equalValues, matchLike, not, or } from "./values.ts";
 
 /** The values that an expression reads while one row is looked at. */

@@ -1,12 +1,7 @@
 import { isArray, isObject, type Json, type Value } from "../json.ts";
 import { createDateFunctions } from "./date-functions.ts";
+import type { FunctionRow, QueryFunction } from "./function-row.ts";
 import { equalValues } from "./values.ts";
-
-export interface QueryFunction {
-  readonly min: number;
-  readonly max: number;
-  call(args: readonly Value[]): Value;
-}
 
 /** Every function by its name in upper case. `now` gives milliseconds since 1970. */
 export function createFunctions(now: () => number): ReadonlyMap<string, QueryFunction> {
@@ -16,9 +11,6 @@ export function createFunctions(now: () => number): ReadonlyMap<string, QueryFun
   }
   return table;
 }
-
-/** Name, least and most arguments, and what it does. */
-export type FunctionRow = readonly [string, number, number, (args: readonly Value[]) => Value];
 
 const typeFunctions: readonly FunctionRow[] = [
   ["IS_DEFINED", 1, 1, ([a]) => a !== undefined],

@@ -1,7 +1,7 @@
 import { canonicalize, type Value } from "../json.ts";
 import { compareText, encodeKey } from "../store/key.ts";
 import { createTotal, type Total } from "./aggregate.ts";
-import type { CompiledQuery } from "./compile.ts";
+import type { CompiledQuery } from "./compiled-query.ts";
 import type { Row } from "./evaluate.ts";
 import { isDistinct } from "./values.ts";
 
