@@ -8,6 +8,7 @@ export default defineConfig({
     projects: [
       { test: { ...common, name: "shared", include: ["test/shared/**/*.test.ts", "test/*.test.ts"] } },
       { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },
+      { test: { ...common, name: "outage", include: ["test/outage/**/*.test.ts"] } },
       {
         test: {
           ...common,

@@ -14,7 +14,6 @@ import {
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 
-export { PipelineError } from "./pipeline/pipeline-error.ts";
 export type { Ports, ServiceName } from "./pipeline/services.ts";
 export type { UnexpectedExit } from "./pipeline/supervisor.ts";
 

@@ -11,13 +11,14 @@ import { createCosmosIdentityStore } from "./identity/cosmos-identity-store.ts";
 import { acceptBatch } from "./ingest/accept-batch.ts";
 import { createEventHubsStream } from "./ingest/event-hubs-stream.ts";
 import { parseBody } from "./ingest/parse-body.ts";
-import { unpackBody } from "./ingest/unpack-body.ts";
+import { unpackBody, unpackedSizeOf } from "./ingest/unpack-body.ts";
 import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
 import { logTo } from "./log.ts";
+import { createMemoryBudget } from "./memory-budget.ts";
 import { createAzureBacklog } from "./pipeline/azure-backlog.ts";
 import { dispatchEnvelopes } from "./pipeline/dispatch-envelopes.ts";
-import { createMemoryBudget, persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts";
+import { persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts";
 import { readStreamMessages } from "./pipeline/read-stream-messages.ts";
 import { createStorageWorkQueue } from "./pipeline/storage-work-queue.ts";
 import { WORK_QUEUE } from "./pipeline/work-queue.ts";
@@ -48,6 +49,8 @@ export interface Headrace {
 
 /** Unpacked bytes of envelopes in work at once: parsed they take several times as much, and 512 MB must do. */
 const PERSIST_BYTES = 48 * 1024 * 1024;
+/** Unpacked bytes of requests in work at once, likewise. */
+const INGEST_BYTES = 64 * 1024 * 1024;
 /** A merge ends well before its next tick is due to pile up behind it. */
 const MERGE_MS = 30_000;
 
@@ -61,6 +64,7 @@ export function headrace(): Headrace {
 
 /** The composition root: adapters first, then what uses them, in the order of an event's way. */
 function createHeadrace(config: Config): Headrace {
+  const { limits } = config;
   const now = Date.now;
   let shared: TokenCredential | undefined;
   const credential = (): TokenCredential => {
@@ -85,21 +89,22 @@ function createHeadrace(config: Config): Headrace {
     { name: "blobs", check: claims.check },
   ]);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
+  const ingestMemory = createMemoryBudget(INGEST_BYTES);
 
   return {
     ingestEvents: createEndpoint(authenticate, "events:write", async ({ request, principal }) => {
-      const sent = await readBody(request, config.limits.bodyBytes);
-      const body = await unpackBody(sent, request.headers.get("content-encoding"), config.limits.unpackedBytes);
-      const batch = parseBody(body, config.limits.events);
-      return {
-        status: 202,
-        body: await acceptBatch({ stream, claims, keys, limits: config.limits, now }, principal, batch),
-      };
+      const sent = await readBody(request, limits.bodyBytes);
+      const encoding = request.headers.get("content-encoding");
+      const body = await ingestMemory.use(unpackedSizeOf(sent, encoding, limits.unpackedBytes), async () => {
+        const batch = parseBody(await unpackBody(sent, encoding, limits.unpackedBytes), limits.events);
+        return acceptBatch({ stream, claims, keys, limits, now }, principal, batch);
+      });
+      return { status: 202, body };
     }),
     dispatch: (messages, context) =>
       dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context), logTo(context)),
-    persist: (message, context) => persistWorkItem(persistDeps, String(message), logTo(context)),
-    persistPoison: (message, context) => persistPoison(persistDeps, String(message), logTo(context)),
+    persist: (message, context) => persistWorkItem(persistDeps, textOf(message), logTo(context)),
+    persistPoison: (message, context) => persistPoison(persistDeps, textOf(message), logTo(context)),
     mergeLedger: async (context) => {
       await mergeLedger(ledger, now() + MERGE_MS, logTo(context), now);
     },
@@ -126,4 +131,9 @@ function createHeadrace(config: Config): Headrace {
     live: createOpenEndpoint(async () => ({ status: 200, body: { status: "live" } })),
     ready: createOpenEndpoint(readiness),
   };
+}
+
+/** The library parses every queue message that is JSON; ours never is, and what is not ours is kept as it came. */
+function textOf(message: unknown): string {
+  return typeof message === "string" ? message : JSON.stringify(message);
 }

@@ -62,6 +62,15 @@ export async function unpackBody(body: Buffer, contentEncoding: string | null, m
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
+/** What a body may take in memory when it is unpacked, in bytes: a guess that is high for what SDKs send. */
+export function unpackedSizeOf(body: Buffer, contentEncoding: string | null, maxBytes: number): number {
+  const packed = sniff(body) !== undefined || (contentEncoding ?? "identity") !== "identity";
+  return Math.min(maxBytes, packed ? body.length * USUAL_RATIO : body.length);
+}
+
+/** 100 events of one kind pack to a tenth or less. */
+const USUAL_RATIO = 16;
+
 function sniff(body: Buffer): "gzip" | "zstd" | undefined {
   if (body[0] === 0x1f && body[1] === 0x8b) return "gzip";
   return body.length >= 4 && body.readUInt32LE(0) === 0xfd2fb528 ? "zstd" : undefined;

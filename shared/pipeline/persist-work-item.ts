@@ -1,5 +1,6 @@
 import { encodeFrame } from "../envelope/frame.ts";
 import type { Logger } from "../log.ts";
+import type { MemoryBudget } from "../memory-budget.ts";
 import type { FrameResult } from "./frame-result.ts";
 import { createQuarantine } from "./quarantine.ts";
 import { type SettleDeps, settleEnvelopes } from "./settle-envelopes.ts";
@@ -10,11 +11,6 @@ export interface PersistDeps extends SettleDeps {
   readonly queue: WorkQueue;
   /** Bounds the unpacked bytes that are worked on at once. */
   readonly memory: MemoryBudget;
-}
-
-/** Lets work through while its bytes fit; anything larger than the whole goes alone. */
-export interface MemoryBudget {
-  use<T>(bytes: number, work: () => Promise<T>): Promise<T>;
 }
 
 /** Delays between tries of the same work, in seconds: doubling from 1 to this. */
@@ -91,30 +87,4 @@ function delayOf(attempt: number, open: readonly Extract<FrameResult, { status: 
   const grown = Math.min(2 ** Math.min(attempt, 20), MAX_DELAY_SECONDS);
   // Jitter, so that what was refused together does not come back together.
   return Math.ceil(Math.max(asked, grown * (0.5 + Math.random() / 2)));
-}
-
-export function createMemoryBudget(maxBytes: number): MemoryBudget {
-  const waiting: { bytes: number; go: () => void }[] = [];
-  let used = 0;
-  const letThrough = (): void => {
-    for (let next = waiting[0]; next && (used === 0 || used + next.bytes <= maxBytes); next = waiting[0]) {
-      waiting.shift();
-      used += next.bytes;
-      next.go();
-    }
-  };
-  return {
-    use: async (bytes, work) => {
-      await new Promise<void>((go) => {
-        waiting.push({ bytes, go });
-        letThrough();
-      });
-      try {
-        return await work();
-      } finally {
-        used -= bytes;
-        letThrough();
-      }
-    },
-  };
 }

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
+import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { connectProduct, type RunningProduct } from "../support/connect-product.ts";
+import { until } from "../support/until.ts";
+
+let pipeline: Pipeline;
+let product: RunningProduct;
+let stateDir: string;
+
+beforeAll(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "headrace-outage-"));
+  // A killed host's messages are hidden for 10 minutes, in Azure as here; no test waits that long.
+  pipeline = await startPipeline({ stateDir, fresh: true, hostArgs: ["--queue-lease", "5"] });
+  product = connectProduct(pipeline);
+});
+
+afterAll(async () => {
+  product.close();
+  await pipeline.stop();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+const event = (event_id: string) => ({ event_id, event_type: "t" });
+
+describe("while Event Hubs is away", () => {
+  it("answers 503 with Retry-After within the deadline, says so in readiness, and takes the same batch afterwards", async () => {
+    const org = await product.makeOrg();
+    expect((await org.post(event("before"))).status).toBe(202);
+    await pipeline.kill("event-hubs");
+    const started = Date.now();
+    const refused = await org.post(event("during"));
+    expect([refused.status, refused.body.code]).toEqual([503, "stream_unavailable"]);
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(Date.now() - started).toBeLessThan(15_000);
+    const ready = await product.request("/api/health/ready");
+    expect(ready.status).toBe(503);
+    expect(ready.body.checks).toMatchObject([
+      { name: "event-hubs", ok: false },
+      { name: "cosmos-db", ok: true },
+      { name: "blobs", ok: true },
+    ]);
+    expect((await product.request("/api/health/live")).status).toBe(200);
+    await pipeline.restart("event-hubs");
+    const receipt = await until(async () => {
+      const again = await org.post(event("during"));
+      return again.status === 202 ? again.body.receipt_id : undefined;
+    });
+    expect((await org.settled(receipt)).accepted).toBe(1);
+    await until(async () => ((await product.request("/api/health/ready")).status === 200 ? true : undefined));
+    await until(async () => ((await org.get("/api/v1/metrics/events")).body.total === 2 ? true : undefined));
+  });
+});
+
+describe("while Cosmos DB is away", () => {
+  it("takes events of keys it knows, refuses none for good, and stores everything afterwards", async () => {
+    const [known, unknown] = [await product.makeOrg(), await product.makeOrg()];
+    await known.settled((await known.post(event("before"))).body.receipt_id);
+    await pipeline.kill("cosmos");
+    const during = await known.post([event("during"), event("before")]);
+    expect(during.status).toBe(202);
+    const refused = await unknown.post(event("x"));
+    expect([refused.status, refused.body.code]).toEqual([503, "identity_unavailable"]);
+    const forged = await product.request("/api/v1/events", {
+      headers: { authorization: `Bearer ${makeApiKey(known.orgId).key}` },
+    });
+    expect(forged.status).toBe(503);
+    expect((await known.get("/api/v1/events")).body.code).toBe("store_unavailable");
+    expect((await known.get(`/api/v1/receipts/${String(during.body.receipt_id)}`)).status).toBe(503);
+    await pipeline.restart("cosmos");
+    expect(await known.settled(during.body.receipt_id)).toMatchObject({ stored: 1, duplicate: 1 });
+    expect((await unknown.post(event("x"))).status).toBe(202);
+    expect((await known.get("/api/v1/metrics/events")).body.total).toBe(2);
+  });
+});
+
+describe("when the Functions host is killed", () => {
+  it("stores what it had acknowledged", async () => {
+    const org = await product.makeOrg();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => org.post([event(`a${i}`), event(`b${i}`)])));
+    await pipeline.kill("functions-host");
+    await pipeline.restart("functions-host");
+    for (const { status, body } of answers) {
+      expect(status).toBe(202);
+      expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 2 });
+    }
+    expect((await org.get("/api/v1/metrics/events")).body.total).toBe(40);
+  });
+});

@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { type Config, readConfig } from "../../shared/config.ts";
+import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
+import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
+import type { IdentityStore } from "../../shared/identity/identity-store.ts";
+import type { Scope } from "../../shared/identity/principal.ts";
+import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
+import { until } from "./until.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Json;
+}
+
+export interface TestOrg {
+  readonly orgId: string;
+  readonly key: string;
+  readonly keyId: string;
+  post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string): Promise<Answer>;
+  /** Polls the receipt until it is settled. */
+  settled(receiptId: unknown): Promise<Json>;
+}
+
+/** A running product, as a client and as an operator see it. */
+export interface RunningProduct {
+  readonly config: Config;
+  readonly cosmos: Cosmos;
+  readonly identityStore: IdentityStore;
+  request(path: string, init?: RequestInit): Promise<Answer>;
+  makeOrg(scopes?: readonly Scope[]): Promise<TestOrg>;
+  withKey(orgId: string, key: { readonly key: string; readonly keyId: string }): TestOrg;
+  close(): void;
+}
+
+export function connectProduct({
+  baseUrl,
+  env,
+}: {
+  readonly baseUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+}): RunningProduct {
+  const config = readConfig(env);
+  const cosmos = connectCosmos(config.cosmos, () => {
+    throw new Error("the local product has keys");
+  });
+  const identityStore = createCosmosIdentityStore(cosmos.containers.identity);
+
+  const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const response = await fetch(`${baseUrl}${path}`, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Json) };
+  };
+
+  const withKey: RunningProduct["withKey"] = (orgId, { key, keyId }) => {
+    const authorization = `Bearer ${key}`;
+    const get = (path: string): Promise<Answer> => request(path, { headers: { authorization } });
+    return {
+      orgId,
+      key,
+      keyId,
+      get,
+      post: (body, headers = {}) =>
+        request("/api/v1/events", {
+          method: "POST",
+          headers: { authorization, ...headers },
+          body: typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+        }),
+      settled: (receiptId) =>
+        until(async () => {
+          const { status, body } = await get(`/api/v1/receipts/${String(receiptId)}`);
+          // While a store is away, nothing can be said; anything else is wrong.
+          if (status !== 200 && status !== 503) throw new Error(`receipt answered ${status}: ${JSON.stringify(body)}`);
+          return body.status === "settled" ? body : undefined;
+        }, 40_000),
+    };
+  };
+
+  return {
+    config,
+    cosmos,
+    identityStore,
+    request,
+    withKey,
+    makeOrg: async (scopes) => {
+      const { org } = await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`);
+      return withKey(org.orgId, await createApiKey(identityStore, org.orgId, scopes));
+    },
+    close: () => cosmos.close(),
+  };
+}
