@@ -10,8 +10,7 @@ import { createAuthenticate } from "./identity/authenticate.ts";
 import { createCosmosIdentityStore } from "./identity/cosmos-identity-store.ts";
 import { acceptBatch } from "./ingest/accept-batch.ts";
 import { createEventHubsStream } from "./ingest/event-hubs-stream.ts";
-import { parseBody } from "./ingest/parse-body.ts";
-import { unpackBody, unpackedSizeOf } from "./ingest/unpack-body.ts";
+import { receiveBatch } from "./ingest/receive-batch.ts";
 import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
 import { logTo } from "./log.ts";
@@ -48,9 +47,9 @@ export interface Headrace {
 }
 
 /** Unpacked bytes of envelopes in work at once: parsed they take several times as much, and 512 MB must do. */
-const PERSIST_BYTES = 48 * 1024 * 1024;
+const PERSIST_BYTES = 24 * 1024 * 1024;
 /** Unpacked bytes of requests in work at once, likewise. */
-const INGEST_BYTES = 64 * 1024 * 1024;
+const INGEST_BYTES = 24 * 1024 * 1024;
 /** A merge ends well before its next tick is due to pile up behind it. */
 const MERGE_MS = 30_000;
 
@@ -95,10 +94,9 @@ function createHeadrace(config: Config): Headrace {
     ingestEvents: createEndpoint(authenticate, "events:write", async ({ request, principal }) => {
       const sent = await readBody(request, limits.bodyBytes);
       const encoding = request.headers.get("content-encoding");
-      const body = await ingestMemory.use(unpackedSizeOf(sent, encoding, limits.unpackedBytes), async () => {
-        const batch = parseBody(await unpackBody(sent, encoding, limits.unpackedBytes), limits.events);
-        return acceptBatch({ stream, claims, keys, limits, now }, principal, batch);
-      });
+      const body = await receiveBatch({ memory: ingestMemory, limits }, sent, encoding, (batch) =>
+        acceptBatch({ stream, claims, keys, limits, now }, principal, batch),
+      );
       return { status: 202, body };
     }),
     dispatch: (messages, context) =>

@@ -62,14 +62,10 @@ export async function unpackBody(body: Buffer, contentEncoding: string | null, m
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
-/** What a body may take in memory when it is unpacked, in bytes: a guess that is high for what SDKs send. */
-export function unpackedSizeOf(body: Buffer, contentEncoding: string | null, maxBytes: number): number {
-  const packed = sniff(body) !== undefined || (contentEncoding ?? "identity") !== "identity";
-  return Math.min(maxBytes, packed ? body.length * USUAL_RATIO : body.length);
+/** Whether a body is compressed, by its header or its first bytes. */
+export function isPacked(body: Buffer, contentEncoding: string | null): boolean {
+  return sniff(body) !== undefined || (contentEncoding ?? "identity").trim().toLowerCase() !== "identity";
 }
-
-/** 100 events of one kind pack to a tenth or less. */
-const USUAL_RATIO = 16;
 
 function sniff(body: Buffer): "gzip" | "zstd" | undefined {
   if (body[0] === 0x1f && body[1] === 0x8b) return "gzip";

@@ -10,15 +10,16 @@ export const timeParameter = z
 
 /** Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown one. */
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
-  const parsed = schema.strict().safeParse(Object.fromEntries(query));
-  if (parsed.success) return parsed.data as z.output<T>;
-  const [issue] = parsed.error.issues;
-  if (issue?.code === "unrecognized_keys") {
+  for (const name of query.keys()) {
+    if (Object.hasOwn(schema.shape, name)) continue;
     const known = Object.keys(schema.shape).join(", ");
-    throw new AppError("invalid_parameter", `\`${issue.keys[0]}\` is not a parameter here; known are ${known}`, {
-      members: { parameter: issue.keys[0] },
+    throw new AppError("invalid_parameter", `\`${name}\` is not a parameter here; known are ${known}`, {
+      members: { parameter: name },
     });
   }
+  const parsed = schema.safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data as z.output<T>;
+  const [issue] = parsed.error.issues;
   const name = issue?.path[0]?.toString() ?? "";
   throw new AppError(
     "invalid_parameter",
