@@ -9,9 +9,9 @@ export type Authenticate = (request: CosmosRequest, route: Route) => void;
 export function createKeyAuthentication(key: string): Authenticate {
   const secret = createSecretKey(key, "base64");
   return (request, route) => {
-    const { type, sig } = readToken(request.headers["authorization"]);
+    const { type, sig } = readToken(request.headers.authorization);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);
-    const date = request.headers["x-ms-date"] ?? request.headers["date"] ?? "";
+    const date = request.headers["x-ms-date"] ?? request.headers.date ?? "";
     // The service compares links of offers in lower case.
     const link = route.resourceType === "offers" ? route.resourceLink.toLowerCase() : route.resourceLink;
     const text = `${request.method.toLowerCase()}\n${route.signedType.toLowerCase()}\n${link}\n${date.toLowerCase()}\n\n`;

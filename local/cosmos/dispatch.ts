@@ -67,7 +67,7 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Ro
 
 /** The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every request. */
 function answerAccount({ headers }: CosmosRequest): Answer {
-  const location = { name: "Local", databaseAccountEndpoint: `http://${headers["host"] ?? "127.0.0.1"}/` };
+  const location = { name: "Local", databaseAccountEndpoint: `http://${headers.host ?? "127.0.0.1"}/` };
   return answerResource(200, {
     id: "emulator",
     _rid: "emulator.documents.local",
@@ -85,7 +85,7 @@ function handleDatabases(catalog: Catalog, request: CosmosRequest, route: Route)
   const id = route.database ?? "";
   switch (nameOperation(request, route)) {
     case "create":
-      return answerResource(201, catalog.createDatabase(checkId(readResource(request)["id"])));
+      return answerResource(201, catalog.createDatabase(checkId(readResource(request).id)));
     case "read":
       return answerResource(200, catalog.readDatabase(id));
     case "delete":
@@ -104,7 +104,7 @@ function handleContainers(catalog: Catalog, request: CosmosRequest, route: Route
   switch (nameOperation(request, route)) {
     case "create": {
       const definition = readResource(request);
-      checkId(definition["id"]);
+      checkId(definition.id);
       return answerResource(201, catalog.createContainer(database, definition));
     }
     case "read": {
@@ -132,7 +132,7 @@ function readResource({ body }: CosmosRequest): JsonObject {
 
 /** Databases and containers are listed whole; of queries over them only the plainest is answered. */
 function answerList(name: string, resources: readonly JsonObject[], request: CosmosRequest): Answer {
-  const query = request.method === "POST" ? readResource(request)["query"] : undefined;
+  const query = request.method === "POST" ? readResource(request).query : undefined;
   if (query !== undefined && !/^\s*SELECT\s+\*\s+FROM\s+\w+(\s+\w+)?\s*$/i.test(String(query))) {
     throw badRequest(
       "Queries over databases and containers are not supported by this emulator of Cosmos DB, but for SELECT * FROM c.",
@@ -145,7 +145,7 @@ function listRanges({ container }: OpenContainer): Answer {
   const ranges = container.ranges.map(({ id, minInclusive, maxExclusive }) => ({
     id,
     _rid: `${container.rid}${id}`,
-    _self: `${String(container.body["_self"])}pkranges/${id}/`,
+    _self: `${String(container.body._self)}pkranges/${id}/`,
     _etag: '"0"',
     _ts: 0,
     minInclusive,

@@ -102,7 +102,7 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
       open,
       body: parseJson(request.body, "batch"),
       bytes: Buffer.byteLength(request.body),
-      minimal: request.headers["prefer"]?.includes("return=minimal") === true,
+      minimal: request.headers.prefer?.includes("return=minimal") === true,
     };
     const { partition, range } = readScope(request, open);
     if (kind === "batch") {
@@ -152,10 +152,10 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
 
 function readQuery(body: string): { readonly text: string; readonly parameters: ReadonlyMap<string, Value> } {
   const parsed: Json = parseJson(body, "query");
-  const text = isObject(parsed) ? parsed["query"] : undefined;
+  const text = isObject(parsed) ? parsed.query : undefined;
   if (!isObject(parsed) || typeof text !== "string") throw badRequest("The query has no text.");
-  const list = isArray(parsed["parameters"]) ? parsed["parameters"] : [];
-  return { text, parameters: new Map(list.filter(isObject).map((item) => [String(item["name"]), item["value"]])) };
+  const list = isArray(parsed.parameters) ? parsed.parameters : [];
+  return { text, parameters: new Map(list.filter(isObject).map((item) => [String(item.name), item.value])) };
 }
 
 function readScope(

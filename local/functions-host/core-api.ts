@@ -147,6 +147,6 @@ export async function collectRegistrations(
 }
 
 function refuseStreaming(capabilities: Readonly<Record<string, string>>): void {
-  if (capabilities["HttpUri"] === undefined) return;
+  if (capabilities.HttpUri === undefined) return;
   throw new HostError("app.setup({ enableHttpStream: true }) is not supported by the local host: leave it out.");
 }

@@ -106,14 +106,14 @@ export function createInvoker(
     };
     core.state = "invocation";
     try {
-      post["result"] = await invocationModel.invokeFunction(context, pre.inputs, pre.functionCallback);
+      post.result = await invocationModel.invokeFunction(context, pre.inputs, pre.functionCallback);
     } catch (error) {
-      post["error"] = error ?? new Error("The function threw nothing.");
+      post.error = error ?? new Error("The function threw nothing.");
     }
     core.state = "postInvocationHooks";
     await runHooks("postInvocation", post);
-    if (post["error"] !== null && post["error"] !== undefined) throw post["error"];
-    return (await invocationModel.getResponse(context, post["result"])).returnValue;
+    if (post.error !== null && post.error !== undefined) throw post.error;
+    return (await invocationModel.getResponse(context, post.result)).returnValue;
   }
 
   const invoke: Invoke = async (fn, { input, triggerMetadata = {}, retryContext, traceParent, traceState }) => {

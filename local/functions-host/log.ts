@@ -45,7 +45,7 @@ export function filterByLevel(sink: LogSink, levels: Readonly<Record<string, str
     const known = thresholds.get(category);
     if (known !== undefined) return known;
     const prefix = prefixes.find((p) => category === p || category.startsWith(`${p}.`));
-    const threshold = severityOf((prefix === undefined ? levels["default"] : levels[prefix]) ?? "information");
+    const threshold = severityOf((prefix === undefined ? levels.default : levels[prefix]) ?? "information");
     thresholds.set(category, threshold);
     return threshold;
   };

@@ -20,8 +20,8 @@ export function checkId(id: Value): string {
 /** The user's part of a document. @throws {CosmosError} 400 */
 export function checkDocument(value: Value): JsonObject & { readonly id: string } {
   if (!isObject(value)) throw badRequest("The document is not a JSON object.");
-  const id = checkId(value["id"]);
-  checkTtl(value["ttl"]);
+  const id = checkId(value.id);
+  checkTtl(value.ttl);
   const own = Object.keys(value).some((key) => SYSTEM.has(key))
     ? Object.fromEntries(Object.entries(value).filter(([key]) => !SYSTEM.has(key)))
     : value;
@@ -39,7 +39,7 @@ function checkTtl(ttl: Value): void {
 /** When the document expires, in seconds since 1970; null when it does not. */
 export function computeExpiry(container: Container, document: JsonObject, ts: number): number | null {
   if (container.defaultTtl === undefined) return null;
-  const ttl = document["ttl"] ?? container.defaultTtl;
+  const ttl = document.ttl ?? container.defaultTtl;
   return typeof ttl === "number" && ttl > 0 ? ts + ttl : null;
 }
 

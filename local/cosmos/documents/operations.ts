@@ -70,7 +70,7 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
     const ts = toSeconds();
     const etag = etags();
     const system = {
-      ...describe(container.rid, rid, String(container.body["_self"])),
+      ...describe(container.rid, rid, String(container.body._self)),
       _etag: etag,
       _attachments: "attachments/",
       _ts: ts,

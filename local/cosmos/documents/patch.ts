@@ -12,8 +12,8 @@ const SYSTEM = new Set(["id", "_rid", "_self", "_etag", "_ts", "_attachments"]);
 
 /** @throws {CosmosError} 400 */
 export function parsePatch(body: Value): Patch {
-  const operations = isArray(body) ? body : isObject(body) ? body["operations"] : undefined;
-  const condition = isObject(body) ? body["condition"] : undefined;
+  const operations = isArray(body) ? body : isObject(body) ? body.operations : undefined;
+  const condition = isObject(body) ? body.condition : undefined;
   if (!isArray(operations) || operations.length === 0) throw badRequest("The patch has no operations.");
   if (operations.length > MAX_OPERATIONS) {
     throw badRequest(`The number of patch operations can't exceed '${MAX_OPERATIONS}'.`);

@@ -14,13 +14,13 @@ const MAX_KEY_BYTES = 2048;
 
 /** @throws {CosmosError} 400 for a definition that the service would refuse, or that the emulator does not know */
 export function parsePartitionKeyDefinition(value: Value): PartitionKeyDefinition {
-  if (!isObject(value) || !isArray(value["paths"])) throw badRequest("The partition key needs a list of paths.");
-  const paths = value["paths"];
+  if (!isObject(value) || !isArray(value.paths)) throw badRequest("The partition key needs a list of paths.");
+  const paths = value.paths;
   if (!paths.every((path) => typeof path === "string" && path.startsWith("/") && path.length > 1)) {
     throw badRequest("Partition key paths start with '/'.");
   }
-  const kind = value["kind"] ?? "Hash";
-  const version = value["version"];
+  const kind = value.kind ?? "Hash";
+  const version = value.version;
   if (kind !== "Hash" && kind !== "MultiHash")
     throw badRequest(`The partition key kind '${String(kind)}' is not known.`);
   if (version !== undefined && version !== 1 && version !== 2) throw badRequest("The partition key version is 1 or 2.");

@@ -53,7 +53,7 @@ function describeScan({ open, filter, order, partition, range, now }: ScanReques
 export function countDocuments(store: Store, request: ScanRequest): number {
   const { sql, params } = describeScan(request);
   const row = store.prepare(`SELECT count(*) AS n FROM ${request.open.documents.name} WHERE ${sql}`).get(...params);
-  return Number(row?.["n"]);
+  return Number(row?.n);
 }
 
 /** Documents after a position, in order, a chunk at a time: between chunks other requests are served. */
@@ -91,8 +91,8 @@ function readChunk(store: Store, request: ScanRequest, after: Position | undefin
     )
     .all(...params, ...place.params, limit);
   return rows.map((row) => ({
-    rid: Number(row["rid"]),
-    body: String(row["body"]),
+    rid: Number(row.rid),
+    body: String(row.body),
     keys: columns.map((_, index) => String(row[`o${index}`])),
   }));
 }

@@ -49,7 +49,7 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
   function findDatabase(id: string): { readonly rid: string; readonly body: JsonObject } {
     const row = store.prepare("SELECT rid, body FROM databases WHERE id = ?").get(id);
     if (!row) throw notFound(`database '${id}'`);
-    return { rid: String(row["rid"]), body: JSON.parse(String(row["body"])) };
+    return { rid: String(row.rid), body: JSON.parse(String(row.body)) };
   }
 
   function listRows(database: string) {
@@ -57,11 +57,11 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
       .prepare("SELECT number, id, rid, body FROM containers WHERE database = ? ORDER BY number")
       .all(database);
     return rows.map((row) => ({
-      number: Number(row["number"]),
-      id: String(row["id"]),
+      number: Number(row.number),
+      id: String(row.id),
       database,
-      rid: String(row["rid"]),
-      body: JSON.parse(String(row["body"])) as JsonObject,
+      rid: String(row.rid),
+      body: JSON.parse(String(row.body)) as JsonObject,
     })); // prettier-ignore
   }
 
@@ -100,7 +100,7 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
       store
         .prepare("SELECT body FROM databases ORDER BY id")
         .all()
-        .map((row) => JSON.parse(String(row["body"])) as JsonObject), // prettier-ignore
+        .map((row) => JSON.parse(String(row.body)) as JsonObject), // prettier-ignore
     deleteDatabase(id) {
       findDatabase(id);
       store.transact(() => {
@@ -111,7 +111,7 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
     createContainer(database, definition) {
       const parent = findDatabase(database);
       const parsed = parseContainer(definition);
-      const id = String(parsed["id"]);
+      const id = String(parsed.id);
       if (listRows(database).some((row) => row.id === id)) throw conflict(`container '${id}'`);
       const rid = createRid(Buffer.concat([Buffer.from(parent.rid, "base64"), randomBytes(4)]));
       const body = describeContainer(parsed, parent.rid, rid, stamp());
@@ -123,7 +123,7 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
     replaceContainer(database, id, definition) {
       const { container } = open(database, id);
       const parsed = parseContainer(definition);
-      if (canonicalize(parsed["partitionKey"]) !== canonicalize(container.body["partitionKey"])) {
+      if (canonicalize(parsed.partitionKey) !== canonicalize(container.body.partitionKey)) {
         throw badRequest("The partition key of a container cannot be changed.");
       }
       const body = describeContainer({ ...parsed, id }, findDatabase(database).rid, container.rid, stamp());

@@ -39,16 +39,16 @@ export function parseContainer(value: Value): JsonObject {
   if (!isObject(value)) throw badRequest("The container is not an object.");
   const unknown = Object.keys(value).find((key) => !KNOWN.has(key) && !IGNORED.has(key));
   if (unknown) throw badRequest(`The container property '${unknown}' is not supported by this emulator of Cosmos DB.`);
-  const unique = isObject(value["uniqueKeyPolicy"]) ? value["uniqueKeyPolicy"]["uniqueKeys"] : undefined;
+  const unique = isObject(value.uniqueKeyPolicy) ? value.uniqueKeyPolicy.uniqueKeys : undefined;
   if (isArray(unique) && unique.length > 0) {
     throw badRequest("'uniqueKeyPolicy' is not supported by this emulator of Cosmos DB.");
   }
-  checkDefaultTtl(value["defaultTtl"]);
+  checkDefaultTtl(value.defaultTtl);
   const known = Object.entries(value).filter(([key]) => KNOWN.has(key));
   return {
     ...Object.fromEntries(known),
-    partitionKey: { ...parsePartitionKeyDefinition(value["partitionKey"]) },
-    indexingPolicy: parseIndexingPolicy(value["indexingPolicy"]).body,
+    partitionKey: { ...parsePartitionKeyDefinition(value.partitionKey) },
+    indexingPolicy: parseIndexingPolicy(value.indexingPolicy).body,
   };
 }
 
@@ -61,14 +61,14 @@ export function openContainer(
   row: { readonly number: number; readonly database: string; readonly rid: string; readonly body: JsonObject },
   partitionRanges: number,
 ): Container {
-  const partitionKey = parsePartitionKeyDefinition(row.body["partitionKey"]);
+  const partitionKey = parsePartitionKeyDefinition(row.body.partitionKey);
   const { defaultTtl } = row.body as { readonly defaultTtl?: number };
   return {
     ...row,
-    id: String(row.body["id"]),
+    id: String(row.body.id),
     partitionKey,
     partitionPaths: partitionKey.paths.map(splitPath),
-    policy: parseIndexingPolicy(row.body["indexingPolicy"]),
+    policy: parseIndexingPolicy(row.body.indexingPolicy),
     defaultTtl,
     ranges: createRanges(partitionKey, partitionRanges),
     locate: createLocator(partitionKey),

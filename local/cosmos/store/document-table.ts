@@ -81,7 +81,7 @@ function syncColumns(store: Store, table: string, paths: readonly (readonly stri
     store
       .prepare(`SELECT name FROM pragma_table_info('${table}')`)
       .all()
-      .map((row) => String(row["name"])),
+      .map((row) => String(row.name)),
   );
   const columns = paths.map((path) => ({ column: columnName(path), name: `k${JSON.stringify(path)}`, path }));
   // Columns that the policy no longer asks for would go stale.
@@ -103,7 +103,7 @@ function fillColumns(store: Store, table: string, columns: Columns): void {
   const update = store.prepare(`UPDATE ${table} SET ${assignments} WHERE rid = ?`);
   for (const { rid } of store.prepare(`SELECT rid FROM ${table}`).all()) {
     const row = store.prepare(`SELECT body FROM ${table} WHERE rid = ?`).get(rid ?? null);
-    const document: Json = JSON.parse(String(row?.["body"]));
+    const document: Json = JSON.parse(String(row?.body));
     update.run(...columns.map(({ path }) => encodeKey(getPath(document, path))), rid ?? null);
   }
 }
@@ -125,7 +125,7 @@ function createTable(store: Store, name: string, container: Container, columns: 
     `DELETE FROM ${name} WHERE rid IN (SELECT rid FROM ${name} WHERE expires IS NOT NULL AND expires <= ? LIMIT ?)`,
   );
   const last = store.prepare(`SELECT max(rid) AS rid FROM ${name}`).get();
-  let lastRid = Number(last?.["rid"] ?? 0);
+  let lastRid = Number(last?.rid ?? 0);
   const valuesOf = (document: NewDocument) => [
     document.id,
     container.locate(document.partition),

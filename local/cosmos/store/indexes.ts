@@ -37,8 +37,8 @@ export function syncIndexes(store: Store, table: string, container: Container, c
 export function dropIndexes(store: Store, table: string, keep: (sql: string, name: string) => boolean): string[] {
   const rows = store.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?").all(table);
   return rows.flatMap((row) => {
-    const name = String(row["name"]);
-    if (keep(String(row["sql"]), name)) return [name];
+    const name = String(row.name);
+    if (keep(String(row.sql), name)) return [name];
     store.exec(`DROP INDEX ${name}`);
     return [];
   });

@@ -37,11 +37,11 @@ const ALWAYS = new Set(["id", "_ts"]);
 export function parseIndexingPolicy(value: Value): IndexingPolicy {
   if (value !== undefined && !isObject(value)) throw badRequest("The indexing policy is not an object.");
   const body: JsonObject = { ...DEFAULT, ...value };
-  const mode = body["indexingMode"];
+  const mode = body.indexingMode;
   if (mode !== "consistent" && mode !== "none")
     throw badRequest(`The indexing mode '${String(mode)}' is not supported.`);
-  const included = readPaths(body["includedPaths"]).map(parsePattern);
-  const excluded = readPaths(body["excludedPaths"]).map(parsePattern);
+  const included = readPaths(body.includedPaths).map(parsePattern);
+  const excluded = readPaths(body.excludedPaths).map(parsePattern);
   if (
     mode === "consistent" &&
     ![...included, ...excluded].some((pattern) => pattern.wildcard && pattern.keys.length === 0)
@@ -50,7 +50,7 @@ export function parseIndexingPolicy(value: Value): IndexingPolicy {
   }
   return {
     body,
-    composites: readComposites(body["compositeIndexes"]),
+    composites: readComposites(body.compositeIndexes),
     explicit: included.filter((pattern) => !pattern.wildcard).map((pattern) => pattern.keys),
     includes: (path) =>
       mode === "consistent" &&
@@ -65,7 +65,7 @@ function readPaths(value: Value): readonly string[] {
 }
 
 function readPath(item: Json): string {
-  const path = isObject(item) ? item["path"] : undefined;
+  const path = isObject(item) ? item.path : undefined;
   if (typeof path !== "string" || !path.startsWith("/"))
     throw badRequest("A path of an indexing policy starts with '/'.");
   return path;
@@ -98,7 +98,7 @@ function readComposites(value: Value): readonly (readonly OrderedPath[])[] {
     if (!isArray(composite) || composite.length < 2) throw badRequest("A composite index has at least two paths.");
     return composite.map((item) => ({
       path: splitPath(readPath(item)),
-      descending: isObject(item) && item["order"] === "descending",
+      descending: isObject(item) && item.order === "descending",
     }));
   });
 }

@@ -58,8 +58,8 @@ export function startPartitionConsumer(
     consumerGroup,
     partitionId,
   };
-  const dataType = fn.binding["dataType"] as DataType;
-  const isMany = fn.binding["cardinality"] === "many";
+  const dataType = fn.binding.dataType as DataType;
+  const isMany = fn.binding.cardinality === "many";
   const quiet = new AbortController();
   const work = createWorkInFlight();
   const batcher = createBatcher(config);

@@ -63,7 +63,7 @@ export function createAdmin({ functions, invoke, hostId, describe, reportError }
   async function invokeManually(fn: AppFunction, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = parseInput(await readText(request));
     if (input === undefined || fn.trigger === "http") return writeEmpty(response, 400);
-    const many = fn.binding["cardinality"] === "many";
+    const many = fn.binding.cardinality === "many";
     const data = many ? { collectionString: { string: [input] } } : { string: input };
     // Answered before it runs; what it throws is in the log.
     invoke(fn, { input: data, triggerMetadata: bindingDataOf(input) }).catch(() => undefined);

@@ -23,7 +23,7 @@ export interface RouteTable {
 }
 
 function methodsOf(fn: AppFunction): string[] {
-  const methods = fn.binding["methods"];
+  const methods = fn.binding.methods;
   if (!Array.isArray(methods)) throw new HostError(`Function ${fn.name}: methods must be a list.`);
   return methods.map((method) => String(method).toUpperCase());
 }

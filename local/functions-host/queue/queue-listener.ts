@@ -38,7 +38,7 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
 
   async function runFunction(message: DequeuedMessageItem, body: Buffer): Promise<boolean> {
     const text = body.toString("utf8");
-    const input = fn.binding["dataType"] === "binary" ? { bytes: body } : { string: text };
+    const input = fn.binding.dataType === "binary" ? { bytes: body } : { string: text };
     try {
       await invoke(fn, { input, triggerMetadata: queueTriggerMetadata(message, text) });
       return true;

@@ -16,7 +16,7 @@ export const createTimerListener: ListenerFactory = (fn, { invoke, log, hostId }
   const report = logAs(fn, log);
   const expression = resolveSettings(requireTextProperty(fn, "schedule"), `Function ${fn.name}`);
   const schedule = parseSchedule(expression);
-  const monitored = fn.binding["useMonitor"] !== false && !isSubMinute(schedule, new Date());
+  const monitored = fn.binding.useMonitor !== false && !isSubMinute(schedule, new Date());
   const monitor = monitored
     ? createTimerMonitor(createBlobService("Storage").getContainerClient(HOSTS_CONTAINER), hostId, fn.name)
     : undefined;
@@ -71,7 +71,7 @@ export const createTimerListener: ListenerFactory = (fn, { invoke, log, hostId }
     start: async () => {
       const now = new Date();
       const pastDue = monitor ? await findPastDue(now) : false;
-      if (!pastDue && fn.binding["runOnStartup"] !== true) return sleepUntil(schedule.next(now));
+      if (!pastDue && fn.binding.runOnStartup !== true) return sleepUntil(schedule.next(now));
       running = runOnce(pastDue).finally(() => sleepUntil(schedule.next(new Date())));
     },
     stop: async () => {

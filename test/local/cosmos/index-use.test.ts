@@ -48,7 +48,7 @@ async function explain(text: string): Promise<string> {
   const [sql = ""] = statements;
   const parameters = Array.from({ length: sql.split("?").length - 1 }, () => "[]");
   const steps = store.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
-  return steps.map((step) => String(step["detail"])).join("; ");
+  return steps.map((step) => String(step.detail)).join("; ");
 }
 
 test.each([

@@ -239,7 +239,7 @@ test("an order is the same over any number of ranges, and within a tenant it is 
       // Of one tenant, which is in one range: the SDK refuses to merge an order of mixed types.
       const query = `SELECT VALUE c.id FROM c WHERE c.org_id = @org AND (${write(node, parameters)}) ORDER BY c.a ${direction}, c.id ${direction}`;
       const expected = documents
-        .filter((item) => item["org_id"] === "o1" && judge(node, item) === true)
+        .filter((item) => item.org_id === "o1" && judge(node, item) === true)
         .sort((x, y) => {
           const [a, b] = [look(x, "a"), look(y, "a")];
           const byType = rank.indexOf(typeOf(a)) - rank.indexOf(typeOf(b));

@@ -90,7 +90,7 @@ async function readBlob(path: string): Promise<Record<string, string> | undefine
 /** Sequence number of the last event that counts as done. */
 async function checkpointOf(hub: string, partitionId = "0"): Promise<number> {
   const metadata = await readBlob(`127.0.0.1/${hub}/$default/checkpoint/${partitionId}`);
-  return Number(metadata?.["sequencenumber"] ?? -1);
+  return Number(metadata?.sequencenumber ?? -1);
 }
 
 const count = (n: number, from = 0): { n: number }[] => Array.from({ length: n }, (_, i) => ({ n: from + i }));
@@ -109,7 +109,7 @@ describe("batches", () => {
     }
     await eventually("both groups have their checkpoints", async () => {
       const other = await readBlob("127.0.0.1/batches/other/checkpoint/3");
-      return (await checkpointOf("batches", "3")) === 24 && other?.["sequencenumber"] === "24";
+      return (await checkpointOf("batches", "3")) === 24 && other?.sequencenumber === "24";
     });
   });
 
@@ -230,7 +230,7 @@ describe("hosts", () => {
     const first = await start("batches", { BATCHES: "shared" });
     const owners = async (): Promise<string[]> => {
       const blobs = ["0", "1", "2", "3"].map((id) => readBlob(`127.0.0.1/shared/$default/ownership/${id}`));
-      return (await Promise.all(blobs)).map((metadata) => metadata?.["ownerid"] ?? "");
+      return (await Promise.all(blobs)).map((metadata) => metadata?.ownerid ?? "");
     };
     await eventually("one owns all", async () => new Set(await owners()).size === 1 && (await owners())[0] !== "");
     const second = await start("batches", { BATCHES: "shared" });

@@ -60,7 +60,7 @@ function spawnHost(app: string, { env = {}, args = [] }: StartOptions): ChildPro
   const main = join(ROOT, "local/functions-host/main.ts");
   const appDir = app.startsWith("/") ? app : join(ROOT, "test/fixtures/apps", app);
   return spawn(process.execPath, [main, "--app", appDir, "--port", "0", ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
