@@ -6,7 +6,13 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...common, name: "shared", include: ["test/shared/**/*.test.ts", "test/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "shared",
+          include: ["test/shared/**/*.test.ts", "test/model/**/*.test.ts", "test/*.test.ts"],
+        },
+      },
       { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },
       { test: { ...common, name: "outage", include: ["test/outage/**/*.test.ts"] } },
       {

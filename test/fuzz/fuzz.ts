@@ -1,7 +1,7 @@
 import http from "node:http";
 import { type ErrorCode, errorTable } from "../../shared/errors.ts";
+import { createRandom } from "../support/random.ts";
 import { type FuzzRequest, type Known, makeRequest } from "./make-request.ts";
-import { createRandom } from "./random.ts";
 
 export interface FuzzOptions {
   readonly baseUrl: string;

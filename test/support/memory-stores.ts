@@ -16,18 +16,22 @@ interface Kept<T> {
 
 let lastEtag = 0;
 function keep<T>(value: T): Kept<T> {
-  return { value: structuredClone(value), etag: String(++lastEtag) };
+  return { value, etag: String(++lastEtag) };
 }
 
 const written: WriteResult = { status: "written" };
 const conflict: WriteResult = { status: "conflict" };
 
-export function createMemoryEventStore(): EventStore & { readonly all: () => (EventDocument | Tombstone)[] } {
+export function createMemoryEventStore(): EventStore & {
+  readonly all: () => (EventDocument | Tombstone)[];
+  readonly expire: (orgId: string, id: string) => void;
+} {
   const documents = new Map<string, Kept<EventDocument | Tombstone>>();
   const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
   const isEvent = (document: EventDocument | Tombstone): document is EventDocument => document.receipt_id !== null;
   return {
     all: () => [...documents.values()].map((kept) => kept.value),
+    expire: (orgId, id) => void documents.delete(keyOf(orgId, id)),
     create: async (created) =>
       created.map((document) => {
         const key = keyOf(document.org_id, document.id);
@@ -91,7 +95,7 @@ export function createMemoryQuarantineStore(): QuarantineStore & { readonly all:
       created.map((document) => {
         const key = keyOf(document.org_id, document.id);
         if (documents.has(key)) return conflict;
-        documents.set(key, structuredClone(document));
+        documents.set(key, document);
         return written;
       }),
     read: async (orgId, id) => documents.get(keyOf(orgId, id)),
