@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100000" },
     from: { type: "string", default: "0" },
+    weakenings: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
