@@ -1,5 +1,7 @@
 import { existsSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createPipelineFaults, type PipelineFaults } from "./faults/pipeline-faults.ts";
+import type { ProfileName } from "./faults/profiles.ts";
 import { type Backends, launch, launchBackends, settingsFor } from "./pipeline/bring-up.ts";
 import { PipelineError } from "./pipeline/pipeline-error.ts";
 import { checkPorts } from "./pipeline/port-check.ts";
@@ -30,6 +32,8 @@ export interface PipelineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further flags of the Functions host (local/functions-host/main.ts): a crash test wants short leases. */
   readonly hostArgs?: readonly string[];
+  /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
+  readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -50,6 +54,8 @@ export interface Pipeline extends Backends {
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends one service if it runs, and starts it again with the same data on the same port. */
   restart(name: ServiceName): Promise<void>;
+  /** Only with the option `chaos`. */
+  readonly faults: PipelineFaults | undefined;
   /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
   stop(): Promise<void>;
 }
@@ -100,7 +106,10 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const { stateDir } = wanted;
   const backends = await launchBackends(supervisor, wanted);
   options.signal?.throwIfAborted();
-  const env = { ...settingsFor(backends, stateDir), ...options.env };
+  const { chaos } = options;
+  const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
+  const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
+  const env = { ...settingsFor(backends, stateDir), ...storage, ...options.env };
   const hostReady = launch(supervisor, "functions-host", { ...wanted, hostEnv: env });
   writeRunning(stateDir, supervisor.pids(), {});
   const host = await hostReady;
@@ -108,10 +117,11 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const record = (): void => writeRunning(stateDir, supervisor.pids(), { baseUrl, env });
   record();
   const functions = host.functions ?? [];
-  return { ...backends, baseUrl, env, stateDir, functions, ...controls(supervisor, stateDir, record) };
+  if (chaos) faults?.set(chaos.profile);
+  return { ...backends, baseUrl, env, stateDir, functions, faults, ...controls(supervisor, stateDir, record, faults) };
 }
 
-function controls(supervisor: Supervisor, stateDir: string, record: () => void) {
+function controls(supervisor: Supervisor, stateDir: string, record: () => void, faults: PipelineFaults | undefined) {
   let stopped: Promise<void> | undefined;
   return {
     pids: () => supervisor.pids() as Record<ServiceName, number>,
@@ -121,7 +131,11 @@ function controls(supervisor: Supervisor, stateDir: string, record: () => void) 
       record();
     },
     stop: () => {
-      stopped ??= stopAll(supervisor, hostGraceMs).then(() => releaseState(stateDir));
+      faults?.set("off");
+      stopped ??= stopAll(supervisor, hostGraceMs).then(() => {
+        faults?.close();
+        releaseState(stateDir);
+      });
       return stopped;
     },
   };

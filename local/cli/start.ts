@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { type ProfileName, profileNames } from "../faults/profiles.ts";
 import { createOrgDirectory } from "../pipeline/orgs.ts";
+import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
 import { type Pipeline, type PipelineOptions, type Ports, startPipeline, type UnexpectedExit } from "../pipeline.ts";
@@ -16,6 +18,7 @@ const flags = {
   state: { type: "string" },
   app: { type: "string" },
   fresh: { type: "boolean", default: false },
+  chaos: { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -39,6 +42,9 @@ async function start(args: string[]): Promise<number> {
     ports,
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
+    ...(values.chaos === undefined
+      ? {}
+      : { chaos: { profile: readProfile(values.chaos), seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
   let pipeline: Pipeline;
@@ -124,4 +130,10 @@ async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
 function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
   const { baseUrl, cosmos, eventHubs, storage, stateDir } = pipeline;
   return `${JSON.stringify({ ready: true, baseUrl, cosmos, eventHubs, storage, stateDir, orgs, pids: pipeline.pids() })}\n`;
+}
+
+function readProfile(text: string): ProfileName {
+  const profile = profileNames.find((name) => name === text);
+  if (!profile) throw new PipelineError(`--chaos must be one of ${profileNames.join(", ")}, not "${text}".`);
+  return profile;
 }

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { createCosmosGate } from "../faults/cosmos-gate.ts";
+import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { serve } from "../serve.ts";
 import { startCosmosEmulator } from "./server.ts";
 
@@ -13,7 +15,10 @@ await serve("cosmos", async () => {
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
+  const faults = createFaultSource(1);
+  obeyParent(faults);
   const emulator = await startCosmosEmulator({
+    gate: createCosmosGate(faults),
     port: readInteger("--port", values.port, 0, 65_535),
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),

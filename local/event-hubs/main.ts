@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { createEventHubsFaults } from "../faults/event-hubs-faults.ts";
+import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { serve } from "../serve.ts";
 import type { HubSpec } from "./hub-layout.ts";
 import { startEventHubsEmulator } from "./server.ts";
@@ -7,7 +9,10 @@ const USAGE = "usage: main.ts --port N --data DIR|:memory: [--hub name:partition
 
 await serve("event-hubs", async () => {
   const options = readFlags();
+  const faults = createFaultSource(2);
+  obeyParent(faults);
   const emulator = await startEventHubsEmulator({
+    faults: createEventHubsFaults(faults),
     ...options,
     log: (line) => process.stderr.write(`event-hubs: ${line}\n`),
   });

@@ -37,6 +37,9 @@ export interface Child {
   readonly exited: Promise<ExitStatus>;
   hasExited(): boolean;
   signal(signal: NodeJS.Signals): void;
+  /** Tells the child something over its IPC channel. */
+  tell(message: object): void;
+  onMessage(listener: (message: unknown) => void): void;
 }
 
 const readyDeadlineMs = 60_000;
@@ -73,6 +76,12 @@ export function spawnChild(spec: ChildSpec): Child {
     hasExited: () => gone,
     signal: (signal) => {
       if (!gone) child.kill(signal);
+    },
+    tell: (message) => {
+      if (!gone && child.connected) child.send(message);
+    },
+    onMessage: (listener) => {
+      child.on("message", listener);
     },
   };
 }

@@ -60,7 +60,15 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
     case "event-hubs":
       return {
         ...own,
-        nodeArgs: [script("event-hubs"), "--port", port, "--data", join(stateDir, "event-hubs"), "--hub", "events:4"],
+        nodeArgs: [
+          script("event-hubs"),
+          "--port",
+          port,
+          "--data",
+          join(stateDir, "event-hubs"),
+          "--hub",
+          "events:4:audit",
+        ],
       };
     case "functions-host":
       return {

@@ -1,3 +1,4 @@
+import type { FaultProfile } from "../faults/profiles.ts";
 import {
   type Child,
   type ChildSpec,
@@ -28,6 +29,10 @@ export interface Supervisor {
   close(): void;
   /** Ends some children, side by side, by SIGTERM; those that are still there after the grace time, by SIGKILL. */
   stop(names: readonly string[], graceMs: number): Promise<void>;
+  /** Sets the faults of a service, now and after each restart; see local/faults. */
+  setFaults(name: string, profile: FaultProfile): void;
+  /** How often each fault was injected, by service and kind, over all lives of the services. */
+  faultCounts(): Record<string, number>;
   pids(): Record<string, number>;
   names(): string[];
 }
@@ -38,10 +43,16 @@ interface Entry {
   expected: boolean;
 }
 
+function isFaultCounts(message: unknown): message is { faultCounts: Readonly<Record<string, number>> } {
+  return typeof message === "object" && message !== null && "faultCounts" in message;
+}
+
 const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2", "SIGWINCH"]);
 
 export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
   const entries = new Map<string, Entry>();
+  const faults = new Map<string, FaultProfile>();
+  const lives: Record<string, Readonly<Record<string, number>>> = {};
   let closed = false;
 
   function find(name: string): Entry {
@@ -54,7 +65,13 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     if (closed) throw new PipelineError(`${spec.name} is not started: everything is being stopped.`);
     const entry: Entry = { child: spawnChild(spec), spec, expected: false };
     entries.set(spec.name, entry);
+    const { pid } = entry.child;
+    entry.child.onMessage((message) => {
+      if (isFaultCounts(message)) lives[`${spec.name} ${pid}`] = message.faultCounts;
+    });
     const ready = await entry.child.ready;
+    const profile = faults.get(spec.name);
+    if (profile) entry.child.tell({ faults: profile });
     entry.spec = respec?.(ready) ?? spec;
     void entry.child.exited.then((status) => {
       if (entry.expected) return;
@@ -98,6 +115,20 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     },
     stop: async (names, graceMs) => {
       await Promise.all(names.filter((name) => entries.has(name)).map((name) => stopOne(name, graceMs)));
+    },
+    setFaults: (name, profile) => {
+      faults.set(name, profile);
+      entries.get(name)?.child.tell({ faults: profile });
+    },
+    faultCounts: () => {
+      const sums: Record<string, number> = {};
+      for (const [life, counts] of Object.entries(lives)) {
+        for (const [kind, count] of Object.entries(counts)) {
+          const key = `${life.split(" ")[0]} ${kind}`;
+          sums[key] = (sums[key] ?? 0) + count;
+        }
+      }
+      return sums;
     },
     pids: () => Object.fromEntries([...entries].map(([name, { child }]) => [name, child.pid])),
     names: () => [...entries.keys()],

@@ -102,9 +102,12 @@ export function sql(query: string, values: Readonly<Record<string, string | numb
   return { query, parameters };
 }
 
+/** Not -1: with it the SDK (4.10) was seen to loop without end on aggregates. */
+const PAGE_ITEMS = 1_000;
+
 /** All rows of a query. Throws AppError `store_unavailable`. */
 export function queryAll<T>(container: Container, query: SqlQuerySpec, options: FeedOptions = {}): Promise<T[]> {
   return reading(
-    async () => (await container.items.query<T>(query, { maxItemCount: -1, ...options }).fetchAll()).resources,
+    async () => (await container.items.query<T>(query, { maxItemCount: PAGE_ITEMS, ...options }).fetchAll()).resources,
   );
 }

@@ -1,6 +1,6 @@
 import http from "node:http";
+import { createRandom } from "../../local/faults/random.ts";
 import { type ErrorCode, errorTable } from "../../shared/errors.ts";
-import { createRandom } from "../support/random.ts";
 import { type FuzzRequest, type Known, makeRequest } from "./make-request.ts";
 
 export interface FuzzOptions {

@@ -1,3 +1,4 @@
+import { createRandom, type Random } from "../../local/faults/random.ts";
 import { claimName } from "../../shared/envelope/claim-store.ts";
 import { type EnvelopeItem, packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
@@ -7,7 +8,6 @@ import { readAccount } from "../../shared/ledger/read-account.ts";
 import type { Logger } from "../../shared/log.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
-import { createRandom, type Random } from "../support/random.ts";
 import { checkWorld, type Sent } from "./check-world.ts";
 import { createScheduler, type Odds, type Process, type Scheduler } from "./scheduler.ts";
 import { connect, createWorld, type Ports, type QueueMessage, storeTypes, type World } from "./world.ts";

@@ -1,3 +1,4 @@
+import type { Random } from "../../local/faults/random.ts";
 import type { ClaimStore } from "../../shared/envelope/claim-store.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
@@ -9,7 +10,6 @@ import {
   createMemoryLedgerStore,
   createMemoryQuarantineStore,
 } from "../support/memory-stores.ts";
-import type { Random } from "../support/random.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 /** What the services hold. It outlives every process. */

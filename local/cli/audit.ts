@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { connectCosmos } from "../../shared/store/cosmos.ts";
+import { type Audit, auditProduct } from "../audit/audit.ts";
+import { defaultStateDir } from "../pipeline/services.ts";
+import { requireRunning } from "../pipeline/state.ts";
+import { formatTable } from "../send/table.ts";
+import { parseFlags, runCommand } from "./command.ts";
+
+const help = `Usage: npm run audit -- [--state DIR]
+
+Proves the account of the running product: every envelope in Event Hubs has one ledger entry, and what that counts is what the
+containers hold. Wait until the pipeline is idle. Exit code 1 on any violation.
+`;
+
+await runCommand("audit", async (args) => {
+  const { values } = parseFlags(args, {
+    state: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { env } = requireRunning(resolve(values.state ?? defaultStateDir));
+  const {
+    COSMOS_ENDPOINT: endpoint = "",
+    COSMOS_KEY: key,
+    EventHubConnection: connectionString = "",
+    EVENT_HUB_NAME: hub = "",
+  } = env;
+  const cosmos = connectCosmos({ endpoint, key }, () => {
+    throw new Error("the local product is reached by key");
+  });
+  try {
+    const audit = await auditProduct({ connectionString, hub }, cosmos.containers);
+    process.stdout.write(describeAudit(audit));
+    return audit.violations.length === 0 ? 0 : 1;
+  } finally {
+    cosmos.close();
+  }
+});
+
+function describeAudit({ orgs, messages, unreadable, violations }: Audit): string {
+  const header = ["org", "envelopes", "accepted", "stored", "duplicate", "quarantined"];
+  const rows = orgs.map(({ orgId, ...counts }) => [orgId, ...Object.values(counts).map(String)]);
+  const total = (i: number): string => String(rows.reduce((sum, row) => sum + Number(row[i]), 0));
+  const table = formatTable([header, ...rows, ["total", ...[1, 2, 3, 4, 5].map(total)]]);
+  const verdict =
+    violations.length === 0
+      ? "Every envelope has its account, and every count is what is stored.\n"
+      : `${violations.length} violations:\n${violations
+          .slice(0, 50)
+          .map((violation) => `  - ${violation}\n`)
+          .join("")}`;
+  return `${table}\n${messages} messages in the hub, ${unreadable} of them unreadable\n${verdict}`;
+}

@@ -1,0 +1,44 @@
+/** Everything that can be made to go wrong, by service. */
+export const faultKinds = {
+  cosmos: ["throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow", "lost-answer", "partial-bulk"],
+  "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver"],
+  storage: ["unavailable", "slow", "dropped", "lost-answer"],
+} as const;
+
+export type FaultyService = keyof typeof faultKinds;
+export type FaultKind = (typeof faultKinds)[FaultyService][number];
+
+/** Probability of each kind, at each operation. Kinds that are not named do not occur. */
+export type FaultProfile = Readonly<Partial<Record<FaultKind, number>>>;
+
+export const profileNames = ["off", "mild", "wild"] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+const wild: Readonly<Record<FaultyService, FaultProfile>> = {
+  cosmos: {
+    throttled: 0.05,
+    "retry-with": 0.01,
+    timeout: 0.01,
+    unavailable: 0.02,
+    unauthorized: 0.003,
+    slow: 0.03,
+    "lost-answer": 0.02,
+    "partial-bulk": 0.05,
+  },
+  "event-hubs": {
+    busy: 0.03,
+    detached: 0.01,
+    dropped: 0.01,
+    slow: 0.03,
+    "lost-acknowledgement": 0.01,
+    "dropped-receiver": 0.002,
+  },
+  storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02 },
+};
+
+/** `mild`: a tenth of `wild`, a bad day in a region; `wild`: what no region has ever had. */
+export function profileOf(name: ProfileName, service: FaultyService): FaultProfile {
+  if (name === "off") return {};
+  const scale = name === "mild" ? 0.1 : 1;
+  return Object.fromEntries(Object.entries(wild[service]).map(([kind, probability]) => [kind, probability * scale]));
+}

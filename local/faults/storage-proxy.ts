@@ -1,0 +1,64 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FaultSource } from "./fault-source.ts";
+
+export interface StorageProxy {
+  readonly port: number;
+  close(): void;
+}
+
+/**
+ * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and lose
+ * their answer among them. Signatures do not cover the host, so requests go through as they are.
+ */
+export async function startStorageProxy(target: URL, source: FaultSource): Promise<StorageProxy> {
+  const agent = new http.Agent({ keepAlive: true });
+  const server = http.createServer((request, response) => {
+    forward(target, agent, source, request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+    },
+  };
+}
+
+async function forward(
+  target: URL,
+  agent: http.Agent,
+  source: FaultSource,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
+  const fault = source.draw("unavailable", "dropped", "slow");
+  if (fault === "dropped") return void request.socket.destroy();
+  if (fault === "unavailable") {
+    request.resume();
+    return void response.writeHead(503, { "x-ms-error-code": "ServerBusy" }).end();
+  }
+  if (fault === "slow") await sleep(400);
+  const answer = await pass(target, agent, request);
+  const chunks = (await answer.toArray()) as Buffer[];
+  if (source.draw("lost-answer")) return void request.socket.destroy();
+  response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+  response.end(Buffer.concat(chunks));
+}
+
+function pass(target: URL, agent: http.Agent, request: http.IncomingMessage): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, url: path, rawHeaders: headers } = request;
+    const onward = http.request(
+      { agent, hostname: target.hostname, port: target.port, method, path, headers },
+      resolve,
+    );
+    onward.on("error", reject);
+    request.on("error", reject);
+    request.pipe(onward);
+  });
+}
