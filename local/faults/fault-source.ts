@@ -33,11 +33,22 @@ export interface FaultMessage {
   readonly faults: FaultProfile;
 }
 
-/** Lets the parent process set the faults, and answers each message with the counts so far. */
+/** How often a child reports: what it had counted since is lost when it is killed. */
+const REPORT_MS = 250;
+
+/** Lets the parent process set the faults, and reports the counts to it. */
 export function obeyParent(source: FaultSource): void {
+  let reported = "";
+  const report = (): void => {
+    const counts = source.counts();
+    const text = JSON.stringify(counts);
+    if (text !== reported && process.connected) process.send?.({ faultCounts: counts });
+    reported = text;
+  };
+  if (process.channel) setInterval(report, REPORT_MS).unref();
   process.on("message", (message: unknown) => {
     if (typeof message !== "object" || message === null || !("faults" in message)) return;
     source.set((message as FaultMessage).faults);
-    process.send?.({ faultCounts: source.counts() });
+    report();
   });
 }

@@ -9,7 +9,7 @@ export interface PipelineFaults {
   /** Storage as the function app reaches it: through proxies that can fail. */
   readonly storageConnectionString: string;
   set(profile: ProfileName): void;
-  /** How often each fault was injected: `cosmos throttled` → 12. Cosmos DB and Event Hubs report at each `set`. */
+  /** How often each fault was injected: `cosmos throttled` → 12. A killed service takes its last quarter of a second along. */
   counts(): Readonly<Record<string, number>>;
   close(): void;
 }
