@@ -102,7 +102,7 @@ export function sql(query: string, values: Readonly<Record<string, string | numb
   return { query, parameters };
 }
 
-/** Not -1: with it the SDK (4.10) was seen to loop without end on aggregates. */
+/** Not -1: with it the SDK (4.10) loops without end on every query whose ranges it merges (ORDER BY, GROUP BY, COUNT, DISTINCT). */
 const PAGE_ITEMS = 1_000;
 
 /** All rows of a query. Throws AppError `store_unavailable`. */
