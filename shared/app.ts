@@ -104,7 +104,7 @@ function createHeadrace(config: Config): Headrace {
     persist: (message, context) => persistWorkItem(persistDeps, textOf(message), logTo(context)),
     persistPoison: (message, context) => persistPoison(persistDeps, textOf(message), logTo(context)),
     mergeLedger: async (context) => {
-      await mergeLedger(ledger, now() + MERGE_MS, logTo(context), now);
+      await mergeLedger(ledger, now() + MERGE_MS, logTo(context), { now });
     },
     queryEvents: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
       status: 200,

@@ -12,6 +12,12 @@ const ADDED_BYTES = 700 * 1024;
 const SLOTS_A_RUN = 2_000;
 const SLOTS_AT_ONCE = 8;
 
+export interface MergeOptions {
+  readonly now?: () => number;
+  /** Size in bytes past which a rollup is sealed; 256 KB. */
+  readonly sealedBytes?: number;
+}
+
 /**
  * Adds open ledger entries to their slots' rollups. Any number of these may run at once: each step is one transaction that fails
  * when what it read has changed, and then the other one's has done the work. Ends early at `until` (ms).
@@ -20,7 +26,7 @@ export async function mergeLedger(
   store: LedgerStore,
   until: number,
   log: Logger,
-  now: () => number = Date.now,
+  { now = Date.now, sealedBytes = SEALED_BYTES }: MergeOptions = {},
 ): Promise<number> {
   const slots = await store.findOpenSlots(SLOTS_A_RUN);
   let merged = 0;
@@ -29,7 +35,7 @@ export async function mergeLedger(
     for (const { orgId, slot } of work) {
       if (now() >= until) return;
       try {
-        merged += await mergeSlot(store, orgId, slot, until, now);
+        merged += await mergeSlot(store, orgId, slot, until, { now, sealedBytes });
       } catch (error) {
         // One org's throttling is no reason to leave the others' entries.
         log.warn("a slot of the ledger could not be merged; the next run goes on", { org_id: orgId, slot, error });
@@ -45,7 +51,7 @@ async function mergeSlot(
   orgId: string,
   slot: string,
   until: number,
-  now: () => number,
+  { now, sealedBytes }: Required<MergeOptions>,
 ): Promise<number> {
   let merged = 0;
   while (now() < until) {
@@ -53,7 +59,7 @@ async function mergeSlot(
     const active = await store.readActiveRollup(orgId, slot);
     const entries = takeThatFit(await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP));
     if (entries.length === 0) return merged;
-    if (await store.merge(stepOf(orgId, slot, active, entries))) merged += entries.length;
+    if (await store.merge(stepOf(orgId, slot, active, entries, sealedBytes))) merged += entries.length;
     // Someone else merges this slot at the moment.
     else return merged;
     if (entries.length < ENTRIES_A_STEP / 2) return merged;
@@ -78,9 +84,10 @@ export function stepOf(
   slot: string,
   active: Versioned<Rollup> | undefined,
   entries: readonly Versioned<LedgerEntry>[],
+  sealedBytes = SEALED_BYTES,
 ): MergeStep {
   const current = active?.value ?? emptyRollup(orgId, slot, 0);
-  const full = JSON.stringify(current).length > SEALED_BYTES;
+  const full = JSON.stringify(current).length > sealedBytes;
   const target = full ? emptyRollup(orgId, slot, current.part + 1) : current;
   const next = addEntries(
     target,

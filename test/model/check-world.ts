@@ -1,83 +1,73 @@
-import type { EnvelopeItem } from "../../shared/envelope/content.ts";
 import { documentIdOf } from "../../shared/event/document-id.ts";
-import { addCount, addTable, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
+import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
+import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import { readAccount } from "../../shared/ledger/read-account.ts";
 import { markOf, type Outcome } from "../../shared/pipeline/outcome.ts";
 import type { EventDocument } from "../../shared/store/event-store.ts";
-import { storeTypes, type World } from "./world.ts";
+import { checkRollups } from "./check-rollups.ts";
+import { eventTypes, type Sent, type Traffic } from "./make-traffic.ts";
+import type { World } from "./world.ts";
 
-const refusable: ReadonlySet<string> = new Set(Object.values(storeTypes));
+const refusable: ReadonlySet<string> = new Set(Object.values(eventTypes));
 
-/** An envelope that was accepted. */
-export interface Sent {
-  readonly orgId: string;
-  readonly receiptId: string;
-  readonly items: readonly EnvelopeItem[];
-  readonly message: Buffer;
-  readonly blob: string | undefined;
+/** What stands in the stores, by the keys that the checks need. */
+interface View {
+  readonly world: World;
+  /** Stored events by org and document id. */
+  readonly stored: ReadonlyMap<string, EventDocument>;
+  /** Ids of quarantine documents, with their orgs. */
+  readonly quarantined: ReadonlySet<string>;
+  /** Marks that count as stored, by org and document id; filled on the way. */
+  readonly counted: Map<string, string[]>;
 }
 
 /** Holds the world, at rest, to the invariants. Gives every violation. */
-export async function checkWorld(world: World, sent: readonly Sent[]): Promise<string[]> {
+export async function checkWorld(world: World, { sent, strange }: Traffic): Promise<string[]> {
+  const events = world.events.all().filter((document) => document.receipt_id !== null);
+  const kept = world.quarantine.all();
+  const view: View = {
+    world,
+    stored: new Map(events.map((event) => [`${event.org_id} ${event.id}`, event])),
+    quarantined: new Set(kept.map(({ org_id, id }) => `${org_id} ${id}`)),
+    counted: new Map(),
+  };
   const violations: string[] = [];
   const entries = world.ledger.entries();
   if (entries.length !== sent.length) violations.push(`${entries.length} ledger entries for ${sent.length} envelopes`);
-  const stored = new Map<string, EventDocument>();
-  for (const document of world.events.all())
-    if (document.receipt_id !== null) stored.set(`${document.org_id} ${document.id}`, document);
-  const countedBy = new Map<string, string>();
-  for (const envelope of sent) {
-    const own = entries.filter((entry) => entry.id === envelope.receiptId && entry.org_id === envelope.orgId);
-    const [entry] = own;
-    if (!entry || own.length !== 1) violations.push(`${own.length} entries of ${envelope.receiptId}`);
-    else violations.push(...checkEnvelope(world, envelope, entry, stored, countedBy));
-    if (envelope.blob !== undefined && world.claims.has(envelope.blob) && entry === undefined)
-      violations.push("a claim without an account");
-  }
-  for (const key of stored.keys()) if (!countedBy.has(key)) violations.push(`${key} is stored and counted by no entry`);
-  violations.push(...(await checkRollups(world, entries)));
-  return violations;
+  for (const envelope of sent) violations.push(...checkEnvelope(view, envelope));
+  violations.push(...checkStored(view));
+  const ofNobody = kept.filter(({ org_id }) => org_id === SERVICE_ORG_ID).length;
+  if (ofNobody !== strange) violations.push(`${strange} strange messages, ${ofNobody} in quarantine`);
+  for (const { id, raw } of kept)
+    if ("blob" in raw && !world.claims.has(raw.blob)) violations.push(`the blob of ${id} in quarantine is gone`);
+  return [...violations, ...(await checkRollups(world, sent))];
 }
 
-function checkEnvelope(
-  world: World,
-  { orgId, receiptId, items }: Sent,
-  entry: LedgerEntry,
-  stored: ReadonlyMap<string, EventDocument>,
-  countedBy: Map<string, string>,
-): string[] {
+function checkEnvelope(view: View, envelope: Sent): string[] {
+  const { orgId, receiptId } = envelope;
+  const own = view.world.ledger.entries().filter((entry) => entry.id === receiptId && entry.org_id === orgId);
+  const [entry] = own;
+  if (!entry || own.length !== 1) return [`${own.length} entries of ${receiptId}`];
+  const first = view.world.accounts.get(`${orgId} ${receiptId}`);
   const violations: string[] = [];
+  if (
+    JSON.stringify({ ...first, open: false }) !==
+    JSON.stringify({ ...entry, merged_into: undefined, merged_seq: undefined })
+  )
+    violations.push(`the account of ${receiptId} has changed`);
   const counts: EventCounts = new Map();
   const tally = { stored: 0, duplicate: 0, quarantined: 0 };
-  for (const [index, item] of items.entries()) {
+  for (const [index, item] of envelope.items.entries()) {
     const outcome = outcomeOf(entry, index);
     tally[outcome]++;
-    const ids = [markOf(receiptId, index), `${receiptId}:all`];
-    const kept = world.quarantine.all().some(({ org_id, id }) => org_id === orgId && ids.includes(id));
-    if (kept !== (outcome === "quarantined"))
-      violations.push(`${receiptId}:${index} is ${outcome}, in quarantine: ${kept}`);
-    if ("d" in item && outcome !== "duplicate") violations.push(`a repetition is ${outcome}`);
-    if ("q" in item && outcome !== "quarantined") violations.push(`an invalid event is ${outcome}`);
-    if (!("e" in item)) continue;
-    if (outcome === "quarantined" && !refusable.has(item.e.event_type))
-      violations.push(`${receiptId}:${index} is quarantined for no reason`);
-    const key = `${orgId} ${documentIdOf(item.e.event_id)}`;
-    const document = stored.get(key);
-    if (outcome === "stored") {
+    violations.push(
+      ...checkEvent(view, envelope, index, outcome).map((what) => `${receiptId}:${index} is ${outcome}, ${what}`),
+    );
+    if ("e" in item && outcome === "stored")
       addCount(counts, item.e.event_type, hourOf(Date.parse(item.e.timestamp)), 1);
-      if (document?.receipt_id !== receiptId || document.index !== index)
-        violations.push(`${receiptId}:${index} counts as stored, but is not`);
-      if (countedBy.has(key)) violations.push(`${key} counts as stored twice`);
-      countedBy.set(key, receiptId);
-    }
-    if (outcome === "duplicate" && !document) violations.push(`${receiptId}:${index} is a duplicate of nothing`);
-    if (outcome !== "stored" && document?.receipt_id === receiptId && document.index === index)
-      violations.push(`${receiptId}:${index} is ${outcome}, but stored`);
   }
-  const sums = [tally.stored, tally.duplicate, tally.quarantined];
-  if (JSON.stringify(entry.outcomes) !== JSON.stringify(sums))
-    violations.push(`${receiptId} sums to ${entry.outcomes.join(" ")}, not ${sums.join(" ")}`);
+  if (entry.outcomes.join() !== Object.values(tally).join())
+    violations.push(`${receiptId} sums to ${entry.outcomes.join()}, not ${Object.values(tally).join()}`);
   if (JSON.stringify(entry.counts) !== JSON.stringify(toTable(counts)))
     violations.push(`${receiptId} counts something else than it stored`);
   return violations;
@@ -88,15 +78,37 @@ function outcomeOf(entry: LedgerEntry, index: number): Outcome {
   return group?.outcome ?? "stored";
 }
 
-/** Rollups and open entries together are all entries, once. */
-async function checkRollups(world: World, entries: readonly LedgerEntry[]): Promise<string[]> {
+/** What is wrong with the outcome of one event. */
+function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome): string[] {
+  const { orgId, receiptId, items, sound } = envelope;
+  const [item, mark] = [items[index], markOf(receiptId, index)];
+  const wrong: string[] = [];
+  const kept = view.quarantined.has(`${orgId} ${sound ? mark : `${receiptId}:all`}`);
+  if (kept !== (outcome === "quarantined")) wrong.push(kept ? "and in quarantine" : "and not in quarantine");
+  if (!item || !sound) return wrong;
+  if ("d" in item && outcome !== "duplicate") wrong.push("being a repetition");
+  if ("q" in item && outcome !== "quarantined") wrong.push("being invalid");
+  if (!("e" in item)) return wrong;
+  if (outcome === "quarantined" && !refusable.has(item.e.event_type)) wrong.push("for no reason");
+  const key = `${orgId} ${documentIdOf(item.e.event_id)}`;
+  const document = view.stored.get(key);
+  const here = document?.receipt_id === receiptId && document.index === index;
+  if (outcome === "stored") {
+    view.counted.set(key, [...(view.counted.get(key) ?? []), mark]);
+    if (!here && !view.world.gone.get(key)?.has(mark)) wrong.push("but not in the store");
+  } else if (here) wrong.push("but in the store");
+  if (outcome === "duplicate" && !document && !view.world.gone.has(key)) wrong.push("of nothing");
+  return wrong;
+}
+
+/** What is stored is counted; and only one event of a key, unless the one before it had expired. */
+function checkStored({ world, stored, counted }: View): string[] {
   const violations: string[] = [];
-  for (const orgId of new Set(entries.map((entry) => entry.org_id))) {
-    const { counts } = await readAccount(world.ledger, orgId, { by: "event", from: 0, to: 1e6 });
-    const expected: EventCounts = new Map();
-    for (const entry of entries) if (entry.org_id === orgId) addTable(expected, entry.counts);
-    const [found, wanted] = [JSON.stringify(toTable(counts)), JSON.stringify(toTable(expected))];
-    if (found !== wanted) violations.push(`the account of ${orgId} is ${found}, not ${wanted}`);
+  for (const [key, { receipt_id, index }] of stored)
+    if (!counted.get(key)?.includes(markOf(receipt_id, index))) violations.push(`${key} is stored and not counted`);
+  for (const [key, marks] of counted) {
+    const still = marks.filter((mark) => !world.gone.get(key)?.has(mark));
+    if (still.length > 1) violations.push(`${key} counts as stored ${still.length} times`);
   }
   return violations;
 }

@@ -3,13 +3,16 @@ import type { Random } from "../../local/faults/random.ts";
 /** A delivery, a timer or a reader: it goes on step by step, and stops for ever when it crashes. */
 export interface Process {
   readonly name: string;
-  crashed: boolean;
-  done: boolean;
+  /** Neither crashed nor come to its end. */
+  live: boolean;
 }
+
+/** How a process ended: by itself, by an error, or by a crash, of which nobody hears. */
+export type End = { readonly how: "done" | "crashed" } | { readonly how: "threw"; readonly error: unknown };
 
 interface Waiting {
   readonly process: Process;
-  readonly what: string;
+  readonly note: (how: string) => void;
   /** What the step does to the world. */
   readonly effect: () => unknown;
   /** Does the step, or fails it before or after it took effect. */
@@ -27,74 +30,93 @@ export interface Odds {
 
 /** Runs processes one step at a time, in an order that the seed decides. Every call of a port is a step. */
 export interface Scheduler {
-  start(name: string, work: (process: Process) => Promise<unknown>, then?: (error: unknown) => void): Process;
-  /** A step of a process: `effect` happens as a whole when the scheduler says so; `failure` is what its caller sees instead. */
-  step<T>(process: Process, what: string, effect: () => T, failure: () => T): Promise<T>;
+  start(name: string, work: (process: Process) => Promise<unknown>, then?: (end: End) => void): Process;
+  /**
+   * A step of a process: `effect` happens as a whole when the scheduler says so; `failure` is what its caller sees instead.
+   * `what` is for the trace.
+   */
+  step<T>(
+    process: Process,
+    what: readonly string[],
+    effect: () => T | Promise<T>,
+    failure: () => T | Promise<T>,
+  ): Promise<T>;
   /** Lets one waiting process go on; false when none waits. */
   advance(): Promise<boolean>;
+  /** For one part of a step that has parts. */
+  fate(): Fate;
   /** From now on nothing fails any more. */
   calm(): void;
   readonly isCalm: () => boolean;
+  note(line: string): void;
   readonly trace: readonly string[];
 }
 
 export function createScheduler(random: Random, odds: Odds, keepTrace: boolean): Scheduler {
   const waiting: Waiting[] = [];
+  const ends = new Map<Process, (end: End) => void>();
   const trace: string[] = [];
   let calm = false;
   const note = (line: string): void => {
     if (keepTrace) trace.push(line);
   };
-  const fateOf = (): Fate => {
+  const fate = (): Fate => {
     if (calm) return "works";
     if (random.chance(odds.failBefore)) return "fails before";
     return random.chance(odds.failAfter) ? "fails after" : "works";
   };
+  const end = (process: Process, how: End): void => {
+    process.live = false;
+    if (keepTrace) note(`${process.name}: ${how.how === "threw" ? `throws ${String(how.error)}` : how.how}`);
+    ends.get(process)?.(how);
+    ends.delete(process);
+  };
+  const crash = ({ process, note: noteStep, effect }: Waiting): void => {
+    const after = random.chance(0.5);
+    noteStep(after ? "and crashes" : "is not reached");
+    if (after) disregard(effect);
+    for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i]?.process === process) waiting.splice(i, 1);
+    end(process, { how: "crashed" });
+  };
   return {
     trace,
+    note,
+    fate,
     calm: () => {
       calm = true;
     },
     isCalm: () => calm,
     start: (name, work, then = () => undefined) => {
-      const process: Process = { name, crashed: false, done: false };
+      const process: Process = { name, live: true };
+      ends.set(process, then);
       note(`${name}: starts`);
-      const end = (error: unknown): void => {
-        process.done = true;
-        note(`${name}: ${error === undefined ? "ends" : `throws ${String(error)}`}`);
-        then(error);
-      };
       work(process).then(
-        () => end(undefined),
-        (error: unknown) => end(error ?? new Error("nothing")),
+        () => end(process, { how: "done" }),
+        (error: unknown) => end(process, { how: "threw", error }),
       );
       return process;
     },
     step: (process, what, effect, failure) =>
       new Promise((resolve, reject) => {
-        const go = (fate: Fate): void => {
-          note(`${process.name}: ${what}${fate === "works" ? "" : ` ${fate}`}`);
+        const noteStep = (how: string): void => {
+          if (keepTrace) note(`${process.name}: ${what.join(" ")} ${how}`);
+        };
+        const go = (ends: Fate): void => {
+          noteStep(ends === "works" ? "" : ends);
           try {
-            if (fate === "fails after") disregard(effect());
-            resolve(fate === "works" ? effect() : failure());
+            if (ends === "fails after") disregard(effect);
+            resolve(ends === "works" ? effect() : failure());
           } catch (error) {
             reject(error);
           }
         };
-        waiting.push({ process, what, effect, go });
+        waiting.push({ process, note: noteStep, effect, go });
       }),
     advance: async () => {
       const [next] = waiting.splice(random.below(waiting.length), 1);
       if (!next) return false;
-      if (!calm && random.chance(odds.crash)) {
-        next.process.crashed = true;
-        const after = random.chance(0.5);
-        note(`${next.process.name}: crashes ${after ? "after" : "before"} ${next.what}`);
-        if (after) disregard(next.effect());
-        for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i]?.process === next.process) waiting.splice(i, 1);
-        return true;
-      }
-      next.go(fateOf());
+      if (!calm && random.chance(odds.crash)) crash(next);
+      else next.go(fate());
       await settle();
       return true;
     },
@@ -102,8 +124,9 @@ export function createScheduler(random: Random, odds: Odds, keepTrace: boolean):
 }
 
 /** Nobody hears of what an effect came to. */
-function disregard(result: unknown): void {
-  Promise.resolve(result).catch(() => undefined);
+function disregard(effect: () => unknown): void {
+  const run = async (): Promise<unknown> => effect();
+  run().catch(() => undefined);
 }
 
 /** Lets everything that follows from a step happen, up to the next steps. */

@@ -1,111 +1,167 @@
+import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
+import type { EventStore, WriteResult } from "../../shared/store/event-store.ts";
 import type { Weaken } from "./model.ts";
-import { storeTypes } from "./world.ts";
+import type { World } from "./world.ts";
 
-/** Deliberate weakenings of the algorithm, each of which the model must catch. They wrap ports; the real code stays as it is. */
-export const weakenings: Readonly<Record<string, Weaken>> = {
-  "ledger entry by work item instead of by receipt": (ports, _world, process, random) => {
-    const delivery = `${process.name} ${random.below(1e9)}`;
-    return {
-      ...ports,
-      ledger: {
-        ...ports.ledger,
-        readEntry: async () => undefined,
-        createEntry: (entry) => ports.ledger.createEntry({ ...entry, id: `${entry.id} ${delivery}` }),
-      },
-    };
-  },
-  "day of processing in the event's key": (ports, _world, _process, random) => {
-    const day = random.below(2);
-    return {
-      ...ports,
-      events: {
-        ...ports.events,
-        create: (documents) =>
-          ports.events.create(documents.map((document) => ({ ...document, id: `${document.id}.${day}` }))),
-        findOccupants: async (orgId, ids) => {
-          const found = await ports.events.findOccupants(
-            orgId,
-            ids.map((id) => `${id}.${day}`),
-          );
-          return new Map([...found].map(([id, occupant]) => [id.slice(0, -2), occupant]));
-        },
-      },
-    };
-  },
-  "no ETag on merge": (ports, world) => ({
-    ...ports,
-    ledger: {
-      ...ports.ledger,
-      merge: async (step) => {
-        const active = await world.ledger.readActiveRollup(step.orgId, step.slot);
-        const open = await world.ledger.findOpenEntries(step.orgId, step.slot, 1_000);
-        const rollups = step.rollups.map(({ rollup }) => ({
-          rollup,
-          etag: rollup.id === active?.value.id ? active.etag : undefined,
-        }));
-        const entries = step.entries.flatMap((entry) => {
-          const now = open.find(({ value }) => value.id === entry.id);
-          return now ? [{ ...entry, etag: now.etag }] : [];
-        });
-        return ports.ledger.merge({ ...step, rollups, entries });
-      },
-    },
-  }),
-  "outcome by count instead of by create": (ports) => ({
-    ...ports,
-    events: {
-      ...ports.events,
-      // What was not created by this very try is taken for a duplicate.
-      findOccupants: async (_orgId, ids) =>
-        new Map(ids.map((id) => [id, { id, receiptId: "another", quarantined: [], etag: "" }])),
-    },
-  }),
-  "claim check deleted early": (ports, world) => ({
-    ...ports,
-    claims: {
-      ...ports.claims,
-      get: async (name) => {
-        const bytes = await ports.claims.get(name);
-        world.claims.delete(name);
-        return bytes;
-      },
-    },
-  }),
-  "quarantine without tombstone": (ports) => ({
-    ...ports,
-    events: {
-      ...ports.events,
-      create: async (documents) => {
-        if (documents.every((document) => document.receipt_id === null))
-          return documents.map(() => ({ status: "written" as const }));
-        return ports.events.create(documents);
-      },
-    },
-  }),
-  "tombstone without marks": (ports) => ({
-    ...ports,
-    events: {
-      ...ports.events,
-      findOccupants: async (orgId, ids) => {
-        const found = await ports.events.findOccupants(orgId, ids);
-        return new Map([...found].map(([id, occupant]) => [id, { ...occupant, quarantined: [] }]));
-      },
-    },
-  }),
-  "ledger entry before the outcomes are known": (ports) => ({
-    ...ports,
-    events: {
-      ...ports.events,
-      create: async (documents) =>
-        (await ports.events.create(documents)).map((result, i) => {
-          const document = documents[i];
-          const plain = document?.receipt_id !== null && document?.event_type !== storeTypes.refused;
-          return result.status === "unavailable" && plain ? { status: "written" as const } : result;
-        }),
-    },
-  }),
-  "late redelivery not looked up in the ledger": (ports) => ({
-    ...ports,
-    ledger: { ...ports.ledger, readEntry: async () => undefined },
-  }),
+/** A deliberate weakening of the algorithm, which the model must catch. It wraps ports; the real code stays as it is. */
+export interface Weakening {
+  readonly name: string;
+  readonly weaken: Weaken;
+  /** The first seed that catches it. When the model changes, `npm run model -- --weakenings` finds it anew. */
+  readonly caughtBy: number;
+  /** What gives it away. */
+  readonly as: RegExp;
+}
+
+const written: WriteResult = { status: "written" };
+
+const withEvents =
+  (weakened: (events: EventStore, world: World) => Partial<EventStore>): Weaken =>
+  (ports, world) => ({ ...ports, events: { ...ports.events, ...weakened(ports.events, world) } });
+
+const withLedger =
+  (weakened: (ledger: LedgerStore, world: World) => Partial<LedgerStore>): Weaken =>
+  (ports, world) => ({ ...ports, ledger: { ...ports.ledger, ...weakened(ports.ledger, world) } });
+
+const entryByWorkItem: Weaken = (ports, _world, process, random) => {
+  const delivery = `${process.name} ${random.below(1e9)}`;
+  return withLedger((ledger) => ({
+    readEntry: async () => undefined,
+    createEntry: (entry) => ledger.createEntry({ ...entry, id: `${entry.id} ${delivery}` }),
+  }))(ports, _world, process, random);
 };
+
+const dayInKey: Weaken = (ports, world, process, random) => {
+  const day = random.below(2);
+  return withEvents((events) => ({
+    create: (documents) => events.create(documents.map((document) => ({ ...document, id: `${document.id}.${day}` }))),
+    findOccupants: async (orgId, ids) => {
+      const found = await events.findOccupants(
+        orgId,
+        ids.map((id) => `${id}.${day}`),
+      );
+      return new Map([...found].map(([id, occupant]) => [id.slice(0, -2), occupant]));
+    },
+  }))(ports, world, process, random);
+};
+
+const mergeWithoutEtag = withLedger((ledger, world) => ({
+  merge: async (step) => {
+    const open = await world.ledger.findOpenEntries(step.orgId, step.slot, 1_000);
+    // Whatever ETags are there by now are taken for those that were read.
+    const active = await world.ledger.readActiveRollup(step.orgId, step.slot);
+    return ledger.merge({
+      ...step,
+      rollups: step.rollups.map(({ rollup }) => ({
+        rollup,
+        etag: rollup.id === active?.value.id ? active.etag : undefined,
+      })),
+      entries: step.entries.flatMap((entry) => {
+        const now = open.find(({ value }) => value.id === entry.id);
+        return now ? [{ ...entry, etag: now.etag }] : [];
+      }),
+    });
+  },
+}));
+
+const mergeInTwoSteps = withLedger((ledger) => ({
+  merge: async (step) =>
+    (await ledger.merge({ ...step, entries: [] })) && (await ledger.merge({ ...step, rollups: [] })),
+}));
+
+/** What was not created by this very try is taken for a duplicate. */
+const conflictIsDuplicate = withEvents(() => ({
+  findOccupants: async (_orgId, ids) =>
+    new Map(ids.map((id) => [id, { id, receiptId: "another", quarantined: [], etag: "" }])),
+}));
+
+/** What one try got for an answer decides, and not what stands in the store. */
+const statusOfTheTry = withEvents((events) => ({
+  create: async (documents) =>
+    (await events.create(documents)).map((result, i) =>
+      result.status === "unavailable" && documents[i]?.receipt_id !== null ? written : result,
+    ),
+}));
+
+const deleteClaimEarly: Weaken = (ports) => ({
+  ...ports,
+  claims: {
+    ...ports.claims,
+    get: async (name) => {
+      const bytes = await ports.claims.get(name);
+      await ports.claims.delete(name);
+      return bytes;
+    },
+  },
+});
+
+const noTombstone = withEvents((events) => ({
+  create: async (documents) =>
+    documents.every((document) => document.receipt_id === null)
+      ? documents.map(() => written)
+      : events.create(documents),
+}));
+
+const tombstoneWithoutMarks = withEvents((events) => ({
+  findOccupants: async (orgId, ids) => {
+    const found = await events.findOccupants(orgId, ids);
+    return new Map([...found].map(([id, occupant]) => [id, { ...occupant, quarantined: [] }]));
+  },
+}));
+
+const replaceWithoutEtag = withEvents((events, world) => ({
+  replace: async (document, etag) => {
+    const now = (await world.events.findOccupants(document.org_id, [document.id])).get(document.id);
+    return events.replace(document, now?.etag ?? etag);
+  },
+}));
+
+export const weakenings: readonly Weakening[] = [
+  {
+    name: "ledger entry by work item instead of by receipt",
+    weaken: entryByWorkItem,
+    caughtBy: 0,
+    as: /ledger entries for/,
+  },
+  { name: "day of processing in the event's key", weaken: dayInKey, caughtBy: 0, as: /counts as stored 2 times/ },
+  { name: "no ETag on merge", weaken: mergeWithoutEtag, caughtBy: 96, as: /the account of . is/ },
+  { name: "merge in two steps", weaken: mergeInTwoSteps, caughtBy: 1, as: /a reader saw/ },
+  {
+    name: "outcome by count instead of by create: a 409 is a duplicate",
+    weaken: conflictIsDuplicate,
+    caughtBy: 2,
+    as: /is duplicate, but in the store/,
+  },
+  {
+    name: "outcome by count instead of by create: the answer to one try",
+    weaken: statusOfTheTry,
+    caughtBy: 9,
+    as: /is stored, but not in the store/,
+  },
+  { name: "claim check deleted early", weaken: deleteClaimEarly, caughtBy: 1, as: /is quarantined, and not in/ },
+  { name: "quarantine without tombstone", weaken: noTombstone, caughtBy: 39, as: /is stored, and in quarantine/ },
+  {
+    name: "tombstone without marks",
+    weaken: tombstoneWithoutMarks,
+    caughtBy: 17,
+    as: /is (stored|duplicate), and in quarantine/,
+  },
+  {
+    name: "tombstone replaced without ETag",
+    weaken: replaceWithoutEtag,
+    caughtBy: 3965,
+    as: /is stored, but not in the store/,
+  },
+  {
+    name: "late redelivery not looked up in the ledger",
+    weaken: withLedger(() => ({ readEntry: async () => undefined })),
+    caughtBy: 10,
+    as: /a late redelivery changed something/,
+  },
+  {
+    name: "reader that does not look at the rollups' versions",
+    weaken: withLedger(() => ({ findRollupVersions: async () => [] })),
+    caughtBy: 12,
+    as: /a reader saw/,
+  },
+];

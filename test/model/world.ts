@@ -1,15 +1,17 @@
 import type { Random } from "../../local/faults/random.ts";
-import type { ClaimStore } from "../../shared/envelope/claim-store.ts";
+import { type ClaimStore, claimName } from "../../shared/envelope/claim-store.ts";
 import { AppError } from "../../shared/errors.ts";
+import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import type { WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import type { EventDocument, EventStore, Tombstone, WriteResult } from "../../shared/store/event-store.ts";
-import type { QuarantineStore } from "../../shared/store/quarantine-store.ts";
+import type { QuarantineDocument, QuarantineStore } from "../../shared/store/quarantine-store.ts";
 import {
   createMemoryEventStore,
   createMemoryLedgerStore,
   createMemoryQuarantineStore,
 } from "../support/memory-stores.ts";
+import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 /** What the services hold. It outlives every process. */
@@ -19,6 +21,12 @@ export interface World {
   readonly quarantine: ReturnType<typeof createMemoryQuarantineStore>;
   readonly claims: Map<string, Buffer>;
   readonly queue: QueueMessage[];
+  /** Ledger entries as they were created, by org and receipt. */
+  readonly accounts: Map<string, LedgerEntry>;
+  /** Marks of the events that were stored and have expired, by org and document id. */
+  readonly gone: Map<string, Set<string>>;
+  /** What was seen on the way that must never be. */
+  readonly violations: string[];
 }
 
 export interface QueueMessage {
@@ -36,6 +44,15 @@ export interface Ports {
   readonly queue: WorkQueue;
 }
 
+export interface Connection {
+  readonly world: World;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly process: Process;
+  /** Whether each document of a bulk request is a step of its own, so that two requests interleave. */
+  readonly apart: boolean;
+}
+
 export function createWorld(): World {
   return {
     events: createMemoryEventStore(),
@@ -43,130 +60,175 @@ export function createWorld(): World {
     quarantine: createMemoryQuarantineStore(),
     claims: new Map(),
     queue: [],
+    accounts: new Map(),
+    gone: new Map(),
+    violations: [],
   };
 }
 
 const unavailable: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the model says so" };
+const away = new AppError("store_unavailable", "the model says so");
 
 function noAnswer(): never {
-  throw new AppError("store_unavailable", "the model says so");
+  throw away;
 }
 
-/** Event types that the store treats in a way of its own. */
-export const storeTypes = { refused: "refused", sometimesRefused: "sometimes-refused", defect: "defect" } as const;
-
-export function connect(world: World, scheduler: Scheduler, random: Random, process: Process): Ports {
-  const read = <T>(what: string, effect: () => T): Promise<T> => scheduler.step(process, what, effect, noAnswer);
+export function connect(connection: Connection): Ports {
+  const { world, scheduler, process } = connection;
+  const { claims, queue } = world;
+  const call = <T>(what: readonly string[], effect: () => T | Promise<T>): Promise<T> =>
+    scheduler.step(process, what, effect, noAnswer);
   return {
-    events: connectEvents(world, scheduler, random, process),
-    ledger: connectLedger(world.ledger, scheduler, process),
+    events: connectEvents(connection),
+    ledger: connectLedger(connection),
     quarantine: {
       create: (documents) =>
-        flat(
-          scheduler.step(
-            process,
-            "quarantine.create",
-            () => world.quarantine.create(documents),
-            async () => documents.map(() => unavailable),
-          ),
-        ),
-      read: (orgId, id) => flat(read("quarantine.read", () => world.quarantine.read(orgId, id))),
+        createEach(connection, "quarantine.create", documents, (document) => keepInQuarantine(world, document)),
+      read: (orgId, id) => call(["quarantine.read"], () => world.quarantine.read(orgId, id)),
     },
     claims: {
-      put: (name, bytes) => read(`claims.put ${name}`, () => void world.claims.set(name, bytes)),
-      get: (name) => read(`claims.get ${name}`, () => world.claims.get(name)),
-      delete: (name) => read(`claims.delete ${name}`, () => void world.claims.delete(name)),
+      put: (name, bytes) => call(["claims.put", name], () => void claims.set(name, bytes)),
+      get: (name) => call(["claims.get", name], () => claims.get(name)),
+      delete: (name) => call(["claims.delete", name], () => deleteClaim(world, name)),
       check: async () => undefined,
     },
     queue: {
-      put: (text) => read("queue.put", () => void world.queue.push({ text, poison: false, dequeued: 0 })),
-      length: async () => world.queue.length,
+      put: (text) => call(["queue.put"], () => void queue.push({ text, poison: false, dequeued: 0 })),
+      length: async () => queue.length,
     },
   };
 }
 
-/** A step that starts something which ends at once: the memory adapters do not wait. */
-function flat<T>(step: Promise<Promise<T>>): Promise<T> {
-  return step as unknown as Promise<T>;
+function deleteClaim({ claims, ledger, violations }: World, name: string): void {
+  if (!ledger.entries().some((entry) => claimName(entry.org_id, entry.id) === name))
+    violations.push(`${name} is deleted before its account is closed`);
+  claims.delete(name);
 }
 
-function connectEvents(world: World, scheduler: Scheduler, random: Random, process: Process): EventStore {
+/** As a bulk request: each document has a fate of its own. */
+async function createEach<D extends { readonly id: string }>(
+  { scheduler, process, apart }: Connection,
+  what: string,
+  documents: readonly D[],
+  create: (document: D) => Promise<WriteResult>,
+): Promise<WriteResult[]> {
+  if (apart)
+    return Promise.all(
+      documents.map((document) =>
+        scheduler.step(
+          process,
+          [what, document.id],
+          () => create(document),
+          () => unavailable,
+        ),
+      ),
+    );
+  const createWithFate = async (document: D): Promise<WriteResult> => {
+    const fate = scheduler.fate();
+    if (fate === "fails before") return unavailable;
+    const result = create(document);
+    return fate === "works" ? result : unavailable;
+  };
+  return scheduler.step(
+    process,
+    [what, ...documents.map((document) => document.id)],
+    () => Promise.all(documents.map(createWithFate)),
+    () => documents.map(() => unavailable),
+  );
+}
+
+async function keepInQuarantine({ quarantine }: World, document: QuarantineDocument): Promise<WriteResult> {
+  if ("json" in document.raw && document.raw.json === UNSTORABLE) return { status: "refused", reason: "400" };
+  const [result] = await quarantine.create([document]);
+  return result ?? unavailable;
+}
+
+function connectEvents(connection: Connection): EventStore {
+  const { world, scheduler, random, process } = connection;
   const { events } = world;
-  const createOne = (document: EventDocument | Tombstone): Promise<WriteResult[]> | WriteResult[] => {
-    if (document.receipt_id !== null && isRefused(document, random))
-      return [{ status: "refused", reason: "400: the model says so" }];
-    return events.create([document]);
+  const createOne = async (document: EventDocument | Tombstone): Promise<WriteResult> => {
+    if (document.receipt_id !== null && isRefused(document, random)) return { status: "refused", reason: "400" };
+    const [result] = await events.create([document]);
+    return result ?? unavailable;
   };
+  const call = <T>(what: readonly string[], effect: () => T | Promise<T>): Promise<T> =>
+    scheduler.step(process, what, effect, noAnswer);
   return {
-    // One step, in which each document has its own fate, as in a bulk request.
-    create: (documents) =>
-      flat(
-        scheduler.step(
-          process,
-          `events.create ${documents.map((document) => document.id).join(" ")}`,
-          async () => {
-            if (documents.some((document) => document.receipt_id !== null && document.event_type === storeTypes.defect))
-              throw new TypeError("a defect");
-            const results: WriteResult[] = [];
-            for (const document of documents) {
-              if (!scheduler.isCalm() && random.chance(0.05)) results.push(unavailable);
-              else results.push(...(await createOne(document)));
-            }
-            return results;
-          },
-          async () => documents.map(() => unavailable),
-        ),
-      ),
-    findOccupants: (orgId, ids) =>
-      flat(
-        scheduler.step(
-          process,
-          `events.findOccupants ${ids.join(" ")}`,
-          () => events.findOccupants(orgId, ids),
-          noAnswer,
-        ),
-      ),
+    create: async (documents) => {
+      const defect = defectOf(documents, random);
+      if (defect === "before") await call(["a defect"], failOnDefect);
+      const results = await createEach(connection, "events.create", documents, createOne);
+      return defect === "after" ? failOnDefect() : results;
+    },
+    findOccupants: (orgId, ids) => call(["events.findOccupants", ...ids], () => events.findOccupants(orgId, ids)),
     replace: (document, etag) =>
-      flat(
-        scheduler.step(
-          process,
-          `events.replace ${document.id}`,
-          () => events.replace(document, etag),
-          async () => unavailable,
-        ),
+      scheduler.step(
+        process,
+        ["events.replace", document.id],
+        () =>
+          document.receipt_id !== null && isRefused(document, random)
+            ? { status: "refused", reason: "400" }
+            : events.replace(document, etag),
+        () => unavailable,
       ),
-    read: (orgId, id) => flat(scheduler.step(process, "events.read", () => events.read(orgId, id), noAnswer)),
-    query: (orgId, query) => flat(scheduler.step(process, "events.query", () => events.query(orgId, query), noAnswer)),
+    read: (orgId, id) => call(["events.read"], () => events.read(orgId, id)),
+    query: (orgId, query) => call(["events.query"], () => events.query(orgId, query)),
   };
+}
+
+function failOnDefect(): never {
+  throw new TypeError("a defect");
+}
+
+/** A defect of the code, at an event of a certain kind: before anything was written, or when all was. */
+function defectOf(documents: readonly (EventDocument | Tombstone)[], random: Random): "before" | "after" | undefined {
+  for (const document of documents) {
+    if (document.receipt_id === null) continue;
+    if (document.event_type === eventTypes.defect) return "before";
+    if (document.event_type === eventTypes.sometimesDefect && random.chance(0.5)) return "after";
+  }
+  return undefined;
 }
 
 function isRefused({ event_type }: EventDocument, random: Random): boolean {
-  return event_type === storeTypes.refused || (event_type === storeTypes.sometimesRefused && random.chance(0.5));
+  return event_type === eventTypes.refused || (event_type === eventTypes.sometimesRefused && random.chance(0.5));
 }
 
-function connectLedger(ledger: LedgerStore, scheduler: Scheduler, process: Process): LedgerStore {
-  const read = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
-    flat(scheduler.step(process, `ledger.${what}`, effect, noAnswer));
+function connectLedger({ world, scheduler, process }: Connection): LedgerStore {
+  const { ledger } = world;
+  const call = <T>(what: readonly string[], effect: () => Promise<T>): Promise<T> =>
+    scheduler.step(process, what, effect, noAnswer);
   return {
     createEntry: (entry) =>
-      flat(
-        scheduler.step(
-          process,
-          `ledger.createEntry ${entry.id}`,
-          () => ledger.createEntry(entry),
-          async () => unavailable,
-        ),
+      scheduler.step(
+        process,
+        ["ledger.createEntry", entry.id],
+        () => createEntry(world, entry),
+        () => unavailable,
       ),
-    readEntry: (orgId, slot, id) => read(`readEntry ${id}`, () => ledger.readEntry(orgId, slot, id)),
-    findOpenSlots: (limit) => read("findOpenSlots", () => ledger.findOpenSlots(limit)),
-    readActiveRollup: (orgId, slot) => read("readActiveRollup", () => ledger.readActiveRollup(orgId, slot)),
-    findOpenEntries: (orgId, slot, limit) => read("findOpenEntries", () => ledger.findOpenEntries(orgId, slot, limit)),
-    merge: (step) => read("merge", () => ledger.merge(step)),
-    findRollups: (orgId, range) => read("findRollups", () => ledger.findRollups(orgId, range)),
-    findRollupVersions: (orgId, range) => read("findRollupVersions", () => ledger.findRollupVersions(orgId, range)),
+    readEntry: (orgId, slot, id) => call(["ledger.readEntry", id], () => ledger.readEntry(orgId, slot, id)),
+    findOpenSlots: (limit) => call(["ledger.findOpenSlots"], () => ledger.findOpenSlots(limit)),
+    readActiveRollup: (orgId, slot) =>
+      call(["ledger.readActiveRollup", orgId, slot], () => ledger.readActiveRollup(orgId, slot)),
+    findOpenEntries: (orgId, slot, limit) =>
+      call(["ledger.findOpenEntries", orgId, slot], () => ledger.findOpenEntries(orgId, slot, limit)),
+    merge: (step) => call(["ledger.merge", step.orgId, step.slot], () => ledger.merge(step)),
+    findRollups: (orgId, range) => call(["ledger.findRollups"], () => ledger.findRollups(orgId, range)),
+    findRollupVersions: (orgId, range) =>
+      call(["ledger.findRollupVersions"], () => ledger.findRollupVersions(orgId, range)),
     findOpenEntriesInRange: (orgId, range) =>
-      read("findOpenEntriesInRange", () => ledger.findOpenEntriesInRange(orgId, range)),
+      call(["ledger.findOpenEntriesInRange"], () => ledger.findOpenEntriesInRange(orgId, range)),
     findMergedSince: (orgId, slot, id, seq) =>
-      read("findMergedSince", () => ledger.findMergedSince(orgId, slot, id, seq)),
+      call(["ledger.findMergedSince", slot, id], () => ledger.findMergedSince(orgId, slot, id, seq)),
   };
+}
+
+/** Whoever computes an entry must compute the same. */
+async function createEntry({ ledger, accounts, violations }: World, entry: LedgerEntry): Promise<WriteResult> {
+  const key = `${entry.org_id} ${entry.id}`;
+  const first = accounts.get(key);
+  if (!first) accounts.set(key, entry);
+  else if (JSON.stringify(first) !== JSON.stringify(entry))
+    violations.push(`two deliveries of ${entry.id} computed different accounts`);
+  return ledger.createEntry(entry);
 }

@@ -102,7 +102,10 @@ export function createMemoryQuarantineStore(): QuarantineStore & { readonly all:
   };
 }
 
-export function createMemoryLedgerStore(): LedgerStore & { readonly entries: () => LedgerEntry[] } {
+export function createMemoryLedgerStore(): LedgerStore & {
+  readonly entries: () => LedgerEntry[];
+  readonly rollups: () => Rollup[];
+} {
   const entries = new Map<string, Kept<LedgerEntry>>();
   const rollups = new Map<string, Kept<Rollup>>();
   const keyOf = (orgId: string, slot: string, id: string): string => `${orgId}\0${slot}\0${id}`;
@@ -122,6 +125,7 @@ export function createMemoryLedgerStore(): LedgerStore & { readonly entries: () 
     marked.every(({ id, etag }) => entries.get(keyOf(orgId, slot, id))?.etag === etag);
   return {
     entries: () => [...entries.values()].map((kept) => kept.value),
+    rollups: () => [...rollups.values()].map((kept) => kept.value),
     createEntry: async (entry) => {
       const key = keyOf(entry.org_id, entry.slot, entry.id);
       if (entries.has(key)) return conflict;

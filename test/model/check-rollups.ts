@@ -1,0 +1,53 @@
+import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
+import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
+import { readAccount } from "../../shared/ledger/read-account.ts";
+import type { Rollup } from "../../shared/ledger/rollup.ts";
+import { orgs, type Sent } from "./make-traffic.ts";
+import type { World } from "./world.ts";
+
+const ALWAYS = { from: 0, to: 1e6 } as const;
+
+/** Each rollup is the sum of the entries that it took up, and an org's account is the sum of what was sent. */
+export async function checkRollups({ ledger }: World, sent: readonly Sent[]): Promise<string[]> {
+  const violations: string[] = [];
+  const [rollups, entries] = [ledger.rollups(), ledger.entries()];
+  for (const rollup of rollups) {
+    const found = JSON.stringify(rollup.counts);
+    const wanted = sumOf(entries.filter((entry) => isIn(entry, rollup)));
+    if (found !== wanted) violations.push(`${rollup.id} of ${rollup.slot} holds ${found}, not ${wanted}`);
+  }
+  for (const slot of new Set(rollups.map(({ org_id, slot }) => `${org_id} ${slot}`))) {
+    const active = rollups.filter((rollup) => `${rollup.org_id} ${rollup.slot}` === slot && !rollup.sealed);
+    if (active.length !== 1) violations.push(`${slot} has ${active.length} rollups that are not sealed`);
+  }
+  for (const orgId of orgs) violations.push(...(await checkAccount(ledger, orgId, entries, sent)));
+  return violations;
+}
+
+async function checkAccount(
+  ledger: World["ledger"],
+  orgId: string,
+  entries: readonly LedgerEntry[],
+  sent: readonly Sent[],
+): Promise<string[]> {
+  const violations: string[] = [];
+  const { counts } = await readAccount(ledger, orgId, { by: "event", ...ALWAYS });
+  const found = JSON.stringify(toTable(counts));
+  const wanted = sumOf(entries.filter((entry) => entry.org_id === orgId));
+  if (found !== wanted) violations.push(`the account of ${orgId} is ${found}, not ${wanted}`);
+  const { outcomes } = await readAccount(ledger, orgId, { by: "receipt", ...ALWAYS });
+  const settled = [...outcomes.values()].flat().reduce((sum, count) => sum + count, 0);
+  const accepted = sent.reduce((sum, envelope) => sum + (envelope.orgId === orgId ? envelope.items.length : 0), 0);
+  if (settled !== accepted) violations.push(`${orgId} has ${accepted} events accepted and ${settled} settled`);
+  return violations;
+}
+
+function isIn({ org_id, slot, merged_into }: LedgerEntry, rollup: Rollup): boolean {
+  return org_id === rollup.org_id && slot === rollup.slot && merged_into === rollup.id;
+}
+
+function sumOf(entries: readonly LedgerEntry[]): string {
+  const counts: EventCounts = new Map();
+  for (const entry of entries) addTable(counts, entry.counts);
+  return JSON.stringify(toTable(counts));
+}

@@ -1,0 +1,173 @@
+import type { Random } from "../../local/faults/random.ts";
+import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
+import type { Logger } from "../../shared/log.ts";
+import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
+import { markOf } from "../../shared/pipeline/outcome.ts";
+import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
+import type { EventDocument, Tombstone } from "../../shared/store/event-store.ts";
+import type { Traffic } from "./make-traffic.ts";
+import { startReader } from "./read-midway.ts";
+import type { End, Process, Scheduler } from "./scheduler.ts";
+import type { Ports, QueueMessage, World } from "./world.ts";
+
+/** Everything of one run. */
+export interface Machine extends Traffic {
+  readonly world: World;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly portsOf: (process: Process) => Ports;
+  /**
+   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event that
+   * expires between their looks is not defined.
+   */
+  readonly expiring: boolean;
+  readonly sealedBytes: number;
+  /** Who works on a message of the queue, or did last. */
+  readonly workers: Map<QueueMessage, Process>;
+  /** How far the hub is dispatched. */
+  checkpoint: number;
+  dispatching: boolean;
+}
+
+const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+/** After so many tries a message goes to the poison queue. */
+const MAX_DEQUEUED = 3;
+const memory = { use: <T>(_bytes: number, work: () => Promise<T>): Promise<T> => work() };
+
+/** Whether all that was sent is settled and merged, and nothing is under way. */
+export function isAtRest({ world, hub, checkpoint, dispatching }: Machine): boolean {
+  return (
+    checkpoint === hub.length &&
+    !dispatching &&
+    world.queue.length === 0 &&
+    world.ledger.entries().every((entry) => !entry.open)
+  );
+}
+
+/** Starts one of the things that a host starts, or lets time do its work; false when there was nothing to do. */
+export function startSomething(machine: Machine): boolean {
+  switch (machine.random.below(machine.scheduler.isCalm() ? 5 : 9)) {
+    case 0:
+    case 1:
+      return dispatchNext(machine);
+    case 2:
+    case 3:
+      return takeMessage(machine);
+    case 4:
+    case 5:
+      return startMerge(machine);
+    case 6:
+      startReader(machine);
+      return true;
+    case 7:
+      return expireSomething(machine);
+    default:
+      return goBack(machine);
+  }
+}
+
+function start(
+  { scheduler, portsOf }: Machine,
+  name: string,
+  work: (ports: Ports) => Promise<unknown>,
+  then?: (end: End) => void,
+): Process {
+  return scheduler.start(name, (process) => work(portsOf(process)), then);
+}
+
+function dispatchNext(machine: Machine): boolean {
+  const { hub, random, checkpoint } = machine;
+  // Two owners of the partition for a while are possible, and rare.
+  if (checkpoint >= hub.length || (machine.dispatching && random.chance(0.9))) return false;
+  const end = checkpoint + 1 + random.below(hub.length - checkpoint);
+  const messages = hub.slice(checkpoint, end).map((body, i) => ({ body, source: `0/${checkpoint + i}` }));
+  machine.dispatching = true;
+  start(
+    machine,
+    `dispatch ${checkpoint}-${end}`,
+    (ports) => dispatchEnvelopes(ports, messages, quiet),
+    ({ how }) => {
+      machine.dispatching = false;
+      if (how === "done") machine.checkpoint = Math.max(machine.checkpoint, end);
+    },
+  );
+  return true;
+}
+
+/** A new owner of the partition starts at an older checkpoint, with other batch boundaries. */
+function goBack(machine: Machine): boolean {
+  if (machine.checkpoint === 0 || machine.random.chance(0.7)) return false;
+  machine.checkpoint = machine.random.below(machine.checkpoint + 1);
+  return true;
+}
+
+function startMerge(machine: Machine): boolean {
+  if (machine.world.ledger.entries().every((entry) => !entry.open)) return false;
+  const { sealedBytes } = machine;
+  start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, quiet, { now: () => 0, sealedBytes }));
+  return true;
+}
+
+function takeMessage(machine: Machine): boolean {
+  const { world, random, workers } = machine;
+  if (world.queue.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live))) return false;
+  const message = random.pick(world.queue);
+  // Its lease may run out while it is worked on: then two do.
+  if (workers.get(message)?.live && (machine.scheduler.isCalm() || random.chance(0.7))) return false;
+  if (!message.poison && message.dequeued >= MAX_DEQUEUED) {
+    moveToPoison(machine, message);
+    return true;
+  }
+  message.dequeued++;
+  const persist = message.poison ? persistPoison : persistWorkItem;
+  const worker = start(
+    machine,
+    `${message.poison ? "poison" : "persist"} ${world.queue.indexOf(message)}.${message.dequeued}`,
+    (ports) => persist({ ...ports, memory }, message.text, quiet),
+    (end) => endMessage(machine, message, end),
+  );
+  workers.set(message, worker);
+  return true;
+}
+
+function endMessage(machine: Machine, message: QueueMessage, { how }: End): void {
+  const { world, random, scheduler } = machine;
+  if (how === "crashed" || !world.queue.includes(message)) return;
+  if (how === "threw") {
+    if (!message.poison && message.dequeued >= MAX_DEQUEUED) moveToPoison(machine, message);
+    return;
+  }
+  // When the delete fails, the message comes back.
+  if (scheduler.isCalm() || random.chance(0.9)) remove(world, message);
+}
+
+function moveToPoison({ world, random, scheduler }: Machine, message: QueueMessage): void {
+  scheduler.note("a message goes to the poison queue");
+  world.queue.push({ text: message.text, poison: true, dequeued: 0 });
+  if (scheduler.isCalm() || random.chance(0.9)) remove(world, message);
+}
+
+function remove({ queue }: World, message: QueueMessage): void {
+  const at = queue.indexOf(message);
+  if (at !== -1) queue.splice(at, 1);
+}
+
+/** An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks outlive deliveries. */
+function expireSomething({ world, random, expiring, scheduler }: Machine): boolean {
+  const documents = world.events.all();
+  if (!expiring || documents.length === 0) return false;
+  const document = random.pick(documents);
+  if (!isExpendable(world, document)) return false;
+  const { org_id, id } = document;
+  scheduler.note(`${org_id} ${id} expires`);
+  world.events.expire(org_id, id);
+  if (document.receipt_id === null) return true;
+  const key = `${org_id} ${id}`;
+  const gone = world.gone.get(key) ?? new Set();
+  world.gone.set(key, gone.add(markOf(document.receipt_id, document.index)));
+  return true;
+}
+
+function isExpendable({ accounts }: World, { org_id, quarantined = [] }: EventDocument | Tombstone): boolean {
+  return quarantined.every(({ mark }) => accounts.has(`${org_id} ${mark.slice(0, mark.lastIndexOf(":"))}`));
+}
