@@ -15,6 +15,7 @@ import {
 } from "./pipeline/services.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
+import type { Usage } from "./usage/usage-counter.ts";
 
 export type { Ports, ServiceName } from "./pipeline/services.ts";
 export type { UnexpectedExit } from "./pipeline/supervisor.ts";
@@ -50,6 +51,8 @@ export interface Pipeline extends Backends {
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
   pids(): Record<ServiceName, number>;
+  /** What an emulator of ours has counted since it started: requests, request units, messages (local/usage). */
+  usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
   /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends one service if it runs, and starts it again with the same data on the same port. */
@@ -125,6 +128,7 @@ function controls(supervisor: Supervisor, stateDir: string, record: () => void, 
   let stopped: Promise<void> | undefined;
   return {
     pids: () => supervisor.pids() as Record<ServiceName, number>,
+    usage: (name: "cosmos" | "event-hubs") => supervisor.usage(name),
     kill: (name: ServiceName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
     restart: async (name: ServiceName) => {
       await supervisor.restart(name);

@@ -1,5 +1,6 @@
 import { storageConnectionString } from "../pipeline/services.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
+import type { Usage } from "../usage/usage-counter.ts";
 import { createFaultSource } from "./fault-source.ts";
 import { type ProfileName, profileOf } from "./profiles.ts";
 import { startStorageProxy } from "./storage-proxy.ts";
@@ -11,6 +12,8 @@ export interface PipelineFaults {
   set(profile: ProfileName): void;
   /** How often each fault was injected: `cosmos throttled` → 12. A killed service takes its last quarter of a second along. */
   counts(): Readonly<Record<string, number>>;
+  /** Requests of the app to storage so far: `queue POST work` → 12. */
+  storageRequests(): Usage;
   close(): void;
 }
 
@@ -35,6 +38,12 @@ export async function createPipelineFaults(
       );
       return { ...supervisor.faultCounts(), ...Object.fromEntries(own) };
     },
+    storageRequests: () =>
+      Object.fromEntries(
+        Object.entries({ blob, queue }).flatMap(([service, proxy]) =>
+          Object.entries(proxy.requests()).map(([name, count]) => [`${service} ${name}`, count] as const),
+        ),
+      ),
     close: () => {
       blob.close();
       queue.close();

@@ -1,10 +1,13 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createUsageCounter, type Usage } from "../usage/usage-counter.ts";
 import type { FaultSource } from "./fault-source.ts";
 
 export interface StorageProxy {
   readonly port: number;
+  /** Requests so far, by method and queue or container: `PUT claims`. */
+  requests(): Usage;
   close(): void;
 }
 
@@ -14,19 +17,27 @@ export interface StorageProxy {
  */
 export async function startStorageProxy(target: URL, source: FaultSource): Promise<StorageProxy> {
   const agent = new http.Agent({ keepAlive: true });
+  const usage = createUsageCounter();
   const server = http.createServer((request, response) => {
+    usage.add(nameRequest(request));
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    requests: usage.read,
     close: () => {
       server.close();
       server.closeAllConnections();
       agent.destroy();
     },
   };
+}
+
+/** `/account/work/messages?…` → `POST work` */
+function nameRequest({ method, url = "" }: http.IncomingMessage): string {
+  return `${method} ${url.split(/[/?]/)[2] ?? ""}`;
 }
 
 async function forward(

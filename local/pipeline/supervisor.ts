@@ -1,4 +1,5 @@
 import type { FaultProfile } from "../faults/profiles.ts";
+import { isUsageMessage, type Usage } from "../usage/usage-counter.ts";
 import {
   type Child,
   type ChildSpec,
@@ -33,6 +34,8 @@ export interface Supervisor {
   setFaults(name: string, profile: FaultProfile): void;
   /** How often each fault was injected, by service and kind, over all lives of the services. */
   faultCounts(): Record<string, number>;
+  /** What an emulator of ours has counted since it started; see local/usage. Rejects when it does not run. */
+  usage(name: string): Promise<Usage>;
   pids(): Record<string, number>;
   names(): string[];
 }
@@ -53,6 +56,8 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
   const entries = new Map<string, Entry>();
   const faults = new Map<string, FaultProfile>();
   const lives: Record<string, Readonly<Record<string, number>>> = {};
+  const questions = new Map<number, (usage: Usage) => void>();
+  let asked = 0;
   let closed = false;
 
   function find(name: string): Entry {
@@ -68,6 +73,9 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     const { pid } = entry.child;
     entry.child.onMessage((message) => {
       if (isFaultCounts(message)) lives[`${spec.name} ${pid}`] = message.faultCounts;
+      if (!isUsageMessage(message)) return;
+      questions.get(message.usage)?.(message.counts);
+      questions.delete(message.usage);
     });
     const ready = await entry.child.ready;
     const profile = faults.get(spec.name);
@@ -101,6 +109,17 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     clearTimeout(timer);
   }
 
+  async function usage(name: string): Promise<Usage> {
+    const { child } = find(name);
+    const number = ++asked;
+    const answer = new Promise<Usage>((resolve) => questions.set(number, resolve));
+    child.tell({ usage: number });
+    const ended = child.exited.then((): never => {
+      throw new PipelineError(`${name} does not run, and cannot say what it has counted.`);
+    });
+    return Promise.race([answer, ended]);
+  }
+
   async function restart(name: string): Promise<Ready> {
     await stopOne(name, 30_000);
     return start(find(name).spec);
@@ -130,6 +149,7 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
       }
       return sums;
     },
+    usage,
     pids: () => Object.fromEntries([...entries].map(([name, { child }]) => [name, child.pid])),
     names: () => [...entries.keys()],
   };
