@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { FULL_MS } from "../faults/full-disk.ts";
+import { createSpell } from "../faults/spell.ts";
 import { serve } from "../serve.ts";
 import { startCosmosEmulator } from "./server.ts";
 
@@ -19,6 +21,7 @@ await serve("cosmos", async () => {
   obeyParent(faults);
   const emulator = await startCosmosEmulator({
     gate: createCosmosGate(faults),
+    isDiskFull: createSpell(faults, "disk-full", FULL_MS),
     port: readInteger("--port", values.port, 0, 65_535),
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),

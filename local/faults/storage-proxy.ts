@@ -2,6 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultSource } from "./fault-source.ts";
+import type { IsGone } from "./gone-blobs.ts";
 
 export interface StorageProxy {
   readonly port: number;
@@ -12,9 +13,14 @@ export interface StorageProxy {
  * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and lose
  * their answer among them. Signatures do not cover the host, so requests go through as they are.
  */
-export async function startStorageProxy(target: URL, source: FaultSource): Promise<StorageProxy> {
+export async function startStorageProxy(
+  target: URL,
+  source: FaultSource,
+  isGone: IsGone = () => false,
+): Promise<StorageProxy> {
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer((request, response) => {
+    if (isGone(request.method ?? "", request.url ?? "")) return answerGone(request, response);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 120_000;
@@ -27,6 +33,14 @@ export async function startStorageProxy(target: URL, source: FaultSource): Promi
       agent.destroy();
     },
   };
+}
+
+function answerGone(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const body =
+    '<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>';
+  const headers = { "x-ms-error-code": "BlobNotFound", "content-type": "application/xml" };
+  request.resume();
+  response.writeHead(404, headers).end(request.method === "HEAD" ? undefined : body);
 }
 
 async function forward(
