@@ -26,5 +26,18 @@ export async function sendAndSettle({
   const options = { api, concurrency: 8, keyFor: async (org: string) => keys.get(org) ?? "", tally };
   const settling = startSettling({ ...options, patienceMs: PATIENCE_MS });
   await Promise.all([sendBatches(load.batches(), { ...options, compression: "gzip" }), disturbance.done]);
-  return settling.finish();
+  return inAHurry(pipeline, () => settling.finish());
+}
+
+const HURRY_MS = 30_000;
+const EVERY_MS = 2_000;
+
+/** Puts the clock forward again and again, so that what was put back for minutes need not be waited for. */
+export async function inAHurry<T>({ clock }: Pick<Pipeline, "clock">, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => clock?.advance(HURRY_MS), EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }

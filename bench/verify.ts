@@ -2,12 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { auditProduct } from "../local/audit/audit.ts";
 import { openIdentityStore } from "../local/cli/local-product.ts";
 import { createOrgDirectory } from "../local/pipeline/orgs.ts";
+import type { Pipeline } from "../local/pipeline.ts";
 import { callApi } from "../local/send/call-api.ts";
 import type { Tally } from "../local/send/tally.ts";
 import { connectCosmos } from "../shared/store/cosmos.ts";
 import type { Load } from "./load.ts";
 import { readMetrics } from "./read-back.ts";
-import { PATIENCE_MS } from "./send-and-settle.ts";
+import { inAHurry, PATIENCE_MS } from "./send-and-settle.ts";
 
 /** API keys by org. */
 export async function makeOrgs(
@@ -49,13 +50,11 @@ export async function compareCounts(
   return [...stored, ...quarantined];
 }
 
-interface Running {
-  readonly baseUrl: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /** Every receipt is settled; what lost acknowledgements and rewinds left behind may still be on its way. */
-export async function auditWhenIdle({ baseUrl, env }: Running, keys: ReadonlyMap<string, string>): Promise<string[]> {
+export async function auditWhenIdle(
+  { baseUrl, env, clock }: Pick<Pipeline, "baseUrl" | "env" | "clock">,
+  keys: ReadonlyMap<string, string>,
+): Promise<string[]> {
   const {
     COSMOS_ENDPOINT: endpoint = "",
     COSMOS_KEY: key,
@@ -66,7 +65,7 @@ export async function auditWhenIdle({ baseUrl, env }: Running, keys: ReadonlyMap
     throw new Error("the local product is reached by key");
   });
   try {
-    const idle = await untilIdle(baseUrl, [...keys.values()][0] ?? "");
+    const idle = await inAHurry({ clock }, () => untilIdle(baseUrl, [...keys.values()][0] ?? ""));
     const { violations } = await auditProduct({ connectionString, hub }, cosmos.containers);
     return [...idle, ...violations.map((violation) => `audit: ${violation}`)];
   } finally {
