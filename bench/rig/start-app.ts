@@ -55,7 +55,14 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
   const app = await startApp(rig, options, disabled);
   const { pipeline } = app;
   const hostEnv = Object.fromEntries(Object.entries(pipeline.env).filter(([name]) => !(name in disabled)));
-  const context = { stateDir: pipeline.stateDir, ports: freePorts, appDir: options.appDir, hostEnv, hostArgs: [] };
+  const context = {
+    stateDir: pipeline.stateDir,
+    ports: freePorts,
+    appDir: options.appDir,
+    hostEnv,
+    hostArgs: [],
+    clock: false,
+  };
   const logFile = join(pipeline.stateDir, "logs/worker-host.log");
   const worker = spawnChild({ ...specify("functions-host", context), logFile });
   rig.onClose(() => end(worker));

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { FULL_MS } from "../faults/full-disk.ts";
+import { createSpell } from "../faults/spell.ts";
 import { serve } from "../serve.ts";
 import { countCosmosUsage } from "../usage/cosmos-usage.ts";
 import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
@@ -23,6 +25,7 @@ await serve("cosmos", async () => {
   answerParent(usage);
   const emulator = await startCosmosEmulator({
     gate: countCosmosUsage(createCosmosGate(faults), usage),
+    isDiskFull: createSpell(faults, "disk-full", FULL_MS),
     port: readInteger("--port", values.port, 0, 65_535),
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),

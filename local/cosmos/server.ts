@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { createKeyAuthentication } from "./authenticate.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
-import type { Gate, RequestRecord } from "./gate.ts";
-import { createDocumentHandler } from "./handle-documents.ts";
+import { type Gate, nameOperation, type RequestRecord } from "./gate.ts";
+import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
 import { describeError, respond } from "./responses.ts";
 import { createCatalog } from "./store/catalog.ts";
-import { openStore } from "./store/database.ts";
+import { openStore, type Store } from "./store/database.ts";
 import { startPurging } from "./store/purge.ts";
 
 /** The key that every emulator of Cosmos DB has. https://learn.microsoft.com/azure/cosmos-db/emulator#authentication */
@@ -29,6 +29,8 @@ export interface CosmosEmulatorOptions {
   readonly now?: () => number;
   /** Where faults are injected. */
   readonly gate?: Gate;
+  /** Asked before each write of a document; while it says yes, what needs more room on the disk fails. */
+  readonly isDiskFull?: () => boolean;
   /** Told of every request after it was answered. */
   readonly onRequest?: (record: RequestRecord) => void;
 }
@@ -53,7 +55,7 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
   const dispatch = createDispatch({
     authenticate: createKeyAuthentication(key),
     catalog,
-    handleDocuments: createDocumentHandler({ store, now }),
+    handleDocuments: limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull),
     onFailure: (error) => console.error("cosmos:", error),
     ...(options.gate ? { gate: options.gate } : {}),
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
@@ -75,6 +77,16 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
       await closeServer(server);
       store.close();
     },
+  };
+}
+
+const WRITES = new Set(["create", "upsert", "replace", "patch", "batch", "bulk"]);
+
+function limitDisk(handle: HandleDocuments, store: Store, isFull: (() => boolean) | undefined): HandleDocuments {
+  if (!isFull) return handle;
+  return (request, route, open) => {
+    if (WRITES.has(nameOperation(request, route))) store.setFull(isFull());
+    return handle(request, route, open);
   };
 }
 

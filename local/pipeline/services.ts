@@ -8,6 +8,10 @@ import { host } from "./port-check.ts";
 export const serviceNames = ["functions-host", "cosmos", "event-hubs", "blob", "queue"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** A second Functions host on the same services is there only while someone wants it, on any free port. */
+export const secondHost = "second-host";
+export type ProcessName = ServiceName | typeof secondHost;
+
 /** TCP ports by service; 0 takes any free one. */
 export type Ports = Readonly<Record<ServiceName, number>>;
 
@@ -46,13 +50,22 @@ export interface SpecContext {
   /** Environment of the Functions host, which are the app's settings. */
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
+  /** Every service gets a clock that can be set. */
+  readonly clock: boolean;
 }
 
+const clockArgs = ["--import", new URL("../clock/shift-date.ts", import.meta.url).href];
+
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
-export function specify(name: ServiceName, context: SpecContext): ChildSpec {
+export function specify(name: ProcessName, context: SpecContext): ChildSpec {
+  const spec = specifyWithoutClock(name, context);
+  return context.clock ? { ...spec, nodeArgs: [...clockArgs, ...spec.nodeArgs] } : spec;
+}
+
+function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec {
   const { stateDir, ports } = context;
   const logFile = join(stateDir, "logs", `${name}.log`);
-  const port = String(ports[name]);
+  const port = String(name === secondHost ? 0 : ports[name]);
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
   switch (name) {
     case "cosmos":
@@ -71,6 +84,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
         ],
       };
     case "functions-host":
+    case secondHost:
       return {
         ...own,
         env: { ...baseEnv(), ...context.hostEnv },

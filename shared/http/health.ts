@@ -25,7 +25,9 @@ export function createReadiness(dependencies: readonly Dependency[], timeoutMs =
   };
   let shared: { readonly at: number; readonly answer: Promise<Answer> } | undefined;
   return () => {
-    if (shared === undefined || Date.now() - shared.at > SHARED_MS) shared = { at: Date.now(), answer: ask() };
+    // Not the wall clock: put back, it would keep an old answer for as long.
+    const now = performance.now();
+    if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: ask() };
     return shared.answer;
   };
 }
