@@ -1,3 +1,4 @@
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { auditProduct } from "../local/audit/audit.ts";
 import { openIdentityStore } from "../local/cli/local-product.ts";
@@ -66,7 +67,10 @@ export async function auditWhenIdle(
   });
   try {
     const idle = await inAHurry({ clock }, () => untilIdle(baseUrl, [...keys.values()][0] ?? ""));
-    const { violations } = await auditProduct({ connectionString, hub }, cosmos.containers);
+    const began = performance.now();
+    const { violations, messages } = await auditProduct({ connectionString, hub }, cosmos.containers);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stdout.write(`audited ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`);
     return [...idle, ...violations.map((violation) => `audit: ${violation}`)];
   } finally {
     cosmos.close();
