@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { replaceModules, replacements } from "./faster/replace-modules.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -31,6 +32,7 @@ export async function bundleApp({ entry, outDir }: BundleOptions): Promise<numbe
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
     external: ["@azure/functions-core"],
+    plugins: [replaceModules(replacements)],
     minifySyntax: true,
     minifyWhitespace: true,
     // Names stay, so that a stack trace can be read without the map as well.

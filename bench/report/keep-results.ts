@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PipelineError } from "../../local/pipeline/pipeline-error.ts";
 import { type Report, toMarkdown } from "./report.ts";
@@ -11,6 +11,7 @@ const end = "<!-- written by npm run bench: end -->";
  * their last results; what people wrote outside of the marks stays.
  */
 export function keepResults(dir: string, measured: Report): void {
+  mkdirSync(dir, { recursive: true });
   const jsonFile = join(dir, "benchmarks.json");
   const report: Report = { ...(JSON.parse(readIfThere(jsonFile) ?? "{}") as Report), ...measured };
   const markdownFile = join(dir, "benchmarks.md");
