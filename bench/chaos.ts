@@ -10,6 +10,7 @@ import { profileNames } from "../local/faults/profiles.ts";
 import { createRandom } from "../local/faults/random.ts";
 import { createOrgDirectory } from "../local/pipeline/orgs.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
+import { accessOf } from "../local/pipeline/product-access.ts";
 import { startPipeline } from "../local/pipeline.ts";
 import { openSource } from "../local/send/read-lines.ts";
 import { type SendReport, sendFile } from "../local/send/send-file.ts";
@@ -168,18 +169,11 @@ async function compare(baseUrl: string, keys: ReadonlyMap<string, string>, expec
 
 /** The pipeline is idle when every receipt is settled; what a lost acknowledgement left behind may still be on its way. */
 async function audit(env: Readonly<Record<string, string>>): Promise<string[]> {
-  const {
-    COSMOS_ENDPOINT: endpoint = "",
-    COSMOS_KEY: key,
-    EventHubConnection: connectionString = "",
-    EVENT_HUB_NAME: hub = "",
-  } = env;
-  const cosmos = connectCosmos({ endpoint, key }, () => {
-    throw new Error("the local product is reached by key");
-  });
+  const access = accessOf(env);
+  const cosmos = connectCosmos(access.cosmos, access.credential);
   try {
     for (const deadline = Date.now() + PATIENCE_MS; ; ) {
-      const { violations } = await auditProduct({ connectionString, hub }, cosmos.containers);
+      const { violations } = await auditProduct(access, cosmos.containers);
       if (violations.length === 0 || Date.now() > deadline) return violations.map((violation) => `audit: ${violation}`);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }

@@ -67,7 +67,7 @@ async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blo
 
 /** Takes a partition's checkpoint away: everything in it is delivered once more, with other batch boundaries. */
 async function rewind(pipeline: Pipeline, random: Random): Promise<void> {
-  const service = BlobServiceClient.fromConnectionString(pipeline.storage.connectionString);
+  const service = BlobServiceClient.fromConnectionString(pipeline.storage.connectionString ?? "");
   const container = service.getContainerClient("azure-webjobs-eventhub");
   const names: string[] = [];
   for await (const blob of container.listBlobsFlat()) if (blob.name.includes("/checkpoint/")) names.push(blob.name);

@@ -2,10 +2,12 @@ import { existsSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createPipelineFaults, type PipelineFaults } from "./faults/pipeline-faults.ts";
 import type { ProfileName } from "./faults/profiles.ts";
-import { type Backends, launch, launchBackends, settingsFor } from "./pipeline/bring-up.ts";
+import type { Backends } from "./pipeline/backends.ts";
+import { launch, launchBackends } from "./pipeline/bring-up.ts";
 import { PipelineError } from "./pipeline/pipeline-error.ts";
 import { checkPorts } from "./pipeline/port-check.ts";
 import {
+  type Access,
   freePorts,
   type Ports,
   projectRoot,
@@ -13,6 +15,7 @@ import {
   type SpecContext,
   serviceNames,
 } from "./pipeline/services.ts";
+import { settingsFor } from "./pipeline/settings.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 import { prepareTrust } from "./pipeline/trust.ts";
@@ -29,6 +32,11 @@ export interface PipelineOptions {
   readonly ports?: Partial<Ports>;
   /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
   readonly appDir?: string;
+  /**
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
+   * starts faster. Default: connection-strings.
+   */
+  readonly access?: Access;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
   /** Further flags of the Functions host (local/functions-host/main.ts): a crash test wants short leases. */
@@ -73,6 +81,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   if (!existsSync(join(appDir, "host.json"))) {
     throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
   }
+  const { access = "connection-strings", hostArgs = [] } = options;
+  if (options.chaos && access === "managed-identity") {
+    throw new PipelineError(
+      "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
+    );
+  }
   const ports: Ports = { ...freePorts, ...options.ports };
   await claimState(stateDir);
   const crash = Promise.withResolvers<never>();
@@ -89,7 +103,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [], trust: await prepareTrust(stateDir) },
+      { access, stateDir, appDir, ports, hostEnv: {}, hostArgs, trust: await prepareTrust(stateDir) },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);

@@ -16,6 +16,7 @@ Runs Headrace on this machine: the function app and the services that it needs, 
   --managed-identity-port N  where tokens are had       (8442)
   --state DIR          where everything is kept         (.headrace)
   --fresh              start from nothing: removes the data, keys and orgs of earlier runs
+  --access HOW         managed-identity (over TLS, with tokens, as deployed) or connection-strings   (managed-identity)
   --app DIR            the function app to run          (this project; dist after \`npm run build\`)
   --json               one line of JSON on stdout when ready, and nothing else
   --chaos mild|wild    make the services fail: refusals, lost answers, dropped connections (local/faults)
@@ -32,7 +33,7 @@ export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds:
 Headrace is ready after ${seconds.toFixed(1)} s.
 
   API          ${baseUrl}
-  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${hostOf(pipeline.eventHubs.connectionString)}
+  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${pipeline.eventHubs.endpoint}
   Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
   Key Vault    ${pipeline.keyVault.endpoint}   Tokens      ${new URL(pipeline.identity.IDENTITY_ENDPOINT).origin}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
@@ -56,10 +57,6 @@ Then:  npm run send -- FILE.ndjson    sends a file of events, counts what became
 
 Ctrl-C stops everything; the data stays for the next start.
 `;
-}
-
-function hostOf(connectionString: string): string {
-  return /Endpoint=(sb:\/\/[^;/]+)/.exec(connectionString)?.[1] ?? "";
 }
 
 function shorten(path: string): string {

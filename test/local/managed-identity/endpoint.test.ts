@@ -68,11 +68,12 @@ test("the credential of local commands keeps a token until it is about to expire
     onTestFinished(() => identity.close());
     return { IDENTITY_ENDPOINT: identity.endpoint, IDENTITY_HEADER: "h" };
   };
-  const lasting = createLocalCredential(await settings(3600));
-  const fleeting = createLocalCredential(await settings(30));
+  const [longLived, shortLived] = [await settings(3600), await settings(30)];
+  const lasting = createLocalCredential(() => longLived);
+  const fleeting = createLocalCredential(() => shortLived);
   const scope = "https://vault.azure.net/.default";
   expect(await lasting.getToken(scope)).toBe(await lasting.getToken(scope));
   expect(await fleeting.getToken(scope)).not.toBe(await fleeting.getToken(scope));
-  const wrong = createLocalCredential({ ...(await settings(30)), IDENTITY_HEADER: "other" });
+  const wrong = createLocalCredential(() => ({ ...longLived, IDENTITY_HEADER: "other" }));
   await expect(wrong.getToken(scope)).rejects.toThrow("401");
 });
