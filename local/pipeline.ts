@@ -56,6 +56,7 @@ export interface Pipeline extends Backends {
   /** The settings that the function app runs with. */
   readonly env: Readonly<Record<string, string>>;
   readonly stateDir: string;
+  readonly access: Access;
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
   pids(): Record<ServiceName, number>;
@@ -133,7 +134,16 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   record();
   const functions = host.functions ?? [];
   if (chaos) faults?.set(chaos.profile);
-  return { ...backends, baseUrl, env, stateDir, functions, faults, ...controls(supervisor, stateDir, record, faults) };
+  return {
+    ...backends,
+    baseUrl,
+    env,
+    stateDir,
+    access: wanted.access,
+    functions,
+    faults,
+    ...controls(supervisor, stateDir, record, faults),
+  };
 }
 
 function controls(supervisor: Supervisor, stateDir: string, record: () => void, faults: PipelineFaults | undefined) {

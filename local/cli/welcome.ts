@@ -36,6 +36,7 @@ Headrace is ready after ${seconds.toFixed(1)} s.
   Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${pipeline.eventHubs.endpoint}
   Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
   Key Vault    ${pipeline.keyVault.endpoint}   Tokens      ${new URL(pipeline.identity.IDENTITY_ENDPOINT).origin}
+  Access       ${describeAccess(pipeline)}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
 
   Org          ${demo?.id ?? ""}${others}
@@ -57,6 +58,12 @@ Then:  npm run send -- FILE.ndjson    sends a file of events, counts what became
 
 Ctrl-C stops everything; the data stays for the next start.
 `;
+}
+
+function describeAccess({ access, stateDir }: Pipeline): string {
+  return access === "managed-identity"
+    ? `managed identity, over TLS; trust ${shorten(stateDir)}/certificate/ca.pem`
+    : "connection strings with the emulators' well-known keys";
 }
 
 function shorten(path: string): string {

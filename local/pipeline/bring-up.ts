@@ -19,7 +19,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     IDENTITY_ENDPOINT: ready.endpoint ?? "",
     IDENTITY_HEADER: context.trust.identityHeader,
   }));
-  const credential = createLocalCredential(() => identityReady);
+  const credential = createLocalCredential(identityReady);
   const cosmosReady = launch(supervisor, "cosmos", context).then(async (ready) => {
     const cosmos = { endpoint: ready.endpoint ?? "", ...(ready.key === undefined ? {} : { key: ready.key }) };
     await (await provisioning).provisionCosmos(cosmos, credential);

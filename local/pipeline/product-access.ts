@@ -23,7 +23,7 @@ export function accessOf(env: Readonly<Record<string, string>>): ProductAccess {
   }
   if (ca && existsSync(ca)) trustCertificate(ca);
   const { IDENTITY_ENDPOINT = "", IDENTITY_HEADER = "" } = env;
-  const credential = createLocalCredential(() => ({ IDENTITY_ENDPOINT, IDENTITY_HEADER }));
+  const credential = createLocalCredential({ IDENTITY_ENDPOINT, IDENTITY_HEADER });
   return {
     cosmos: { endpoint, key },
     eventHubs: connectionString ? { connectionString } : { host: host ?? "" },

@@ -133,7 +133,7 @@ const resources: Record<string, string> = {
 
 async function goodToken({ identity, cosmos }: Pipeline, service: string): Promise<string> {
   resources.cosmos = cosmos.endpoint;
-  const found = await createLocalCredential(() => identity).getToken(`${resources[service]}/.default`);
+  const found = await createLocalCredential(identity).getToken(`${resources[service]}/.default`);
   return found?.token ?? "";
 }
 

@@ -20,14 +20,10 @@ afterAll(async () => {
 
 /** A new client each time: no connection or token of the one before. */
 function connect(): SecretClient {
-  return new SecretClient(
-    pipeline.keyVault.endpoint,
-    createLocalCredential(() => pipeline.identity),
-    {
-      disableChallengeResourceVerification: true,
-      retryOptions: { maxRetries: 0 },
-    },
-  );
+  return new SecretClient(pipeline.keyVault.endpoint, createLocalCredential(pipeline.identity), {
+    disableChallengeResourceVerification: true,
+    retryOptions: { maxRetries: 0 },
+  });
 }
 
 test("the vault can be away alone, and comes back with what it had", async () => {

@@ -69,11 +69,11 @@ test("the credential of local commands keeps a token until it is about to expire
     return { IDENTITY_ENDPOINT: identity.endpoint, IDENTITY_HEADER: "h" };
   };
   const [longLived, shortLived] = [await settings(3600), await settings(30)];
-  const lasting = createLocalCredential(() => longLived);
-  const fleeting = createLocalCredential(() => shortLived);
+  const lasting = createLocalCredential(longLived);
+  const fleeting = createLocalCredential(shortLived);
   const scope = "https://vault.azure.net/.default";
   expect(await lasting.getToken(scope)).toBe(await lasting.getToken(scope));
   expect(await fleeting.getToken(scope)).not.toBe(await fleeting.getToken(scope));
-  const wrong = createLocalCredential(() => ({ ...longLived, IDENTITY_HEADER: "other" }));
+  const wrong = createLocalCredential({ ...longLived, IDENTITY_HEADER: "other" });
   await expect(wrong.getToken(scope)).rejects.toThrow("401");
 });
