@@ -7,19 +7,21 @@ export const startHelp = `Usage: npm start [-- FLAGS]
 
 Runs Headrace on this machine: the function app and the services that it needs, on 127.0.0.1, until Ctrl-C.
 
-  --port N             the API                          (7071; 0 = any free port, likewise below)
-  --cosmos-port N      Cosmos DB emulator               (8081)
-  --event-hubs-port N  Event Hubs emulator              (5672)
-  --blob-port N        Azurite, blobs                   (10000)
-  --queue-port N       Azurite, queues                  (10001)
-  --key-vault-port N   Key Vault emulator               (8443)
-  --managed-identity-port N  where tokens are had       (8442)
-  --state DIR          where everything is kept         (.headrace)
-  --fresh              start from nothing: removes the data, keys and orgs of earlier runs
-  --access HOW         managed-identity (over TLS, with tokens, as deployed) or connection-strings   (managed-identity)
-  --app DIR            the function app to run          (this project; dist after \`npm run build\`)
-  --json               one line of JSON on stdout when ready, and nothing else
-  --chaos mild|wild    make the services fail: refusals, lost answers, dropped connections (local/faults)
+  --port N                   the API                       (7071; 0 = any free port, likewise below)
+  --cosmos-port N            Cosmos DB emulator            (8081)
+  --event-hubs-port N        Event Hubs emulator           (5672)
+  --blob-port N              Azurite, blobs                (10000)
+  --queue-port N             Azurite, queues               (10001)
+  --key-vault-port N         Key Vault emulator            (8443)
+  --managed-identity-port N  gives out access tokens       (8442)
+  --state DIR                where everything is kept      (.headrace)
+  --fresh                    start from nothing: removes the data, keys and orgs of earlier runs
+  --access HOW               managed-identity: over TLS and with tokens, as deployed, or
+                             connection-strings, with the emulators' well-known keys   (managed-identity)
+  --app DIR                  the function app to run       (this project; dist after \`npm run build\`)
+  --json                     one line of JSON on stdout when ready, and nothing else
+  --chaos mild|wild          make the services fail: refusals, lost answers, dropped connections
+                             (local/faults); with connection strings
   --help
 `;
 
