@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createTestClock, type TestClock } from "./clock/test-clock.ts";
 import { createPipelineFaults, type PipelineFaults } from "./faults/pipeline-faults.ts";
 import type { ProfileName } from "./faults/profiles.ts";
 import type { Backends } from "./pipeline/backends.ts";
@@ -10,17 +11,20 @@ import {
   type Access,
   freePorts,
   type Ports,
+  type ProcessName,
   projectRoot,
   type ServiceName,
   type SpecContext,
+  secondHost,
   serviceNames,
 } from "./pipeline/services.ts";
 import { settingsFor } from "./pipeline/settings.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 import { prepareTrust } from "./pipeline/trust.ts";
+import type { Usage } from "./usage/usage-counter.ts";
 
-export type { Ports, ServiceName } from "./pipeline/services.ts";
+export type { Ports, ProcessName, ServiceName } from "./pipeline/services.ts";
 export type { UnexpectedExit } from "./pipeline/supervisor.ts";
 
 export interface PipelineOptions {
@@ -43,6 +47,8 @@ export interface PipelineOptions {
   readonly hostArgs?: readonly string[];
   /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
+  /** A clock of the services that can be set, for tests. Default: the machine's. */
+  readonly clock?: boolean;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -60,12 +66,18 @@ export interface Pipeline extends Backends {
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
   pids(): Record<ServiceName, number>;
+  /** What an emulator of ours has counted since it started: requests, request units, messages (local/usage). */
+  usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
   /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
-  kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>;
+  kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends one service if it runs, and starts it again with the same data on the same port. */
   restart(name: ServiceName): Promise<void>;
+  /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
+  startSecondHost(): Promise<string>;
   /** Only with the option `chaos`. */
   readonly faults: PipelineFaults | undefined;
+  /** Only with the option `clock`. */
+  readonly clock: TestClock | undefined;
   /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
   stop(): Promise<void>;
 }
@@ -73,6 +85,7 @@ export interface Pipeline extends Backends {
 /** The host awaits work in flight for up to 30 s; the emulators only have to save. */
 const hostGraceMs = 35_000;
 const emulatorGraceMs = 10_000;
+const hosts = ["functions-host", secondHost];
 const emulators = serviceNames.filter((name) => name !== "functions-host");
 
 /** Starts the whole product. Rejects with a {@link PipelineError} when it cannot, having ended what it had started. */
@@ -104,7 +117,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { access, stateDir, appDir, ports, hostEnv: {}, hostArgs, trust: await prepareTrust(stateDir) },
+      {
+        access,
+        stateDir,
+        appDir,
+        ports,
+        hostEnv: {},
+        hostArgs,
+        trust: await prepareTrust(stateDir),
+        clock: options.clock ?? false,
+      },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);
@@ -126,7 +148,8 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
   const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
   const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
-  const hostReady = launch(supervisor, "functions-host", { ...wanted, hostEnv: env });
+  const context = { ...wanted, hostEnv: env };
+  const hostReady = launch(supervisor, "functions-host", context);
   writeRunning(stateDir, supervisor.pids(), {});
   const host = await hostReady;
   const baseUrl = host.baseUrl ?? "";
@@ -134,32 +157,36 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   record();
   const functions = host.functions ?? [];
   if (chaos) faults?.set(chaos.profile);
-  return {
-    ...backends,
-    baseUrl,
-    env,
-    stateDir,
-    access: wanted.access,
-    functions,
-    faults,
-    ...controls(supervisor, stateDir, record, faults),
-  };
+  const clock = wanted.clock ? createTestClock(supervisor) : undefined;
+  const running = { ...backends, baseUrl, env, stateDir, access: wanted.access, functions, faults, clock };
+  return { ...running, ...controls(supervisor, context, record, faults) };
 }
 
-function controls(supervisor: Supervisor, stateDir: string, record: () => void, faults: PipelineFaults | undefined) {
+function controls(
+  supervisor: Supervisor,
+  context: SpecContext,
+  record: () => void,
+  faults: PipelineFaults | undefined,
+) {
   let stopped: Promise<void> | undefined;
   return {
     pids: () => supervisor.pids() as Record<ServiceName, number>,
-    kill: (name: ServiceName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
+    usage: (name: "cosmos" | "event-hubs") => supervisor.usage(name),
+    kill: (name: ProcessName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
     restart: async (name: ServiceName) => {
       await supervisor.restart(name);
       record();
+    },
+    startSecondHost: async () => {
+      const { baseUrl = "" } = await launch(supervisor, secondHost, context);
+      record();
+      return baseUrl;
     },
     stop: () => {
       faults?.set("off");
       stopped ??= stopAll(supervisor, hostGraceMs).then(() => {
         faults?.close();
-        releaseState(stateDir);
+        releaseState(context.stateDir);
       });
       return stopped;
     },
@@ -169,7 +196,7 @@ function controls(supervisor: Supervisor, stateDir: string, record: () => void, 
 /** The host first, so that its work in flight still finds the services that it needs. */
 async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
   supervisor.close();
-  await supervisor.stop(["functions-host"], graceForHostMs);
+  await supervisor.stop(hosts, graceForHostMs);
   await supervisor.stop(emulators, emulatorGraceMs);
 }
 

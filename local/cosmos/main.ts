@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { FULL_MS } from "../faults/full-disk.ts";
+import { createSpell } from "../faults/spell.ts";
 import { serve } from "../serve.ts";
 import { readTlsFlags, tlsFlags } from "../tls-flags.ts";
+import { countCosmosUsage } from "../usage/cosmos-usage.ts";
+import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 import { startCosmosEmulator } from "./server.ts";
 
 await serve("cosmos", async () => {
@@ -19,8 +23,11 @@ await serve("cosmos", async () => {
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
   const faults = createFaultSource(1);
   obeyParent(faults);
+  const usage = createUsageCounter();
+  answerParent(usage);
   const emulator = await startCosmosEmulator({
-    gate: createCosmosGate(faults),
+    gate: countCosmosUsage(createCosmosGate(faults), usage),
+    isDiskFull: createSpell(faults, "disk-full", FULL_MS),
     port: readInteger("--port", values.port, 0, 65_535),
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),

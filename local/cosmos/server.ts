@@ -7,11 +7,11 @@ import type { TlsOptions } from "../tls-flags.ts";
 import { createAuthentication, isCosmosAudience } from "./authenticate.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
-import type { Gate, RequestRecord } from "./gate.ts";
-import { createDocumentHandler } from "./handle-documents.ts";
+import { type Gate, nameOperation, type RequestRecord } from "./gate.ts";
+import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
 import { describeError, respond } from "./responses.ts";
 import { createCatalog } from "./store/catalog.ts";
-import { openStore } from "./store/database.ts";
+import { openStore, type Store } from "./store/database.ts";
 import { startPurging } from "./store/purge.ts";
 
 /** The key that every emulator of Cosmos DB has. https://learn.microsoft.com/azure/cosmos-db/emulator#authentication */
@@ -37,6 +37,8 @@ export interface CosmosEmulatorOptions {
   readonly now?: () => number;
   /** Where faults are injected. */
   readonly gate?: Gate;
+  /** Asked before each write of a document; while it says yes, what needs more room on the disk fails. */
+  readonly isDiskFull?: () => boolean;
   /** Told of every request after it was answered. */
   readonly onRequest?: (record: RequestRecord) => void;
 }
@@ -65,7 +67,7 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
     authenticate: createAuthentication({ key: options.disableKeys ? undefined : key, verify }),
     scheme: options.tls ? "https" : "http",
     catalog,
-    handleDocuments: createDocumentHandler({ store, now }),
+    handleDocuments: limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull),
     onFailure: (error) => console.error("cosmos:", error),
     ...(options.gate ? { gate: options.gate } : {}),
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
@@ -95,6 +97,16 @@ async function openServer({ tls }: CosmosEmulatorOptions, onRequest: RequestList
   if (!tls) return createServer(onRequest);
   const [cert, key] = await Promise.all([readFile(tls.certificate.cert), readFile(tls.certificate.key)]);
   return createTlsServer({ cert, key }, onRequest);
+}
+
+const WRITES = new Set(["create", "upsert", "replace", "patch", "batch", "bulk"]);
+
+function limitDisk(handle: HandleDocuments, store: Store, isFull: (() => boolean) | undefined): HandleDocuments {
+  if (!isFull) return handle;
+  return (request, route, open) => {
+    if (WRITES.has(nameOperation(request, route))) store.setFull(isFull());
+    return handle(request, route, open);
+  };
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -3,6 +3,8 @@ import { createEventHubsFaults } from "../faults/event-hubs-faults.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { serve } from "../serve.ts";
 import { readTlsFlags, type TlsOptions, tlsFlags } from "../tls-flags.ts";
+import { countEventHubsUsage } from "../usage/event-hubs-usage.ts";
+import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 import type { HubSpec } from "./hub-layout.ts";
 import { startEventHubsEmulator } from "./server.ts";
 
@@ -12,8 +14,10 @@ await serve("event-hubs", async () => {
   const options = readFlags();
   const faults = createFaultSource(2);
   obeyParent(faults);
+  const usage = createUsageCounter();
+  answerParent(usage);
   const emulator = await startEventHubsEmulator({
-    faults: createEventHubsFaults(faults),
+    faults: countEventHubsUsage(createEventHubsFaults(faults), usage),
     ...options,
     log: (line) => process.stderr.write(`event-hubs: ${line}\n`),
   });

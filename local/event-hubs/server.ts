@@ -61,7 +61,7 @@ const IDLE_MS = 240_000;
 /** Starts an Event Hubs namespace. Throws an Error that says why when the hubs do not fit or the port is taken. */
 export async function startEventHubsEmulator(options: EventHubsOptions): Promise<EventHubsEmulator> {
   const { host = "127.0.0.1", retentionMs = 7 * DAY_MS, now = Date.now, log = () => undefined } = options;
-  const hubs = await openHubs({ fresh: false, ...options, retentionMs, now });
+  const hubs = await openHubs({ fresh: false, ...options, retentionMs, now, write: options.faults?.write });
   const container = rhea.create_container({ id: "headrace-event-hubs" });
   const { faults = {}, tls } = options;
   const authorization = await createAuthorization(options, now);

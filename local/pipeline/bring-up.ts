@@ -1,12 +1,12 @@
 import { createLocalCredential } from "../managed-identity/local-credential.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
-import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
+import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services.ts";
 import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Starts a service; a restart of it gets the port that it got now. */
-export function launch(supervisor: Supervisor, name: ServiceName, context: SpecContext): Promise<Ready> {
+export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
   return supervisor.start(specify(name, context), (ready) =>
     specify(name, { ...context, ports: { ...context.ports, [name]: readPort(ready) } }),
   );

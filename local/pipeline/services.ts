@@ -17,6 +17,10 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** A second Functions host on the same services is there only while someone wants it, on any free port. */
+export const secondHost = "second-host";
+export type ProcessName = ServiceName | typeof secondHost;
+
 /** TCP ports by service; 0 takes any free one. */
 export type Ports = Readonly<Record<ServiceName, number>>;
 
@@ -63,13 +67,22 @@ export interface SpecContext {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
   readonly trust: Trust;
+  /** Every service gets a clock that can be set. */
+  readonly clock: boolean;
 }
 
+const clockArgs = ["--import", new URL("../clock/shift-date.ts", import.meta.url).href];
+
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
-export function specify(name: ServiceName, context: SpecContext): ChildSpec {
+export function specify(name: ProcessName, context: SpecContext): ChildSpec {
+  const spec = specifyWithoutClock(name, context);
+  return context.clock ? { ...spec, nodeArgs: [...clockArgs, ...spec.nodeArgs] } : spec;
+}
+
+function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec {
   const { stateDir, ports } = context;
   const logFile = join(stateDir, "logs", `${name}.log`);
-  const port = String(ports[name]);
+  const port = String(name === secondHost ? 0 : ports[name]);
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
   const tls = context.access === "managed-identity" ? tlsArgs(context.trust) : [];
   switch (name) {
@@ -98,6 +111,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
         nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
       };
     case "functions-host":
+    case secondHost:
       return {
         ...own,
         env: { ...baseEnv(), ...context.hostEnv },

@@ -388,6 +388,7 @@ describe("health", () => {
         { name: "event-hubs", ok: true },
         { name: "cosmos-db", ok: true },
         { name: "blobs", ok: true },
+        { name: "queues", ok: true },
       ],
     });
   });
