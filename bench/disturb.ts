@@ -37,7 +37,7 @@ export function disturb(pipeline: Pipeline, plan: DisturbancePlan, random: Rando
     events[what] = (events[what] ?? 0) + 1;
   };
   const largestJump = Math.min(LARGEST_JUMP_MS, ALL_JUMPS_MS / Math.max(1, plan.jumps));
-  const rewinder = createRewinder(pipeline.storage.connectionString, random);
+  const rewinder = createRewinder(pipeline.storage.connectionString ?? "", random);
   const acts = shuffle(random, [
     ...repeat(plan.host, "host killed", () => crashHost(pipeline, random, rewinder, count)),
     ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random)),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { auditProduct } from "../local/audit/audit.ts";
 import { openIdentityStore } from "../local/cli/local-product.ts";
 import { createOrgDirectory } from "../local/pipeline/orgs.ts";
+import { accessOf } from "../local/pipeline/product-access.ts";
 import type { Pipeline } from "../local/pipeline.ts";
 import { callApi } from "../local/send/call-api.ts";
 import type { Tally } from "../local/send/tally.ts";
@@ -56,19 +57,12 @@ export async function auditWhenIdle(
   { baseUrl, env, clock }: Pick<Pipeline, "baseUrl" | "env" | "clock">,
   keys: ReadonlyMap<string, string>,
 ): Promise<string[]> {
-  const {
-    COSMOS_ENDPOINT: endpoint = "",
-    COSMOS_KEY: key,
-    EventHubConnection: connectionString = "",
-    EVENT_HUB_NAME: hub = "",
-  } = env;
-  const cosmos = connectCosmos({ endpoint, key }, () => {
-    throw new Error("the local product is reached by key");
-  });
+  const access = accessOf(env);
+  const cosmos = connectCosmos(access.cosmos, access.credential);
   try {
     const idle = await inAHurry({ clock }, () => untilIdle(baseUrl, [...keys.values()][0] ?? ""));
     const began = performance.now();
-    const { violations, messages } = await auditProduct({ connectionString, hub }, cosmos.containers);
+    const { violations, messages } = await auditProduct(access, cosmos.containers);
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stdout.write(`audited ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`);
     return [...idle, ...violations.map((violation) => `audit: ${violation}`)];

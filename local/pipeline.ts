@@ -3,10 +3,12 @@ import { join, resolve } from "node:path";
 import { createTestClock, type TestClock } from "./clock/test-clock.ts";
 import { createPipelineFaults, type PipelineFaults } from "./faults/pipeline-faults.ts";
 import type { ProfileName } from "./faults/profiles.ts";
-import { type Backends, launch, launchBackends, settingsFor } from "./pipeline/bring-up.ts";
+import type { Backends } from "./pipeline/backends.ts";
+import { launch, launchBackends } from "./pipeline/bring-up.ts";
 import { PipelineError } from "./pipeline/pipeline-error.ts";
 import { checkPorts } from "./pipeline/port-check.ts";
 import {
+  type Access,
   freePorts,
   type Ports,
   type ProcessName,
@@ -16,8 +18,10 @@ import {
   secondHost,
   serviceNames,
 } from "./pipeline/services.ts";
+import { settingsFor } from "./pipeline/settings.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
+import { prepareTrust } from "./pipeline/trust.ts";
 import type { Usage } from "./usage/usage-counter.ts";
 
 export type { Ports, ProcessName, ServiceName } from "./pipeline/services.ts";
@@ -32,6 +36,11 @@ export interface PipelineOptions {
   readonly ports?: Partial<Ports>;
   /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
   readonly appDir?: string;
+  /**
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
+   * starts faster. Default: connection-strings.
+   */
+  readonly access?: Access;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
   /** Further flags of the Functions host (local/functions-host/main.ts): a crash test wants short leases. */
@@ -46,13 +55,14 @@ export interface PipelineOptions {
   readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
 }
 
-/** The whole product on this machine: five processes, provisioned and ready. */
+/** The whole product on this machine: each service a process, provisioned and ready. */
 export interface Pipeline extends Backends {
   /** The product's API, without a slash at the end. */
   readonly baseUrl: string;
   /** The settings that the function app runs with. */
   readonly env: Readonly<Record<string, string>>;
   readonly stateDir: string;
+  readonly access: Access;
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
   pids(): Record<ServiceName, number>;
@@ -85,6 +95,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   if (!existsSync(join(appDir, "host.json"))) {
     throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
   }
+  const { access = "connection-strings", hostArgs = [] } = options;
+  if (options.chaos && access === "managed-identity") {
+    throw new PipelineError(
+      "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
+    );
+  }
   const ports: Ports = { ...freePorts, ...options.ports };
   await claimState(stateDir);
   const crash = Promise.withResolvers<never>();
@@ -101,7 +117,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [], clock: options.clock ?? false },
+      {
+        access,
+        stateDir,
+        appDir,
+        ports,
+        hostEnv: {},
+        hostArgs,
+        trust: await prepareTrust(stateDir),
+        clock: options.clock ?? false,
+      },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);
@@ -122,7 +147,7 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const { chaos } = options;
   const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
   const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
-  const env = { ...settingsFor(backends, stateDir), ...storage, ...options.env };
+  const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
   const context = { ...wanted, hostEnv: env };
   const hostReady = launch(supervisor, "functions-host", context);
   writeRunning(stateDir, supervisor.pids(), {});
@@ -133,7 +158,7 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const functions = host.functions ?? [];
   if (chaos) faults?.set(chaos.profile);
   const clock = wanted.clock ? createTestClock(supervisor) : undefined;
-  const running = { ...backends, baseUrl, env, stateDir, functions, faults, clock };
+  const running = { ...backends, baseUrl, env, stateDir, access: wanted.access, functions, faults, clock };
   return { ...running, ...controls(supervisor, context, record, faults) };
 }
 

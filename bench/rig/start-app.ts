@@ -3,6 +3,7 @@ import { openIdentityStore } from "../../local/cli/local-product.ts";
 import { spawnChild } from "../../local/pipeline/child.ts";
 import { createOrgDirectory } from "../../local/pipeline/orgs.ts";
 import { freePorts, specify } from "../../local/pipeline/services.ts";
+import { prepareTrust } from "../../local/pipeline/trust.ts";
 import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/pipeline.ts";
 import type { Rig } from "./rig.ts";
 import { end } from "./start-rival.ts";
@@ -62,6 +63,8 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
     hostEnv,
     hostArgs: [],
     clock: false,
+    access: pipeline.access,
+    trust: await prepareTrust(pipeline.stateDir),
   };
   const logFile = join(pipeline.stateDir, "logs/worker-host.log");
   const worker = spawnChild({ ...specify("functions-host", context), logFile });

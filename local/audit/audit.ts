@@ -5,7 +5,7 @@ import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-c
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
 import { type Containers, queryAll, sql } from "../../shared/store/cosmos.ts";
-import { type HubContents, readHub } from "./read-hub.ts";
+import { type HubAccess, type HubContents, readHub } from "./read-hub.ts";
 
 /** An org's account: what the hub holds of it, and what became of that. */
 export interface OrgAccount {
@@ -30,11 +30,8 @@ export interface Audit {
  * hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events` under that
  * receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries are all entries.
  */
-export async function auditProduct(
-  eventHubs: { readonly connectionString: string; readonly hub: string },
-  containers: Containers,
-): Promise<Audit> {
-  const hub = await readHub(eventHubs.connectionString, eventHubs.hub);
+export async function auditProduct(access: HubAccess, containers: Containers): Promise<Audit> {
+  const hub = await readHub(access);
   const violations = hub.gaps.map((gap) => `sequence numbers of partition ${gap} have a gap`);
   const orgs: OrgAccount[] = [];
   for (const [orgId, heads] of Map.groupBy(hub.heads, (head) => head.org_id)) {

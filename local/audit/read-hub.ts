@@ -1,5 +1,9 @@
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
 import { decodeFrame, type EnvelopeHead } from "../../shared/envelope/frame.ts";
+import type { ProductAccess } from "../pipeline/product-access.ts";
+
+/** Where the hub is and how it is reached. */
+export type HubAccess = Pick<ProductAccess, "credential" | "eventHubs" | "hub">;
 
 export interface HubContents {
   /** Heads of all envelopes in the hub, once for each receipt. */
@@ -15,8 +19,11 @@ export interface HubContents {
 const AUDIT_GROUP = "audit";
 
 /** Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than heads. */
-export async function readHub(connectionString: string, hub: string): Promise<HubContents> {
-  const client = new EventHubConsumerClient(AUDIT_GROUP, connectionString, hub);
+export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
+  const client =
+    "connectionString" in eventHubs
+      ? new EventHubConsumerClient(AUDIT_GROUP, eventHubs.connectionString, hub)
+      : new EventHubConsumerClient(AUDIT_GROUP, eventHubs.host, hub, credential());
   try {
     const heads = new Map<string, EnvelopeHead>();
     const gaps: string[] = [];

@@ -1,20 +1,21 @@
-import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { checkPorts } from "../pipeline/port-check.ts";
 import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
+import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
+import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
 
-const help = `Usage: npm run emulator -- cosmos|event-hubs [FLAGS]
+const help = `Usage: npm run emulator -- cosmos|event-hubs|key-vault [FLAGS]
 
 Runs one emulator alone, until Ctrl-C, for a program of yours that uses the official Azure SDKs.
 
-  --port N            (cosmos 8081, event-hubs 5672; 0 = any free port)
+  --port N            (cosmos 8081, event-hubs 5672, key-vault 8443; 0 = any free port)
   --data DIR          where it keeps its data     (.headrace/alone/NAME)
   --fresh             start from nothing
   --hub NAME:COUNT    event-hubs only: a hub and its number of partitions; may be given more than once   (events:4)
+  --identity-port N   key-vault only: the managed identity endpoint that gives out tokens for it   (8442)
   --help
 `;
 
@@ -22,9 +23,17 @@ const flags = {
   port: { type: "string" },
   data: { type: "string" },
   hub: { type: "string", multiple: true },
+  "identity-port": { type: "string" },
   fresh: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+const names = ["cosmos", "event-hubs", "key-vault"] as const;
+type Name = (typeof names)[number];
+
+interface Wanted extends KeyVaultAlone {
+  readonly hubs: readonly string[];
+}
 
 await runCommand("emulator", runEmulator);
 
@@ -36,47 +45,38 @@ async function runEmulator(args: string[]): Promise<number> {
   }
   const name = readName(positionals);
   if (values.hub && name !== "event-hubs") throw new PipelineError("--hub is for event-hubs only.");
-  const port = values.port === undefined ? defaultPorts[name] : readPortFlag("--port", values.port);
-  await checkPorts({ "--port": port });
-  const data = resolve(values.data ?? join(defaultStateDir, "alone", name));
-  const hubs = (values.hub ?? []).flatMap((hub) => ["--hub", hub]);
-  const fresh = values.fresh ? ["--fresh"] : [];
-  const hub = values.hub?.[0]?.split(":")[0] ?? "events";
-  return runInForeground(name, ["--port", String(port), "--data", data, ...hubs, ...fresh], (ready) =>
-    describe(name, ready, data, hub),
+  const identityPort = values["identity-port"];
+  if (identityPort !== undefined && name !== "key-vault")
+    throw new PipelineError("--identity-port is for key-vault only.");
+  const wanted: Wanted = {
+    port: values.port === undefined ? defaultPorts[name] : readPortFlag("--port", values.port),
+    identityPort:
+      identityPort === undefined ? defaultPorts["managed-identity"] : readPortFlag("--identity-port", identityPort),
+    data: resolve(values.data ?? join(defaultStateDir, "alone", name)),
+    fresh: values.fresh,
+    hubs: values.hub ?? [],
+  };
+  await checkPorts({ "--port": wanted.port, ...(name === "key-vault" && { "--identity-port": wanted.identityPort }) });
+  return name === "key-vault" ? runKeyVault(wanted) : runAlone(name, wanted);
+}
+
+function readName(positionals: readonly string[]): Name {
+  const [text, ...more] = positionals;
+  const name = names.find((known) => known === text);
+  if (name && more.length === 0) return name;
+  throw new PipelineError(
+    `Say which emulator: cosmos, event-hubs or key-vault${text ? `, not "${positionals.join(" ")}"` : ""}.`,
   );
 }
 
-function readName(positionals: readonly string[]): "cosmos" | "event-hubs" {
-  const [name, ...more] = positionals;
-  if ((name === "cosmos" || name === "event-hubs") && more.length === 0) return name;
-  throw new PipelineError(`Say which emulator: cosmos or event-hubs${name ? `, not "${positionals.join(" ")}"` : ""}.`);
-}
-
-interface EmulatorReady {
-  readonly endpoint: string;
-  readonly key?: string;
-  readonly connectionString?: string;
-}
-
-/** The emulator's log goes to the terminal, its ready line is made readable; a group of its own lets it hear Ctrl-C once. */
-function runInForeground(
-  name: "cosmos" | "event-hubs",
-  args: readonly string[],
-  describeReady: (ready: EmulatorReady) => string,
-): Promise<number> {
+async function runAlone(name: "cosmos" | "event-hubs", wanted: Wanted): Promise<number> {
+  const hubs = wanted.hubs.flatMap((hub) => ["--hub", hub]);
+  const fresh = wanted.fresh ? ["--fresh"] : [];
   const script = join(projectRoot, "local", name, "main.ts");
-  const child = spawn(process.execPath, [script, ...args], {
-    detached: true,
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
-  const output = child.stdout ? createInterface({ input: child.stdout }) : undefined;
-  output?.once("line", (line) => process.stdout.write(describeReady(JSON.parse(line) as EmulatorReady)));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
-  return new Promise((resolveExit, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolveExit(code ?? 1));
-  });
+  const emulator = startInForeground([script, "--port", String(wanted.port), "--data", wanted.data, ...hubs, ...fresh]);
+  const hub = wanted.hubs[0]?.split(":")[0] ?? "events";
+  void emulator.ready.then((ready) => process.stdout.write(describe(name, ready, wanted.data, hub)));
+  return emulator.ended;
 }
 
 function describe(name: "cosmos" | "event-hubs", ready: EmulatorReady, data: string, hub: string): string {

@@ -3,9 +3,16 @@ import process from "node:process";
 import { type ProfileName, profileNames } from "../faults/profiles.ts";
 import { createOrgDirectory } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
-import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
+import { type Access, accesses, defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
-import { type Pipeline, type PipelineOptions, type Ports, startPipeline, type UnexpectedExit } from "../pipeline.ts";
+import {
+  type Pipeline,
+  type PipelineOptions,
+  type Ports,
+  type ServiceName,
+  startPipeline,
+  type UnexpectedExit,
+} from "../pipeline.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
@@ -15,7 +22,10 @@ const flags = {
   "event-hubs-port": { type: "string" },
   "blob-port": { type: "string" },
   "queue-port": { type: "string" },
+  "key-vault-port": { type: "string" },
+  "managed-identity-port": { type: "string" },
   state: { type: "string" },
+  access: { type: "string" },
   app: { type: "string" },
   fresh: { type: "boolean", default: false },
   chaos: { type: "string" },
@@ -39,6 +49,7 @@ async function start(args: string[]): Promise<number> {
     stateDir: resolve(values.state ?? defaultStateDir),
     appDir: resolve(values.app ?? projectRoot),
     fresh: values.fresh,
+    access: readAccess(values.access, values.chaos !== undefined),
     ports,
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
@@ -68,7 +79,7 @@ async function start(args: string[]): Promise<number> {
   }
 }
 
-type Flag = "port" | "cosmos-port" | "event-hubs-port" | "blob-port" | "queue-port";
+type Flag = "port" | `${Exclude<ServiceName, "functions-host">}-port`;
 
 function readPorts(values: Partial<Record<Flag, string>>): Ports {
   const read = (flag: Flag, initial: number): number => {
@@ -81,6 +92,8 @@ function readPorts(values: Partial<Record<Flag, string>>): Ports {
     "event-hubs": read("event-hubs-port", defaultPorts["event-hubs"]),
     blob: read("blob-port", defaultPorts.blob),
     queue: read("queue-port", defaultPorts.queue),
+    "key-vault": read("key-vault-port", defaultPorts["key-vault"]),
+    "managed-identity": read("managed-identity-port", defaultPorts["managed-identity"]),
   };
 }
 
@@ -128,8 +141,17 @@ async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
 }
 
 function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
-  const { baseUrl, cosmos, eventHubs, storage, stateDir } = pipeline;
-  return `${JSON.stringify({ ready: true, baseUrl, cosmos, eventHubs, storage, stateDir, orgs, pids: pipeline.pids() })}\n`;
+  const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = pipeline;
+  const services = { cosmos, eventHubs, storage, keyVault, identity };
+  return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: pipeline.pids() })}\n`;
+}
+
+/** As deployed, unless told otherwise; faults of storage need connection strings. */
+function readAccess(text: string | undefined, withChaos: boolean): Access {
+  if (text === undefined) return withChaos ? "connection-strings" : "managed-identity";
+  const access = accesses.find((known) => known === text);
+  if (!access) throw new PipelineError(`--access must be ${accesses.join(" or ")}, not "${text}".`);
+  return access;
 }
 
 function readProfile(text: string): ProfileName {

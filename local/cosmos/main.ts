@@ -4,6 +4,7 @@ import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { FULL_MS } from "../faults/full-disk.ts";
 import { createSpell } from "../faults/spell.ts";
 import { serve } from "../serve.ts";
+import { readTlsFlags, tlsFlags } from "../tls-flags.ts";
 import { countCosmosUsage } from "../usage/cosmos-usage.ts";
 import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 import { startCosmosEmulator } from "./server.ts";
@@ -16,6 +17,7 @@ await serve("cosmos", async () => {
       key: { type: "string" },
       "partition-ranges": { type: "string", default: "3" },
       fresh: { type: "boolean", default: false },
+      ...tlsFlags,
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
@@ -31,8 +33,12 @@ await serve("cosmos", async () => {
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
     fresh: values.fresh,
     ...(values.key === undefined ? {} : { key: values.key }),
+    ...readTlsFlags(values),
+    disableKeys: values["disable-keys"],
   });
-  return { ready: { ready: true, endpoint: emulator.endpoint, key: emulator.key }, close: () => emulator.close() };
+  const { endpoint, key } = emulator;
+  const ready = { ready: true, endpoint, ...(values["disable-keys"] ? {} : { key }) };
+  return { ready, close: () => emulator.close() };
 });
 
 function readInteger(flag: string, text: string, least: number, most: number): number {

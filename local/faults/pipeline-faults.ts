@@ -34,6 +34,7 @@ export async function createPipelineFaults(
         typeof profile === "string" ? profileOf(profile, service) : (profile[service] ?? {});
       supervisor.setFaults("cosmos", of("cosmos"));
       supervisor.setFaults("event-hubs", of("event-hubs"));
+      supervisor.setFaults("key-vault", of("key-vault"));
       for (const source of Object.values(sources)) source.set(of("storage"));
     },
     counts: () => {

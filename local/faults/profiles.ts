@@ -14,6 +14,7 @@ export const faultKinds = {
   ],
   "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver", "disk-full"],
   storage: ["unavailable", "slow", "dropped", "lost-answer", "blob-gone"],
+  "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
 } as const;
 
 export type FaultyService = keyof typeof faultKinds;
@@ -51,6 +52,7 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     "disk-full": 0.002,
   },
   storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02, "blob-gone": 0.1 },
+  "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
 };
 
 /** `mild`: a tenth of `wild`, a bad day in a region; `wild`: what no region has ever had. */

@@ -1,17 +1,9 @@
+import { createLocalCredential } from "../managed-identity/local-credential.ts";
+import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
 import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services.ts";
-import { readSigningKey, writeRunning } from "./state.ts";
+import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
-
-export interface Backends {
-  readonly cosmos: { readonly endpoint: string; readonly key: string };
-  readonly eventHubs: { readonly endpoint: string; readonly connectionString: string };
-  readonly storage: {
-    readonly blobEndpoint: string;
-    readonly queueEndpoint: string;
-    readonly connectionString: string;
-  };
-}
 
 /** Starts a service; a restart of it gets the port that it got now. */
 export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
@@ -23,35 +15,45 @@ export function launch(supervisor: Supervisor, name: ProcessName, context: SpecC
 /** Starts the emulators at the same time and creates what the product expects in them, while the last of them still start. */
 export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
   const provisioning = import("./provision.ts");
+  const identityReady = launch(supervisor, "managed-identity", context).then((ready) => ({
+    IDENTITY_ENDPOINT: ready.endpoint ?? "",
+    IDENTITY_HEADER: context.trust.identityHeader,
+  }));
+  const credential = createLocalCredential(identityReady);
   const cosmosReady = launch(supervisor, "cosmos", context).then(async (ready) => {
-    const cosmos = { endpoint: ready.endpoint ?? "", key: ready.key ?? "" };
-    await (await provisioning).provisionCosmos(cosmos.endpoint, cosmos.key);
+    const cosmos = { endpoint: ready.endpoint ?? "", ...(ready.key === undefined ? {} : { key: ready.key }) };
+    await (await provisioning).provisionCosmos(cosmos, credential);
     return cosmos;
   });
   const storageStarts = [launch(supervisor, "blob", context), launch(supervisor, "queue", context)] as const;
   const storageReady = Promise.all(storageStarts).then(async ([blob, queue]) => {
-    const connectionString = storageConnectionString({ blob: readPort(blob), queue: readPort(queue) });
-    await (await provisioning).provisionStorage(connectionString);
-    return { blobEndpoint: blob.endpoint ?? "", queueEndpoint: queue.endpoint ?? "", connectionString };
+    const storage = {
+      blobEndpoint: blob.endpoint ?? "",
+      queueEndpoint: queue.endpoint ?? "",
+      ...(context.access === "connection-strings" && {
+        connectionString: storageConnectionString({ blob: readPort(blob), queue: readPort(queue) }),
+      }),
+    };
+    await (await provisioning).provisionStorage(storage, credential);
+    return storage;
   });
-  const hubsReady = launch(supervisor, "event-hubs", context);
+  const hubsReady = launch(supervisor, "event-hubs", context).then(({ endpoint = "", connectionString }) => ({
+    endpoint,
+    ...(connectionString === undefined ? {} : { connectionString }),
+  }));
+  const vaultReady = launch(supervisor, "key-vault", context).then(async (ready) => {
+    const keyVault = { endpoint: ready.endpoint ?? "" };
+    await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
+    return keyVault;
+  });
   // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
-  const [cosmos, hubs, storage] = await Promise.all([cosmosReady, hubsReady, storageReady]);
-  const eventHubs = { endpoint: hubs.endpoint ?? "", connectionString: hubs.connectionString ?? "" };
-  return { cosmos, eventHubs, storage };
-}
-
-/** The settings of the function app, by the names of `shared/config.ts`. */
-export function settingsFor(backends: Backends, stateDir: string): Record<string, string> {
-  return {
-    FUNCTIONS_WORKER_RUNTIME: "node",
-    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
-    AzureWebJobsStorage: backends.storage.connectionString,
-    EventHubConnection: backends.eventHubs.connectionString,
-    EVENT_HUB_NAME: "events",
-    COSMOS_ENDPOINT: backends.cosmos.endpoint,
-    COSMOS_KEY: backends.cosmos.key,
-    HEADRACE_SIGNING_KEY: readSigningKey(stateDir),
-  };
+  const [cosmos, eventHubs, storage, keyVault, identity] = await Promise.all([
+    cosmosReady,
+    hubsReady,
+    storageReady,
+    vaultReady,
+    identityReady,
+  ]);
+  return { cosmos, eventHubs, storage, keyVault, identity };
 }

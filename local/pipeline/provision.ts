@@ -5,16 +5,26 @@ import {
   PartitionKeyDefinitionVersion,
   PartitionKeyKind,
 } from "@azure/cosmos";
+import type { TokenCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
+import { MANAGEMENT_RESOURCE } from "../cosmos/authenticate.ts";
+import type { Backends } from "./backends.ts";
+import { account } from "./services.ts";
 
 /** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
-export async function provisionStorage(connectionString: string): Promise<void> {
-  const queues = QueueServiceClient.fromConnectionString(connectionString);
-  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+export async function provisionStorage(storage: Backends["storage"], credential: TokenCredential): Promise<void> {
+  const { connectionString, queueEndpoint, blobEndpoint } = storage;
+  const queues = connectionString
+    ? QueueServiceClient.fromConnectionString(connectionString)
+    : new QueueServiceClient(`${queueEndpoint}/${account}`, credential);
+  const blobs = connectionString
+    ? BlobServiceClient.fromConnectionString(connectionString)
+    : new BlobServiceClient(`${blobEndpoint}/${account}`, credential);
   await Promise.all([
     queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
     queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
@@ -22,9 +32,25 @@ export async function provisionStorage(connectionString: string): Promise<void> 
   ]);
 }
 
+/** Puts into the vault what the product expects to find there. Existing secrets are kept. */
+export async function provisionKeyVault(url: string, credential: TokenCredential): Promise<void> {
+  const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
+  // Nothing yet. Asked all the same, so that a certificate or token that does not fit is seen here and not at a first request.
+  await secrets.listPropertiesOfSecrets().next();
+}
+
 /** Creates the product's database and containers. Existing ones are kept as they are. */
-export async function provisionCosmos(endpoint: string, key: string): Promise<void> {
-  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
+export async function provisionCosmos(
+  { endpoint, key }: Backends["cosmos"],
+  credential: TokenCredential,
+): Promise<void> {
+  // As who deploys: the app's identity may not make containers.
+  const deployer = { getToken: () => credential.getToken(`${MANAGEMENT_RESOURCE}/.default`) };
+  const client = new CosmosClient({
+    endpoint,
+    ...(key === undefined ? { aadCredentials: deployer } : { key }),
+    connectionPolicy: { enableEndpointDiscovery: false },
+  });
   try {
     const { database } = await client.databases.createIfNotExists({ id: databaseName });
     const definitions: readonly ContainerDefinition[] = Object.values(containers);

@@ -3,9 +3,18 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import type { ChildSpec, Ready } from "./child.ts";
 import { host } from "./port-check.ts";
+import type { Trust } from "./trust.ts";
 
 /** The services in the order in which they are shown. The Functions host ends first, the others after it. */
-export const serviceNames = ["functions-host", "cosmos", "event-hubs", "blob", "queue"] as const;
+export const serviceNames = [
+  "functions-host",
+  "cosmos",
+  "event-hubs",
+  "blob",
+  "queue",
+  "key-vault",
+  "managed-identity",
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** A second Functions host on the same services is there only while someone wants it, on any free port. */
@@ -21,8 +30,10 @@ export const defaultPorts: Ports = {
   "event-hubs": 5672,
   blob: 10000,
   queue: 10001,
+  "key-vault": 8443,
+  "managed-identity": 8442,
 };
-export const freePorts: Ports = { "functions-host": 0, cosmos: 0, "event-hubs": 0, blob: 0, queue: 0 };
+export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
@@ -30,7 +41,7 @@ export const projectRoot = join(import.meta.dirname, "../..");
 export const defaultStateDir = join(projectRoot, ".headrace");
 
 /** Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account */
-const account = "devstoreaccount1";
+export const account = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 export function storageConnectionString(ports: Pick<Ports, "blob" | "queue">): string {
@@ -43,13 +54,19 @@ export function storageConnectionString(ports: Pick<Ports, "blob" | "queue">): s
   ].join(";");
 }
 
+/** How the product reaches its services: as it is deployed, or with the emulators' well-known keys, as Core Tools users do. */
+export const accesses = ["managed-identity", "connection-strings"] as const;
+export type Access = (typeof accesses)[number];
+
 export interface SpecContext {
+  readonly access: Access;
   readonly stateDir: string;
   readonly ports: Ports;
   readonly appDir: string;
   /** Environment of the Functions host, which are the app's settings. */
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
+  readonly trust: Trust;
   /** Every service gets a clock that can be set. */
   readonly clock: boolean;
 }
@@ -67,9 +84,10 @@ function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec
   const logFile = join(stateDir, "logs", `${name}.log`);
   const port = String(name === secondHost ? 0 : ports[name]);
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
+  const tls = context.access === "managed-identity" ? tlsArgs(context.trust) : [];
   switch (name) {
     case "cosmos":
-      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")] };
+      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos"), ...tls] };
     case "event-hubs":
       return {
         ...own,
@@ -81,7 +99,16 @@ function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec
           join(stateDir, "event-hubs"),
           "--hub",
           "events:4:audit",
+          ...tls,
         ],
+      };
+    case "key-vault":
+      return { ...own, nodeArgs: keyVaultArgs(port, join(stateDir, "key-vault"), context.trust) };
+    case "managed-identity":
+      return {
+        ...own,
+        env: { ...baseEnv(), IDENTITY_HEADER: context.trust.identityHeader },
+        nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
       };
     case "functions-host":
     case secondHost:
@@ -92,7 +119,12 @@ function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec
       };
     case "blob":
     case "queue":
-      return { ...own, nodeArgs: azuriteArgs(name, port, stateDir), parseReady: parseAzuriteLine };
+      return {
+        ...own,
+        env: { ...baseEnv(), HEADRACE_TOKEN_KEYS: context.trust.tokenKeys.verifying },
+        nodeArgs: azuriteArgs(name, port, context),
+        parseReady: parseAzuriteLine,
+      };
   }
 }
 
@@ -106,20 +138,42 @@ function script(folder: string): string {
   return join(projectRoot, "local", folder, "main.ts");
 }
 
-function azuriteArgs(service: "blob" | "queue", port: string, stateDir: string): string[] {
+/** Also for a vault that runs alone. */
+export function keyVaultArgs(
+  port: string,
+  dataDir: string,
+  { certificate, tokenKeys }: Omit<Trust, "identityHeader">,
+): string[] {
+  return [
+    ...[script("key-vault"), "--port", port, "--data", dataDir],
+    ...["--cert", certificate.cert, "--key", certificate.key, "--token-keys", tokenKeys.verifying],
+  ];
+}
+
+/** TLS and access tokens, and nothing beside them: as the deployed accounts are. */
+function tlsArgs({ certificate, tokenKeys }: Trust): string[] {
+  const { cert, key } = certificate;
+  return ["--tls-cert", cert, "--tls-key", key, "--token-keys", tokenKeys.verifying, "--disable-keys"];
+}
+
+function azuriteArgs(service: "blob" | "queue", port: string, { stateDir, access, trust }: SpecContext): string[] {
   const azurite = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));
+  const withTokens = access === "managed-identity";
+  const { cert, key } = trust.certificate;
   return [
     ...["--import", new URL("./end-with-parent.ts", import.meta.url).href],
+    ...(withTokens ? ["--import", new URL("./require-tokens.ts", import.meta.url).href] : []),
     join(azurite, "dist/src", service, "main.js"),
     ...["--location", join(stateDir, "azurite", service)],
     ...[`--${service}Host`, host, `--${service}Port`, port],
     ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
+    ...(withTokens ? ["--oauth", "basic", "--cert", cert, "--key", key] : []),
   ];
 }
 
 /** "Azurite Queue service successfully listens on http://127.0.0.1:10001" */
 function parseAzuriteLine(line: string): Ready | undefined {
-  const endpoint = /successfully listens on (http:\S+)/.exec(line)?.[1];
+  const endpoint = /successfully listens on (https?:\S+)/.exec(line)?.[1];
   return endpoint ? { endpoint } : undefined;
 }
 

@@ -6,6 +6,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { auditProduct } from "../../local/audit/audit.ts";
+import { accessOf } from "../../local/pipeline/product-access.ts";
 import { startPipeline } from "../../local/pipeline.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { until } from "../support/until.ts";
@@ -38,11 +39,7 @@ describe("the audit", () => {
       const second = await org.post([events[0], { event_id: "d", event_type: "t" }]);
       await org.settled(second.body.receipt_id);
       const { events: stored, ledger, quarantine } = product.cosmos.containers;
-      const audit = () =>
-        auditProduct(
-          { connectionString: pipeline.env.EventHubConnection ?? "", hub: "events" },
-          product.cosmos.containers,
-        );
+      const audit = () => auditProduct(accessOf(pipeline.env), product.cosmos.containers);
       const account = { orgId: org.orgId, envelopes: 2, accepted: 6, stored: 4, duplicate: 1, quarantined: 1 };
       expect(await audit()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditProduct } from "../../local/audit/audit.ts";
+import { accessOf } from "../../local/pipeline/product-access.ts";
 import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
 import { connectProduct, type RunningProduct, type TestOrg } from "../support/connect-product.ts";
 import { until } from "../support/until.ts";
@@ -121,11 +122,10 @@ describe.each(outages)("an hour without $service", ({ service, signal, small, la
     const { total } = (await org.get("/api/v1/metrics/events?interval=day")).body;
     expect(total).toBe(sent);
 
-    const poison = new QueueClient(pipeline.storage.connectionString, "work-poison");
+    const poison = new QueueClient(pipeline.storage.connectionString ?? "", "work-poison");
     expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
     const log = readFileSync(join(stateDir, "logs/functions-host.log"), "utf8").split("\n");
     expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
-    const hub = { connectionString: pipeline.env.EventHubConnection ?? "", hub: "events" };
-    expect((await auditProduct(hub, product.cosmos.containers)).violations).toEqual([]);
+    expect((await auditProduct(accessOf(pipeline.env), product.cosmos.containers)).violations).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { accessOf } from "../../local/pipeline/product-access.ts";
 import { type Config, readConfig } from "../../shared/config.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
@@ -44,9 +45,7 @@ export function connectProduct({
   readonly env: Readonly<Record<string, string>>;
 }): RunningProduct {
   const config = readConfig(env);
-  const cosmos = connectCosmos(config.cosmos, () => {
-    throw new Error("the local product has keys");
-  });
+  const cosmos = connectCosmos(config.cosmos, accessOf(env).credential);
   const identityStore = createCosmosIdentityStore(cosmos.containers.identity);
 
   const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {

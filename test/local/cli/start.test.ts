@@ -7,10 +7,14 @@ import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { type ServiceName, serviceNames } from "../../../local/pipeline/services.ts";
 import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
 
 const app = join(root, "test/local/cli/app");
+/** With keys, so that a test can look into the services without more ado. */
 const freePorts = [
+  "--access",
+  "connection-strings",
   "--port",
   "0",
   "--cosmos-port",
@@ -20,6 +24,10 @@ const freePorts = [
   "--blob-port",
   "0",
   "--queue-port",
+  "0",
+  "--key-vault-port",
+  "0",
+  "--managed-identity-port",
   "0",
 ];
 
@@ -34,7 +42,8 @@ interface ReadyLine {
     readonly connectionString: string;
   };
   readonly orgs: readonly { readonly id: string; readonly name: string; readonly apiKey: string }[];
-  readonly pids: Record<"blob" | "cosmos" | "event-hubs" | "functions-host" | "queue", number>;
+  readonly pids: Record<ServiceName, number>;
+  readonly keyVault: { readonly endpoint: string };
 }
 
 function start(state: string, ...flags: string[]): RunningCommand {
@@ -75,8 +84,8 @@ describe("start", () => {
   test("brings everything up, says where in one line of JSON, and ends it all on SIGINT", async () => {
     const state = makeFolder();
     const { command, ready } = await startReady(state);
-    expect(Object.keys(ready.pids).toSorted()).toEqual(["blob", "cosmos", "event-hubs", "functions-host", "queue"]);
-    expect(new Set(Object.values(ready.pids)).size).toBe(5);
+    expect(Object.keys(ready.pids).toSorted()).toEqual([...serviceNames].toSorted());
+    expect(new Set(Object.values(ready.pids)).size).toBe(serviceNames.length);
     expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
     const setting = await fetch(`${ready.baseUrl}/settings/COSMOS_ENDPOINT`);
     expect(await setting.json()).toEqual({ value: ready.cosmos.endpoint });
@@ -95,6 +104,22 @@ describe("start", () => {
     expect(await command.finished).toMatchObject({ code: 0, stdout: `${JSON.stringify(ready)}\n` });
     await expectAllGone(ready.pids);
     expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+
+  test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
+    const state = makeFolder();
+    const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
+    const command = startCommand("start.ts", ["--state", state, "--app", app, "--json", ...ports]);
+    const line = await eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000);
+    const ready = JSON.parse(line) as ReadyLine;
+    expect(ready.cosmos).toEqual({ endpoint: expect.stringMatching(/^https:/) });
+    expect(ready.storage.blobEndpoint).toMatch(/^https:/);
+    expect(line).not.toMatch(/AccountKey|SharedAccessKey/);
+    expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
+    const connection = await fetch(`${ready.baseUrl}/settings/EventHubConnection__fullyQualifiedNamespace`);
+    expect(await connection.json()).toEqual({ value: new URL(ready.eventHubs.endpoint).host });
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0 });
   });
 
   test("Ctrl-C reaches only the launcher: the services are in no group that the terminal signals", async () => {
@@ -217,6 +242,16 @@ describe("start refuses", () => {
     ["an unknown flag", ["--prot", "1"], "Unknown option '--prot'"],
     ["a port that is no number", ["--port", "http"], '--port must be a whole number from 0 to 65535, not "http"'],
     ["a port that is too large", ["--blob-port", "65536"], "--blob-port must be a whole number"],
+    [
+      "an access that is not there",
+      ["--access", "none"],
+      '--access must be managed-identity or connection-strings, not "none"',
+    ],
+    [
+      "faults with managed identity",
+      ["--access", "managed-identity", "--chaos", "mild"],
+      "Faults need connection strings",
+    ],
     ["something that is no flag", ["prod"], "Unexpected argument 'prod'"],
     ["a folder that is no app", ["--app", "/"], "has no host.json"],
   ];

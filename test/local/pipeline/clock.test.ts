@@ -36,7 +36,7 @@ async function hoursAhead(event_id: string): Promise<string> {
 
 test("one clock moves the host, the emulators and Azurite, and goes on where it was after a restart", async () => {
   expect(await hoursAhead("before")).toMatch(/^-?0\.0$/);
-  const queue = new QueueClient(pipeline.storage.connectionString, "clock-test");
+  const queue = new QueueClient(pipeline.storage.connectionString ?? "", "clock-test");
   await queue.create();
   await queue.sendMessage("hidden for half an hour", { visibilityTimeout: 1_800 });
   const { quarantine } = product.cosmos.containers;
