@@ -41,7 +41,7 @@ test("every fault is counted, those of a process that is killed right after it t
 });
 
 test("a claim check's blob is gone for a while, and back; other blobs are left alone", async () => {
-  const direct = BlobServiceClient.fromConnectionString(pipeline.storage.connectionString);
+  const direct = BlobServiceClient.fromConnectionString(pipeline.storage.connectionString ?? "");
   const faulty = BlobServiceClient.fromConnectionString(pipeline.faults?.storageConnectionString ?? "");
   await direct.createContainer("other");
   for (const container of [CLAIM_CONTAINER, "other"])
