@@ -40,9 +40,9 @@ export function createCosmosIdentityStore(container: Container): IdentityStore {
     createApiKey: async (key) => {
       mustAnswer(await create(container, toDocument(key)));
     },
-    readApiKey: async (orgId, keyId) => {
-      const found = await readDocument<ApiKeyDocument>(container, `key:${keyId}`, orgId);
-      return found && toApiKey(found);
+    listApiKeys: async (orgId) => {
+      const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
+      return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
     },
     revokeApiKey: async (orgId, keyId, revokedAt) => {
       try {

@@ -24,7 +24,8 @@ export interface IdentityStore {
   readOrg(orgId: string): Promise<Org | undefined>;
   listOrgs(): Promise<Org[]>;
   createApiKey(key: StoredApiKey): Promise<void>;
-  readApiKey(orgId: string, keyId: string): Promise<StoredApiKey | undefined>;
+  /** All keys of an org, revoked ones too; none when there is no such org. */
+  listApiKeys(orgId: string): Promise<StoredApiKey[]>;
   /** False when there is no such key. */
   revokeApiKey(orgId: string, keyId: string, revokedAt: string): Promise<boolean>;
 }

@@ -10,6 +10,13 @@ export interface KeyRing {
   /** The tag of the key that signs now, and the MAC. */
   sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
+  /** Whether the key of this tag is in the ring. */
+  knows(tag: Uint8Array): boolean;
+}
+
+/** The tag of what a ring signed: receipts and cursors begin with a version byte and the tag, base64url. */
+export function tagOf(signed: string): Buffer {
+  return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
@@ -26,5 +33,6 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
     verify: (purpose, orgId, payload, tag, mac) =>
       mac.length === MAC_BYTES &&
       ring.some((entry) => entry.tag.equals(tag) && timingSafeEqual(macOf(entry.key, purpose, orgId, payload), mac)),
+    knows: (tag) => ring.some((entry) => entry.tag.equals(tag)),
   };
 }
