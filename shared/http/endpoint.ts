@@ -3,8 +3,9 @@ import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
+import { toOAuthError } from "./oauth-error.ts";
 import { toProblem } from "./problem.ts";
-import { type Access, type RouteName, routes } from "./routes.ts";
+import { type Route, type RouteName, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
@@ -31,30 +32,33 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handle: Handle
 /** The one place that authenticates requests, asks for the scope that `routes` names, and turns errors into HTTP. */
 export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
   return (name, handle) => {
-    const { access }: { access: Access } = routes[name];
+    const { access, errors }: Route = routes[name];
     const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
-    if (access === "anyone") return createHandler(run);
+    if (access === "anyone") return createHandler(run, errors);
     return createHandler(async (call) => {
       const principal = await authenticate(call.request.headers.get("authorization"), access);
       return run({ ...call, principal });
-    });
+    }, errors);
   };
 }
 
-function createHandler(handle: (call: Call) => Promise<Answer>): HttpHandler {
+function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["errors"]): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     try {
       return respond(requestId, await handle({ request, requestId, log }));
     } catch (error) {
-      const problem = toProblem(error, requestId);
+      const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
       else if (problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
       return respond(requestId, {
         ...problem,
-        headers: { ...problem.headers, "content-type": "application/problem+json" },
+        headers: {
+          ...problem.headers,
+          "content-type": errors === "oauth" ? "application/json" : "application/problem+json",
+        },
       });
     }
   };

@@ -8,6 +8,8 @@ export interface Route {
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
   readonly access: Access;
+  /** Errors are problem documents, but where OAuth clients call. */
+  readonly errors?: "oauth";
   readonly does: string;
 }
 
@@ -29,6 +31,51 @@ export const routes = {
     does: "exact counts over time by type",
   },
   "query-ledger": { method: "GET", path: "api/v1/ledger", access: "events:read", does: "the org's account by hour" },
+  "issue-token": {
+    method: "POST",
+    path: "api/v1/auth/token",
+    access: "anyone",
+    errors: "oauth",
+    does: "an API key for an access token",
+  },
+  "read-key-set": {
+    method: "GET",
+    path: "api/v1/auth/jwks.json",
+    access: "anyone",
+    does: "the public keys that verify access tokens",
+  },
+  "read-well-known-key-set": { method: "GET", path: ".well-known/jwks.json", access: "anyone", does: "the same" },
+  "operator-create-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs",
+    access: "orgs:manage",
+    does: "an org with its first API key",
+  },
+  "operator-list-orgs": { method: "GET", path: "api/v1/operator/orgs", access: "orgs:manage", does: "all orgs" },
+  "operator-suspend-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/suspend",
+    access: "orgs:manage",
+    does: "refuses an org's credentials",
+  },
+  "operator-resume-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/resume",
+    access: "orgs:manage",
+    does: "takes them again",
+  },
+  "operator-rotate": {
+    method: "POST",
+    path: "api/v1/operator/rotate",
+    access: "secrets:rotate",
+    does: "rotates a secret now; after a leak without overlap",
+  },
+  "operator-read-state": {
+    method: "GET",
+    path: "api/v1/operator/state",
+    access: "service:read",
+    does: "keys and their times, and what waits in the pipeline",
+  },
   live: { method: "GET", path: "api/health/live", access: "anyone", does: "the process runs" },
   ready: { method: "GET", path: "api/health/ready", access: "anyone", does: "every dependency of ingest answers" },
 } as const satisfies Readonly<Record<string, Route>>;
