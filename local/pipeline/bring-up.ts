@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { localIdentity } from "../managed-identity/identity.ts";
 import { createLocalCredential, type IdentitySettings } from "../managed-identity/local-credential.ts";
 import type { Ready } from "./child.ts";
 import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
-import { readSigningKey, writeRunning } from "./state.ts";
+import { readOperatorKey, writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface Backends {
@@ -74,9 +75,10 @@ export function settingsFor(backends: Backends, { stateDir, trust }: SpecContext
     COSMOS_ENDPOINT: backends.cosmos.endpoint,
     COSMOS_KEY: backends.cosmos.key,
     KEY_VAULT_URL: backends.keyVault.endpoint,
+    KEY_VAULT_SKIP_CHALLENGE_CHECK: "true",
     AZURE_CLIENT_ID: localIdentity.clientId,
     ...backends.identity,
     NODE_EXTRA_CA_CERTS: trust.certificate.ca,
-    HEADRACE_SIGNING_KEY: readSigningKey(stateDir),
+    HEADRACE_OPERATOR_KEY_SHA256: createHash("sha256").update(readOperatorKey(stateDir)).digest("hex"),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { OPERATOR_KEY_PREFIX } from "../../shared/operator/verify-operator.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
@@ -33,7 +34,7 @@ const ownFiles = [
   "logs",
   "managed-identity",
   "orgs.json",
-  "signing-key",
+  "operator-key",
 ];
 
 const earlierRunDeadlineMs = 15_000;
@@ -97,13 +98,13 @@ export function releaseState(stateDir: string): void {
   rmSync(join(stateDir, "running.json"), { force: true });
 }
 
-/** The secret that signs receipts and cursors: made once, so that they stay valid when Headrace starts again. */
-export function readSigningKey(stateDir: string): string {
-  const path = join(stateDir, "signing-key");
+/** The local operator's key: made once. The product is told its hash only. */
+export function readOperatorKey(stateDir: string): string {
+  const path = join(stateDir, "operator-key");
   try {
     return readFileSync(path, "utf8");
   } catch {
-    const key = randomBytes(32).toString("base64url");
+    const key = `${OPERATOR_KEY_PREFIX}${randomBytes(32).toString("base64url")}`;
     replaceFile(path, key);
     return key;
   }
