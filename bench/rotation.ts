@@ -49,13 +49,14 @@ await runCommand("rotation", async (args) => {
         process.stderr.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`),
     });
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    const { load, keySetGaps, versions, keysAtEnd, providerFailures, providerValues } = report;
+    const { load, keySetGaps, versions, keysAtEnd, providerFailures, providerValues, leaks } = report;
     const good =
       load.failed === 0 &&
       keySetGaps === 0 &&
       keysAtEnd === 1 &&
       providerFailures === 0 &&
       providerValues.length === 3 &&
+      leaks.length === 0 &&
       Object.values(versions).every((count) => count === 3);
     process.stdout.write(good ? "Not one request failed.\n" : "It is not as it must be.\n");
     return good ? 0 : 1;

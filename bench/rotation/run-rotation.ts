@@ -7,6 +7,7 @@ import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import { connectProduct } from "../../test/support/connect-product.ts";
+import { findSecretsInLogs } from "../../test/support/find-secrets.ts";
 import { type LoadReport, startLoad } from "./load.ts";
 import { startSecondHost } from "./second-host.ts";
 
@@ -37,6 +38,8 @@ export interface RotationReport {
   readonly versions: Readonly<Record<string, number>>;
   /** Signing keys that are still in an instance's key set. */
   readonly keysAtEnd: number;
+  /** Secrets that any service wrote into its log. */
+  readonly leaks: readonly string[];
 }
 
 const PROVIDER = "provider-client-secret";
@@ -62,7 +65,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
   const watching = new AbortController();
   try {
     const org = await product.makeOrg();
-    await client.setSecret(PROVIDER, "first");
+    await client.setSecret(PROVIDER, "the-first-secret-of-a-provider");
     const load = await startLoad({ baseUrls, apiKey: org.key, rate: options.rate });
     const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
     const vault = createKeyVaultSecretVault({ url: pipeline.keyVault.endpoint, skipChallengeCheck: true }, credential);
@@ -75,7 +78,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     await sleep(3_000);
     say("rotating everything, by two instances at once");
     await operator.rotateEverything();
-    await client.setSecret(PROVIDER, "second");
+    await client.setSecret(PROVIDER, "the-second-secret-of-a-provider");
     await sleep((2 * cacheSeconds + 1) * 1000);
     say(`Key Vault is away for ${options.awaySeconds} s`);
     await pipeline.kill("key-vault", "SIGSTOP");
@@ -88,7 +91,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     await sleep((cacheSeconds + 2) * 1000);
     say("rotating everything again");
     await operator.rotateEverything();
-    await client.setSecret(PROVIDER, "third");
+    await client.setSecret(PROVIDER, "the-third-secret-of-a-provider");
     await sleep((3 * cacheSeconds + 2) * 1000);
     if (options.awaitEnd) {
       say("waiting until the old keys are gone");
@@ -112,6 +115,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
         await Promise.all(OWN.map(async (name) => [name, await countVersions(client, name)] as const)),
       ),
       keysAtEnd: last,
+      leaks: await findSecretsInLogs(stateDir, await readValues(client)),
     };
   } finally {
     watching.abort();
@@ -173,6 +177,17 @@ async function watchProvider(read: (name: string) => Promise<string>, signal: Ab
     await sleep(50);
   }
   return { values, failures };
+}
+
+/** The values of all versions that still give one. */
+async function readValues(client: SecretClient): Promise<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const name of [...OWN, PROVIDER]) {
+    for await (const { version = "", enabled } of client.listPropertiesOfSecretVersions(name)) {
+      if (enabled) values[`${name} ${version}`] = (await client.getSecret(name, { version })).value ?? "";
+    }
+  }
+  return values;
 }
 
 async function countVersions(client: SecretClient, name: string): Promise<number> {

@@ -25,5 +25,7 @@ it("every secret rotates twice, by two instances at once and with Key Vault away
   expect(report.keySetReads).toBeGreaterThan(100);
   expect([report.signingKeysUsed, report.receiptKeysUsed]).toEqual([3, 3]);
   expect(report.versions).toEqual({ "token-signing-key": 3, "receipt-key": 3 });
-  expect([report.providerValues, report.providerFailures]).toEqual([["first", "second", "third"], 0]);
+  expect(report.providerValues.map((value) => value.split("-")[1])).toEqual(["first", "second", "third"]);
+  expect(report.providerFailures).toBe(0);
+  expect(report.leaks).toEqual([]);
 }, 180_000);
