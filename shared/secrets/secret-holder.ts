@@ -48,6 +48,8 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
   const { cacheMs, waitMs = 2_000, now = Date.now, makeFirst } = options;
   const secrets = new Map<string, Held>();
   const values = new Map<string, Promise<string>>();
+  /** When a value could not be read, in ms since 1970. */
+  const valueFailedAt = new Map<string, number>();
   /** After a failure the vault is left alone for this long, by requests that have something older. */
   const retryMs = Math.min(2_000, cacheMs / 4);
 
@@ -126,8 +128,11 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
       const id = `${name}/${version}`;
       const known = values.get(id);
       if (known !== undefined) return known;
+      if (now() - (valueFailedAt.get(id) ?? Number.NEGATIVE_INFINITY) < retryMs)
+        return Promise.reject(unavailable(name, "it could not be read a moment ago"));
       const asked = vault.readValue(name, version).catch((cause: unknown) => {
         values.delete(id);
+        valueFailedAt.set(id, now());
         throw unavailable(name, cause);
       });
       values.set(id, asked);

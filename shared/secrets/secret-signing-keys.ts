@@ -25,6 +25,7 @@ export interface SigningKeys {
  */
 export function createSigningKeys(secrets: SecretHolder, now: () => number = Date.now): SigningKeys {
   const signers = new Map<string, Promise<SigningKey>>();
+  let current: SigningKey | undefined;
   const verifiers = new Map<string, Promise<CryptoKey>>();
 
   const usable = async (): Promise<readonly SecretVersion[]> =>
@@ -42,7 +43,16 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       const chosen = chooseSigner(versions, readAt);
       if (!chosen || !isUsable(chosen, now()))
         throw new AppError("secrets_unavailable", "there is no key that signs tokens yet", { retryAfter: 5 });
-      return remember(signers, chosen.version, () => importSigner(chosen.version));
+      if (current?.keyId === chosen.version) return current;
+      const next = remember(signers, chosen.version, () => importSigner(chosen.version)).then((key) => {
+        current = key;
+        return key;
+      });
+      const before = versions.find(({ version }) => version === current?.keyId);
+      if (!current || !before || !isUsable(before, now())) return next;
+      // The one before signs until the private key of the next is here: Key Vault may be away again.
+      next.catch(() => undefined);
+      return current;
     },
     findVerifier: async (keyId) => {
       const find = async (): Promise<SecretVersion | undefined> =>

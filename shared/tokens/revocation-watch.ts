@@ -35,6 +35,8 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
   let mark: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
+  /** The store did not answer in time the last time: then one request at a time waits for it, and the others do not. */
+  let away = false;
   let reading: Promise<void> | undefined;
 
   const hold = (found: CutOff): void => {
@@ -60,7 +62,9 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
       prune();
       mark = found.mark;
       readAt = startedAt;
+      away = false;
     } catch {
+      away = true;
       failedAt = now();
     }
   };
@@ -74,7 +78,10 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
 
   const waitForAnswer = async (): Promise<boolean> => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, waitMs);
+    const timer = setTimeout(() => {
+      away = true;
+      resolve();
+    }, waitMs);
     await Promise.race([read(), promise]).finally(() => clearTimeout(timer));
     return now() - readAt < staleMs;
   };
@@ -88,7 +95,7 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
         if (mayAsk) void read();
         return true;
       }
-      return mayAsk ? waitForAnswer() : false;
+      return away && (reading !== undefined || !mayAsk) ? false : waitForAnswer();
     },
     findCutOff: ({ principal: { orgId, tokenId, subject, sessionId }, keyId, issuedAt }) => {
       if (cutOffs.size === 0) return undefined;

@@ -117,6 +117,18 @@ describe("an instance that cannot read revocations", () => {
     expect((await instance.call(token, "ingest-events")).status).toBe(401);
   });
 
+  it("makes one request wait for a store that hangs, and no other", async () => {
+    const { token } = await issue();
+    expect(await statusOf(token)).toBe(200);
+    world.control.hangs = true;
+    pass(60_000);
+    await instance.call(token, "ingest-events");
+    const started = performance.now();
+    for (let i = 0; i < 200; i++) expect((await instance.call(token, "ingest-events")).status).toBe(200);
+    // Each would wait for 50 ms in this world.
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
   it("asks the store no more often than it must", async () => {
     const { token } = await issue();
     for (let i = 0; i < 500; i++) await instance.call(token);

@@ -9,6 +9,7 @@ import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/secrets/secr
 import { createKeyRings, RECEIPT_KEY_SECRET } from "../../shared/signing/key-rings.ts";
 import { createMemoryLease } from "../support/access-world.ts";
 import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
+import { until } from "../support/until.ts";
 
 const CACHE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -44,8 +45,8 @@ describe("the holder of secrets", () => {
     const read = createReadSecret(secrets);
     expect(await Promise.all(Array.from({ length: 50 }, () => read("provider")))).toEqual(Array(50).fill("one"));
     expect(vault.calls.map(({ method }) => method)).toEqual(["addVersion", "listVersions", "readValue"]);
-    await vault.addVersion("provider", "two", { notBefore: clock.now });
     clock.now += CACHE_MS / 2;
+    await vault.addVersion("provider", "two", { notBefore: clock.now - 1_000 });
     expect(await read("provider")).toBe("one");
     await settle();
     expect(await read("provider")).toBe("two");
@@ -76,6 +77,22 @@ describe("the holder of secrets", () => {
     clock.now += 5_000;
     await read("provider");
     await settle();
+    expect(await read("provider")).toBe("two");
+  });
+
+  it("gives the value of before while the next one is listed and cannot be read", async () => {
+    const { clock, vault, startInstance } = makeWorld();
+    await vault.addVersion("provider", "one", { notBefore: clock.now });
+    const { secrets } = startInstance();
+    const read = createReadSecret(secrets);
+    await read("provider");
+    await vault.addVersion("provider", "two", { notBefore: clock.now + 1_000 });
+    clock.now += CACHE_MS;
+    await secrets.versions("provider");
+    vault.away = true;
+    expect(await read("provider")).toBe("one");
+    vault.away = false;
+    clock.now += 3_000;
     expect(await read("provider")).toBe("two");
   });
 
@@ -183,13 +200,31 @@ describe("rotation of the signing key", () => {
     expect((await signing.findSigner()).keyId).toBe(first);
     vault.away = false;
     clock.now += 10_000;
-    await signing.findSigner();
-    await settle();
-    expect((await signing.findSigner()).keyId).not.toBe(first);
+    await until(async () => ((await signing.findSigner()).keyId === first ? undefined : true));
     await tick(secrets);
     // The end of the old one counts from now, and not from when it should have stopped.
     const old = (await vault.listVersions(SIGNING_KEY_SECRET)).find(({ version }) => version === first);
     expect(old?.expiresAt).toBeGreaterThan(clock.now + (TOKEN_SECONDS + 60) * 1000);
+  });
+
+  it("goes on with the key before while the private key of the next cannot be read, without asking at every request", async () => {
+    const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
+    const { secrets, signing } = startInstance();
+    await tick(secrets);
+    const { keyId: first } = await signing.findSigner();
+    await rotateNow({ ...deps, secrets }, owned[SIGNING_KEY_SECRET], { leaked: false, replaces: undefined }, log);
+    clock.now += 2 * CACHE_MS;
+    await secrets.versions(SIGNING_KEY_SECRET);
+    vault.away = true;
+    const before = vault.calls.length;
+    for (let i = 0; i < 100; i++) {
+      expect((await signing.findSigner()).keyId).toBe(first);
+      await settle();
+    }
+    expect(vault.calls.length - before).toBe(1);
+    vault.away = false;
+    clock.now += 3_000;
+    await until(async () => ((await signing.findSigner()).keyId === first ? undefined : true));
   });
 
   it("after a leak is in effect at once, and disables all others at once", async () => {

@@ -19,6 +19,8 @@ import { createMemorySecretVault, type MemorySecretVault } from "./memory-secret
 
 export interface MemoryControl extends RevocationStore {
   away: boolean;
+  /** While true, it never answers. */
+  hangs: boolean;
   reads: number;
 }
 
@@ -26,11 +28,13 @@ export function createMemoryControl(): MemoryControl {
   const changes: ControlChange[] = [];
   const control: MemoryControl = {
     away: false,
+    hangs: false,
     reads: 0,
     addCutOff: async (cutOff) => void changes.push({ kind: "cut-off", ...cutOff }),
     setSuspended: async (orgId, suspended) => void changes.push({ kind: "suspension", orgId, suspended }),
     readChanges: async (mark = 0) => {
       control.reads++;
+      if (control.hangs) await new Promise(() => undefined);
       if (control.away) throw new Error("the store is away");
       return { changes: changes.slice(mark), mark: changes.length };
     },
