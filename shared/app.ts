@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import { createCredential } from "./azure/credential.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createBlobClaimStore } from "./envelope/blob-claim-store.ts";
-import { createEndpoint, createOpenEndpoint } from "./http/endpoint.ts";
+import { createEndpoints } from "./http/endpoint.ts";
 import { createReadiness } from "./http/health.ts";
 import { readBody } from "./http/read-body.ts";
 import { createAuthenticate } from "./identity/authenticate.ts";
@@ -82,6 +82,7 @@ function createHeadrace(config: Config): Headrace {
   const authenticate = createAuthenticate(createCosmosIdentityStore(cosmos.containers.identity), {
     refreshMs: config.credentialRefreshMs,
   });
+  const endpoint = createEndpoints(authenticate);
   const readiness = createReadiness([
     { name: "event-hubs", check: stream.check },
     { name: "cosmos-db", check: cosmos.check },
@@ -91,7 +92,7 @@ function createHeadrace(config: Config): Headrace {
   const ingestMemory = createMemoryBudget(INGEST_BYTES);
 
   return {
-    ingestEvents: createEndpoint(authenticate, "events:write", async ({ request, principal }) => {
+    ingestEvents: endpoint("ingest-events", async ({ request, principal }) => {
       const sent = await readBody(request, limits.bodyBytes);
       const encoding = request.headers.get("content-encoding");
       const body = await receiveBatch({ memory: ingestMemory, limits }, sent, encoding, (batch) =>
@@ -106,28 +107,28 @@ function createHeadrace(config: Config): Headrace {
     mergeLedger: async (context) => {
       await mergeLedger(ledger, now() + MERGE_MS, logTo(context), { now });
     },
-    queryEvents: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
+    queryEvents: endpoint("query-events", async ({ request, principal }) => ({
       status: 200,
       body: await queryEvents({ events, keys }, principal, request.query),
     })),
-    readEvent: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
+    readEvent: endpoint("read-event", async ({ request, principal }) => ({
       status: 200,
       body: { event: await readEvent({ events, keys }, principal, request.params.event_id ?? "") },
     })),
-    readReceipt: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
+    readReceipt: endpoint("read-receipt", async ({ request, principal }) => ({
       status: 200,
       body: await queryReceipt({ ledger, keys }, principal, request.params.receipt_id ?? ""),
     })),
-    queryMetrics: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
+    queryMetrics: endpoint("query-metrics", async ({ request, principal }) => ({
       status: 200,
       body: await queryMetrics(ledger, principal, request.query, now()),
     })),
-    queryLedger: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
+    queryLedger: endpoint("query-ledger", async ({ request, principal }) => ({
       status: 200,
       body: await queryLedger(ledger, readBacklog, principal, request.query, now()),
     })),
-    live: createOpenEndpoint(async () => ({ status: 200, body: { status: "live" } })),
-    ready: createOpenEndpoint(readiness),
+    live: endpoint("live", async () => ({ status: 200, body: { status: "live" } })),
+    ready: endpoint("ready", readiness),
   };
 }
 

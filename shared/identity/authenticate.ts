@@ -1,12 +1,13 @@
 import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import { type ParsedApiKey, parseApiKey } from "./api-key.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { Principal } from "./principal.ts";
 
 /** Gives the principal of an `Authorization` header's value. Throws AppError `credential_*` or `identity_unavailable`. */
-export type Authenticate = (authorization: string | null) => Promise<Principal>;
+export type Authenticate = (authorization: string | null, log: Logger) => Promise<Principal>;
 
 export interface AuthenticateOptions {
   /** Age in ms at which an answer, also a negative one, is asked for again. */

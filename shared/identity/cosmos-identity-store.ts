@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
 import type { WriteResult } from "../store/event-store.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
-import type { Scope } from "./principal.ts";
+import type { KeyScope } from "./roles.ts";
 
 interface OrgDocument {
   readonly id: "org";
@@ -20,7 +20,7 @@ interface ApiKeyDocument {
   readonly kind: "api_key";
   readonly key_id: string;
   readonly hash: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly KeyScope[];
   readonly created_at: string;
   readonly revoked_at?: string;
 }

@@ -1,7 +1,7 @@
 import { makeApiKey } from "./api-key.ts";
 import type { IdentityStore, Org } from "./identity-store.ts";
 import { encodeOrgId } from "./org-id.ts";
-import { type Scope, scopes } from "./principal.ts";
+import { type KeyScope, keyScopes } from "./roles.ts";
 
 export interface CreatedOrg {
   readonly org: Org;
@@ -20,7 +20,7 @@ export async function createOrg(store: IdentityStore, name: string, now: () => n
 export async function createApiKey(
   store: IdentityStore,
   orgId: string,
-  granted: readonly Scope[] = scopes,
+  granted: readonly KeyScope[] = keyScopes,
   now: () => number = Date.now,
 ): Promise<{ readonly key: string; readonly keyId: string }> {
   const { key, keyId, hash } = makeApiKey(orgId);

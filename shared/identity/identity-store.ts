@@ -1,4 +1,4 @@
-import type { Scope } from "./principal.ts";
+import type { KeyScope } from "./roles.ts";
 
 export interface Org {
   readonly orgId: string;
@@ -12,7 +12,7 @@ export interface StoredApiKey {
   readonly keyId: string;
   /** SHA-256 of the whole key, base64url. */
   readonly hash: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly KeyScope[];
   readonly createdAt: string;
   readonly revokedAt?: string;
 }

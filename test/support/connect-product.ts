@@ -3,7 +3,7 @@ import { type Config, readConfig } from "../../shared/config.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
-import type { Scope } from "../../shared/identity/principal.ts";
+import type { KeyScope } from "../../shared/identity/roles.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
 import { until } from "./until.ts";
 
@@ -31,7 +31,7 @@ export interface RunningProduct {
   readonly cosmos: Cosmos;
   readonly identityStore: IdentityStore;
   request(path: string, init?: RequestInit): Promise<Answer>;
-  makeOrg(scopes?: readonly Scope[]): Promise<TestOrg>;
+  makeOrg(scopes?: readonly KeyScope[]): Promise<TestOrg>;
   withKey(orgId: string, key: { readonly key: string; readonly keyId: string }): TestOrg;
   close(): void;
 }
