@@ -11,7 +11,7 @@ import type {
 import { memberIdOf, type Person } from "../identity/person.ts";
 import type { Role } from "../identity/roles.ts";
 import { withAdmin } from "./admins.ts";
-import { type InvitationToken, makeInvitationToken } from "./invitation-token.ts";
+import { type InvitationReference, makeInvitationToken } from "./invitation-token.ts";
 import { readMember } from "./members.ts";
 import { rememberOrgOfPerson } from "./person-index.ts";
 
@@ -98,7 +98,7 @@ export function withdrawInvitation(
 /** The invitation of a token, to show what it is for. Throws AppError `invitation_unknown` or `invitation_used`. */
 export async function readInvitation(
   { documents, now }: InvitationsDeps,
-  token: InvitationToken | undefined,
+  token: InvitationReference | undefined,
 ): Promise<{ readonly orgName: string; readonly role: Role }> {
   const { value } = await findUsable(documents, now(), token);
   const org = await documents.read("org", value.org_id, "org");
@@ -112,7 +112,7 @@ export async function readInvitation(
 export async function acceptInvitation(
   { documents, now }: InvitationsDeps,
   actor: Actor,
-  token: InvitationToken,
+  token: InvitationReference,
   person: Person & { readonly label: string },
 ): Promise<void> {
   const { orgId } = token;
@@ -128,7 +128,7 @@ export async function acceptInvitation(
 async function decideJoin(
   { documents, now }: InvitationsDeps,
   actor: Actor,
-  token: InvitationToken,
+  token: InvitationReference,
   person: Person & { readonly label: string },
 ): Promise<Step<void>> {
   const { orgId } = token;
@@ -165,7 +165,7 @@ async function decideJoin(
 async function findUsable(
   documents: IdentityDocuments,
   at: number,
-  token: InvitationToken | undefined,
+  token: InvitationReference | undefined,
 ): Promise<Versioned<InvitationDocument>> {
   const id = `invitation:${token?.invitationId}`;
   const found = token && (await documents.read("invitation", token.orgId, id));
