@@ -58,7 +58,7 @@ export const errorTable = {
     "The cursor is not valid here",
     "Use `next_cursor` as it was returned, with the same filters, or start without one.",
   ],
-  credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key>`."],
+  credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key or access token>`."],
   credential_malformed: [
     401,
     "The credential is not well formed",
@@ -66,6 +66,12 @@ export const errorTable = {
   ],
   credential_unknown: [401, "The credential is not known", "Use a key of this deployment; it may have been deleted."],
   credential_revoked: [401, "The credential was revoked", "Ask an admin of your org for a new key."],
+  credential_invalid: [
+    401,
+    "The access token is not valid",
+    "Get a new one: by `POST /api/v1/auth/token`, or by signing in. It may have expired, been revoked, or be another deployment's.",
+  ],
+  org_suspended: [403, "The org is suspended", "Ask the operator of this deployment."],
   scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
   refresh_refused: [401, "The session has ended", "Sign in again."],
   origin_refused: [
@@ -117,6 +123,11 @@ export const errorTable = {
     "Signing in is not set up",
     "The operator sets `HEADRACE_IDENTITY_PROVIDERS` and `HEADRACE_ORIGINS`.",
   ],
+  secrets_unavailable: [
+    503,
+    "Headrace cannot read its keys right now",
+    "Send the same request again after `Retry-After` seconds.",
+  ],
   store_unavailable: [
     503,
     "The store does not answer right now",
@@ -153,6 +164,8 @@ export interface AppErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** Further members of the problem document. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** Goes to the log, and not to the caller. */
+  readonly reason?: string;
 }
 
 /** The one error class. `message` is written for the caller and goes out as `detail`; `cause` goes only to the log. */
@@ -160,6 +173,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly reason: string | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, options);
@@ -167,6 +181,7 @@ export class AppError extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.members = options.members ?? {};
+    this.reason = options.reason;
   }
 
   get status(): number {

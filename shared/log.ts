@@ -24,11 +24,12 @@ export function logTo(context: InvocationContext): Logger {
 
 /** An error and its causes, without the requests and headers that SDK errors carry along. */
 function describeError(error: Error): Record<string, unknown> {
-  const { code } = error as { code?: unknown };
+  const { code, reason } = error as { code?: unknown; reason?: unknown };
   return {
     name: error.name,
     message: error.message,
     ...(code === undefined ? undefined : { code }),
+    ...(typeof reason === "string" ? { reason } : undefined),
     ...(error.name === "AppError"
       ? undefined
       : {

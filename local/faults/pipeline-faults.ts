@@ -27,6 +27,7 @@ export async function createPipelineFaults(
     set: (profile) => {
       supervisor.setFaults("cosmos", profileOf(profile, "cosmos"));
       supervisor.setFaults("event-hubs", profileOf(profile, "event-hubs"));
+      supervisor.setFaults("key-vault", profileOf(profile, "key-vault"));
       for (const source of Object.values(sources)) source.set(profileOf(profile, "storage"));
     },
     counts: () => {

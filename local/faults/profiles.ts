@@ -3,6 +3,7 @@ export const faultKinds = {
   cosmos: ["throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow", "lost-answer", "partial-bulk"],
   "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver"],
   storage: ["unavailable", "slow", "dropped", "lost-answer"],
+  "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
 } as const;
 
 export type FaultyService = keyof typeof faultKinds;
@@ -34,6 +35,7 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     "dropped-receiver": 0.002,
   },
   storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02 },
+  "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
 };
 
 /** `mild`: a tenth of `wild`, a bad day in a region; `wild`: what no region has ever had. */

@@ -1,8 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { AppError } from "../errors.ts";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
-import { hasScope, type Principal } from "../identity/principal.ts";
+import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
 import { toProblem } from "./problem.ts";
 import { type Access, type RouteName, routes } from "./routes.ts";
@@ -36,12 +35,7 @@ export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
     const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
     if (access === "anyone") return createHandler(run);
     return createHandler(async (call) => {
-      const principal = await authenticate(call.request.headers.get("authorization"), call.log);
-      if (!hasScope(principal, access)) {
-        throw new AppError("scope_missing", `the credential lacks the scope \`${access}\``, {
-          members: { scope: access },
-        });
-      }
+      const principal = await authenticate(call.request.headers.get("authorization"), access);
       return run({ ...call, principal });
     });
   };

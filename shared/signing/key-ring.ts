@@ -12,11 +12,18 @@ export interface KeyRing {
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
   /** 32 secret bytes that only the key of `tag` gives, or without a tag the one that signs now. Undefined when there is no such key. */
   derive(purpose: string, orgId: string, payload: Uint8Array, tag?: Uint8Array): Derived | undefined;
+  /** Whether the key of this tag is in the ring. */
+  knows(tag: Uint8Array): boolean;
 }
 
 export interface Derived {
   readonly tag: Buffer;
   readonly secret: Buffer;
+}
+
+/** The tag of what a ring signed: receipts and cursors begin with a version byte and the tag, base64url. */
+export function tagOf(signed: string): Buffer {
+  return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
@@ -38,5 +45,6 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
       const entry = tag === undefined ? signer : ring.find((one) => one.tag.equals(tag));
       return entry && { tag: entry.tag, secret: hmacOf(entry.key, `derive\0${purpose}`, orgId, payload) };
     },
+    knows: (tag) => ring.some((entry) => entry.tag.equals(tag)),
   };
 }

@@ -19,6 +19,8 @@ export interface CutOff {
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly before: number;
+  /** When no token that it hits can live any more. Milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 /** The name of a target, unique among all targets of all orgs. */
@@ -33,4 +35,28 @@ export function cutOffKey(target: RevocationTarget): string {
     case "signing-key":
       return `signing-key ${target.keyId}`;
   }
+}
+
+/** What every instance reads again and again. */
+export type ControlChange =
+  | (CutOff & { readonly kind: "cut-off" })
+  /** A suspended org's credentials are refused until it is resumed. */
+  | { readonly kind: "suspension"; readonly orgId: string; readonly suspended: boolean };
+
+export interface RevocationStore {
+  /** Keeps a cut-off until it expires; adding it again changes nothing. Throws AppError `store_unavailable`. */
+  addCutOff(cutOff: CutOff): Promise<void>;
+  /** Throws AppError `store_unavailable`. */
+  setSuspended(orgId: string, suspended: boolean): Promise<void>;
+  /** All changes since a mark that an earlier call returned, with some that were read before; all that is there without one. */
+  readChanges(mark: number | undefined): Promise<{ readonly changes: readonly ControlChange[]; readonly mark: number }>;
+}
+
+export interface RevokeOptions {
+  /** Milliseconds for which a cut-off is kept: the longest that a token is good for after its `iat`. */
+  readonly keepMs: number;
+}
+
+export function createRevoke(store: RevocationStore, { keepMs }: RevokeOptions): Revoke {
+  return (target, at) => store.addCutOff({ key: cutOffKey(target), before: at, expiresAt: at + keepMs });
 }

@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writePrivateFile } from "./private-file.ts";
+
+/** Paths of PEM files, readable by their owner only. */
+export interface CertificateFiles {
+  /** Who made the certificate: what clients are told to trust, by `NODE_EXTRA_CA_CERTS`. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIFETIME_MS = 365 * DAY_MS;
+/** Renewed this long before it expires, so that a product which runs for weeks does not meet the end. */
+const RENEW_MS = 60 * DAY_MS;
+
+/**
+ * The TLS certificate of the local services, for `localhost` and 127.0.0.1: made on this machine when there is none in the folder,
+ * or when it is about to expire. It comes from an authority of its own, whose private key is never written: nothing else can
+ * be signed in its name, so that trusting it trusts these two names only.
+ */
+export async function ensureCertificate(folder: string, now: () => number = Date.now): Promise<CertificateFiles> {
+  const files = {
+    ca: join(folder, "ca.pem"),
+    cert: join(folder, "localhost.pem"),
+    key: join(folder, "localhost-key.pem"),
+  };
+  const expires = Number(await readFile(join(folder, "expires"), "utf8").catch(() => "0"));
+  if (expires - now() > RENEW_MS) return files;
+  // Loaded only when there is something to make: a start that finds its certificate should not wait for the library.
+  const { mintCertificate } = await import("./mint-certificate.ts");
+  const minted = await mintCertificate(now(), LIFETIME_MS);
+  await writePrivateFile(files.ca, minted.ca);
+  await writePrivateFile(files.cert, minted.cert);
+  await writePrivateFile(files.key, minted.key);
+  // Last: without it, the others count as not there.
+  await writePrivateFile(join(folder, "expires"), String(now() + LIFETIME_MS));
+  return files;
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import type { VerifyToken } from "../managed-identity/verify-token.ts";
+import { authenticate, challenge } from "./authenticate.ts";
+import { badParameter, describeError, KeyVaultError } from "./errors.ts";
+import { answerPage } from "./page.ts";
+import { checkName, readCreate, readUpdate } from "./read-secret.ts";
+import type { Gate, KeyVaultRequest, KeyVaultResponse } from "./request.ts";
+import { showDeleted, showItem, showProperties, showSecret } from "./show-secret.ts";
+import type { Vault } from "./vault.ts";
+
+export interface DispatchDeps {
+  readonly vault: Vault;
+  readonly verify: VerifyToken;
+  readonly gate?: Gate;
+  /** Something went wrong inside: the client gets a 500 without the reason. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Answers a request, or closes its connection without an answer. */
+export type Dispatch = (request: KeyVaultRequest) => Promise<KeyVaultResponse | "dropped">;
+
+export function createDispatch(deps: DispatchDeps): Dispatch {
+  return async (request) => {
+    const early = await deps.gate?.enter?.(request);
+    if (early === "dropped") return early;
+    const response = withHeaders(early ?? (await answer(deps, request)));
+    return (await deps.gate?.leave?.(request, response)) ?? response;
+  };
+}
+
+async function answer(deps: DispatchDeps, request: KeyVaultRequest): Promise<KeyVaultResponse> {
+  try {
+    await authenticate(request.headers.authorization, deps.verify);
+    return answerRoute(deps.vault, request);
+  } catch (error) {
+    if (error instanceof KeyVaultError) {
+      const headers = error.status === 401 ? { "www-authenticate": challenge } : {};
+      return { status: error.status, headers, body: describeError(error) };
+    }
+    deps.onFailure(error);
+    const hidden = new KeyVaultError(500, "InternalServerError", "The emulator failed; its log says why.");
+    return { status: 500, body: describeError(hidden) };
+  }
+}
+
+interface Call {
+  readonly vault: Vault;
+  readonly request: KeyVaultRequest;
+  readonly url: URL;
+  readonly host: string;
+  readonly name: string;
+}
+
+function answerRoute(vault: Vault, request: KeyVaultRequest): KeyVaultResponse {
+  const host = request.headers.host ?? "127.0.0.1";
+  const url = new URL(request.path, `https://${host}`);
+  if (!url.searchParams.get("api-version")) throw badParameter("The query parameter api-version is missing.");
+  const [collection, name = "", ...rest] = url.pathname.split("/").filter((segment) => segment !== "");
+  const call = { vault, request, url, host, name };
+  if (collection === "secrets") return name === "" ? listSecrets(call) : answerSecret(call, rest);
+  if (collection === "deletedsecrets") return name === "" ? listDeleted(call) : answerDeleted(call, rest);
+  throw notSupported(request);
+}
+
+function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {
+  const { vault, request, host } = call;
+  const [version, ...more] = rest;
+  const route = `${request.method} ${rest.length === 1 && (version === "versions" || version === "backup") ? version : ""}`;
+  if (more.length > 0) throw notSupported(request);
+  if (request.method === "POST" || route === "POST backup") throw notSupported(request);
+  const name = checkName(call.name);
+  switch (route) {
+    case "GET versions": {
+      const read = (after: string, limit: number) => vault.versions(name, after, limit);
+      return ok(
+        answerPage(
+          call,
+          read,
+          (item) => item.version,
+          (item) => showProperties(host, item),
+        ),
+      );
+    }
+    case "GET ":
+      return ok(showSecret(host, vault.get(name, version)));
+    case "PATCH ":
+      return ok(showProperties(host, vault.update(name, version, readUpdate(request.body))));
+    case "PUT ":
+      if (version !== undefined) throw notSupported(request);
+      return ok(showSecret(host, vault.set(name, readCreate(request.body))));
+    case "DELETE ": {
+      if (version !== undefined) throw notSupported(request);
+      const { secret, deletion } = vault.delete(name);
+      return ok(showDeleted(host, secret, deletion));
+    }
+    default:
+      throw notSupported(request);
+  }
+}
+
+function listSecrets(call: Call): KeyVaultResponse {
+  if (call.request.method !== "GET") throw notSupported(call.request);
+  return ok(
+    answerPage(
+      call,
+      call.vault.list,
+      (item) => item.name,
+      (item) => showItem(call.host, item),
+    ),
+  );
+}
+
+function listDeleted(call: Call): KeyVaultResponse {
+  if (call.request.method !== "GET") throw notSupported(call.request);
+  const show = ({ secret, deletion }: ReturnType<Vault["deleted"]>): object => ({
+    ...showDeleted(call.host, secret, deletion),
+    ...showItem(call.host, secret),
+  });
+  return ok(answerPage(call, call.vault.listDeleted, ({ secret }) => secret.name, show));
+}
+
+function answerDeleted({ vault, request, host, name: given }: Call, rest: readonly string[]): KeyVaultResponse {
+  const name = checkName(given);
+  switch (`${request.method} ${rest.join("/")}`) {
+    case "GET ": {
+      const { secret, deletion } = vault.deleted(name);
+      return ok(showDeleted(host, secret, deletion));
+    }
+    case "DELETE ":
+      vault.purge(name);
+      return { status: 204, body: "" };
+    case "POST recover":
+      return ok(showProperties(host, vault.recover(name)));
+    default:
+      throw notSupported(request);
+  }
+}
+
+function ok(body: object): KeyVaultResponse {
+  return { status: 200, body: JSON.stringify(body) };
+}
+
+/** Backup and restore, keys and certificates, and what the service does not have either. */
+function notSupported({ method, path }: KeyVaultRequest): KeyVaultError {
+  const where = path.replace(/\?.*/, "");
+  return new KeyVaultError(
+    501,
+    "NotImplemented",
+    `'${method} ${where}' is not supported by this emulator of Key Vault.`,
+  );
+}
+
+function withHeaders({ status, headers, body }: KeyVaultResponse): KeyVaultResponse {
+  const type = body === "" ? {} : { "content-type": "application/json; charset=utf-8" };
+  return {
+    status,
+    body,
+    headers: { ...type, "cache-control": "no-cache", "x-ms-request-id": randomUUID(), ...headers },
+  };
+}

@@ -1,0 +1,37 @@
+import type { AccessToken, TokenCredential } from "@azure/identity";
+
+/** Where tokens are had: the values of the variables of the same names. */
+export interface IdentitySettings {
+  readonly IDENTITY_ENDPOINT: string;
+  readonly IDENTITY_HEADER: string;
+}
+
+/** Shorter than the life of any token that is worth using. */
+const SPARE_MS = 60_000;
+
+/**
+ * The local managed identity for commands that are not the app: `ManagedIdentityCredential` reads the environment of the process, and
+ * these commands are told by a file of the running product.
+ */
+export function createLocalCredential(settings: IdentitySettings): TokenCredential {
+  const known = new Map<string, AccessToken>();
+  return {
+    getToken: async (scopes) => {
+      const resource = [scopes].flat()[0]?.replace(/\/\.default$/, "") ?? "";
+      const cached = known.get(resource);
+      if (cached && cached.expiresOnTimestamp - SPARE_MS > Date.now()) return cached;
+      const token = await askForToken(settings, resource);
+      known.set(resource, token);
+      return token;
+    },
+  };
+}
+
+async function askForToken(settings: IdentitySettings, resource: string): Promise<AccessToken> {
+  const url = new URL(settings.IDENTITY_ENDPOINT);
+  url.search = new URLSearchParams({ "api-version": "2019-08-01", resource }).toString();
+  const response = await fetch(url, { headers: { "x-identity-header": settings.IDENTITY_HEADER } });
+  if (!response.ok) throw new Error(`The local managed identity answers ${response.status}: ${await response.text()}`);
+  const body = (await response.json()) as { access_token: string; expires_on: string };
+  return { token: body.access_token, expiresOnTimestamp: Number(body.expires_on) * 1000 };
+}
