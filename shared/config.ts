@@ -23,6 +23,11 @@ export interface Config {
   /** Keys for receipts and cursors. The first signs, all verify. */
   readonly signingKeys: readonly Buffer[];
   readonly limits: Limits;
+  /** Origins at which people reach us; none means this machine's own. */
+  readonly origins: readonly string[];
+  readonly identityProviders: readonly ProviderSetting[];
+  /** The header in which the platform says where a request comes from. */
+  readonly clientAddressHeader: string;
   /** Milliseconds until an answer about an API key is asked for again. */
   readonly credentialRefreshMs: number;
 }
@@ -36,6 +41,25 @@ const bytes = (initial: number) =>
     .max(100 * KIB * KIB)
     .default(initial);
 const count = (initial: number, max: number) => z.coerce.number().int().min(1).max(max).default(initial);
+
+const providerSetting = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,32}$/, "expected 1 to 32 of a-z, 0-9 and -"),
+    name: z.string().min(1).max(50),
+    issuer: z.url(),
+    client_id: z.string().min(1),
+    client_secret_name: z.string().regex(/^[0-9A-Za-z-]{1,127}$/, "expected the name of a Key Vault secret"),
+  })
+  .transform(({ client_id, client_secret_name, ...rest }) => ({
+    ...rest,
+    clientId: client_id,
+    clientSecretName: client_secret_name,
+  }));
+export type ProviderSetting = z.output<typeof providerSetting>;
+
+const originSetting = z
+  .url()
+  .refine((text) => new URL(text).origin === text, "expected an origin, such as https://app.example.com");
 
 const signingKey = z
   .string()
@@ -63,6 +87,35 @@ export const settings = z.object({
     .pipe(z.array(signingKey).min(1))
     .describe(
       "Secret for receipts and cursors: 32 bytes or more, base64url; several, comma-separated: the first signs, all verify",
+    ),
+  HEADRACE_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((one) => one !== ""))
+    .pipe(z.array(originSetting))
+    .describe(
+      "Origins at which people reach the API, comma-separated, such as `https://app.example.com`. Without it, people can sign in on this machine only",
+    ),
+  HEADRACE_IDENTITY_PROVIDERS: z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue("expected JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(providerSetting))
+    .describe(
+      'OpenID providers that people sign in with: JSON, a list of `{"id", "name", "issuer", "client_id", "client_secret_name"}`; the last is the name of a Key Vault secret',
+    ),
+  HEADRACE_CLIENT_ADDRESS_HEADER: z
+    .string()
+    .default("x-forwarded-for")
+    .describe(
+      "The header whose last address the platform sets, for the audit trail; behind Front Door `x-azure-socketip`",
     ),
   HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
   HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
@@ -117,6 +170,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
     managedIdentityClientId: value.AZURE_CLIENT_ID,
     signingKeys: value.HEADRACE_SIGNING_KEY,
+    origins: value.HEADRACE_ORIGINS,
+    identityProviders: value.HEADRACE_IDENTITY_PROVIDERS,
+    clientAddressHeader: value.HEADRACE_CLIENT_ADDRESS_HEADER,
     limits: {
       bodyBytes: value.HEADRACE_MAX_BODY_BYTES,
       unpackedBytes: value.HEADRACE_MAX_UNPACKED_BYTES,

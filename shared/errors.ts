@@ -42,7 +42,11 @@ export const errorTable = {
     "This sign-in is over",
     "It took too long, was completed before, or was begun in another browser. Start again.",
   ],
-  sign_in_cancelled: [400, "You were not signed in", "The identity provider says that it was refused or cancelled. Start again."],
+  sign_in_cancelled: [
+    400,
+    "You were not signed in",
+    "The identity provider says that it was refused or cancelled. Start again.",
+  ],
   invitation_unknown: [
     400,
     "This invitation is not valid",

@@ -3,7 +3,7 @@ import type { AuditDocument, IdentityDocuments } from "../identity/identity-docu
 import type { Principal } from "../identity/principal.ts";
 import { signCursor, verifyCursor } from "../query/cursor.ts";
 import { readParameters } from "../query/parameters.ts";
-import type { KeyRing } from "../signing/key-ring.ts";
+import type { KeyRings } from "../signing/key-rings.ts";
 import { auditActions } from "./audit-entry.ts";
 
 export const auditParameters = z.object({
@@ -32,11 +32,12 @@ export interface AuditPage {
 
 /** A page of an org's audit trail, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
 export async function queryAudit(
-  { documents, keys }: { readonly documents: IdentityDocuments; readonly keys: KeyRing },
+  { documents, keyRings }: { readonly documents: IdentityDocuments; readonly keyRings: KeyRings },
   { orgId }: Principal,
   query: URLSearchParams,
 ): Promise<AuditPage> {
   const { action, actor, limit, cursor } = readParameters(auditParameters, query);
+  const keys = await keyRings.knowing(cursor ?? null);
   const filters = JSON.stringify(["audit", action, actor]);
   const found = await documents.findAudit(orgId, {
     limit: limit + 1,

@@ -1,15 +1,18 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
-import { toProblem } from "./problem.ts";
+import { answerPage, html } from "./page.ts";
+import { type Problem, toProblem } from "./problem.ts";
 import { type Access, type RouteName, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
   readonly requestId: string;
   readonly log: Logger;
+  /** Goes out with the answer, also when that is an error. */
+  setCookie(cookie: Cookie): void;
 }
 
 export interface Answer {
@@ -18,7 +21,6 @@ export interface Answer {
   readonly body?: object | string;
   /** `cache-control` is `no-store` unless it is given here. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly cookies?: HttpResponseInit["cookies"];
 }
 
 /** An endpoint that needs a scope has a principal. */
@@ -31,42 +33,60 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handle: Handle
 /** The one place that authenticates requests, asks for the scope that `routes` names, and turns errors into HTTP. */
 export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
   return (name, handle) => {
-    const { access }: { access: Access } = routes[name];
+    const { access, page = false }: { access: Access; page?: boolean } = routes[name];
     const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
-    if (access === "anyone") return createHandler(run);
+    if (access === "anyone") return createHandler(run, page);
     return createHandler(async (call) => {
       const principal = await authenticate(call.request.headers.get("authorization"), access);
       return run({ ...call, principal });
-    });
+    }, page);
   };
 }
 
-function createHandler(handle: (call: Call) => Promise<Answer>): HttpHandler {
+function createHandler(handle: (call: Call) => Promise<Answer>, page: boolean): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
+    const cookies: Cookie[] = [];
+    const setCookie = (cookie: Cookie): void => void cookies.push(cookie);
     try {
-      return respond(requestId, await handle({ request, requestId, log }));
+      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }));
     } catch (error) {
       const problem = toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
-      return respond(requestId, {
-        ...problem,
-        headers: { ...problem.headers, "content-type": "application/problem+json" },
-      });
+      else if (page || problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
+      return respond(requestId, cookies, page ? toProblemPage(problem) : toProblemAnswer(problem));
     }
   };
 }
 
-function respond(requestId: string, { status, body, headers, cookies }: Answer): HttpResponseInit {
+function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {
   const contentType = typeof body === "object" ? { "content-type": "application/json" } : undefined;
   const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
     headers: { ...contentType, "cache-control": "no-store", ...headers, "x-request-id": requestId },
     ...(text === undefined ? undefined : { body: text }),
-    ...(cookies === undefined ? undefined : { cookies }),
+    // Not as headers: of several `set-cookie` headers the host sends the last one only.
+    ...(cookies.length === 0 ? undefined : { cookies }),
   };
+}
+
+function toProblemAnswer(problem: Problem): Answer {
+  return { ...problem, headers: { ...problem.headers, "content-type": "application/problem+json" } };
+}
+
+/** For people: what happened, what to do, and what to report. */
+function toProblemPage({ status, headers, body }: Problem): Answer {
+  const { title, detail, fix, request_id } = body;
+  const page = answerPage({
+    status,
+    title: String(title),
+    body: html`<p>${String(detail).replace(/^./, (first) => first.toUpperCase())}.</p>
+<p>${String(fix).replaceAll("`", "")}</p>
+<p><a class="choice" href="/api/v1/auth/login">Sign in</a></p>
+<p><small>Request ${String(request_id)}</small></p>`,
+  });
+  return { ...page, headers: { ...headers, ...page.headers } };
 }

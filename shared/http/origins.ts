@@ -31,7 +31,10 @@ export function createOrigins(configured: readonly string[]): Origins {
       const sent = request.headers.get("origin");
       const ours = configured.length > 0 ? configured : [ownOf(request)];
       if (sent !== null && ours.includes(sent)) return;
-      const what = sent === null ? "the request has no `Origin`" : `the request's \`Origin\` is ${JSON.stringify(sent.slice(0, 200))}`;
+      const what =
+        sent === null
+          ? "the request has no `Origin`"
+          : `the request's \`Origin\` is ${JSON.stringify(sent.slice(0, 200))}`;
       throw new AppError("origin_refused", what);
     },
   };

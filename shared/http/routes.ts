@@ -9,6 +9,8 @@ export interface Route {
   readonly path: string;
   readonly access: Access;
   readonly does: string;
+  /** A browser shows what it answers: errors are pages too. */
+  readonly page?: true;
 }
 
 /** The one table from route to scope, by the names of the functions. `docs/roles.md` is generated from it. */
@@ -29,6 +31,105 @@ export const routes = {
     does: "exact counts over time by type",
   },
   "query-ledger": { method: "GET", path: "api/v1/ledger", access: "events:read", does: "the org's account by hour" },
+  "list-members": {
+    method: "GET",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "members and open invitations",
+  },
+  "invite-member": {
+    method: "POST",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "invites someone; the link is shown once",
+  },
+  "change-member": {
+    method: "PATCH",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "changes a role",
+  },
+  "remove-member": {
+    method: "DELETE",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "removes a member",
+  },
+  "withdraw-invitation": {
+    method: "DELETE",
+    path: "api/v1/invitations/{invitation_id}",
+    access: "members:manage",
+    does: "withdraws an invitation",
+  },
+  "list-keys": { method: "GET", path: "api/v1/keys", access: "keys:manage", does: "API keys, without their secrets" },
+  "create-key": {
+    method: "POST",
+    path: "api/v1/keys",
+    access: "keys:manage",
+    does: "makes an API key; it is shown once",
+  },
+  "revoke-key": {
+    method: "DELETE",
+    path: "api/v1/keys/{key_id}",
+    access: "keys:manage",
+    does: "ends an API key and its tokens",
+  },
+  "rotate-key": {
+    method: "POST",
+    path: "api/v1/keys/{key_id}/rotate",
+    access: "keys:manage",
+    does: "makes a successor; both work for a while",
+  },
+  "list-sessions": {
+    method: "GET",
+    path: "api/v1/sessions",
+    access: "sessions:own",
+    does: "one's own sessions; `member_id` needs `members:manage`",
+  },
+  "end-session": {
+    method: "DELETE",
+    path: "api/v1/sessions/{session_id}",
+    access: "sessions:own",
+    does: "ends a session; another's needs `members:manage`",
+  },
+  "query-audit": { method: "GET", path: "api/v1/audit", access: "audit:read", does: "who changed what, newest first" },
+  "begin-sign-in": { method: "GET", path: "api/v1/auth/login", access: "anyone", does: "begins a sign-in", page: true },
+  "complete-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/callback/{provider}",
+    access: "anyone",
+    does: "completes a sign-in",
+    page: true,
+  },
+  "choose-org": {
+    method: "POST",
+    path: "api/v1/auth/choose",
+    access: "anyone",
+    does: "enters one of several orgs",
+    page: true,
+  },
+  "show-join": {
+    method: "GET",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "where an invitation's link leads",
+    page: true,
+  },
+  "join-org": { method: "POST", path: "api/v1/auth/join", access: "anyone", does: "takes an invitation", page: true },
+  "show-signed-in": {
+    method: "GET",
+    path: "api/v1/auth/signed-in",
+    access: "anyone",
+    does: "who is signed in",
+    page: true,
+  },
+  "refresh-session": {
+    method: "POST",
+    path: "api/v1/auth/refresh",
+    access: "anyone",
+    does: "an access token for the session's cookie",
+  },
+  "sign-out": { method: "POST", path: "api/v1/auth/logout", access: "anyone", does: "ends the session" },
   live: { method: "GET", path: "api/health/live", access: "anyone", does: "the process runs" },
   ready: { method: "GET", path: "api/health/ready", access: "anyone", does: "every dependency of ingest answers" },
 } as const satisfies Readonly<Record<string, Route>>;

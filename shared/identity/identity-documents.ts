@@ -63,12 +63,17 @@ export interface SessionDocument extends Base {
   readonly refresh_hash: string;
   readonly refreshed_at: string;
   /** What the good one was made from; see `shared/sessions/refresh-token.ts`. */
-  readonly predecessor?: { readonly hash: string; readonly salt: string; readonly key_tag: string };
+  readonly predecessor?: { readonly hash: string; readonly salt: string; readonly derived_by: string };
   readonly ended_at?: string;
   readonly ended_because?: SessionEnd;
 }
 
-export type SessionEnd = "signed_out" | "ended_by_member" | "ended_by_admin" | "member_removed" | "refresh_token_reused";
+export type SessionEnd =
+  | "signed_out"
+  | "ended_by_member"
+  | "ended_by_admin"
+  | "member_removed"
+  | "refresh_token_reused";
 
 /** `key:<key id>` */
 export interface ApiKeyDocument extends Base {

@@ -72,7 +72,10 @@ export async function invite(
 /** Invitations that can still be used. */
 export async function listInvitations({ documents, now }: InvitationsDeps, orgId: string): Promise<InvitationView[]> {
   const found = await documents.list("invitation", orgId);
-  return found.map(({ value }) => value).filter((one) => isOpen(one, now())).map(toView); // prettier-ignore
+  return found
+    .map(({ value }) => value)
+    .filter((one) => isOpen(one, now()))
+    .map(toView); // prettier-ignore
 }
 
 /** Throws AppError `invitation_not_found`, also for one that was used or has expired. */

@@ -103,7 +103,10 @@ export async function removeMember(deps: MembersDeps, actor: Actor, orgId: strin
       { replace: after, etag: member.etag },
       { create: auditDocument(orgId, actor, at, entry) },
       ...(member.value.role === "admin" ? [withoutAdmin(org, memberId)] : []),
-      ...sessions.filter(({ value }) => value.ended_at === undefined).slice(0, SESSIONS_AT_ONCE).map(end(at)), // prettier-ignore
+      ...sessions
+        .filter(({ value }) => value.ended_at === undefined)
+        .slice(0, SESSIONS_AT_ONCE)
+        .map(end(at)), // prettier-ignore
     ];
     return { writes, result: after };
   });

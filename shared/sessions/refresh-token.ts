@@ -1,9 +1,9 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { isOrgId } from "../identity/org-id.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../signing/key-ring.ts";
 
 /**
- * `hrr_<org>_<session>_<secret, key tag, seal>`: org and session in clear, so that it finds its document; a secret of 256 bits; and a seal, a
+ * `hrr_<org>_<session>_<version, key tag, secret, seal>`: org and session in clear, so that it finds its document; a secret of 256 bits; and a seal, a
  * MAC over all of it. The seal is not what makes it valid (its hash in the session is): it tells an old token of the family, whose use means
  * theft, from what someone makes up around a session id that he has seen.
  */
@@ -11,12 +11,16 @@ export interface RefreshToken {
   readonly token: string;
   readonly orgId: string;
   readonly sessionId: string;
+  /** The last part, which says by which key it is sealed. */
+  readonly sealed: string;
   /** SHA-256 of the whole token, base64url: the only form in which it is kept. */
   readonly hash: string;
 }
 
+const VERSION = 1;
 const SECRET_BYTES = 32;
-const SHAPE = /^hrr_([^_]{1,64})_([0-9A-Za-z-]{22})_([\w-]{70})$/;
+const SECRET_AT = 1 + KEY_TAG_BYTES;
+const SHAPE = /^hrr_([^_]{1,64})_([0-9A-Za-z-]{22})_([\w-]{71})$/;
 
 /** A session's id: 128 random bits, without a `_`. */
 export function makeSessionId(): string {
@@ -25,10 +29,9 @@ export function makeSessionId(): string {
 
 /** The first token of a family. */
 export function makeRefreshToken(keys: KeyRing, orgId: string, sessionId: string): RefreshToken {
-  const secret = randomBytes(SECRET_BYTES);
-  const seal = sealOf(keys, { orgId, sessionId }, secret);
-  if (!seal) throw new Error("the key ring has no key");
-  return assemble({ orgId, sessionId }, secret, seal);
+  const token = seal(keys, { orgId, sessionId }, randomBytes(SECRET_BYTES));
+  if (!token) throw new Error("the key ring has no key");
+  return token;
 }
 
 /**
@@ -40,45 +43,44 @@ export function deriveSuccessor(
   keys: KeyRing,
   old: RefreshToken,
   salt: string,
-  keyTag?: string,
-): (RefreshToken & { readonly keyTag: string }) | undefined {
+  keyTag?: Uint8Array,
+): RefreshToken | undefined {
   const payload = Buffer.from(`${old.sessionId}\0${salt}\0${old.token}`);
-  const wanted = keyTag === undefined ? undefined : Buffer.from(keyTag, "base64url");
-  const derived = keys.derive("refresh-successor", old.orgId, payload, wanted);
-  if (!derived) return undefined;
-  const { tag, secret } = derived;
+  const derived = keys.derive("refresh-successor", old.orgId, payload, keyTag);
   // Sealed by the same key, so that the whole token is the same whichever key signs by now.
-  const seal = sealOf(keys, old, secret, tag);
-  return seal && { ...assemble(old, secret, seal), keyTag: tag.toString("base64url") };
+  return derived && seal(keys, old, derived.secret, derived.tag);
 }
 
 /** Undefined for what no refresh token looks like. Says nothing about whether it is good. */
 export function parseRefreshToken(token: string): RefreshToken | undefined {
-  const [, orgId, sessionId] = SHAPE.exec(token) ?? [];
-  if (orgId === undefined || sessionId === undefined || !isOrgId(orgId)) return undefined;
-  return { token, orgId, sessionId, hash: hashOf(token) };
+  const [, orgId, sessionId, sealed] = SHAPE.exec(token) ?? [];
+  if (orgId === undefined || sessionId === undefined || sealed === undefined || !isOrgId(orgId)) return undefined;
+  return { token, orgId, sessionId, sealed, hash: hashOf(token) };
 }
 
 /** Whether this deployment made the token at some time, with a key that it still has. */
 export function wasOurs(keys: KeyRing, token: RefreshToken): boolean {
-  const bytes = Buffer.from(SHAPE.exec(token.token)?.[3] ?? "", "base64url");
-  const secret = bytes.subarray(0, SECRET_BYTES);
-  const seal = bytes.subarray(SECRET_BYTES);
-  const expected = sealOf(keys, token, secret, seal.subarray(0, KEY_TAG_BYTES));
-  return expected !== undefined && expected.length === seal.length && timingSafeEqual(expected, seal);
+  const bytes = Buffer.from(token.sealed, "base64url");
+  const secret = bytes.subarray(SECRET_AT, SECRET_AT + SECRET_BYTES);
+  const expected = seal(keys, token, secret, bytes.subarray(1, SECRET_AT));
+  return expected?.hash === token.hash;
 }
 
 type Family = Pick<RefreshToken, "orgId" | "sessionId">;
 
-function sealOf(keys: KeyRing, { orgId, sessionId }: Family, secret: Buffer, keyTag?: Buffer): Buffer | undefined {
+function seal(
+  keys: KeyRing,
+  { orgId, sessionId }: Family,
+  secret: Buffer,
+  keyTag?: Uint8Array,
+): RefreshToken | undefined {
   const payload = Buffer.concat([Buffer.from(`${sessionId}\0`), secret]);
   const derived = keys.derive("refresh-seal", orgId, payload, keyTag);
-  return derived && Buffer.concat([derived.tag, derived.secret.subarray(0, MAC_BYTES)]);
-}
-
-function assemble({ orgId, sessionId }: Family, secret: Buffer, seal: Buffer): RefreshToken {
-  const token = `hrr_${orgId}_${sessionId}_${Buffer.concat([secret, seal]).toString("base64url")}`;
-  return { token, orgId, sessionId, hash: hashOf(token) };
+  if (!derived) return undefined;
+  const mac = derived.secret.subarray(0, MAC_BYTES);
+  const sealed = Buffer.concat([Buffer.of(VERSION), derived.tag, secret, mac]).toString("base64url");
+  const token = `hrr_${orgId}_${sessionId}_${sealed}`;
+  return { token, orgId, sessionId, sealed, hash: hashOf(token) };
 }
 
 function hashOf(token: string): string {

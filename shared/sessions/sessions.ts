@@ -12,13 +12,14 @@ import type {
 import type { Principal } from "../identity/principal.ts";
 import type { Logger } from "../log.ts";
 import { readMember } from "../members/members.ts";
-import type { KeyRing } from "../signing/key-ring.ts";
+import { type KeyRing, tagOf } from "../signing/key-ring.ts";
+import type { KeyRings } from "../signing/key-rings.ts";
 import type { Revoke } from "../tokens/revocations.ts";
 import { deriveSuccessor, makeRefreshToken, parseRefreshToken, type RefreshToken, wasOurs } from "./refresh-token.ts";
 
 export interface SessionsDeps {
   readonly documents: IdentityDocuments;
-  readonly keys: KeyRing;
+  readonly keyRings: KeyRings;
   readonly revoke: Revoke;
   readonly now: () => number;
 }
@@ -44,14 +45,14 @@ const REPEAT_MS = 10_000;
 
 /** Starts a member's session. `sessionId` was fixed when the sign-in was: it starts once. Throws AppError `sign_in_expired`. */
 export async function startSession(
-  { documents, keys, now }: SessionsDeps,
+  { documents, keyRings, now }: SessionsDeps,
   actor: Actor,
   member: MemberDocument,
   { sessionId, provider, clientAgent }: { sessionId: string; provider: string; clientAgent: string },
 ): Promise<string> {
   const at = now();
   const orgId = member.org_id;
-  const refresh = makeRefreshToken(keys, orgId, sessionId);
+  const refresh = makeRefreshToken(await keyRings.current(), orgId, sessionId);
   const document: SessionDocument = {
     id: `session:${sessionId}`,
     org_id: orgId,
@@ -67,7 +68,11 @@ export async function startSession(
     refresh_hash: refresh.hash,
     refreshed_at: timeOf(at),
   };
-  const audit = auditDocument(orgId, actor, at, { action: "session.started", target: document.id, details: { provider } });
+  const audit = auditDocument(orgId, actor, at, {
+    action: "session.started",
+    target: document.id,
+    details: { provider },
+  });
   await change(documents, orgId, async () => {
     const there = await documents.read("session", orgId, document.id);
     if (there && there.value.refresh_hash !== refresh.hash) {
@@ -101,7 +106,8 @@ export async function refreshSession(
   if (!token) throw refused("the refresh token is not one of this deployment");
   const { documents, now } = deps;
   const { orgId, sessionId } = token;
-  const outcome = await change(documents, orgId, () => decideRefresh(deps, actor, token));
+  const keys = await deps.keyRings.knowing(token.sealed);
+  const outcome = await change(documents, orgId, () => decideRefresh(deps, keys, actor, token));
   if (outcome.reused) {
     const { member_id } = outcome.session;
     log.warn("security: a refresh token that was replaced came back; its session has ended", {
@@ -122,7 +128,8 @@ type RefreshOutcome =
   | { readonly reused: true; readonly session: SessionDocument };
 
 async function decideRefresh(
-  { documents, keys, now }: SessionsDeps,
+  { documents, keyRings, now }: SessionsDeps,
+  keys: KeyRing,
   actor: Omit<Actor, "subject">,
   token: RefreshToken,
 ): Promise<Step<RefreshOutcome>> {
@@ -133,7 +140,8 @@ async function decideRefresh(
   if (session.refresh_hash === token.hash) return rotate(keys, at, found, token);
   const { predecessor } = session;
   if (predecessor?.hash === token.hash && at - Date.parse(session.refreshed_at) <= REPEAT_MS) {
-    const again = deriveSuccessor(keys, token, predecessor.salt, predecessor.key_tag);
+    const { salt, derived_by } = predecessor;
+    const again = deriveSuccessor(await keyRings.knowing(derived_by), token, salt, tagOf(derived_by));
     // Its hash is still the session's, so it is unused.
     if (again?.hash === session.refresh_hash) {
       return { writes: [], result: { reused: false, token: again.token, session } };
@@ -161,7 +169,7 @@ function rotate(
     ...untilIdle(at, Date.parse(session.ends_at)),
     refresh_hash: successor.hash,
     refreshed_at: timeOf(at),
-    predecessor: { hash: token.hash, salt, key_tag: successor.keyTag },
+    predecessor: { hash: token.hash, salt, derived_by: successor.sealed.slice(0, 8) },
   };
   return { writes: [{ replace, etag }], result: { reused: false, token: successor.token, session: replace } };
 }
@@ -170,7 +178,8 @@ function rotate(
 export async function signOut(deps: SessionsDeps, actor: Omit<Actor, "subject">, presented: string): Promise<void> {
   const token = parseRefreshToken(presented);
   if (!token) return;
-  const { documents, keys } = deps;
+  const { documents, keyRings } = deps;
+  const keys = await keyRings.knowing(token.sealed);
   const found = await documents.read("session", token.orgId, `session:${token.sessionId}`);
   if (!found || (found.value.refresh_hash !== token.hash && !wasOurs(keys, token))) return;
   const by = { ...actor, subject: `member:${found.value.member_id}` };

@@ -138,5 +138,7 @@ function toAppError(error: unknown, name: string): AppError {
   if (silent || timedOut || status >= 500) {
     return new AppError("provider_unavailable", `${name} does not answer`, { cause: error, retryAfter: 30 });
   }
-  return new AppError("sign_in_failed", `what came back from ${name} does not belong to this sign-in`, { cause: error });
+  return new AppError("sign_in_failed", `what came back from ${name} does not belong to this sign-in`, {
+    cause: error,
+  });
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { readClaims, TokenRejection, type ClaimOptions, type VerifiedToken } from "./read-claims.ts";
+import { type ClaimOptions, readClaims, TokenRejection, type VerifiedToken } from "./read-claims.ts";
 import type { FindVerifier } from "./signing-keys.ts";
 
 export interface VerifyOptions extends Omit<ClaimOptions, "now"> {
