@@ -19,6 +19,11 @@ export async function readJson<T extends z.ZodType>(request: HttpRequest, schema
   throw new AppError("invalid_field", `\`${field}\`: ${issue?.message ?? "not valid"}`, { members: { field } });
 }
 
+/** The fields of a posted form (`application/x-www-form-urlencoded`). Throws AppError `body_too_large`, `empty_body` or `length_required`. */
+export async function readForm(request: HttpRequest): Promise<URLSearchParams> {
+  return new URLSearchParams((await readBody(request, MAX_BYTES)).toString("utf8"));
+}
+
 async function readAny(request: HttpRequest): Promise<unknown> {
   if (request.headers.get("content-length") === "0" || !request.headers.has("content-length")) return {};
   try {

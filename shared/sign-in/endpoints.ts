@@ -5,7 +5,7 @@ import { clearCookie, readCookie, setCookie } from "../http/cookies.ts";
 import type { Answer, Call, CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { answerPage, redirectTo } from "../http/page.ts";
-import { readForm } from "../http/read-form.ts";
+import { readForm } from "../http/read-json.ts";
 import { roleScopes } from "../identity/roles.ts";
 import { parseInvitationToken } from "../members/invitation-token.ts";
 import { readInvitation } from "../members/invitations.ts";
