@@ -15,6 +15,7 @@ import {
 } from "./pipeline/services.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
+import { prepareTrust } from "./pipeline/trust.ts";
 
 export type { Ports, ServiceName } from "./pipeline/services.ts";
 export type { UnexpectedExit } from "./pipeline/supervisor.ts";
@@ -40,7 +41,7 @@ export interface PipelineOptions {
   readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
 }
 
-/** The whole product on this machine: five processes, provisioned and ready. */
+/** The whole product on this machine: each service a process, provisioned and ready. */
 export interface Pipeline extends Backends {
   /** The product's API, without a slash at the end. */
   readonly baseUrl: string;
@@ -88,7 +89,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
+      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [], trust: await prepareTrust(stateDir) },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);
@@ -109,7 +110,7 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const { chaos } = options;
   const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
   const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
-  const env = { ...settingsFor(backends, stateDir), ...storage, ...options.env };
+  const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
   const hostReady = launch(supervisor, "functions-host", { ...wanted, hostEnv: env });
   writeRunning(stateDir, supervisor.pids(), {});
   const host = await hostReady;

@@ -5,7 +5,14 @@ import { createOrgDirectory } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
-import { type Pipeline, type PipelineOptions, type Ports, startPipeline, type UnexpectedExit } from "../pipeline.ts";
+import {
+  type Pipeline,
+  type PipelineOptions,
+  type Ports,
+  type ServiceName,
+  startPipeline,
+  type UnexpectedExit,
+} from "../pipeline.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
@@ -15,6 +22,8 @@ const flags = {
   "event-hubs-port": { type: "string" },
   "blob-port": { type: "string" },
   "queue-port": { type: "string" },
+  "key-vault-port": { type: "string" },
+  "managed-identity-port": { type: "string" },
   state: { type: "string" },
   app: { type: "string" },
   fresh: { type: "boolean", default: false },
@@ -68,7 +77,7 @@ async function start(args: string[]): Promise<number> {
   }
 }
 
-type Flag = "port" | "cosmos-port" | "event-hubs-port" | "blob-port" | "queue-port";
+type Flag = "port" | `${Exclude<ServiceName, "functions-host">}-port`;
 
 function readPorts(values: Partial<Record<Flag, string>>): Ports {
   const read = (flag: Flag, initial: number): number => {
@@ -81,6 +90,8 @@ function readPorts(values: Partial<Record<Flag, string>>): Ports {
     "event-hubs": read("event-hubs-port", defaultPorts["event-hubs"]),
     blob: read("blob-port", defaultPorts.blob),
     queue: read("queue-port", defaultPorts.queue),
+    "key-vault": read("key-vault-port", defaultPorts["key-vault"]),
+    "managed-identity": read("managed-identity-port", defaultPorts["managed-identity"]),
   };
 }
 
@@ -128,8 +139,9 @@ async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
 }
 
 function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
-  const { baseUrl, cosmos, eventHubs, storage, stateDir } = pipeline;
-  return `${JSON.stringify({ ready: true, baseUrl, cosmos, eventHubs, storage, stateDir, orgs, pids: pipeline.pids() })}\n`;
+  const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = pipeline;
+  const services = { cosmos, eventHubs, storage, keyVault, identity };
+  return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: pipeline.pids() })}\n`;
 }
 
 function readProfile(text: string): ProfileName {

@@ -12,6 +12,8 @@ Runs Headrace on this machine: the function app and the services that it needs, 
   --event-hubs-port N  Event Hubs emulator              (5672)
   --blob-port N        Azurite, blobs                   (10000)
   --queue-port N       Azurite, queues                  (10001)
+  --key-vault-port N   Key Vault emulator               (8443)
+  --managed-identity-port N  where tokens are had       (8442)
   --state DIR          where everything is kept         (.headrace)
   --fresh              start from nothing: removes the data, keys and orgs of earlier runs
   --app DIR            the function app to run          (this project; dist after \`npm run build\`)
@@ -32,6 +34,7 @@ Headrace is ready after ${seconds.toFixed(1)} s.
   API          ${baseUrl}
   Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${hostOf(pipeline.eventHubs.connectionString)}
   Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
+  Key Vault    ${pipeline.keyVault.endpoint}   Tokens      ${new URL(pipeline.identity.IDENTITY_ENDPOINT).origin}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
 
   Org          ${demo?.id ?? ""}${others}

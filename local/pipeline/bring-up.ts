@@ -1,3 +1,5 @@
+import { localIdentity } from "../managed-identity/identity.ts";
+import { createLocalCredential, type IdentitySettings } from "../managed-identity/local-credential.ts";
 import type { Ready } from "./child.ts";
 import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
 import { readSigningKey, writeRunning } from "./state.ts";
@@ -11,6 +13,9 @@ export interface Backends {
     readonly queueEndpoint: string;
     readonly connectionString: string;
   };
+  readonly keyVault: { readonly endpoint: string };
+  /** What gets a token here: the variables of these names, for the app and for commands beside it. */
+  readonly identity: IdentitySettings;
 }
 
 /** Starts a service; a restart of it gets the port that it got now. */
@@ -35,15 +40,31 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     return { blobEndpoint: blob.endpoint ?? "", queueEndpoint: queue.endpoint ?? "", connectionString };
   });
   const hubsReady = launch(supervisor, "event-hubs", context);
+  const identityReady = launch(supervisor, "managed-identity", context).then((ready) => ({
+    IDENTITY_ENDPOINT: ready.endpoint ?? "",
+    IDENTITY_HEADER: context.trust.identityHeader,
+  }));
+  const vaultReady = launch(supervisor, "key-vault", context).then(async (ready) => {
+    const keyVault = { endpoint: ready.endpoint ?? "" };
+    const credential = createLocalCredential(await identityReady);
+    await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
+    return keyVault;
+  });
   // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
-  const [cosmos, hubs, storage] = await Promise.all([cosmosReady, hubsReady, storageReady]);
+  const [cosmos, hubs, storage, keyVault, identity] = await Promise.all([
+    cosmosReady,
+    hubsReady,
+    storageReady,
+    vaultReady,
+    identityReady,
+  ]);
   const eventHubs = { endpoint: hubs.endpoint ?? "", connectionString: hubs.connectionString ?? "" };
-  return { cosmos, eventHubs, storage };
+  return { cosmos, eventHubs, storage, keyVault, identity };
 }
 
 /** The settings of the function app, by the names of `shared/config.ts`. */
-export function settingsFor(backends: Backends, stateDir: string): Record<string, string> {
+export function settingsFor(backends: Backends, { stateDir, trust }: SpecContext): Record<string, string> {
   return {
     FUNCTIONS_WORKER_RUNTIME: "node",
     AZURE_FUNCTIONS_ENVIRONMENT: "Development",
@@ -52,6 +73,10 @@ export function settingsFor(backends: Backends, stateDir: string): Record<string
     EVENT_HUB_NAME: "events",
     COSMOS_ENDPOINT: backends.cosmos.endpoint,
     COSMOS_KEY: backends.cosmos.key,
+    KEY_VAULT_URL: backends.keyVault.endpoint,
+    AZURE_CLIENT_ID: localIdentity.clientId,
+    ...backends.identity,
+    NODE_EXTRA_CA_CERTS: trust.certificate.ca,
     HEADRACE_SIGNING_KEY: readSigningKey(stateDir),
   };
 }

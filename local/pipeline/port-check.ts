@@ -46,7 +46,9 @@ async function findHolder(port: number): Promise<string> {
 }
 
 function isHeadrace(command: string): boolean {
-  return /local[\\/](cosmos|event-hubs|functions-host)[\\/]main\.ts|end-with-parent\.ts/.test(command);
+  return /local[\\/](cosmos|event-hubs|functions-host|key-vault|managed-identity)[\\/]main\.ts|end-with-parent\.ts/.test(
+    command,
+  );
 }
 
 function shorten(command: string): string {

@@ -5,6 +5,8 @@ import {
   PartitionKeyDefinitionVersion,
   PartitionKeyKind,
 } from "@azure/cosmos";
+import type { TokenCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
@@ -20,6 +22,13 @@ export async function provisionStorage(connectionString: string): Promise<void> 
     queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
     blobs.getContainerClient(CLAIM_CONTAINER).createIfNotExists(),
   ]);
+}
+
+/** Puts into the vault what the product expects to find there. Existing secrets are kept. */
+export async function provisionKeyVault(url: string, credential: TokenCredential): Promise<void> {
+  const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
+  // Nothing yet. Asked all the same, so that a certificate or token that does not fit is seen here and not at a first request.
+  await secrets.listPropertiesOfSecrets().next();
 }
 
 /** Creates the product's database and containers. Existing ones are kept as they are. */

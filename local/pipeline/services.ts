@@ -3,9 +3,18 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import type { ChildSpec, Ready } from "./child.ts";
 import { host } from "./port-check.ts";
+import type { Trust } from "./trust.ts";
 
 /** The services in the order in which they are shown. The Functions host ends first, the others after it. */
-export const serviceNames = ["functions-host", "cosmos", "event-hubs", "blob", "queue"] as const;
+export const serviceNames = [
+  "functions-host",
+  "cosmos",
+  "event-hubs",
+  "blob",
+  "queue",
+  "key-vault",
+  "managed-identity",
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** TCP ports by service; 0 takes any free one. */
@@ -17,8 +26,10 @@ export const defaultPorts: Ports = {
   "event-hubs": 5672,
   blob: 10000,
   queue: 10001,
+  "key-vault": 8443,
+  "managed-identity": 8442,
 };
-export const freePorts: Ports = { "functions-host": 0, cosmos: 0, "event-hubs": 0, blob: 0, queue: 0 };
+export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
@@ -46,6 +57,7 @@ export interface SpecContext {
   /** Environment of the Functions host, which are the app's settings. */
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
+  readonly trust: Trust;
 }
 
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
@@ -70,6 +82,14 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
           "events:4:audit",
         ],
       };
+    case "key-vault":
+      return { ...own, nodeArgs: keyVaultArgs(port, join(stateDir, "key-vault"), context.trust) };
+    case "managed-identity":
+      return {
+        ...own,
+        env: { ...baseEnv(), IDENTITY_HEADER: context.trust.identityHeader },
+        nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
+      };
     case "functions-host":
       return {
         ...own,
@@ -90,6 +110,18 @@ export function readPort(ready: Ready): number {
 
 function script(folder: string): string {
   return join(projectRoot, "local", folder, "main.ts");
+}
+
+/** Also for a vault that runs alone. */
+export function keyVaultArgs(
+  port: string,
+  dataDir: string,
+  { certificate, tokenKeys }: Omit<Trust, "identityHeader">,
+): string[] {
+  return [
+    ...[script("key-vault"), "--port", port, "--data", dataDir],
+    ...["--cert", certificate.cert, "--key", certificate.key, "--token-keys", tokenKeys.verifying],
+  ];
 }
 
 function azuriteArgs(service: "blob" | "queue", port: string, stateDir: string): string[] {

@@ -24,7 +24,17 @@ export interface Org {
 }
 
 /** What `--fresh` removes: what Headrace made, and nothing else that someone may keep in the same folder. */
-const ownFiles = ["azurite", "cosmos", "event-hubs", "logs", "orgs.json", "signing-key"];
+const ownFiles = [
+  "azurite",
+  "certificate",
+  "cosmos",
+  "event-hubs",
+  "key-vault",
+  "logs",
+  "managed-identity",
+  "orgs.json",
+  "signing-key",
+];
 
 const earlierRunDeadlineMs = 15_000;
 
@@ -116,7 +126,7 @@ function identifySelf(): ProcessIdentity {
 
 function describeSecondStart(stateDir: string, other: Running | undefined): string {
   const where = other?.baseUrl ? ` at ${other.baseUrl}` : "";
-  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0\`.`;
+  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0\`.`;
 }
 
 async function waitForEarlierRun(earlier: Running): Promise<void> {

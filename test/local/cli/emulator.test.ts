@@ -1,7 +1,30 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { EventHubProducerClient } from "@azure/event-hubs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { eventually, makeFolder, runCommandToEnd, startCommand } from "./support.ts";
+import { eventually, makeFolder, root, runCommandToEnd, startCommand } from "./support.ts";
+
+/** A program of someone's own, in a shell that the settings were pasted into. */
+async function runProgram(printed: string, work: string): Promise<{ code: number | null; output: string }> {
+  const exports = printed.match(/^ {2}export .*$/gm)?.join("\n") ?? "";
+  const client = /new SecretClient\(.*\)$/m.exec(printed)?.[0] ?? "";
+  const program = `
+    import { ManagedIdentityCredential } from "@azure/identity";
+    import { SecretClient } from "@azure/keyvault-secrets";
+    const client = ${client};
+    ${work};`;
+  const env = { ...process.env, PROGRAM: program, NODE: process.execPath };
+  const script = `${exports}\n"$NODE" --input-type=module -e "$PROGRAM" 2>&1`;
+  const shell = spawn("sh", ["-c", script], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  shell.stdout.on("data", (chunk) => {
+    output += String(chunk);
+  });
+  const [code] = await once(shell, "close");
+  return { code, output };
+}
 
 describe("emulator", () => {
   test("cosmos runs alone, and what it prints is enough to reach it", async () => {
@@ -28,10 +51,34 @@ describe("emulator", () => {
     expect(await command.finished).toMatchObject({ code: 0 });
   });
 
+  test("key-vault runs alone with a managed identity, and the settings that it prints are all that a program needs", async () => {
+    const data = makeFolder();
+    const args = ["key-vault", "--port", "0", "--identity-port", "0", "--data", data];
+    const first = startCommand("emulator.ts", args);
+    await eventually(() => first.stdout().includes("Ctrl-C"), "the emulator");
+    expect(await runProgram(first.stdout(), 'await client.setSecret("k", "v")')).toMatchObject({ code: 0 });
+    first.child.kill("SIGTERM");
+    expect(await first.finished).toMatchObject({ code: 0 });
+
+    const again = startCommand("emulator.ts", args);
+    await eventually(() => again.stdout().includes("Ctrl-C"), "the emulator");
+    const read = 'console.log((await client.getSecret("k")).value)';
+    expect(await runProgram(again.stdout(), read)).toEqual({ code: 0, output: "v\n" });
+    again.child.kill("SIGTERM");
+    expect(await again.finished).toMatchObject({ code: 0 });
+
+    const fresh = startCommand("emulator.ts", [...args, "--fresh"]);
+    await eventually(() => fresh.stdout().includes("Ctrl-C"), "the emulator");
+    expect((await runProgram(fresh.stdout(), read)).output).toContain("SecretNotFound");
+    fresh.child.kill("SIGTERM");
+    expect(await fresh.finished).toMatchObject({ code: 0 });
+  });
+
   const cases: [name: string, args: string[], message: string][] = [
     ["none", [], "Say which emulator"],
-    ["one that is not there", ["redis"], 'cosmos or event-hubs, not "redis"'],
+    ["one that is not there", ["redis"], 'cosmos, event-hubs or key-vault, not "redis"'],
     ["hubs of cosmos", ["cosmos", "--hub", "a:1"], "--hub is for event-hubs only"],
+    ["an identity for cosmos", ["cosmos", "--identity-port", "1"], "--identity-port is for key-vault only"],
     ["a wrong port", ["cosmos", "--port", "-1"], "--port"],
   ];
   test.each(cases)("refuses %s", async (_name, args, message) => {

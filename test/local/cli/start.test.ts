@@ -7,6 +7,7 @@ import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { type ServiceName, serviceNames } from "../../../local/pipeline/services.ts";
 import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
 
 const app = join(root, "test/local/cli/app");
@@ -21,6 +22,10 @@ const freePorts = [
   "0",
   "--queue-port",
   "0",
+  "--key-vault-port",
+  "0",
+  "--managed-identity-port",
+  "0",
 ];
 
 interface ReadyLine {
@@ -34,7 +39,8 @@ interface ReadyLine {
     readonly connectionString: string;
   };
   readonly orgs: readonly { readonly id: string; readonly name: string; readonly apiKey: string }[];
-  readonly pids: Record<"blob" | "cosmos" | "event-hubs" | "functions-host" | "queue", number>;
+  readonly pids: Record<ServiceName, number>;
+  readonly keyVault: { readonly endpoint: string };
 }
 
 function start(state: string, ...flags: string[]): RunningCommand {
@@ -75,8 +81,8 @@ describe("start", () => {
   test("brings everything up, says where in one line of JSON, and ends it all on SIGINT", async () => {
     const state = makeFolder();
     const { command, ready } = await startReady(state);
-    expect(Object.keys(ready.pids).toSorted()).toEqual(["blob", "cosmos", "event-hubs", "functions-host", "queue"]);
-    expect(new Set(Object.values(ready.pids)).size).toBe(5);
+    expect(Object.keys(ready.pids).toSorted()).toEqual([...serviceNames].toSorted());
+    expect(new Set(Object.values(ready.pids)).size).toBe(serviceNames.length);
     expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
     const setting = await fetch(`${ready.baseUrl}/settings/COSMOS_ENDPOINT`);
     expect(await setting.json()).toEqual({ value: ready.cosmos.endpoint });

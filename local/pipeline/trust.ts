@@ -1,0 +1,23 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { type CertificateFiles, ensureCertificate } from "../certificate/certificate.ts";
+import { trustCertificate } from "../certificate/trust.ts";
+import { ensureTokenKeys, type TokenKeyFiles } from "../managed-identity/token-keys.ts";
+
+/** What lets the local services and their clients believe each other. */
+export interface Trust {
+  readonly certificate: CertificateFiles;
+  readonly tokenKeys: TokenKeyFiles;
+  /** Only who sends it gets tokens; new at every start, as App Service has it. */
+  readonly identityHeader: string;
+}
+
+/** Makes what a state folder has none of, and makes this process trust the certificate, before any service starts. */
+export async function prepareTrust(stateDir: string): Promise<Trust> {
+  const [certificate, tokenKeys] = await Promise.all([
+    ensureCertificate(join(stateDir, "certificate")),
+    ensureTokenKeys(join(stateDir, "managed-identity")),
+  ]);
+  trustCertificate(certificate.ca);
+  return { certificate, tokenKeys, identityHeader: randomUUID() };
+}
