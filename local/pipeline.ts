@@ -13,7 +13,7 @@ import {
   type SpecContext,
   serviceNames,
 } from "./pipeline/services.ts";
-import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
+import { claimState, prepareState, readOpenidSecret, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 import { prepareTrust } from "./pipeline/trust.ts";
 
@@ -89,7 +89,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [], trust: await prepareTrust(stateDir) },
+      {
+        ...{ stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
+        ...{ trust: await prepareTrust(stateDir), openidSecret: readOpenidSecret(stateDir) },
+      },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);

@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import Provider, { type Configuration, interactionPolicy } from "oidc-provider";
+import { CLIENT_ID } from "./client.ts";
 import { type LocalPerson, people } from "./people.ts";
-
-export const CLIENT_ID = "headrace";
 
 /** Where the product takes the answer; the port is any (RFC 8252, section 7.3). */
 const REDIRECT_PATH = "/api/v1/auth/callback/local";

@@ -14,6 +14,7 @@ export const serviceNames = [
   "queue",
   "key-vault",
   "managed-identity",
+  "openid-provider",
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -28,6 +29,7 @@ export const defaultPorts: Ports = {
   queue: 10001,
   "key-vault": 8443,
   "managed-identity": 8442,
+  "openid-provider": 7072,
 };
 export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
@@ -58,6 +60,8 @@ export interface SpecContext {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
   readonly trust: Trust;
+  /** What the product and the local OpenID provider know each other by. */
+  readonly openidSecret: string;
 }
 
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
@@ -89,6 +93,12 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
         ...own,
         env: { ...baseEnv(), IDENTITY_HEADER: context.trust.identityHeader },
         nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
+      };
+    case "openid-provider":
+      return {
+        ...own,
+        env: { ...baseEnv(), OPENID_CLIENT_SECRET: context.openidSecret },
+        nodeArgs: [script("openid-provider"), "--port", port],
       };
     case "functions-host":
       return {

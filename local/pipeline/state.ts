@@ -33,6 +33,7 @@ const ownFiles = [
   "logs",
   "managed-identity",
   "orgs.json",
+  "openid-client-secret",
   "signing-key",
 ];
 
@@ -99,7 +100,10 @@ export function releaseState(stateDir: string): void {
 
 /** The secret that signs receipts and cursors: made once, so that they stay valid when Headrace starts again. */
 export function readSigningKey(stateDir: string): string {
-  const path = join(stateDir, "signing-key");
+  return readOrMakeSecret(join(stateDir, "signing-key"));
+}
+
+function readOrMakeSecret(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -107,6 +111,11 @@ export function readSigningKey(stateDir: string): string {
     replaceFile(path, key);
     return key;
   }
+}
+
+/** The client secret that the product has at the local OpenID provider, made once. */
+export function readOpenidSecret(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "openid-client-secret"));
 }
 
 /** The orgs whose keys this machine knows; a key is shown once by the product, so it is kept here. */
@@ -126,7 +135,7 @@ function identifySelf(): ProcessIdentity {
 
 function describeSecondStart(stateDir: string, other: Running | undefined): string {
   const where = other?.baseUrl ? ` at ${other.baseUrl}` : "";
-  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0\`.`;
+  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0 --openid-provider-port 0\`.`;
 }
 
 async function waitForEarlierRun(earlier: Running): Promise<void> {
