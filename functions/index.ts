@@ -25,12 +25,22 @@ import "./http/join-org.ts";
 import "./http/show-signed-in.ts";
 import "./http/refresh-session.ts";
 import "./http/sign-out.ts";
+import "./http/issue-token.ts";
+import "./http/read-key-set.ts";
+import "./http/read-well-known-key-set.ts";
+import "./http/operator-create-org.ts";
+import "./http/operator-list-orgs.ts";
+import "./http/operator-suspend-org.ts";
+import "./http/operator-resume-org.ts";
+import "./http/operator-rotate.ts";
+import "./http/operator-read-state.ts";
 import "./http/live.ts";
 import "./http/ready.ts";
 import "./eventhub/dispatch.ts";
 import "./queue/persist.ts";
 import "./queue/persist-poison.ts";
 import "./timer/merge-ledger.ts";
+import "./timer/rotate-secrets.ts";
 
 // Settings that are missing or wrong end the start here, and not the first request.
 headrace();

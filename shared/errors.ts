@@ -29,7 +29,6 @@ export const errorTable = {
     "Correct the events named in `results`; nothing of this request was taken.",
   ],
   invalid_parameter: [400, "A query parameter is not valid", "Correct the parameter that `detail` names."],
-  invalid_field: [400, "A field of the body is not valid", "Correct the field that `detail` names."],
   invalid_return_to: [
     400,
     "The page to return to is not one of ours",
@@ -62,6 +61,17 @@ export const errorTable = {
     "The cursor is not valid here",
     "Use `next_cursor` as it was returned, with the same filters, or start without one.",
   ],
+  invalid_request: [
+    400,
+    "The request for a token is not valid",
+    "Send a form as RFC 6749 describes; `detail` says what is wrong.",
+  ],
+  unsupported_grant_type: [400, "The grant type is not supported", "Send `grant_type=client_credentials`."],
+  invalid_scope: [
+    400,
+    "The scope is not one of the API key's",
+    "Ask for scopes that the key has, or for none: then the token has all of them.",
+  ],
   credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key or access token>`."],
   credential_malformed: [
     401,
@@ -74,6 +84,11 @@ export const errorTable = {
     401,
     "The access token is not valid",
     "Get a new one: by `POST /api/v1/auth/token`, or by signing in. It may have expired, been revoked, or be another deployment's.",
+  ],
+  invalid_client: [
+    401,
+    "The API key is not valid",
+    "Send a whole API key as `client_secret`, in the body or by HTTP Basic with its key id as the user.",
   ],
   org_suspended: [403, "The org is suspended", "Ask the operator of this deployment."],
   scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
@@ -99,6 +114,8 @@ export const errorTable = {
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
+  org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
+  org_exists: [409, "There is such an org already", "Choose another name."],
   length_required: [
     411,
     "The body came without a length",
@@ -132,6 +149,7 @@ export const errorTable = {
     "Headrace cannot read its keys right now",
     "Send the same request again after `Retry-After` seconds.",
   ],
+  rotation_busy: [503, "Another instance is rotating this secret", "Look at the service state, then try again."],
   store_unavailable: [
     503,
     "The store does not answer right now",

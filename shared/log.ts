@@ -9,6 +9,9 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** For what no invocation asked for. */
+export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** Writes lines of JSON to the invocation's log. */
 export function logTo(context: InvocationContext): Logger {
   const line = (message: string, fields: LogFields = {}): string =>

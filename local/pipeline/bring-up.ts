@@ -56,7 +56,9 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     await (await provisioning).provisionSecret(keyVault.endpoint, credential, OPENID_SECRET, context.openidSecret);
     return keyVault;
   });
-  const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({ issuer: endpoint }));
+  const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({
+    issuer: endpoint,
+  }));
   // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
   const [cosmos, hubs, storage, keyVault, identity, openid] = await Promise.all([

@@ -10,10 +10,11 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
+import { LEASE_CONTAINER } from "../../shared/lease/blob-lease.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
 
-/** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
+/** Creates the queues and the blob containers that the product expects to find. Existing ones are kept. */
 export async function provisionStorage(connectionString: string): Promise<void> {
   const queues = QueueServiceClient.fromConnectionString(connectionString);
   const blobs = BlobServiceClient.fromConnectionString(connectionString);
@@ -21,6 +22,7 @@ export async function provisionStorage(connectionString: string): Promise<void> 
     queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
     queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
     blobs.getContainerClient(CLAIM_CONTAINER).createIfNotExists(),
+    blobs.getContainerClient(LEASE_CONTAINER).createIfNotExists(),
   ]);
 }
 

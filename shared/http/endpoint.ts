@@ -3,9 +3,10 @@ import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
+import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
 import { type Problem, toProblem } from "./problem.ts";
-import { type Access, type RouteName, routes } from "./routes.ts";
+import { type Route, type RouteName, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
@@ -33,17 +34,17 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handle: Handle
 /** The one place that authenticates requests, asks for the scope that `routes` names, and turns errors into HTTP. */
 export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
   return (name, handle) => {
-    const { access, page = false }: { access: Access; page?: boolean } = routes[name];
+    const { access, errors }: Route = routes[name];
     const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
-    if (access === "anyone") return createHandler(run, page);
+    if (access === "anyone") return createHandler(run, errors);
     return createHandler(async (call) => {
       const principal = await authenticate(call.request.headers.get("authorization"), access);
       return run({ ...call, principal });
-    }, page);
+    }, errors);
   };
 }
 
-function createHandler(handle: (call: Call) => Promise<Answer>, page: boolean): HttpHandler {
+function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["errors"]): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
@@ -52,11 +53,12 @@ function createHandler(handle: (call: Call) => Promise<Answer>, page: boolean): 
     try {
       return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }));
     } catch (error) {
-      const problem = toProblem(error, requestId);
+      const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (page || problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
-      return respond(requestId, cookies, page ? toProblemPage(problem) : toProblemAnswer(problem));
+      else if (errors === "page" || problem.status === 401 || problem.status === 403)
+        log.warn("a request was refused", fields);
+      return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
     }
   };
 }
@@ -73,12 +75,13 @@ function respond(requestId: string, cookies: Cookie[], { status, body, headers }
   };
 }
 
-function toProblemAnswer(problem: Problem): Answer {
-  return { ...problem, headers: { ...problem.headers, "content-type": "application/problem+json" } };
+function toJson(problem: Problem, errors: Route["errors"]): Answer {
+  const contentType = errors === "oauth" ? "application/json" : "application/problem+json";
+  return { ...problem, headers: { ...problem.headers, "content-type": contentType } };
 }
 
 /** For people: what happened, what to do, and what to report. */
-function toProblemPage({ status, headers, body }: Problem): Answer {
+function toPage({ status, headers, body }: Problem): Answer {
   const { title, detail, fix, request_id } = body;
   const page = answerPage({
     status,

@@ -3,33 +3,35 @@ import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { readBody } from "./read-body.ts";
 
-/** More than any body that is read so has to say. */
 const MAX_BYTES = 64 * 1024;
 
-/**
- * Reads a small JSON body by a schema; without a body it is `{}`. Throws AppError `invalid_json`, `invalid_field` that names the field, also an
- * unknown one when the schema is strict, or `body_too_large`.
- */
-export async function readJson<T extends z.ZodType>(request: HttpRequest, schema: T): Promise<z.output<T>> {
-  const parsed = schema.safeParse(await readAny(request));
+/** The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which names the field. */
+export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(parse((await readBody(request, MAX_BYTES)).toString()));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join(".") ?? "";
-  const field = path === "" && issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : path;
-  throw new AppError("invalid_field", `\`${field}\`: ${issue?.message ?? "not valid"}`, { members: { field } });
+  throw new AppError(
+    "invalid_body",
+    `${path === "" ? "the body" : `\`${path}\``}: ${issue?.message ?? "is not valid"}`,
+    {
+      members: path === "" ? {} : { path },
+    },
+  );
 }
 
-/** The fields of a posted form (`application/x-www-form-urlencoded`). Throws AppError `body_too_large`, `empty_body` or `length_required`. */
+/** The parameters of a form. Throws AppError `invalid_request`. */
 export async function readForm(request: HttpRequest): Promise<URLSearchParams> {
-  return new URLSearchParams((await readBody(request, MAX_BYTES)).toString("utf8"));
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded")
+    throw new AppError("invalid_request", "the body must be `application/x-www-form-urlencoded`");
+  return new URLSearchParams((await readBody(request, MAX_BYTES)).toString());
 }
 
-async function readAny(request: HttpRequest): Promise<unknown> {
-  if (request.headers.get("content-length") === "0" || !request.headers.has("content-length")) return {};
+function parse(text: string): unknown {
   try {
-    return JSON.parse((await readBody(request, MAX_BYTES)).toString("utf8"));
+    return JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof AppError) throw cause;
     throw new AppError("invalid_json", "the body is not JSON", { cause });
   }
 }

@@ -8,9 +8,9 @@ export interface Route {
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
   readonly access: Access;
+  /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
+  readonly errors?: "oauth" | "page";
   readonly does: string;
-  /** A browser shows what it answers: errors are pages too. */
-  readonly page?: true;
 }
 
 /** The one table from route to scope, by the names of the functions. `docs/roles.md` is generated from it. */
@@ -93,35 +93,47 @@ export const routes = {
     does: "ends a session; another's needs `members:manage`",
   },
   "query-audit": { method: "GET", path: "api/v1/audit", access: "audit:read", does: "who changed what, newest first" },
-  "begin-sign-in": { method: "GET", path: "api/v1/auth/login", access: "anyone", does: "begins a sign-in", page: true },
+  "begin-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/login",
+    access: "anyone",
+    does: "begins a sign-in",
+    errors: "page",
+  },
   "complete-sign-in": {
     method: "GET",
     path: "api/v1/auth/callback/{provider}",
     access: "anyone",
     does: "completes a sign-in",
-    page: true,
+    errors: "page",
   },
   "choose-org": {
     method: "POST",
     path: "api/v1/auth/choose",
     access: "anyone",
     does: "enters one of several orgs",
-    page: true,
+    errors: "page",
   },
   "show-join": {
     method: "GET",
     path: "api/v1/auth/join",
     access: "anyone",
     does: "where an invitation's link leads",
-    page: true,
+    errors: "page",
   },
-  "join-org": { method: "POST", path: "api/v1/auth/join", access: "anyone", does: "takes an invitation", page: true },
+  "join-org": {
+    method: "POST",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "takes an invitation",
+    errors: "page",
+  },
   "show-signed-in": {
     method: "GET",
     path: "api/v1/auth/signed-in",
     access: "anyone",
     does: "who is signed in",
-    page: true,
+    errors: "page",
   },
   "refresh-session": {
     method: "POST",
@@ -130,6 +142,51 @@ export const routes = {
     does: "an access token for the session's cookie",
   },
   "sign-out": { method: "POST", path: "api/v1/auth/logout", access: "anyone", does: "ends the session" },
+  "issue-token": {
+    method: "POST",
+    path: "api/v1/auth/token",
+    access: "anyone",
+    errors: "oauth",
+    does: "an API key for an access token",
+  },
+  "read-key-set": {
+    method: "GET",
+    path: "api/v1/auth/jwks.json",
+    access: "anyone",
+    does: "the public keys that verify access tokens",
+  },
+  "read-well-known-key-set": { method: "GET", path: ".well-known/jwks.json", access: "anyone", does: "the same" },
+  "operator-create-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs",
+    access: "orgs:manage",
+    does: "an org with its first API key",
+  },
+  "operator-list-orgs": { method: "GET", path: "api/v1/operator/orgs", access: "orgs:manage", does: "all orgs" },
+  "operator-suspend-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/suspend",
+    access: "orgs:manage",
+    does: "refuses an org's credentials",
+  },
+  "operator-resume-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/resume",
+    access: "orgs:manage",
+    does: "takes them again",
+  },
+  "operator-rotate": {
+    method: "POST",
+    path: "api/v1/operator/rotate",
+    access: "secrets:rotate",
+    does: "rotates a secret now; after a leak without overlap",
+  },
+  "operator-read-state": {
+    method: "GET",
+    path: "api/v1/operator/state",
+    access: "service:read",
+    does: "keys and their times, and what waits in the pipeline",
+  },
   live: { method: "GET", path: "api/health/live", access: "anyone", does: "the process runs" },
   ready: { method: "GET", path: "api/health/ready", access: "anyone", does: "every dependency of ingest answers" },
 } as const satisfies Readonly<Record<string, Route>>;

@@ -1,9 +1,10 @@
 import { AppError } from "../errors.ts";
+import type { VerifyOperator } from "../operator/verify-operator.ts";
 import { TokenRejection } from "../tokens/read-claims.ts";
 import type { RevocationWatch } from "../tokens/revocation-watch.ts";
 import type { VerifyAccessToken } from "../tokens/verify-access-token.ts";
 import { hasScope, type Principal } from "./principal.ts";
-import type { Scope } from "./roles.ts";
+import { isOperatorScope, type Scope } from "./roles.ts";
 import type { VerifyApiKey } from "./verify-api-key.ts";
 
 /**
@@ -15,6 +16,7 @@ export type Authenticate = (authorization: string | null, needed: Scope) => Prom
 export interface AuthenticateDeps {
   readonly verifyApiKey: VerifyApiKey;
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyOperator: VerifyOperator;
   readonly revocations: RevocationWatch;
 }
 
@@ -25,7 +27,7 @@ export interface AuthenticateDeps {
 const WITHOUT_REVOCATIONS: readonly Scope[] = ["events:write"];
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const { verifyApiKey, verifyAccessToken, revocations } = deps;
+  const { verifyApiKey, verifyAccessToken, verifyOperator, revocations } = deps;
 
   const ofToken = async (token: string, needed: Scope, current: boolean): Promise<Principal> => {
     const verified = await verifyAccessToken(token);
@@ -43,6 +45,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
   return async (authorization, needed) => {
     const credential = readBearer(authorization);
+    const operator = isOperatorScope(needed) ? await verifyOperator(credential).catch(refuseToken) : undefined;
+    if (operator) return operator;
     const current = await revocations.isCurrent();
     const principal = credential.startsWith("hr_")
       ? await ofKey(credential)
@@ -69,7 +73,7 @@ function readBearer(authorization: string | null): string {
   if (!authorization) throw new AppError("credential_missing", "the request has no Authorization header");
   // The host joins repeated headers by a comma, which no credential has.
   const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
-  if (credential !== undefined && (credential.startsWith("hr_") || credential.split(".", 4).length === 3))
+  if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))
     return credential;
   throw new AppError(
     "credential_malformed",

@@ -1,12 +1,23 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../errors.ts";
+import type { LastUsedStore } from "../keys/last-used.ts";
 import { queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
 import type { WriteResult } from "../store/event-store.ts";
 import type { ApiKeyDocument, OrgDocument } from "./identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 
-export function createCosmosIdentityStore(container: Container): IdentityStore {
+export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
   return {
+    noteKeyUse: async (orgId, keyId, day) => {
+      const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
+      const operations = [{ op: "set" as const, path: "/last_used_on", value: day }];
+      try {
+        await container.item(`key:${keyId}`, orgId).patch({ condition, operations });
+      } catch (error) {
+        // Another instance has noted it, or the key is gone.
+        if (![404, 412].includes(Number((error as { code?: unknown }).code))) throw error;
+      }
+    },
     createOrg: async ({ orgId, name, createdAt }) => {
       const document: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: createdAt };
       return mustAnswer(await create(container, document)) === "written";

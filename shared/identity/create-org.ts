@@ -18,7 +18,7 @@ export async function createOrg(store: IdentityStore, name: string, now: () => n
 
 /** Makes an API key and returns it: the only time that it is seen whole. */
 export async function createApiKey(
-  store: IdentityStore,
+  store: Pick<IdentityStore, "createApiKey">,
   orgId: string,
   granted: readonly KeyScope[] = keyScopes,
   now: () => number = Date.now,

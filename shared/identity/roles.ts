@@ -43,10 +43,10 @@ export const roleScopes: Readonly<Record<Role, readonly OrgScope[]>> = {
   admin: orgScopes,
 };
 
-export function isRole(value: unknown): value is Role {
-  return roles.some((role) => role === value);
-}
-
 export function isOrgScope(value: unknown): value is OrgScope {
   return orgScopes.some((scope) => scope === value);
+}
+
+export function isOperatorScope(value: unknown): value is OperatorScope {
+  return operatorScopes.some((scope) => scope === value);
 }

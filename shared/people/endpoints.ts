@@ -119,7 +119,8 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       return { status: 204 };
     }),
     rotateKey: endpoint("rotate-key", async (call) => {
-      const { overlap_seconds } = await readJson(call.request, rotateBody);
+      const empty = (call.request.headers.get("content-length") ?? "0") === "0";
+      const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
       const { orgId } = call.principal;
       const keyId = call.request.params.key_id ?? "";
       return { status: 201, body: await rotateKey(deps, actorOf(call), orgId, keyId, overlap_seconds) };

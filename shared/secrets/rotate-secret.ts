@@ -1,6 +1,13 @@
 import type { WithLease } from "../lease/lease.ts";
 import type { Logger } from "../log.ts";
-import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVault, type SecretVersion } from "./secret-vault.ts";
+import {
+  chooseVersion,
+  effectiveAt,
+  isUsable,
+  newestFirst,
+  type SecretVault,
+  type SecretVersion,
+} from "./secret-vault.ts";
 
 /** A secret that Headrace makes itself. */
 export interface OwnSecret {

@@ -27,6 +27,8 @@ export interface HolderOptions {
   /** Longest that a request waits in ms for what is past its cache lifetime, before it takes the old. */
   readonly waitMs?: number;
   readonly now?: () => number;
+  /** Makes the first version of a secret that Headrace makes itself. Called when there is none. */
+  readonly makeFirst?: (name: string) => Promise<void>;
 }
 
 interface Held {
@@ -43,7 +45,7 @@ interface Held {
 const UNKNOWN_EVERY_MS = 30_000;
 
 export function createSecretHolder(vault: SecretVault, options: HolderOptions): SecretHolder {
-  const { cacheMs, waitMs = 2_000, now = Date.now } = options;
+  const { cacheMs, waitMs = 2_000, now = Date.now, makeFirst } = options;
   const secrets = new Map<string, Held>();
   const values = new Map<string, Promise<string>>();
   /** After a failure the vault is left alone for this long, by requests that have something older. */
@@ -59,11 +61,17 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     return made;
   };
 
+  const list = async (name: string): Promise<readonly SecretVersion[]> => {
+    const versions = await vault.listVersions(name);
+    if (versions.length > 0 || !makeFirst) return versions;
+    await makeFirst(name);
+    return vault.listVersions(name);
+  };
+
   const ask = (name: string): Promise<HeldVersions> => {
     const secret = heldOf(name);
     const readAt = now();
-    secret.asking ??= vault
-      .listVersions(name)
+    secret.asking ??= list(name)
       .then((versions) => {
         const held = { versions, readAt };
         secret.held = held;
@@ -117,7 +125,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     value: (name, version) => {
       const id = `${name}/${version}`;
       const known = values.get(id);
-      if (known) return known;
+      if (known !== undefined) return known;
       const asked = vault.readValue(name, version).catch((cause: unknown) => {
         values.delete(id);
         throw unavailable(name, cause);

@@ -80,7 +80,7 @@ async function importVerifier(version: SecretVersion): Promise<CryptoKey> {
 /** The few keys that there are; what failed is tried again. */
 function remember<T>(kept: Map<string, Promise<T>>, id: string, make: () => Promise<T>): Promise<T> {
   const known = kept.get(id);
-  if (known) return known;
+  if (known !== undefined) return known;
   const made = make();
   kept.set(id, made);
   made.catch(() => kept.delete(id));

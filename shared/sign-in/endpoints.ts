@@ -155,6 +155,7 @@ async function refresh(deps: SignInEndpointsDeps, call: Call): Promise<Answer> {
   // Before anything can fail: the old one is used up.
   send(setCookie(refreshCookie, refreshed.token));
   const { org_id, member_id, role } = refreshed.member;
+  if (await deps.isSuspended(org_id)) throw new AppError("org_suspended", "the org is suspended");
   const issued = await deps.issueAccessToken({
     orgId: org_id,
     subject: `member:${member_id}`,

@@ -12,6 +12,7 @@ import type { ChoiceValue, SignInValue } from "./sign-in-cookies.ts";
 
 export interface SignInDeps extends SessionsDeps {
   readonly providers: IdentityProviders;
+  readonly isSuspended: (orgId: string) => Promise<boolean>;
 }
 
 /** The request that completes a step of a sign-in. */
@@ -63,7 +64,7 @@ export async function completeSignIn(
   return second ? { choice, memberships } : enterOrg(deps, visit, first.member.org_id, choice);
 }
 
-/** Starts a person's session in one of its orgs. Throws AppError `no_membership` or `sign_in_expired`. */
+/** Starts a person's session in one of its orgs. Throws AppError `no_membership`, `org_suspended` or `sign_in_expired`. */
 export async function enterOrg(
   deps: SignInDeps,
   visit: Visit,
@@ -73,6 +74,7 @@ export async function enterOrg(
   const { clientAgent, ...from } = visit;
   const member = await readMember(deps.documents, orgId, memberId);
   if (!member) throw new AppError("no_membership", "you are not a member of this org");
+  if (await deps.isSuspended(orgId)) throw new AppError("org_suspended", "the org is suspended");
   const actor = { ...from, subject: member.value.id };
   const started = { sessionId, provider, clientAgent };
   return { refreshToken: await startSession(deps, actor, member.value, started), returnTo };
