@@ -6,6 +6,8 @@ import { type LocalPerson, people } from "./people.ts";
 /** Where the product takes the answer; the port is any (RFC 8252, section 7.3). */
 const REDIRECT_PATH = "/api/v1/auth/callback/local";
 
+const HOUR_SECONDS = 3_600;
+
 /** Asks who signs in each time, so that one browser can be several people one after the other. */
 function createPolicy(): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
@@ -15,6 +17,8 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
       : interactionPolicy.Check.REQUEST_PROMPT,
   );
   policy.get("login")?.checks.add(always);
+  // Nobody is asked for consent: there is one client, and it is ours.
+  policy.get("consent")?.checks.remove("native_client_prompt");
   return policy;
 }
 
@@ -35,6 +39,7 @@ export function createProvider(issuer: string, clientSecret: string): Provider {
       },
     ],
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "RS256", use: "sig" }] },
+    ttl: { Interaction: HOUR_SECONDS, Session: HOUR_SECONDS, Grant: HOUR_SECONDS },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
     pkce: { required: () => true },
     claims: { openid: ["sub"], profile: ["name"] },
@@ -46,7 +51,6 @@ export function createProvider(issuer: string, clientSecret: string): Provider {
       const person = find(id);
       return person && { accountId: id, claims: () => ({ sub: id, name: person.name }) };
     },
-    // Nobody is asked for consent: there is one client, and it is ours.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({
         clientId: oidc.client?.clientId ?? "",

@@ -84,6 +84,7 @@ export function settingsFor(backends: Backends, { stateDir, trust }: SpecContext
     COSMOS_ENDPOINT: backends.cosmos.endpoint,
     COSMOS_KEY: backends.cosmos.key,
     KEY_VAULT_URL: backends.keyVault.endpoint,
+    KEY_VAULT_SKIP_CHALLENGE_CHECK: "true",
     AZURE_CLIENT_ID: localIdentity.clientId,
     ...backends.identity,
     NODE_EXTRA_CA_CERTS: trust.certificate.ca,
