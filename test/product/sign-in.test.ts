@@ -28,7 +28,8 @@ describe("signing in", () => {
     const ada = await enter("ada", orgId);
     expect(ada.memberId).toBe(memberId);
     const attributes = ada.browser.attributes(`${auth}/refresh`, REFRESH) ?? "";
-    for (const part of ["path=/api/v1/auth", "secure", "samesite=strict", "httponly"]) expect(attributes).toContain(part);
+    for (const part of ["path=/api/v1/auth", "secure", "samesite=strict", "httponly"])
+      expect(attributes).toContain(part);
     const events = await ada.call("GET", "/api/v1/events");
     expect([events.status, events.body.events]).toEqual([200, []]);
     expect((await ada.call("GET", "/api/v1/members")).status).toBe(403);
@@ -57,12 +58,17 @@ describe("signing in", () => {
   });
 
   it("tells who is a member of no org what to do", async () => {
-    // Nobody of the provider is in no org for sure, but a person whose only org has removed him is.
     const browser = createBrowser();
-    const page = await signIn(browser, "nobody");
-    expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
-    expect(page.text).toContain("You were not signed in");
-    expect(page.text).toContain("Start again");
+    const page = await signIn(browser, "cleo");
+    expect([page.status, page.headers.get("content-type")]).toEqual([403, "text/html; charset=utf-8"]);
+    expect(page.text).toContain("You are not a member of any org");
+    expect(page.text).toContain("Ask an admin of yours for an invitation");
+    expect(browser.cookie(auth, REFRESH)).toBeUndefined();
+  });
+
+  it("tells who cancels at the provider that nothing has happened", async () => {
+    const page = await signIn(createBrowser(), "nobody");
+    expect([page.status, page.text.includes("You were not signed in")]).toEqual([400, true]);
   });
 
   it("returns to a path of this site, and to nothing else", async () => {
@@ -75,8 +81,26 @@ describe("signing in", () => {
 
     const elsewhere = [
       ...["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example"],
-      ...["javascript:alert(1)", "data:text/html,x", "evil.example", "", "/a\\b", "/ /x", "/\u0000", "/%0d\r\nset-cookie: x=y"],
-      ...["///evil.example", "http:evil.example", "/\u2028x", "https:/evil.example", "./x", "?x", "#x", "@evil.example"],
+      ...[
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "evil.example",
+        "",
+        "/a\\b",
+        "/ /x",
+        "/\u0000",
+        "/%0d\r\nset-cookie: x=y",
+      ],
+      ...[
+        "///evil.example",
+        "http:evil.example",
+        "/\u2028x",
+        "https:/evil.example",
+        "./x",
+        "?x",
+        "#x",
+        "@evil.example",
+      ],
       `/${"x".repeat(1_000)}`,
     ];
     for (const target of elsewhere) {

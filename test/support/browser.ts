@@ -17,7 +17,11 @@ export interface Browser {
   /** Navigates, and follows redirects. `stopAt` gives the redirect that leads there instead of following it. */
   open(url: string, options?: { readonly stopAt?: string }): Promise<Page>;
   /** Sends a form of one of the site's own pages, as `Origin` says. */
-  post(url: string, fields?: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Page>;
+  post(
+    url: string,
+    fields?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Page>;
   cookie(url: string, name: string): string | undefined;
   setCookie(url: string, name: string, value: string, path?: string): void;
   /** What a page would know of its cookies' attributes; for the test. */

@@ -6,7 +6,8 @@ import type { Role } from "../../shared/identity/roles.ts";
 import { parseInvitationToken } from "../../shared/members/invitation-token.ts";
 import { acceptInvitation, invite } from "../../shared/members/invitations.ts";
 import { type Browser, createBrowser, type Page } from "./browser.ts";
-import { type Answer, cosmos, identityStore, type Json, product, request } from "./product.ts";
+import type { Answer } from "./connect-product.ts";
+import { cosmos, identityStore, type Json, product, request } from "./product.ts";
 
 export const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
 export const auth = `${product.baseUrl}/api/v1/auth`;
