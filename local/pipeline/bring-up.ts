@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { localIdentity } from "../managed-identity/identity.ts";
 import { createLocalCredential, type IdentitySettings } from "../managed-identity/local-credential.ts";
 import { CLIENT_ID } from "../openid-provider/client.ts";
 import type { Ready } from "./child.ts";
 import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
-import { readSigningKey, writeRunning } from "./state.ts";
+import { readOperatorKey, writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface Backends {
@@ -97,6 +98,6 @@ export function settingsFor(backends: Backends, { stateDir, trust }: SpecContext
         client_secret_name: OPENID_SECRET,
       },
     ]),
-    HEADRACE_SIGNING_KEY: readSigningKey(stateDir),
+    HEADRACE_OPERATOR_KEY_SHA256: createHash("sha256").update(readOperatorKey(stateDir)).digest("hex"),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { OPERATOR_KEY_PREFIX } from "../../shared/operator/verify-operator.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
@@ -34,7 +35,7 @@ const ownFiles = [
   "managed-identity",
   "orgs.json",
   "openid-client-secret",
-  "signing-key",
+  "operator-key",
 ];
 
 const earlierRunDeadlineMs = 15_000;
@@ -98,16 +99,16 @@ export function releaseState(stateDir: string): void {
   rmSync(join(stateDir, "running.json"), { force: true });
 }
 
-/** The secret that signs receipts and cursors: made once, so that they stay valid when Headrace starts again. */
-export function readSigningKey(stateDir: string): string {
-  return readOrMakeSecret(join(stateDir, "signing-key"));
+/** The local operator's key: made once. The product is told its hash only. */
+export function readOperatorKey(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "operator-key"), OPERATOR_KEY_PREFIX);
 }
 
-function readOrMakeSecret(path: string): string {
+function readOrMakeSecret(path: string, prefix = ""): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    const key = randomBytes(32).toString("base64url");
+    const key = `${prefix}${randomBytes(32).toString("base64url")}`;
     replaceFile(path, key);
     return key;
   }

@@ -10,10 +10,14 @@ export interface KeyVaultOptions {
 
 /** Key Vault, with deadlines far below the SDK's own: whoever asks has older values, or a client that waits. */
 export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: TokenCredential): SecretVault {
-  const client = new SecretClient(options.url, credential, {
-    disableChallengeResourceVerification: options.skipChallengeCheck,
-    retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
-  });
+  const connect = (maxRetries: number): SecretClient =>
+    new SecretClient(options.url, credential, {
+      disableChallengeResourceVerification: options.skipChallengeCheck,
+      retryOptions: { maxRetries, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
+    });
+  const client = connect(2);
+  // Once: a version whose answer was lost is there, and another try would make a second one.
+  const adding = connect(0);
   const deadline = () => ({ abortSignal: AbortSignal.timeout(10_000) });
   return {
     listVersions: async (name) => {
@@ -28,7 +32,7 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
       return value;
     },
     addVersion: async (name, value, { notBefore, tags = {} }) => {
-      const { properties } = await client.setSecret(name, value, {
+      const { properties } = await adding.setSecret(name, value, {
         notBefore: new Date(notBefore),
         tags: { ...tags },
         ...deadline(),

@@ -386,6 +386,7 @@ describe("health", () => {
         { name: "event-hubs", ok: true },
         { name: "cosmos-db", ok: true },
         { name: "blobs", ok: true },
+        { name: "key-vault", ok: true },
       ],
     });
   });

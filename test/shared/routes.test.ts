@@ -39,7 +39,13 @@ describe("the table of routes", () => {
 
   it("answers to anyone only where a credential is made or nobody needs one", () => {
     const open = Object.entries<Route>(routes).filter(([, { access }]) => access === "anyone");
-    expect(open.map(([name]) => name).sort()).toEqual(["live", "ready"]);
+    expect(open.map(([name]) => name).sort()).toEqual([
+      "issue-token",
+      "live",
+      "read-key-set",
+      "read-well-known-key-set",
+      "ready",
+    ]);
   });
 
   it("names no scope that nobody can have", () => {

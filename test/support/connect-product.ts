@@ -1,9 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { trustCertificate } from "../../local/certificate/trust.ts";
+import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
 import { type Config, readConfig } from "../../shared/config.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
+import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
+import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
+import type { KeyRing } from "../../shared/signing/key-ring.ts";
+import { createKeyRings } from "../../shared/signing/key-rings.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
 import { until } from "./until.ts";
 
@@ -33,6 +39,8 @@ export interface RunningProduct {
   request(path: string, init?: RequestInit): Promise<Answer>;
   makeOrg(scopes?: readonly KeyScope[]): Promise<TestOrg>;
   withKey(orgId: string, key: { readonly key: string; readonly keyId: string }): TestOrg;
+  /** The keys that sign receipts, from the product's vault. */
+  readReceiptKeys(): Promise<KeyRing>;
   close(): void;
 }
 
@@ -88,6 +96,12 @@ export function connectProduct({
     makeOrg: async (scopes) => {
       const { org } = await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`);
       return withKey(org.orgId, await createApiKey(identityStore, org.orgId, scopes));
+    },
+    readReceiptKeys: () => {
+      trustCertificate(env.NODE_EXTRA_CA_CERTS ?? "");
+      const identity = { IDENTITY_ENDPOINT: env.IDENTITY_ENDPOINT ?? "", IDENTITY_HEADER: env.IDENTITY_HEADER ?? "" };
+      const vault = createKeyVaultSecretVault(config.keyVault, createLocalCredential(identity));
+      return createKeyRings(createSecretHolder(vault, { cacheMs: config.secretCacheMs })).current();
     },
     close: () => cosmos.close(),
   };

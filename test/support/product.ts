@@ -6,4 +6,4 @@ export { until } from "./until.ts";
 
 /** The product that the project's global setup started. */
 export const product = inject("product");
-export const { config, cosmos, identityStore, request, makeOrg, withKey } = connectProduct(product);
+export const { config, cosmos, identityStore, request, makeOrg, withKey, readReceiptKeys } = connectProduct(product);

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { readOperatorKey } from "../../local/pipeline/state.ts";
 import { startPipeline } from "../../local/pipeline.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    product: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>> };
+    product: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>>; readonly operatorKey: string };
   }
 }
 
@@ -14,7 +15,7 @@ declare module "vitest" {
 export async function startProduct(project: TestProject, appDir?: string): Promise<() => Promise<void>> {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
   const pipeline = await startPipeline({ stateDir, fresh: true, ...(appDir === undefined ? undefined : { appDir }) });
-  project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env });
+  project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env, operatorKey: readOperatorKey(stateDir) });
   return async () => {
     await pipeline.stop();
     await rm(stateDir, { recursive: true, force: true });
