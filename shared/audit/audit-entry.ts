@@ -1,20 +1,6 @@
 import { uuidv7 } from "../event/uuid.ts";
 import type { AuditDocument } from "../identity/identity-documents.ts";
-
-export const auditActions = [
-  "member.invited",
-  "invitation.withdrawn",
-  "member.joined",
-  "member.role_changed",
-  "member.removed",
-  "key.created",
-  "key.rotated",
-  "key.revoked",
-  "session.started",
-  "session.ended",
-  "session.refresh_token_reused",
-] as const;
-export type AuditAction = (typeof auditActions)[number];
+import type { AuditAction } from "./audit-action.ts";
 
 /** Who does something, from where, in which request. */
 export interface Actor {

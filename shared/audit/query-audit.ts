@@ -4,7 +4,7 @@ import type { Principal } from "../identity/principal.ts";
 import { signCursor, verifyCursor } from "../query/cursor.ts";
 import { readParameters } from "../query/parameters.ts";
 import type { KeyRings } from "../signing/key-rings.ts";
-import { auditActions } from "./audit-entry.ts";
+import { auditActions } from "./audit-action.ts";
 
 export const auditParameters = z.object({
   action: z.enum(auditActions).optional(),

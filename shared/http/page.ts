@@ -1,9 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Answer } from "./endpoint.ts";
 
 /** HTML that is safe to send: made by `html` from literals and escaped values. */
 export interface Html {
   readonly html: string;
+}
+
+/** An answer as `endpoint.ts` sends it. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Page {
@@ -42,7 +48,7 @@ input{font:inherit;width:100%;padding:.4rem;box-sizing:border-box}`;
  * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes), nobody may frame it, and a
  * form goes nowhere else. The referrer stays within the site: with none at all, browsers send `Origin: null` with our own forms.
  */
-export function answerPage({ status, title, body, script }: Page): Answer {
+export function answerPage({ status, title, body, script }: Page): PageAnswer {
   const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };
   const document = html`<!doctype html>
 <html lang="en">
@@ -72,7 +78,7 @@ ${body}</main>${scripts}</body>
 }
 
 /** Sends the browser on with a GET. */
-export function redirectTo(location: string): Answer {
+export function redirectTo(location: string): PageAnswer {
   return { status: 303, headers: { location, "referrer-policy": "same-origin" } };
 }
 

@@ -1,4 +1,4 @@
-import type { AuditAction } from "../audit/audit-entry.ts";
+import type { AuditAction } from "../audit/audit-action.ts";
 import type { KeyScope, Role } from "./roles.ts";
 
 /** What every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its last write. */

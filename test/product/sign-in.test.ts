@@ -66,6 +66,19 @@ describe("signing in", () => {
     expect(browser.cookie(auth, REFRESH)).toBeUndefined();
   });
 
+  it("tells the same to who was removed from the last org", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "admin");
+    const ada = await enter("ada", orgId);
+    const memberId = await addMember(orgId, "cleo", "viewer");
+    const browser = createBrowser();
+    expect((await signIn(browser, "cleo")).url).toBe(`${auth}/signed-in`);
+    expect((await ada.call("DELETE", `/api/v1/members/${memberId}`)).status).toBe(204);
+    const page = await signIn(createBrowser(), "cleo");
+    expect([page.status, page.text.includes("You are not a member of any org")]).toEqual([403, true]);
+    expect((await browser.post(`${auth}/refresh`)).status).toBe(401);
+  });
+
   it("tells who cancels at the provider that nothing has happened", async () => {
     const page = await signIn(createBrowser(), "nobody");
     expect([page.status, page.text.includes("You were not signed in")]).toEqual([400, true]);
