@@ -62,6 +62,8 @@ export interface SpecContext {
   readonly trust: Trust;
   /** What the product and the local OpenID provider know each other by. */
   readonly openidSecret: string;
+  /** A file for a line about each request to Cosmos DB. */
+  readonly cosmosRequestLog?: string;
 }
 
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
@@ -72,7 +74,13 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
   switch (name) {
     case "cosmos":
-      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")] };
+      return {
+        ...own,
+        nodeArgs: [
+          ...[script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")],
+          ...(context.cosmosRequestLog === undefined ? [] : ["--request-log", context.cosmosRequestLog]),
+        ],
+      };
     case "event-hubs":
       return {
         ...own,
