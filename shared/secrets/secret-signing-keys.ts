@@ -8,7 +8,7 @@ import {
   TOKEN_ALGORITHM,
 } from "../tokens/signing-keys.ts";
 import type { SecretHolder } from "./secret-holder.ts";
-import { chooseVersion, isUsable, type SecretVersion } from "./secret-vault.ts";
+import { chooseSigner, isUsable, type SecretVersion } from "./secret-vault.ts";
 
 /** The Key Vault secret with the private keys; each version's public half is in its tags. */
 export const SIGNING_KEY_SECRET = "token-signing-key";
@@ -39,7 +39,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
     findSigner: async () => {
       const { versions, readAt } = await secrets.versions(SIGNING_KEY_SECRET);
       // By the time of the last look: while Key Vault is away, others cannot fetch a key that would take effect now.
-      const chosen = chooseVersion(versions, readAt);
+      const chosen = chooseSigner(versions, readAt);
       if (!chosen || !isUsable(chosen, now()))
         throw new AppError("secrets_unavailable", "there is no key that signs tokens yet", { retryAfter: 5 });
       return remember(signers, chosen.version, () => importSigner(chosen.version));

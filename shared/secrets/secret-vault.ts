@@ -42,6 +42,20 @@ export function chooseVersion(versions: readonly SecretVersion[], at: number): S
   return versions.filter((version) => isUsable(version, at) && effectiveAt(version) <= at).sort(newestFirst)[0];
 }
 
+/**
+ * The version that signs. When none is in effect, as for a moment after the first one was made or after a leak on an instance whose clock is
+ * behind, the one that will be next: it is published, and there is no other.
+ */
+export function chooseSigner(versions: readonly SecretVersion[], at: number): SecretVersion | undefined {
+  return (
+    chooseVersion(versions, at) ??
+    versions
+      .filter((version) => isUsable(version, at))
+      .sort(newestFirst)
+      .at(-1)
+  );
+}
+
 export function newestFirst(a: SecretVersion, b: SecretVersion): number {
   return effectiveAt(b) - effectiveAt(a) || b.createdAt - a.createdAt || (a.version < b.version ? 1 : -1);
 }

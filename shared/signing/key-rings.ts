@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
-import { chooseVersion, isUsable, type SecretVersion } from "../secrets/secret-vault.ts";
+import { chooseSigner, isUsable, type SecretVersion } from "../secrets/secret-vault.ts";
 import { createKeyRing, type KeyRing, tagOf } from "./key-ring.ts";
 
 /** The Key Vault secret whose versions sign receipts and cursors. Old versions verify as long as they are enabled. */
@@ -37,7 +37,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
   const update = async (wait: boolean): Promise<KeyRing> => {
     const { versions, readAt } = await secrets.versions(RECEIPT_KEY_SECRET);
     const usable = versions.filter((version) => isUsable(version, now()));
-    const signer = chooseVersion(usable, readAt);
+    const signer = chooseSigner(usable, readAt);
     if (!signer)
       throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
     const ordered = [signer, ...usable.filter((version) => version !== signer)];

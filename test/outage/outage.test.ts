@@ -42,6 +42,7 @@ describe("while Event Hubs is away", () => {
       { name: "event-hubs", ok: false },
       { name: "cosmos-db", ok: true },
       { name: "blobs", ok: true },
+      { name: "key-vault", ok: true },
     ]);
     expect((await product.request("/api/health/live")).status).toBe(200);
     await pipeline.restart("event-hubs");

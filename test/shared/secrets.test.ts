@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mintReceipt, verifyReceipt } from "../../shared/receipt/receipt-id.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
-import { rotateDueSecrets, rotateNow } from "../../shared/secrets/keep-secrets.ts";
+import { makeFirstVersion, rotateDueSecrets, rotateNow } from "../../shared/secrets/keep-secrets.ts";
 import { ownSecrets } from "../../shared/secrets/own-secrets.ts";
 import { type OwnSecret, rotateSecret } from "../../shared/secrets/rotate-secret.ts";
 import { createSecretHolder, type SecretHolder } from "../../shared/secrets/secret-holder.ts";
@@ -242,6 +242,24 @@ describe("rotation of the signing key", () => {
       expect(versions.filter(({ enabled }) => enabled)).toHaveLength(1);
     }
   }, 60_000);
+});
+
+describe("the first key", () => {
+  it("is made by whoever finds that there is none, is one, and signs at once, also across the turn of a second", async () => {
+    const { clock, vault, deps, owned, startInstance } = makeWorld();
+    clock.now += 990;
+    const slow = {
+      ...vault,
+      listVersions: (name: string) => vault.listVersions(name).finally(() => (clock.now += 20)),
+    };
+    const makeFirst = () => makeFirstVersion({ ...deps, vault: slow }, owned[SIGNING_KEY_SECRET], log);
+    const start = () =>
+      createSigningKeys(createSecretHolder(slow, { cacheMs: CACHE_MS, now: deps.now, makeFirst }), deps.now);
+    const signers = await Promise.all([start(), start()].map(({ findSigner }) => findSigner()));
+    expect(signers[0]?.keyId).toBe(signers[1]?.keyId);
+    expect(await vault.listVersions(SIGNING_KEY_SECRET)).toHaveLength(1);
+    expect((await startInstance().signing.findSigner()).keyId).toBe(signers[0]?.keyId);
+  });
 });
 
 describe("the verifiers", () => {

@@ -1,6 +1,6 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { createEndpoints } from "../../shared/http/endpoint.ts";
-import { createAuthenticate } from "../../shared/identity/authenticate.ts";
+import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
 import { createApiKey } from "../../shared/identity/create-org.ts";
 import type { StoredApiKey } from "../../shared/identity/identity-store.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
@@ -47,7 +47,7 @@ export interface LogLine {
 export interface Instance {
   readonly signingKeys: ReturnType<typeof createSigningKeys>;
   readonly issue: ReturnType<typeof createIssueAccessToken>;
-  readonly verifyApiKey: ReturnType<typeof createVerifyApiKey>;
+  readonly authenticate: Authenticate;
   /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
   call(
     authorization: string | undefined,
@@ -123,22 +123,21 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
       const signingKeys = createSigningKeys(secrets, now);
       const verifyApiKey = createVerifyApiKey({ listApiKeys }, { refreshMs: 30_000, now });
       const options = { issuer: ISSUER, audience: AUDIENCE };
-      const endpoint = createEndpoints(
-        createAuthenticate({
-          verifyApiKey,
-          verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { ...options, maxLifetimeSeconds, now }),
-          verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
-          revocations: createRevocationWatch(control, {
-            pollMs: 10_000,
-            waitMs: 50,
-            now,
-            onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
-          }),
+      const authenticate = createAuthenticate({
+        verifyApiKey,
+        verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { ...options, maxLifetimeSeconds, now }),
+        verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
+        revocations: createRevocationWatch(control, {
+          pollMs: 10_000,
+          waitMs: 50,
+          now,
+          onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
         }),
-      );
+      });
+      const endpoint = createEndpoints(authenticate);
       return {
         signingKeys,
-        verifyApiKey,
+        authenticate,
         issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
         call: async (authorization, route = "query-events") => {
           const log: LogLine[] = [];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { readOperatorKey } from "../../local/pipeline/state.ts";
 import { startPipeline } from "../../local/pipeline.ts";
+import { findSecretsInLogs } from "./find-secrets.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -18,6 +19,9 @@ export async function startProduct(project: TestProject, appDir?: string): Promi
   project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env, operatorKey: readOperatorKey(stateDir) });
   return async () => {
     await pipeline.stop();
+    // After the whole suite, with all its attacks and failures: nothing that any service wrote has a secret in it.
+    const found = await findSecretsInLogs(stateDir);
+    if (found.length > 0) throw new Error(`secrets were written: ${found.join(", ")} (${stateDir})`);
     await rm(stateDir, { recursive: true, force: true });
   };
 }
