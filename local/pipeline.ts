@@ -13,7 +13,7 @@ import {
   type SpecContext,
   serviceNames,
 } from "./pipeline/services.ts";
-import { claimState, prepareState, readOpenidSecret, releaseState, writeRunning } from "./pipeline/state.ts";
+import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 import { prepareTrust } from "./pipeline/trust.ts";
 
@@ -93,7 +93,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       supervisor,
       {
         ...{ stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
-        ...{ trust: await prepareTrust(stateDir), openidSecret: readOpenidSecret(stateDir) },
+        ...{ trust: await prepareTrust(stateDir) },
         ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
       },
       options,

@@ -54,7 +54,12 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     const keyVault = { endpoint: ready.endpoint ?? "" };
     const credential = createLocalCredential(await identityReady);
     await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
-    await (await provisioning).provisionSecret(keyVault.endpoint, credential, OPENID_SECRET, context.openidSecret);
+    await (await provisioning).provisionSecret(
+      keyVault.endpoint,
+      credential,
+      OPENID_SECRET,
+      context.trust.openidSecret,
+    );
     return keyVault;
   });
   const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({

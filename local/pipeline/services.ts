@@ -60,8 +60,6 @@ export interface SpecContext {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
   readonly trust: Trust;
-  /** What the product and the local OpenID provider know each other by. */
-  readonly openidSecret: string;
   /** A file for a line about each request to Cosmos DB. */
   readonly cosmosRequestLog?: string;
 }
@@ -105,7 +103,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
     case "openid-provider":
       return {
         ...own,
-        env: { ...baseEnv(), OPENID_CLIENT_SECRET: context.openidSecret },
+        env: { ...baseEnv(), OPENID_CLIENT_SECRET: context.trust.openidSecret },
         nodeArgs: [script("openid-provider"), "--port", port],
       };
     case "functions-host":
@@ -134,7 +132,7 @@ function script(folder: string): string {
 export function keyVaultArgs(
   port: string,
   dataDir: string,
-  { certificate, tokenKeys }: Omit<Trust, "identityHeader">,
+  { certificate, tokenKeys }: Pick<Trust, "certificate" | "tokenKeys">,
 ): string[] {
   return [
     ...[script("key-vault"), "--port", port, "--data", dataDir],
