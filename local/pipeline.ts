@@ -35,6 +35,8 @@ export interface PipelineOptions {
   readonly hostArgs?: readonly string[];
   /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
+  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
+  readonly cosmosRequestLog?: string;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -89,7 +91,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     keepEarlierLogs(stateDir);
     const pipeline = bringUp(
       supervisor,
-      { stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [], trust: await prepareTrust(stateDir) },
+      {
+        ...{ stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
+        ...{ trust: await prepareTrust(stateDir) },
+        ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
+      },
       options,
     );
     return await Promise.race([pipeline, crash.promise]);

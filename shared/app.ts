@@ -5,14 +5,17 @@ import { type Config, readConfig } from "./config.ts";
 import { createBlobClaimStore } from "./envelope/blob-claim-store.ts";
 import { createEndpoints } from "./http/endpoint.ts";
 import { createReadiness } from "./http/health.ts";
+import { createOrigins } from "./http/origins.ts";
 import { readBody } from "./http/read-body.ts";
 import { readForm, readJson } from "./http/read-json.ts";
 import { createAuthenticate } from "./identity/authenticate.ts";
+import { createCosmosIdentityDocuments } from "./identity/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "./identity/cosmos-identity-store.ts";
 import { createVerifyApiKey, KEY_GRACE_MS } from "./identity/verify-api-key.ts";
 import { acceptBatch } from "./ingest/accept-batch.ts";
 import { createEventHubsStream } from "./ingest/event-hubs-stream.ts";
 import { receiveBatch } from "./ingest/receive-batch.ts";
+import { createNoteKeyUse } from "./keys/last-used.ts";
 import { createBlobLease } from "./lease/blob-lease.ts";
 import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
@@ -22,6 +25,7 @@ import { listOrgs, newOrgSchema, openOrg, suspendOrg } from "./operator/manage-o
 import { readState } from "./operator/read-state.ts";
 import { rotate, rotateSchema } from "./operator/rotate.ts";
 import { createVerifyOperator } from "./operator/verify-operator.ts";
+import { createPeopleEndpoints, type PeopleEndpoints } from "./people/endpoints.ts";
 import { createAzureBacklog } from "./pipeline/azure-backlog.ts";
 import { dispatchEnvelopes } from "./pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts";
@@ -32,11 +36,14 @@ import { queryEvents, readEvent } from "./query/query-events.ts";
 import { queryLedger } from "./query/query-ledger.ts";
 import { queryMetrics } from "./query/query-metrics.ts";
 import { queryReceipt } from "./receipt/query-receipt.ts";
+import { createReadSecret } from "./secrets/create-read-secret.ts";
 import { makeFirstVersion, rotateDueSecrets } from "./secrets/keep-secrets.ts";
 import { createKeyVaultSecretVault } from "./secrets/key-vault-secret-vault.ts";
 import { ownSecrets } from "./secrets/own-secrets.ts";
 import { createSecretHolder } from "./secrets/secret-holder.ts";
 import { createSigningKeys, SIGNING_KEY_SECRET } from "./secrets/secret-signing-keys.ts";
+import { createSignInEndpoints, type SignInEndpoints } from "./sign-in/endpoints.ts";
+import { createOpenidIdentityProviders } from "./sign-in/openid-identity-providers.ts";
 import { createKeyRings } from "./signing/key-rings.ts";
 import { connectCosmos } from "./store/cosmos.ts";
 import { createCosmosEventStore } from "./store/cosmos-event-store.ts";
@@ -50,7 +57,7 @@ import { createRevoke } from "./tokens/revocations.ts";
 import { createVerifyAccessToken } from "./tokens/verify-access-token.ts";
 
 /** What the functions call: one member for each trigger. */
-export interface Headrace {
+export interface Headrace extends PeopleEndpoints, SignInEndpoints {
   readonly ingestEvents: HttpHandler;
   readonly queryEvents: HttpHandler;
   readonly readEvent: HttpHandler;
@@ -130,7 +137,8 @@ function createHeadrace(config: Config): Headrace {
     pollMs: config.revocationPollMs,
     onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
   });
-  const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs });
+  const noteKeyUse = createNoteKeyUse(identity, { now });
+  const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs, onUse: noteKeyUse });
   const issueAccessToken = createIssueAccessToken(signingKeys.findSigner, { issuer, audience, lifetimeSeconds });
   const authenticate = createAuthenticate({
     verifyApiKey,
@@ -150,6 +158,24 @@ function createHeadrace(config: Config): Headrace {
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
   const ingestMemory = createMemoryBudget(INGEST_BYTES);
   const orgDeps = { identity, revocations: revocationStore };
+  const readSecret = createReadSecret(secrets);
+  const peopleDeps = {
+    documents: createCosmosIdentityDocuments(cosmos.containers.identity),
+    keyRings: keys,
+    revoke,
+    origins: createOrigins(config.origins),
+    now,
+    clientAddressHeader: config.clientAddressHeader,
+  };
+  const signInDeps = {
+    ...peopleDeps,
+    providers: createOpenidIdentityProviders(config.identityProviders, { readSecret, now }),
+    issueAccessToken,
+    isSuspended: async (orgId: string) => {
+      await revocations.isCurrent();
+      return revocations.isSuspended(orgId);
+    },
+  };
 
   return {
     ingestEvents: endpoint("ingest-events", async ({ request, principal }) => {
@@ -231,6 +257,8 @@ function createHeadrace(config: Config): Headrace {
       body: await readState({ secrets, readBacklog }, now()),
     })),
     rotateSecrets: (context) => rotateDueSecrets({ ...rotation, secrets }, Object.values(owned), logTo(context)),
+    ...createPeopleEndpoints(endpoint, peopleDeps),
+    ...createSignInEndpoints(endpoint, signInDeps),
     live: endpoint("live", async () => ({ status: 200, body: { status: "live" } })),
     ready: endpoint("ready", readiness),
   };

@@ -30,6 +30,11 @@ export interface Config {
     readonly keyHash: string | undefined;
   };
   readonly limits: Limits;
+  /** Origins at which people reach us; none means this machine's own. */
+  readonly origins: readonly string[];
+  readonly identityProviders: readonly ProviderSetting[];
+  /** The header in which the platform says where a request comes from. */
+  readonly clientAddressHeader: string;
   /** Milliseconds until an answer about an API key is asked for again. */
   readonly credentialRefreshMs: number;
   /** Milliseconds until revocations and suspensions are asked for again. */
@@ -45,6 +50,25 @@ const bytes = (initial: number) =>
     .max(100 * KIB * KIB)
     .default(initial);
 const count = (initial: number, max: number) => z.coerce.number().int().min(1).max(max).default(initial);
+
+const providerSetting = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,32}$/, "expected 1 to 32 of a-z, 0-9 and -"),
+    name: z.string().min(1).max(50),
+    issuer: z.url(),
+    client_id: z.string().min(1),
+    client_secret_name: z.string().regex(/^[0-9A-Za-z-]{1,127}$/, "expected the name of a Key Vault secret"),
+  })
+  .transform(({ client_id, client_secret_name, ...rest }) => ({
+    ...rest,
+    clientId: client_id,
+    clientSecretName: client_secret_name,
+  }));
+export type ProviderSetting = z.output<typeof providerSetting>;
+
+const originSetting = z
+  .url()
+  .refine((text) => new URL(text).origin === text, "expected an origin, such as https://app.example.com");
 
 const days = (initial: number) => z.coerce.number().min(0.0001).max(3650).default(initial);
 const DAY_MS = 24 * 3600 * 1000;
@@ -111,6 +135,35 @@ export const settings = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .optional()
     .describe("SHA-256 of a local operator's key, hex; `npm start` makes both. Not for Azure"),
+  HEADRACE_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((one) => one !== ""))
+    .pipe(z.array(originSetting))
+    .describe(
+      "Origins at which people reach the API, comma-separated, such as `https://app.example.com`. Without it, people can sign in on this machine only",
+    ),
+  HEADRACE_IDENTITY_PROVIDERS: z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue("expected JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(providerSetting))
+    .describe(
+      'OpenID providers that people sign in with: JSON, a list of `{"id", "name", "issuer", "client_id", "client_secret_name"}`; the last is the name of a Key Vault secret',
+    ),
+  HEADRACE_CLIENT_ADDRESS_HEADER: z
+    .string()
+    .default("x-forwarded-for")
+    .describe(
+      "The header whose last address the platform sets, for the audit trail; behind Front Door `x-azure-socketip`",
+    ),
   HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
   HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
   HEADRACE_MAX_EVENTS: count(5_000, 60_000).describe("Most events in a request"),
@@ -171,6 +224,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     queues,
     cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
     managedIdentityClientId: value.AZURE_CLIENT_ID,
+    origins: value.HEADRACE_ORIGINS,
+    identityProviders: value.HEADRACE_IDENTITY_PROVIDERS,
+    clientAddressHeader: value.HEADRACE_CLIENT_ADDRESS_HEADER,
     keyVault: { url: value.KEY_VAULT_URL, skipChallengeCheck: value.KEY_VAULT_SKIP_CHALLENGE_CHECK },
     secretCacheMs: value.HEADRACE_SECRET_CACHE_SECONDS * 1000,
     signingKeyMs: value.HEADRACE_SIGNING_KEY_DAYS * DAY_MS,

@@ -1,11 +1,14 @@
 import { CosmosClient } from "@azure/cosmos";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
+import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
 import { containers, databaseName } from "../../shared/store/containers.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 
 export interface OpenIdentityStore {
   readonly store: IdentityStore;
+  readonly documents: IdentityDocuments;
   close(): void;
 }
 
@@ -15,5 +18,9 @@ export function openIdentityStore(env: Readonly<Record<string, string>>): OpenId
   if (!endpoint || !key) throw new PipelineError("The settings of the running Headrace have no Cosmos DB endpoint.");
   const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
   const container = client.database(databaseName).container(containers.identity.id);
-  return { store: createCosmosIdentityStore(container), close: () => client.dispose() };
+  return {
+    store: createCosmosIdentityStore(container),
+    documents: createCosmosIdentityDocuments(container),
+    close: () => client.dispose(),
+  };
 }

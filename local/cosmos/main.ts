@@ -1,7 +1,9 @@
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { serve } from "../serve.ts";
+import type { RequestRecord } from "./gate.ts";
 import { startCosmosEmulator } from "./server.ts";
 
 await serve("cosmos", async () => {
@@ -12,6 +14,7 @@ await serve("cosmos", async () => {
       key: { type: "string" },
       "partition-ranges": { type: "string", default: "3" },
       fresh: { type: "boolean", default: false },
+      "request-log": { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
@@ -23,10 +26,16 @@ await serve("cosmos", async () => {
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
     fresh: values.fresh,
+    ...(values["request-log"] === undefined ? {} : { onRequest: createRequestLog(values["request-log"]) }),
     ...(values.key === undefined ? {} : { key: values.key }),
   });
   return { ready: { ready: true, endpoint: emulator.endpoint, key: emulator.key }, close: () => emulator.close() };
 });
+
+/** One line of JSON a request, written before the answer goes out: who has an answer finds its requests in the file. */
+function createRequestLog(path: string): (record: RequestRecord) => void {
+  return (record) => appendFileSync(path, `${JSON.stringify(record)}\n`);
+}
 
 function readInteger(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);

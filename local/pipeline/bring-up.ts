@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { localIdentity } from "../managed-identity/identity.ts";
 import { createLocalCredential, type IdentitySettings } from "../managed-identity/local-credential.ts";
+import { CLIENT_ID } from "../openid-provider/client.ts";
 import type { Ready } from "./child.ts";
 import { readPort, type ServiceName, type SpecContext, specify, storageConnectionString } from "./services.ts";
 import { readOperatorKey, writeRunning } from "./state.ts";
@@ -17,7 +18,11 @@ export interface Backends {
   readonly keyVault: { readonly endpoint: string };
   /** What gets a token here: the variables of these names, for the app and for commands beside it. */
   readonly identity: IdentitySettings;
+  readonly openid: { readonly issuer: string };
 }
+
+/** The Key Vault secret with the client secret of the local OpenID provider. */
+const OPENID_SECRET = "openid-local";
 
 /** Starts a service; a restart of it gets the port that it got now. */
 export function launch(supervisor: Supervisor, name: ServiceName, context: SpecContext): Promise<Ready> {
@@ -49,19 +54,29 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     const keyVault = { endpoint: ready.endpoint ?? "" };
     const credential = createLocalCredential(await identityReady);
     await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
+    await (await provisioning).provisionSecret(
+      keyVault.endpoint,
+      credential,
+      OPENID_SECRET,
+      context.trust.openidSecret,
+    );
     return keyVault;
   });
+  const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({
+    issuer: endpoint,
+  }));
   // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
-  const [cosmos, hubs, storage, keyVault, identity] = await Promise.all([
+  const [cosmos, hubs, storage, keyVault, identity, openid] = await Promise.all([
     cosmosReady,
     hubsReady,
     storageReady,
     vaultReady,
     identityReady,
+    openidReady,
   ]);
   const eventHubs = { endpoint: hubs.endpoint ?? "", connectionString: hubs.connectionString ?? "" };
-  return { cosmos, eventHubs, storage, keyVault, identity };
+  return { cosmos, eventHubs, storage, keyVault, identity, openid };
 }
 
 /** The settings of the function app, by the names of `shared/config.ts`. */
@@ -79,6 +94,15 @@ export function settingsFor(backends: Backends, { stateDir, trust }: SpecContext
     AZURE_CLIENT_ID: localIdentity.clientId,
     ...backends.identity,
     NODE_EXTRA_CA_CERTS: trust.certificate.ca,
+    HEADRACE_IDENTITY_PROVIDERS: JSON.stringify([
+      {
+        id: "local",
+        name: "the local provider",
+        issuer: backends.openid.issuer,
+        client_id: CLIENT_ID,
+        client_secret_name: OPENID_SECRET,
+      },
+    ]),
     HEADRACE_OPERATOR_KEY_SHA256: createHash("sha256").update(readOperatorKey(stateDir)).digest("hex"),
   };
 }

@@ -33,6 +33,21 @@ export async function provisionKeyVault(url: string, credential: TokenCredential
   await secrets.listPropertiesOfSecrets().next();
 }
 
+/** Puts a secret's value into the vault unless it is there. */
+export async function provisionSecret(
+  url: string,
+  credential: TokenCredential,
+  name: string,
+  value: string,
+): Promise<void> {
+  const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
+  const there = await secrets.getSecret(name).catch((error: unknown) => {
+    if ((error as { statusCode?: unknown }).statusCode === 404) return undefined;
+    throw error;
+  });
+  if (there?.value !== value) await secrets.setSecret(name, value);
+}
+
 /** Creates the product's database and containers. Existing ones are kept as they are. */
 export async function provisionCosmos(endpoint: string, key: string): Promise<void> {
   const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });

@@ -14,6 +14,7 @@ export const serviceNames = [
   "queue",
   "key-vault",
   "managed-identity",
+  "openid-provider",
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -28,6 +29,7 @@ export const defaultPorts: Ports = {
   queue: 10001,
   "key-vault": 8443,
   "managed-identity": 8442,
+  "openid-provider": 7072,
 };
 export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
@@ -58,6 +60,8 @@ export interface SpecContext {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
   readonly trust: Trust;
+  /** A file for a line about each request to Cosmos DB. */
+  readonly cosmosRequestLog?: string;
 }
 
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
@@ -68,7 +72,13 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
   switch (name) {
     case "cosmos":
-      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")] };
+      return {
+        ...own,
+        nodeArgs: [
+          ...[script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")],
+          ...(context.cosmosRequestLog === undefined ? [] : ["--request-log", context.cosmosRequestLog]),
+        ],
+      };
     case "event-hubs":
       return {
         ...own,
@@ -89,6 +99,12 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
         ...own,
         env: { ...baseEnv(), IDENTITY_HEADER: context.trust.identityHeader },
         nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
+      };
+    case "openid-provider":
+      return {
+        ...own,
+        env: { ...baseEnv(), OPENID_CLIENT_SECRET: context.trust.openidSecret },
+        nodeArgs: [script("openid-provider"), "--port", port],
       };
     case "functions-host":
       return {
@@ -116,7 +132,7 @@ function script(folder: string): string {
 export function keyVaultArgs(
   port: string,
   dataDir: string,
-  { certificate, tokenKeys }: Omit<Trust, "identityHeader">,
+  { certificate, tokenKeys }: Pick<Trust, "certificate" | "tokenKeys">,
 ): string[] {
   return [
     ...[script("key-vault"), "--port", port, "--data", dataDir],

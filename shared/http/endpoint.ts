@@ -1,16 +1,19 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
 import { toOAuthError } from "./oauth-error.ts";
-import { toProblem } from "./problem.ts";
+import { answerPage, html } from "./page.ts";
+import { type Problem, toProblem } from "./problem.ts";
 import { type Route, type RouteName, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
   readonly requestId: string;
   readonly log: Logger;
+  /** Goes out with the answer, also when that is an error. */
+  setCookie(cookie: Cookie): void;
 }
 
 export interface Answer {
@@ -19,7 +22,6 @@ export interface Answer {
   readonly body?: object | string;
   /** `cache-control` is `no-store` unless it is given here. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly cookies?: HttpResponseInit["cookies"];
 }
 
 /** An endpoint that needs a scope has a principal. */
@@ -46,31 +48,48 @@ function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["e
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
+    const cookies: Cookie[] = [];
+    const setCookie = (cookie: Cookie): void => void cookies.push(cookie);
     try {
-      return respond(requestId, await handle({ request, requestId, log }));
+      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }));
     } catch (error) {
       const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
-      return respond(requestId, {
-        ...problem,
-        headers: {
-          ...problem.headers,
-          "content-type": errors === "oauth" ? "application/json" : "application/problem+json",
-        },
-      });
+      else if (errors === "page" || problem.status === 401 || problem.status === 403)
+        log.warn("a request was refused", fields);
+      return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
     }
   };
 }
 
-function respond(requestId: string, { status, body, headers, cookies }: Answer): HttpResponseInit {
+function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {
   const contentType = typeof body === "object" ? { "content-type": "application/json" } : undefined;
   const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
     headers: { ...contentType, "cache-control": "no-store", ...headers, "x-request-id": requestId },
     ...(text === undefined ? undefined : { body: text }),
-    ...(cookies === undefined ? undefined : { cookies }),
+    // Not as headers: of several `set-cookie` headers the host sends the last one only.
+    ...(cookies.length === 0 ? undefined : { cookies }),
   };
+}
+
+function toJson(problem: Problem, errors: Route["errors"]): Answer {
+  const contentType = errors === "oauth" ? "application/json" : "application/problem+json";
+  return { ...problem, headers: { ...problem.headers, "content-type": contentType } };
+}
+
+/** For people: what happened, what to do, and what to report. */
+function toPage({ status, headers, body }: Problem): Answer {
+  const { title, detail, fix, request_id } = body;
+  const page = answerPage({
+    status,
+    title: String(title),
+    body: html`<p>${String(detail).replace(/^./, (first) => first.toUpperCase())}.</p>
+<p>${String(fix).replaceAll("`", "")}</p>
+<p><a class="choice" href="/api/v1/auth/login">Sign in</a></p>
+<p><small>Request ${String(request_id)}</small></p>`,
+  });
+  return { ...page, headers: { ...headers, ...page.headers } };
 }

@@ -8,8 +8,8 @@ export interface Route {
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
   readonly access: Access;
-  /** Errors are problem documents, but where OAuth clients call. */
-  readonly errors?: "oauth";
+  /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
+  readonly errors?: "oauth" | "page";
   readonly does: string;
 }
 
@@ -31,6 +31,117 @@ export const routes = {
     does: "exact counts over time by type",
   },
   "query-ledger": { method: "GET", path: "api/v1/ledger", access: "events:read", does: "the org's account by hour" },
+  "list-members": {
+    method: "GET",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "members and open invitations",
+  },
+  "invite-member": {
+    method: "POST",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "invites someone; the link is shown once",
+  },
+  "change-member": {
+    method: "PATCH",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "changes a role",
+  },
+  "remove-member": {
+    method: "DELETE",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "removes a member",
+  },
+  "withdraw-invitation": {
+    method: "DELETE",
+    path: "api/v1/invitations/{invitation_id}",
+    access: "members:manage",
+    does: "withdraws an invitation",
+  },
+  "list-keys": { method: "GET", path: "api/v1/keys", access: "keys:manage", does: "API keys, without their secrets" },
+  "create-key": {
+    method: "POST",
+    path: "api/v1/keys",
+    access: "keys:manage",
+    does: "makes an API key; it is shown once",
+  },
+  "revoke-key": {
+    method: "DELETE",
+    path: "api/v1/keys/{key_id}",
+    access: "keys:manage",
+    does: "ends an API key and its tokens",
+  },
+  "rotate-key": {
+    method: "POST",
+    path: "api/v1/keys/{key_id}/rotate",
+    access: "keys:manage",
+    does: "makes a successor; both work for a while",
+  },
+  "list-sessions": {
+    method: "GET",
+    path: "api/v1/sessions",
+    access: "sessions:own",
+    does: "one's own sessions; `member_id` needs `members:manage`",
+  },
+  "end-session": {
+    method: "DELETE",
+    path: "api/v1/sessions/{session_id}",
+    access: "sessions:own",
+    does: "ends a session; another's needs `members:manage`",
+  },
+  "query-audit": { method: "GET", path: "api/v1/audit", access: "audit:read", does: "who changed what, newest first" },
+  "begin-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/login",
+    access: "anyone",
+    does: "begins a sign-in",
+    errors: "page",
+  },
+  "complete-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/callback/{provider}",
+    access: "anyone",
+    does: "completes a sign-in",
+    errors: "page",
+  },
+  "choose-org": {
+    method: "POST",
+    path: "api/v1/auth/choose",
+    access: "anyone",
+    does: "enters one of several orgs",
+    errors: "page",
+  },
+  "show-join": {
+    method: "GET",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "where an invitation's link leads",
+    errors: "page",
+  },
+  "join-org": {
+    method: "POST",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "takes an invitation",
+    errors: "page",
+  },
+  "show-signed-in": {
+    method: "GET",
+    path: "api/v1/auth/signed-in",
+    access: "anyone",
+    does: "who is signed in",
+    errors: "page",
+  },
+  "refresh-session": {
+    method: "POST",
+    path: "api/v1/auth/refresh",
+    access: "anyone",
+    does: "an access token for the session's cookie",
+  },
+  "sign-out": { method: "POST", path: "api/v1/auth/logout", access: "anyone", does: "ends the session" },
   "issue-token": {
     method: "POST",
     path: "api/v1/auth/token",

@@ -15,6 +15,10 @@ export interface StoredApiKey {
   readonly scopes: readonly KeyScope[];
   readonly createdAt: string;
   readonly revokedAt?: string;
+  /** It was rotated: until when it works beside its successor. */
+  readonly expiresAt?: string;
+  /** The last day, UTC, on which it was used, as far as the store knows. */
+  readonly lastUsedOn?: string;
 }
 
 /** Orgs and their API keys. Every method throws when the store does not answer. */

@@ -21,6 +21,8 @@ export interface VerifyApiKeyOptions {
   /** Most API keys remembered at once. */
   readonly remembered?: number;
   readonly now?: () => number;
+  /** Called with every key that is verified. */
+  readonly onUse?: (key: StoredApiKey) => void;
 }
 
 interface OrgKeys {
@@ -45,7 +47,7 @@ export function createVerifyApiKey(
   store: Pick<IdentityStore, "listApiKeys">,
   options: VerifyApiKeyOptions,
 ): VerifyApiKey {
-  const { refreshMs, graceMs = KEY_GRACE_MS, remembered = 50_000, now = Date.now } = options;
+  const { refreshMs, graceMs = KEY_GRACE_MS, remembered = 50_000, now = Date.now, onUse } = options;
   const answers = new LRUCache<string, OrgKeys>({
     maxSize: remembered,
     sizeCalculation: ({ byId }) => 1 + Math.min(byId.size, remembered - 1),
@@ -96,6 +98,9 @@ export function createVerifyApiKey(
       throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it");
     if (key.revokedAt !== undefined)
       throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`);
+    if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())
+      throw new AppError("credential_revoked", `the API key was rotated, and worked until ${key.expiresAt}`);
+    onUse?.(key);
     return { key, asOf: askedAt };
   };
 }

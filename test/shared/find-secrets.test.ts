@@ -2,7 +2,10 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it } from "vitest";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { logTo } from "../../shared/log.ts";
+import { makeInvitationToken } from "../../shared/members/invitation-token.ts";
 import { makeSigningKey } from "../../shared/secrets/secret-signing-keys.ts";
+import { makeRefreshToken, makeSessionId } from "../../shared/sessions/refresh-token.ts";
+import { createKeyRing } from "../../shared/signing/key-ring.ts";
 import { findSecrets } from "../support/find-secrets.ts";
 
 it("what searches logs for secrets finds each kind of them, also within JSON within JSON", async () => {
@@ -21,6 +24,8 @@ it("what searches logs for secrets finds each kind of them, also within JSON wit
   const secrets = [
     ["an API key", makeApiKey("acme").key],
     ["an operator's key", `hro_${"a".repeat(43)}`],
+    ["a refresh token", makeRefreshToken(createKeyRing([Buffer.alloc(32, 7)]), "acme", makeSessionId()).token],
+    ["an invitation", makeInvitationToken("acme").token],
     ["a token", token],
     ["a private key", value],
     ["a private key", JSON.stringify(await exportJWK(privateKey))],

@@ -40,11 +40,19 @@ describe("the table of routes", () => {
   it("answers to anyone only where a credential is made or nobody needs one", () => {
     const open = Object.entries<Route>(routes).filter(([, { access }]) => access === "anyone");
     expect(open.map(([name]) => name).sort()).toEqual([
+      "begin-sign-in",
+      "choose-org",
+      "complete-sign-in",
       "issue-token",
+      "join-org",
       "live",
       "read-key-set",
       "read-well-known-key-set",
       "ready",
+      "refresh-session",
+      "show-join",
+      "show-signed-in",
+      "sign-out",
     ]);
   });
 

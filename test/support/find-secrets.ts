@@ -5,6 +5,8 @@ import { join } from "node:path";
 const patterns: Readonly<Record<string, RegExp>> = {
   "an API key": /hr_[a-z0-9.~-]+_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/,
   "an operator's key": /hro_[\w-]{43}/,
+  "a refresh token": /hrr_[a-z0-9.~-]+_[0-9A-Za-z-]{22}_[\w-]{71}/,
+  "an invitation": /hri_[a-z0-9.~-]+_[\w-]{43}/,
   "a token": /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}/,
   "a private key": /"d\\*":\s*\\*"[\w-]{43}|BEGIN (EC )?PRIVATE KEY/,
   "an account's key": /(AccountKey|SharedAccessKey)=[\w+/=]{40,}/,

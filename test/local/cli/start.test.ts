@@ -27,6 +27,8 @@ const freePorts = [
   "0",
   "--managed-identity-port",
   "0",
+  "--openid-provider-port",
+  "0",
 ];
 
 interface ReadyLine {
