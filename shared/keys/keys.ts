@@ -32,6 +32,9 @@ export interface NewKey {
   readonly api_key: KeyView;
 }
 
+/** How long a key that has ended is still listed and told from one that never was; an org's keys are read all together. */
+const REMEMBERED_SECONDS = 90 * 24 * 3600;
+
 /** Makes an API key with no more than its maker has. Throws AppError `scope_missing`. */
 export function createKey(
   { documents, now }: KeysDeps,
@@ -77,7 +80,7 @@ export async function revokeKey(
     const at = now();
     const { value, etag } = await readKey(documents, orgId, id);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
-    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString() };
+    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
     return { writes: [{ replace, etag }, { create: audit }], result: undefined };
   });
@@ -104,7 +107,8 @@ export async function rotateKey(
     }
     const name = value.name ?? "";
     const { key, document } = makeDocument(orgId, actor, at, { name, scopes: value.scopes });
-    const replace: ApiKeyDocument = { ...value, expires_at: new Date(at + overlapSeconds * 1000).toISOString() };
+    const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
+    const replace: ApiKeyDocument = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
     const writes = [{ replace, etag }, { create: document }, { create: audit }];

@@ -8,6 +8,7 @@ import type {
   Versioned,
   Write,
 } from "../identity/identity-documents.ts";
+import { isOrgId } from "../identity/org-id.ts";
 import { memberIdOf, type Person } from "../identity/person.ts";
 import type { Role } from "../identity/roles.ts";
 import { withAdmin } from "./admins.ts";
@@ -35,6 +36,8 @@ export interface InvitationView {
   readonly created_by: string;
   readonly expires_at: string;
 }
+
+const FIRST_ADMIN_SECONDS = 7 * 24 * 3600;
 
 /** How long one that was used or has expired can still be told from one that never was. */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
@@ -67,6 +70,22 @@ export async function invite(
     const writes = there ? [] : [{ create: document }, { create: audit }];
     return { writes, result: { token, invitation: toView(document) } };
   });
+}
+
+/**
+ * Invites the first admin of an org, whom nobody in it could invite. Throws AppError `org_not_found`, or `org_has_admin`: whoever made the
+ * org has no say in it from then on.
+ */
+export async function inviteFirstAdmin(
+  deps: InvitationsDeps,
+  actor: Actor,
+  orgId: string,
+): Promise<{ readonly token: string; readonly invitation: InvitationView }> {
+  const org = isOrgId(orgId) ? await deps.documents.read("org", orgId, "org") : undefined;
+  if (!org) throw new AppError("org_not_found", "there is no org with this id");
+  if ((org.value.admins ?? []).length > 0) throw new AppError("org_has_admin", "the org has an admin");
+  const wanted = { role: "admin", note: "first admin", lifetimeSeconds: FIRST_ADMIN_SECONDS } as const;
+  return invite(deps, actor, orgId, wanted);
 }
 
 /** Invitations that can still be used. */

@@ -12,7 +12,7 @@ import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
-import { invite, listInvitations, withdrawInvitation } from "../members/invitations.ts";
+import { invite, inviteFirstAdmin, listInvitations, withdrawInvitation } from "../members/invitations.ts";
 import { changeRole, listMembers, removeMember } from "../members/members.ts";
 import { readParameters } from "../query/parameters.ts";
 import { endSessionOf, listSessions } from "../sessions/sessions.ts";
@@ -23,6 +23,7 @@ import type { Revoke } from "../tokens/revocations.ts";
 export interface PeopleEndpoints {
   readonly listMembers: HttpHandler;
   readonly inviteMember: HttpHandler;
+  readonly operatorInviteAdmin: HttpHandler;
   readonly withdrawInvitation: HttpHandler;
   readonly changeMember: HttpHandler;
   readonly removeMember: HttpHandler;
@@ -78,6 +79,11 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     clientAddress: clientAddressOf(request, deps.clientAddressHeader),
     requestId,
   });
+  // Behind the `#`: browsers send it to nobody, so that it is in no log. Null where nobody has said what our origin is.
+  const linkTo = ({ request }: Call, token: string): string | null => {
+    const origin = deps.origins.find(request);
+    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
+  };
   return {
     listMembers: endpoint("list-members", async ({ principal: { orgId } }) => {
       const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
@@ -87,9 +93,11 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
       const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
-      // Behind the `#`: browsers send it to nobody, so that it is in no log.
-      const link = `${deps.origins.of(call.request)}/api/v1/auth/join#${token}`;
-      return { status: 201, body: { invitation, token, link } };
+      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
+    }),
+    operatorInviteAdmin: endpoint("operator-invite-admin", async (call) => {
+      const { token, invitation } = await inviteFirstAdmin(deps, actorOf(call), call.request.params.org_id ?? "");
+      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
       await withdrawInvitation(deps, actorOf(call), call.principal.orgId, call.request.params.invitation_id ?? "");
