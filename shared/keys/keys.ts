@@ -43,12 +43,7 @@ export function createKey(
   { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
 ): Promise<NewKey> {
   const { orgId } = principal;
-  const missing = scopes.find((scope) => !principal.scopes.includes(scope));
-  if (missing !== undefined) {
-    throw new AppError("scope_missing", `the credential lacks the scope \`${missing}\`, and cannot give it away`, {
-      members: { scope: missing },
-    });
-  }
+  mayGiveAway(principal, scopes);
   const at = now();
   const { key, document } = makeDocument(orgId, actor, at, { name, scopes });
   const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
@@ -88,16 +83,17 @@ export async function revokeKey(
 }
 
 /**
- * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `key_not_found`, also
- * for one that was rotated or revoked before: two rotations of one key would leave two new ones.
+ * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `scope_missing` for a key
+ * that has more than who rotates it, and `key_not_found`, also for one that was rotated or revoked before: two rotations of one key would leave two new ones.
  */
 export async function rotateKey(
   { documents, revoke, now }: KeysDeps,
   actor: Actor,
-  orgId: string,
+  principal: Principal,
   keyId: string,
   overlapSeconds: number,
 ): Promise<NewKey> {
+  const { orgId } = principal;
   const id = `key:${keyId}`;
   const made = await change(documents, orgId, async () => {
     const at = now();
@@ -105,6 +101,8 @@ export async function rotateKey(
     if (value.revoked_at !== undefined || value.expires_at !== undefined) {
       throw new AppError("key_not_found", "the key was rotated or revoked before; rotate its successor");
     }
+    // The successor's secret is for whoever rotates: no more than he has himself.
+    mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
     const { key, document } = makeDocument(orgId, actor, at, { name, scopes: value.scopes });
     const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
@@ -117,6 +115,14 @@ export async function rotateKey(
   // Tokens issued for the old key would outlive it by up to their own lifetime.
   if (overlapSeconds === 0) await revoke({ kind: "subject", orgId, subject: id }, now());
   return made;
+}
+
+function mayGiveAway(principal: Principal, scopes: readonly KeyScope[]): void {
+  const missing = scopes.find((scope) => !principal.scopes.includes(scope));
+  if (missing === undefined) return;
+  throw new AppError("scope_missing", `the credential lacks the scope \`${missing}\`, and cannot give it away`, {
+    members: { scope: missing },
+  });
 }
 
 async function readKey(documents: IdentityDocuments, orgId: string, id: string): Promise<Versioned<ApiKeyDocument>> {

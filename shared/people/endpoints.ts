@@ -129,9 +129,8 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     rotateKey: endpoint("rotate-key", async (call) => {
       const empty = (call.request.headers.get("content-length") ?? "0") === "0";
       const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
-      const { orgId } = call.principal;
       const keyId = call.request.params.key_id ?? "";
-      return { status: 201, body: await rotateKey(deps, actorOf(call), orgId, keyId, overlap_seconds) };
+      return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
     }),
     listSessions: endpoint("list-sessions", async ({ request, principal }) => {
       const { member_id } = readParameters(sessionsParameters, request.query);

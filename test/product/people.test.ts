@@ -229,6 +229,10 @@ describe("API keys", () => {
     const made = await ada.call("POST", "/api/v1/keys", { name: "keys", scopes: ["keys:manage"] });
     const refused = await callAs(String(made.body.key), "POST", "/api/v1/keys", { name: "x", scopes: ["events:read"] });
     expect([refused.status, refused.body.code]).toEqual([403, "scope_missing"]);
+    const rich = await ada.call("POST", "/api/v1/keys", { name: "rich", scopes: ["events:read"] });
+    const richId = String((rich.body.api_key as Json).key_id);
+    const rotated = await callAs(String(made.body.key), "POST", `/api/v1/keys/${richId}/rotate`, {});
+    expect([rotated.status, rotated.body.code]).toEqual([403, "scope_missing"]);
   });
 });
 
