@@ -47,7 +47,7 @@ export function createKey(
     });
   }
   const at = now();
-  const { key, document } = makeDocument(orgId, actor, at, { name, scopes });
+  const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes });
   const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
   const audit = auditDocument(orgId, actor, at, entry);
   return change(documents, orgId, async () => {
@@ -103,7 +103,7 @@ export async function rotateKey(
       throw new AppError("key_not_found", "the key was rotated or revoked before; rotate its successor");
     }
     const name = value.name ?? "";
-    const { key, document } = makeDocument(orgId, actor, at, { name, scopes: value.scopes });
+    const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
     const replace: ApiKeyDocument = { ...value, expires_at: new Date(at + overlapSeconds * 1000).toISOString() };
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
@@ -121,7 +121,8 @@ async function readKey(documents: IdentityDocuments, orgId: string, id: string):
   return found;
 }
 
-function makeDocument(
+/** A new key and its document; whoever writes that has made the key. */
+export function makeKeyDocument(
   orgId: string,
   actor: Actor,
   at: number,

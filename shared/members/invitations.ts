@@ -47,6 +47,22 @@ export async function invite(
   { role, note, lifetimeSeconds }: InvitationRequest,
 ): Promise<{ readonly token: string; readonly invitation: InvitationView }> {
   const at = now();
+  const { token, document } = makeInvitationDocument(orgId, actor, at, { role, note, lifetimeSeconds });
+  const audit = auditOfInvitation(document, actor, at);
+  return change(documents, orgId, async () => {
+    const there = await documents.read("invitation", orgId, document.id);
+    const writes = there ? [] : [{ create: document }, { create: audit }];
+    return { writes, result: { token, invitation: toView(document) } };
+  });
+}
+
+/** A new invitation's token and document; whoever writes that has invited. */
+export function makeInvitationDocument(
+  orgId: string,
+  actor: Actor,
+  at: number,
+  { role, note, lifetimeSeconds }: InvitationRequest,
+): { readonly token: string; readonly document: InvitationDocument } {
   const { token, invitationId } = makeInvitationToken(orgId);
   const document: InvitationDocument = {
     id: `invitation:${invitationId}`,
@@ -60,13 +76,11 @@ export async function invite(
     expires_at: new Date(at + lifetimeSeconds * 1000).toISOString(),
     ttl: lifetimeSeconds + REMEMBERED_SECONDS,
   };
-  const target = `invitation:${invitationId}`;
-  const audit = auditDocument(orgId, actor, at, { action: "member.invited", target, details: { role, note } });
-  return change(documents, orgId, async () => {
-    const there = await documents.read("invitation", orgId, document.id);
-    const writes = there ? [] : [{ create: document }, { create: audit }];
-    return { writes, result: { token, invitation: toView(document) } };
-  });
+  return { token, document };
+}
+
+export function auditOfInvitation({ org_id, id, role, note }: InvitationDocument, actor: Actor, at: number) {
+  return auditDocument(org_id, actor, at, { action: "member.invited", target: id, details: { role, note } });
 }
 
 /** Invitations that can still be used. */
