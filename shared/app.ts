@@ -7,7 +7,7 @@ import { createEndpoints } from "./http/endpoint.ts";
 import { createReadiness } from "./http/health.ts";
 import { createOrigins } from "./http/origins.ts";
 import { readBody } from "./http/read-body.ts";
-import { readForm, readJson } from "./http/read-json.ts";
+import { readForm } from "./http/read-json.ts";
 import { createAuthenticate } from "./identity/authenticate.ts";
 import { createCosmosIdentityDocuments } from "./identity/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "./identity/cosmos-identity-store.ts";
@@ -21,9 +21,7 @@ import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
 import { logTo, silent } from "./log.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
-import { listOrgs, newOrgSchema, openOrg, suspendOrg } from "./operator/manage-orgs.ts";
-import { readState } from "./operator/read-state.ts";
-import { rotate, rotateSchema } from "./operator/rotate.ts";
+import { createOperatorEndpoints, type OperatorEndpoints } from "./operator/endpoints.ts";
 import { createVerifyOperator } from "./operator/verify-operator.ts";
 import { createPeopleEndpoints, type PeopleEndpoints } from "./people/endpoints.ts";
 import { createAzureBacklog } from "./pipeline/azure-backlog.ts";
@@ -57,7 +55,7 @@ import { createRevoke } from "./tokens/revocations.ts";
 import { createVerifyAccessToken } from "./tokens/verify-access-token.ts";
 
 /** What the functions call: one member for each trigger. */
-export interface Headrace extends PeopleEndpoints, SignInEndpoints {
+export interface Headrace extends OperatorEndpoints, PeopleEndpoints, SignInEndpoints {
   readonly ingestEvents: HttpHandler;
   readonly queryEvents: HttpHandler;
   readonly readEvent: HttpHandler;
@@ -66,12 +64,6 @@ export interface Headrace extends PeopleEndpoints, SignInEndpoints {
   readonly queryLedger: HttpHandler;
   readonly issueToken: HttpHandler;
   readonly readKeySet: HttpHandler;
-  readonly operatorCreateOrg: HttpHandler;
-  readonly operatorListOrgs: HttpHandler;
-  readonly operatorSuspendOrg: HttpHandler;
-  readonly operatorResumeOrg: HttpHandler;
-  readonly operatorRotate: HttpHandler;
-  readonly operatorReadState: HttpHandler;
   readonly live: HttpHandler;
   readonly ready: HttpHandler;
   dispatch(messages: unknown, context: InvocationContext): Promise<void>;
@@ -157,7 +149,6 @@ function createHeadrace(config: Config): Headrace {
   ]);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
   const ingestMemory = createMemoryBudget(INGEST_BYTES);
-  const orgDeps = { identity, revocations: revocationStore };
   const readSecret = createReadSecret(secrets);
   const peopleDeps = {
     documents: createCosmosIdentityDocuments(cosmos.containers.identity),
@@ -166,6 +157,12 @@ function createHeadrace(config: Config): Headrace {
     origins: createOrigins(config.origins),
     now,
     clientAddressHeader: config.clientAddressHeader,
+  };
+  const operatorDeps = {
+    ...peopleDeps,
+    orgs: { identity, documents: peopleDeps.documents, revocations: revocationStore, now },
+    rotation: { ...rotation, secrets, owned, revoke },
+    readBacklog,
   };
   const signInDeps = {
     ...peopleDeps,
@@ -235,28 +232,8 @@ function createHeadrace(config: Config): Headrace {
       body: JSON.stringify(await signingKeys.publicKeySet()),
       headers: { "content-type": "application/json", "cache-control": `public, max-age=${keySetSeconds}` },
     })),
-    operatorCreateOrg: endpoint("operator-create-org", async ({ request }) => ({
-      status: 201,
-      body: await openOrg(orgDeps, await readJson(request, newOrgSchema)),
-    })),
-    operatorListOrgs: endpoint("operator-list-orgs", async () => ({ status: 200, body: await listOrgs(orgDeps) })),
-    operatorSuspendOrg: endpoint("operator-suspend-org", async ({ request }) => ({
-      status: 200,
-      body: await suspendOrg(orgDeps, request.params.org_id ?? "", true),
-    })),
-    operatorResumeOrg: endpoint("operator-resume-org", async ({ request }) => ({
-      status: 200,
-      body: await suspendOrg(orgDeps, request.params.org_id ?? "", false),
-    })),
-    operatorRotate: endpoint("operator-rotate", async ({ request, log }) => ({
-      status: 200,
-      body: await rotate({ ...rotation, secrets, owned, revoke }, await readJson(request, rotateSchema), log),
-    })),
-    operatorReadState: endpoint("operator-read-state", async () => ({
-      status: 200,
-      body: await readState({ secrets, readBacklog }, now()),
-    })),
     rotateSecrets: (context) => rotateDueSecrets({ ...rotation, secrets }, Object.values(owned), logTo(context)),
+    ...createOperatorEndpoints(endpoint, operatorDeps),
     ...createPeopleEndpoints(endpoint, peopleDeps),
     ...createSignInEndpoints(endpoint, signInDeps),
     live: endpoint("live", async () => ({ status: 200, body: { status: "live" } })),

@@ -1,5 +1,8 @@
 /** What the audit trail tells of. */
 export const auditActions = [
+  "org.created",
+  "org.suspended",
+  "org.resumed",
   "member.invited",
   "invitation.withdrawn",
   "member.joined",

@@ -45,7 +45,7 @@ export function createKey(
   const { orgId } = principal;
   mayGiveAway(principal, scopes);
   const at = now();
-  const { key, document } = makeDocument(orgId, actor, at, { name, scopes });
+  const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes });
   const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
   const audit = auditDocument(orgId, actor, at, entry);
   return change(documents, orgId, async () => {
@@ -104,7 +104,7 @@ export async function rotateKey(
     // The successor's secret is for whoever rotates: no more than he has himself.
     mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
-    const { key, document } = makeDocument(orgId, actor, at, { name, scopes: value.scopes });
+    const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
     const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
     const replace: ApiKeyDocument = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
@@ -131,7 +131,8 @@ async function readKey(documents: IdentityDocuments, orgId: string, id: string):
   return found;
 }
 
-function makeDocument(
+/** A new key and its document; whoever writes that has made the key. */
+export function makeKeyDocument(
   orgId: string,
   actor: Actor,
   at: number,

@@ -37,7 +37,8 @@ export interface InvitationView {
   readonly expires_at: string;
 }
 
-const FIRST_ADMIN_SECONDS = 7 * 24 * 3600;
+/** Whom an org that has just been made waits for. */
+export const firstAdmin: InvitationRequest = { role: "admin", note: "first admin", lifetimeSeconds: 7 * 24 * 3600 };
 
 /** How long one that was used or has expired can still be told from one that never was. */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
@@ -50,6 +51,22 @@ export async function invite(
   { role, note, lifetimeSeconds }: InvitationRequest,
 ): Promise<{ readonly token: string; readonly invitation: InvitationView }> {
   const at = now();
+  const { token, document } = makeInvitationDocument(orgId, actor, at, { role, note, lifetimeSeconds });
+  const audit = auditOfInvitation(document, actor, at);
+  return change(documents, orgId, async () => {
+    const there = await documents.read("invitation", orgId, document.id);
+    const writes = there ? [] : [{ create: document }, { create: audit }];
+    return { writes, result: { token, invitation: toView(document) } };
+  });
+}
+
+/** A new invitation's token and document; whoever writes that has invited. */
+export function makeInvitationDocument(
+  orgId: string,
+  actor: Actor,
+  at: number,
+  { role, note, lifetimeSeconds }: InvitationRequest,
+): { readonly token: string; readonly document: InvitationDocument } {
   const { token, invitationId } = makeInvitationToken(orgId);
   const document: InvitationDocument = {
     id: `invitation:${invitationId}`,
@@ -63,13 +80,11 @@ export async function invite(
     expires_at: new Date(at + lifetimeSeconds * 1000).toISOString(),
     ttl: lifetimeSeconds + REMEMBERED_SECONDS,
   };
-  const target = `invitation:${invitationId}`;
-  const audit = auditDocument(orgId, actor, at, { action: "member.invited", target, details: { role, note } });
-  return change(documents, orgId, async () => {
-    const there = await documents.read("invitation", orgId, document.id);
-    const writes = there ? [] : [{ create: document }, { create: audit }];
-    return { writes, result: { token, invitation: toView(document) } };
-  });
+  return { token, document };
+}
+
+export function auditOfInvitation({ org_id, id, role, note }: InvitationDocument, actor: Actor, at: number) {
+  return auditDocument(org_id, actor, at, { action: "member.invited", target: id, details: { role, note } });
 }
 
 /**
@@ -84,8 +99,7 @@ export async function inviteFirstAdmin(
   const org = isOrgId(orgId) ? await deps.documents.read("org", orgId, "org") : undefined;
   if (!org) throw new AppError("org_not_found", "there is no org with this id");
   if ((org.value.admins ?? []).length > 0) throw new AppError("org_has_admin", "the org has an admin");
-  const wanted = { role: "admin", note: "first admin", lifetimeSeconds: FIRST_ADMIN_SECONDS } as const;
-  return invite(deps, actor, orgId, wanted);
+  return invite(deps, actor, orgId, firstAdmin);
 }
 
 /** Invitations that can still be used. */

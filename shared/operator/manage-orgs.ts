@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { type Actor, auditDocument } from "../audit/audit-entry.ts";
 import { AppError } from "../errors.ts";
-import { createApiKey, createOrg } from "../identity/create-org.ts";
+import type { IdentityDocuments, OrgDocument } from "../identity/identity-documents.ts";
 import type { IdentityStore } from "../identity/identity-store.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
 import { keyScopes } from "../identity/roles.ts";
+import { makeKeyDocument } from "../keys/keys.ts";
+import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../members/invitations.ts";
 import type { RevocationStore } from "../tokens/revocations.ts";
 
 export const newOrgSchema = z.strictObject({
@@ -16,28 +19,48 @@ export interface OrgView {
   readonly created_at: string;
 }
 
+/** An org as its maker sees it, with what is shown this once. */
 export interface NewOrgView extends OrgView {
-  /** Shown this once. */
   readonly api_key: { readonly key_id: string; readonly key: string; readonly scopes: readonly string[] };
+  /** Makes the first person who signs in with it the org's admin. */
+  readonly invitation: { readonly token: string; readonly expires_at: string };
 }
 
 export interface OrgDeps {
-  readonly identity: IdentityStore;
-  readonly revocations: RevocationStore;
+  readonly identity: Pick<IdentityStore, "listOrgs" | "readOrg">;
+  readonly documents: IdentityDocuments;
+  readonly revocations: Pick<RevocationStore, "setSuspended">;
+  readonly now: () => number;
 }
 
-/** An org with its first API key. Throws AppError `invalid_body`, `org_exists` or `store_unavailable`. */
-export async function openOrg({ identity }: OrgDeps, { name }: z.infer<typeof newOrgSchema>): Promise<NewOrgView> {
+/**
+ * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError `invalid_body`, `org_exists` or
+ * `store_unavailable`.
+ */
+export async function openOrg(
+  { documents, now }: OrgDeps,
+  actor: Actor,
+  { name }: z.infer<typeof newOrgSchema>,
+): Promise<NewOrgView> {
   const orgId = idOf(name);
-  const { org, created } = await createOrg(identity, name);
-  if (!created)
+  const at = now();
+  const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
+  const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes: keyScopes });
+  const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, firstAdmin);
+  const audits = [
+    auditDocument(orgId, actor, at, { action: "org.created", target: "org", details: { name } }),
+    auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes: keyScopes } }),
+    auditOfInvitation(invitation, actor, at),
+  ];
+  const created = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
+  if (!(await documents.commit(orgId, created)))
     throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
-  const { key, keyId } = await createApiKey(identity, orgId);
   return {
     org_id: orgId,
-    name: org.name,
-    created_at: org.createdAt,
-    api_key: { key_id: keyId, key, scopes: keyScopes },
+    name,
+    created_at: org.created_at,
+    api_key: { key_id: keyDocument.key_id, key, scopes: keyScopes },
+    invitation: { token, expires_at: invitation.expires_at },
   };
 }
 
@@ -48,12 +71,16 @@ export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: 
 
 /** Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError `org_not_found`. */
 export async function suspendOrg(
-  { identity, revocations }: OrgDeps,
+  { identity, documents, revocations, now }: OrgDeps,
+  actor: Actor,
   orgId: string,
   suspended: boolean,
 ): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
   if (!isOrgId(orgId) || !(await identity.readOrg(orgId)))
     throw new AppError("org_not_found", "there is no org with this id");
+  // First the trail: what is done is told, though it may be told twice.
+  const action = suspended ? "org.suspended" : "org.resumed";
+  await documents.commit(orgId, [{ create: auditDocument(orgId, actor, now(), { action, target: "org" }) }]);
   await revocations.setSuspended(orgId, suspended);
   return { org_id: orgId, suspended };
 }

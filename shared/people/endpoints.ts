@@ -12,7 +12,7 @@ import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
-import { invite, inviteFirstAdmin, listInvitations, withdrawInvitation } from "../members/invitations.ts";
+import { invite, listInvitations, withdrawInvitation } from "../members/invitations.ts";
 import { changeRole, listMembers, removeMember } from "../members/members.ts";
 import { readParameters } from "../query/parameters.ts";
 import { endSessionOf, listSessions } from "../sessions/sessions.ts";
@@ -23,7 +23,6 @@ import type { Revoke } from "../tokens/revocations.ts";
 export interface PeopleEndpoints {
   readonly listMembers: HttpHandler;
   readonly inviteMember: HttpHandler;
-  readonly operatorInviteAdmin: HttpHandler;
   readonly withdrawInvitation: HttpHandler;
   readonly changeMember: HttpHandler;
   readonly removeMember: HttpHandler;
@@ -93,10 +92,6 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
       const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
-      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
-    }),
-    operatorInviteAdmin: endpoint("operator-invite-admin", async (call) => {
-      const { token, invitation } = await inviteFirstAdmin(deps, actorOf(call), call.request.params.org_id ?? "");
       return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {

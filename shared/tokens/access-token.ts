@@ -30,6 +30,8 @@ export interface Grant {
    * set between reading and signing ends the token too. Whoever revokes changes the store first, and sets the cut-off after it.
    */
   readonly asOf: number;
+  /** When what is granted ends, in ms since 1970: no token outlives it. */
+  readonly endsAt?: number;
 }
 
 export interface IssuedToken {

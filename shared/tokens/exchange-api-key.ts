@@ -44,6 +44,8 @@ export async function exchangeApiKey(
     subject: `key:${key.keyId}`,
     scopes,
     asOf,
+    // A key that was rotated, and works for a while beside its successor.
+    ...(key.expiresAt === undefined ? undefined : { endsAt: Date.parse(key.expiresAt) }),
   });
   return { access_token: accessToken, token_type: "Bearer", expires_in: expiresInSeconds, scope: scopes.join(" ") };
 }

@@ -13,9 +13,11 @@ export interface IssueOptions {
 
 export function createIssueAccessToken(findSigner: FindSigner, options: IssueOptions): IssueAccessToken {
   const { issuer, audience, lifetimeSeconds, now = Date.now } = options;
-  return async ({ orgId, subject, role, scopes, sessionId, asOf }) => {
+  return async ({ orgId, subject, role, scopes, sessionId, asOf, endsAt = Number.POSITIVE_INFINITY }) => {
     const { keyId, key } = await findSigner();
     const tokenId = uuidv7(now());
+    const issuedAt = Math.floor(now() / 1000);
+    const expiresAt = Math.min(issuedAt + lifetimeSeconds, Math.floor(endsAt / 1000));
     const claims: AccessTokenClaims = {
       iss: issuer,
       aud: audience,
@@ -24,13 +26,13 @@ export function createIssueAccessToken(findSigner: FindSigner, options: IssueOpt
       ...(role === undefined ? undefined : { role }),
       scope: scopes.join(" "),
       iat: asOf / 1000,
-      exp: Math.floor(now() / 1000) + lifetimeSeconds,
+      exp: expiresAt,
       jti: tokenId,
       ...(sessionId === undefined ? undefined : { sid: sessionId }),
     };
     const accessToken = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: "at+jwt", kid: keyId })
       .sign(key);
-    return { accessToken, expiresInSeconds: lifetimeSeconds, tokenId };
+    return { accessToken, expiresInSeconds: expiresAt - issuedAt, tokenId };
   };
 }

@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createApiKey } from "../../shared/identity/create-org.ts";
 import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocation-store.ts";
 import { createRevoke } from "../../shared/tokens/revocations.ts";
+import { createBrowser } from "../support/browser.ts";
+import { auth, signIn } from "../support/people.ts";
 import {
   cosmos,
   identityStore,
@@ -206,6 +208,23 @@ describe("an attack over HTTP", () => {
   });
 });
 
+describe("a token of a key that was rotated", () => {
+  it("ends with the key", async () => {
+    const rotated = await makeOrg();
+    const { body } = await request(`/api/v1/keys/${rotated.keyId}/rotate`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${rotated.key}` },
+      body: JSON.stringify({ overlap_seconds: 120 }),
+    });
+    expect(body.key).toMatch(/^hr_/);
+    const answer = await until(async () => {
+      const { body: granted } = await form({ ...grant, client_secret: rotated.key });
+      return Number(granted.expires_in) < 3_600 ? granted : undefined;
+    }, 40_000);
+    expect(Number(answer.expires_in)).toBeLessThanOrEqual(120);
+  });
+});
+
 describe("revocation", () => {
   it("of an API key's tokens, by a cut-off in the store, is honoured within 30 s, and only for them", async () => {
     const [one, two] = [await makeOrg(), await makeOrg()];
@@ -255,8 +274,34 @@ describe("the operator", () => {
     expect((await made.get("/api/v1/events")).status).toBe(200);
     const again = await post("orgs", { name });
     expect([again.status, again.body.code]).toEqual([409, "org_exists"]);
+    // Two at once: one of them has made it, with one key, and the other has left nothing.
+    const both = await Promise.all([1, 2].map(() => post("orgs", { name: `${name} twice` })));
+    expect(both.map((one) => one.status).sort()).toEqual([201, 409]);
+    const orgId = String(both.find((one) => one.status === 201)?.body.org_id);
+    expect(await identityStore.listApiKeys(orgId)).toHaveLength(1);
     const { orgs } = (await request("/api/v1/operator/orgs", { headers: operator })).body as { orgs: Json[] };
     expect(orgs.find((one) => one.org_id === body.org_id)).toMatchObject({ name });
+  });
+
+  it("hands out the first admin's invitation, and the org's trail begins with what was made", async () => {
+    const { body } = await post("orgs", { name: `First admin ${Date.now()}` });
+    const { token, link } = body.invitation as { token: string; link: string };
+    expect(link).toBe(`${product.baseUrl}/api/v1/auth/join#${token}`);
+    const browser = createBrowser();
+    await browser.post(`${auth}/join`, { invitation: token });
+    await signIn(browser, "ada");
+    const entered = JSON.parse((await browser.post(`${auth}/refresh`)).text) as Json;
+    expect([entered.org_id, entered.role]).toEqual([body.org_id, "admin"]);
+    await post(`orgs/${String(body.org_id)}/suspend`, {});
+    await post(`orgs/${String(body.org_id)}/resume`, {});
+    const trail = await until(async () => {
+      const answer = await withToken("/api/v1/audit", String(entered.access_token));
+      return answer.status === 200 ? (answer.body.entries as Json[]) : undefined;
+    }, 30_000);
+    const byOperator = trail.filter(({ actor }) => actor === "operator:local").map(({ action }) => action);
+    expect(byOperator.sort()).toEqual(["key.created", "member.invited", "org.created", "org.resumed", "org.suspended"]);
+    // The operator itself is no admin of it.
+    expect((await request("/api/v1/members", { headers: operator })).status).toBe(401);
   });
 
   it("is told what is wrong with a request", async () => {
