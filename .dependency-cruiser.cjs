@@ -35,10 +35,10 @@ module.exports = {
       from: {
         path: "^(test/fixtures/rejected/)?shared/",
         pathNot:
-          "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
+          "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
       },
       to: {
-        path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|storage)-[^/]+|cosmos|create-documents|credential)\\.ts$",
+        path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+|cosmos|create-documents|credential)\\.ts$",
       },
     },
     {
@@ -48,9 +48,9 @@ module.exports = {
       from: {
         path: "^(test/fixtures/rejected/)?shared/",
         pathNot:
-          "shared/app\\.ts$|shared/azure/|/(azure|blob|cosmos|event-hubs|storage)-[^/]+\\.ts$|shared/store/(cosmos|create-documents)\\.ts$",
+          "shared/app\\.ts$|shared/azure/|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/(cosmos|create-documents)\\.ts$",
       },
-      to: { path: "node_modules/@azure/(?!functions/)" },
+      to: { path: "node_modules/(@azure/(?!functions/)|openid-client/)" },
     },
   ],
   options: {

@@ -20,7 +20,13 @@ export default defineConfig({
         },
       },
       { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },
-      { test: { ...common, name: "outage", include: ["test/outage/**/*.test.ts", "test/chaos/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "outage",
+          include: ["test/outage/**/*.test.ts", "test/chaos/**/*.test.ts", "test/isolation/**/*.test.ts"],
+        },
+      },
       {
         test: {
           ...common,

@@ -49,6 +49,8 @@ export interface PipelineOptions {
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
   /** A clock of the services that can be set, for tests. Default: the machine's. */
   readonly clock?: boolean;
+  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
+  readonly cosmosRequestLog?: string;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -126,6 +128,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
         hostArgs,
         trust: await prepareTrust(stateDir),
         clock: options.clock ?? false,
+        ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
       },
       options,
     );

@@ -20,11 +20,25 @@ export interface Config {
   readonly cosmos: { readonly endpoint: string; readonly key: string | undefined };
   /** The user-assigned identity to use; the system-assigned one when undefined. */
   readonly managedIdentityClientId: string | undefined;
-  /** Keys for receipts and cursors. The first signs, all verify. */
-  readonly signingKeys: readonly Buffer[];
+  readonly keyVault: { readonly url: string; readonly skipChallengeCheck: boolean };
+  readonly secretCacheMs: number;
+  readonly signingKeyMs: number;
+  readonly receiptKeyMs: number;
+  readonly tokens: { readonly issuer: string; readonly audience: string; readonly lifetimeSeconds: number };
+  readonly operator: {
+    readonly entra: { readonly issuer: string; readonly audience: string; readonly role: string } | undefined;
+    readonly keyHash: string | undefined;
+  };
   readonly limits: Limits;
+  /** Origins at which people reach us; none means this machine's own. */
+  readonly origins: readonly string[];
+  readonly identityProviders: readonly ProviderSetting[];
+  /** The header in which the platform says where a request comes from. */
+  readonly clientAddressHeader: string;
   /** Milliseconds until an answer about an API key is asked for again. */
   readonly credentialRefreshMs: number;
+  /** Milliseconds until revocations and suspensions are asked for again. */
+  readonly revocationPollMs: number;
 }
 
 const KIB = 1024;
@@ -37,10 +51,27 @@ const bytes = (initial: number) =>
     .default(initial);
 const count = (initial: number, max: number) => z.coerce.number().int().min(1).max(max).default(initial);
 
-const signingKey = z
-  .string()
-  .transform((text) => Buffer.from(text.trim(), "base64url"))
-  .refine((key) => key.length >= 32, "needs at least 32 bytes, base64url (`openssl rand -base64 32`)");
+const providerSetting = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,32}$/, "expected 1 to 32 of a-z, 0-9 and -"),
+    name: z.string().min(1).max(50),
+    issuer: z.url(),
+    client_id: z.string().min(1),
+    client_secret_name: z.string().regex(/^[0-9A-Za-z-]{1,127}$/, "expected the name of a Key Vault secret"),
+  })
+  .transform(({ client_id, client_secret_name, ...rest }) => ({
+    ...rest,
+    clientId: client_id,
+    clientSecretName: client_secret_name,
+  }));
+export type ProviderSetting = z.output<typeof providerSetting>;
+
+const originSetting = z
+  .url()
+  .refine((text) => new URL(text).origin === text, "expected an origin, such as https://app.example.com");
+
+const days = (initial: number) => z.coerce.number().min(0.0001).max(3650).default(initial);
+const DAY_MS = 24 * 3600 * 1000;
 
 /** Settings by the names that they have in the environment. `docs/configuration.md` is generated from the descriptions. */
 export const settings = z.object({
@@ -57,12 +88,81 @@ export const settings = z.object({
   COSMOS_ENDPOINT: z.url().describe("Cosmos DB account endpoint"),
   COSMOS_KEY: z.string().min(1).optional().describe("Cosmos DB key, for local use; managed identity without it"),
   AZURE_CLIENT_ID: z.string().min(1).optional().describe("Client id of the user-assigned managed identity"),
-  HEADRACE_SIGNING_KEY: z
+  KEY_VAULT_URL: z.url().describe("Key Vault, reached with managed identity: `https://name.vault.azure.net`"),
+  KEY_VAULT_SKIP_CHALLENGE_CHECK: z
+    .stringbool()
+    .default(false)
+    .describe("`true` for an emulator of Key Vault, whose host is not under `vault.azure.net`"),
+  HEADRACE_SECRET_CACHE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(300)
+    .describe("Age that secrets in memory reach at most while Key Vault answers; a new key takes effect after it"),
+  HEADRACE_SIGNING_KEY_DAYS: days(30).describe(
+    "Age at which the key that signs access tokens is followed by a new one",
+  ),
+  HEADRACE_RECEIPT_KEY_DAYS: days(365).describe("The same for the key that signs receipts and cursors"),
+  HEADRACE_TOKEN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(86_400)
+    .default(3_600)
+    .describe("How long an access token lives"),
+  HEADRACE_TOKEN_ISSUER: z
     .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(signingKey).min(1))
+    .min(1)
+    .default("urn:headrace")
+    .describe("`iss` of access tokens, and the only one accepted: one of its own for each deployment"),
+  HEADRACE_TOKEN_AUDIENCE: z.string().min(1).default("urn:headrace:api").describe("`aud` of access tokens, likewise"),
+  HEADRACE_OPERATOR_ISSUER: z
+    .url()
+    .optional()
+    .describe("Issuer of the operator's tokens: `https://login.microsoftonline.com/<tenant id>/v2.0`"),
+  HEADRACE_OPERATOR_AUDIENCE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("`aud` of the operator's tokens: the app's client id"),
+  HEADRACE_OPERATOR_ROLE: z
+    .string()
+    .min(1)
+    .default("Headrace.Operator")
+    .describe("App role that makes the bearer of such a token an operator"),
+  HEADRACE_OPERATOR_KEY_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe("SHA-256 of a local operator's key, hex; `npm start` makes both. Not for Azure"),
+  HEADRACE_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((one) => one !== ""))
+    .pipe(z.array(originSetting))
     .describe(
-      "Secret for receipts and cursors: 32 bytes or more, base64url; several, comma-separated: the first signs, all verify",
+      "Origins at which people reach the API, comma-separated, such as `https://app.example.com`. Without it, people can sign in on this machine only",
+    ),
+  HEADRACE_IDENTITY_PROVIDERS: z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue("expected JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(providerSetting))
+    .describe(
+      'OpenID providers that people sign in with: JSON, a list of `{"id", "name", "issuer", "client_id", "client_secret_name"}`; the last is the name of a Key Vault secret',
+    ),
+  HEADRACE_CLIENT_ADDRESS_HEADER: z
+    .string()
+    .default("x-forwarded-for")
+    .describe(
+      "The header whose last address the platform sets, for the audit trail; behind Front Door `x-azure-socketip`",
     ),
   HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
   HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
@@ -81,6 +181,12 @@ export const settings = z.object({
     .max(3600)
     .default(30)
     .describe("Age at which what is known of an API key is asked for again"),
+  HEADRACE_REVOCATION_POLL_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(20)
+    .default(10)
+    .describe("Age at which revocations and suspensions are asked for again; they are honoured within 30 s"),
 });
 
 /**
@@ -103,6 +209,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const eventHubs = pick("Event Hubs", "EventHubConnection", "EventHubConnection__fullyQualifiedNamespace");
   const blobs = pick("blobs", "AzureWebJobsStorage", "AzureWebJobsStorage__blobServiceUri");
   const queues = pick("queues", "AzureWebJobsStorage", "AzureWebJobsStorage__queueServiceUri");
+  if (Boolean(env.HEADRACE_OPERATOR_ISSUER) !== Boolean(env.HEADRACE_OPERATOR_AUDIENCE))
+    problems.push("HEADRACE_OPERATOR_ISSUER and HEADRACE_OPERATOR_AUDIENCE: set both, or none");
   if (!parsed.success || problems.length > 0) {
     throw new Error(
       `Headrace cannot start: settings are missing or wrong\n${problems.map((p) => `  - ${p}`).join("\n")}`,
@@ -116,7 +224,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     queues,
     cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
     managedIdentityClientId: value.AZURE_CLIENT_ID,
-    signingKeys: value.HEADRACE_SIGNING_KEY,
+    origins: value.HEADRACE_ORIGINS,
+    identityProviders: value.HEADRACE_IDENTITY_PROVIDERS,
+    clientAddressHeader: value.HEADRACE_CLIENT_ADDRESS_HEADER,
+    keyVault: { url: value.KEY_VAULT_URL, skipChallengeCheck: value.KEY_VAULT_SKIP_CHALLENGE_CHECK },
+    secretCacheMs: value.HEADRACE_SECRET_CACHE_SECONDS * 1000,
+    signingKeyMs: value.HEADRACE_SIGNING_KEY_DAYS * DAY_MS,
+    receiptKeyMs: value.HEADRACE_RECEIPT_KEY_DAYS * DAY_MS,
+    tokens: {
+      issuer: value.HEADRACE_TOKEN_ISSUER,
+      audience: value.HEADRACE_TOKEN_AUDIENCE,
+      lifetimeSeconds: value.HEADRACE_TOKEN_SECONDS,
+    },
+    operator: { entra: operatorOf(value), keyHash: value.HEADRACE_OPERATOR_KEY_SHA256 },
     limits: {
       bodyBytes: value.HEADRACE_MAX_BODY_BYTES,
       unpackedBytes: value.HEADRACE_MAX_UNPACKED_BYTES,
@@ -125,7 +245,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       eventTypes: value.HEADRACE_MAX_EVENT_TYPES,
     },
     credentialRefreshMs: value.HEADRACE_CREDENTIAL_REFRESH_SECONDS * 1000,
+    revocationPollMs: value.HEADRACE_REVOCATION_POLL_SECONDS * 1000,
   };
+}
+
+function operatorOf(value: z.infer<typeof settings>): Config["operator"]["entra"] {
+  const { HEADRACE_OPERATOR_ISSUER: issuer, HEADRACE_OPERATOR_AUDIENCE: audience } = value;
+  if (issuer === undefined || audience === undefined) return undefined;
+  return { issuer, audience, role: value.HEADRACE_OPERATOR_ROLE };
 }
 
 /** `X=` in a settings file means "not set". */

@@ -29,12 +29,50 @@ export const errorTable = {
     "Correct the events named in `results`; nothing of this request was taken.",
   ],
   invalid_parameter: [400, "A query parameter is not valid", "Correct the parameter that `detail` names."],
+  invalid_return_to: [
+    400,
+    "The page to return to is not one of ours",
+    "Give `return_to` as an absolute path of this site, such as `/reports`.",
+  ],
+  unknown_provider: [400, "There is no such identity provider", "Choose one of those that the sign-in page shows."],
+  sign_in_failed: [400, "You could not be signed in", "Start again. If it happens again, report the request id."],
+  sign_in_expired: [
+    400,
+    "This sign-in is over",
+    "It took too long, was completed before, or was begun in another browser. Start again.",
+  ],
+  sign_in_cancelled: [
+    400,
+    "You were not signed in",
+    "The identity provider says that it was refused or cancelled. Start again.",
+  ],
+  invitation_unknown: [
+    400,
+    "This invitation is not valid",
+    "Check that the link was copied whole. If it has expired or was withdrawn, ask an admin of the org for a new one.",
+  ],
+  invitation_used: [
+    400,
+    "This invitation was used before",
+    "An invitation works once. If it was you, sign in; if not, ask an admin of the org for a new one.",
+  ],
   invalid_cursor: [
     400,
     "The cursor is not valid here",
     "Use `next_cursor` as it was returned, with the same filters, or start without one.",
   ],
-  credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key>`."],
+  invalid_request: [
+    400,
+    "The request for a token is not valid",
+    "Send a form as RFC 6749 describes; `detail` says what is wrong.",
+  ],
+  unsupported_grant_type: [400, "The grant type is not supported", "Send `grant_type=client_credentials`."],
+  invalid_scope: [
+    400,
+    "The scope is not one of the API key's",
+    "Ask for scopes that the key has, or for none: then the token has all of them.",
+  ],
+  credential_missing: [401, "No credential was sent", "Send `Authorization: Bearer <API key or access token>`."],
   credential_malformed: [
     401,
     "The credential is not well formed",
@@ -42,13 +80,43 @@ export const errorTable = {
   ],
   credential_unknown: [401, "The credential is not known", "Use a key of this deployment; it may have been deleted."],
   credential_revoked: [401, "The credential was revoked", "Ask an admin of your org for a new key."],
+  credential_invalid: [
+    401,
+    "The access token is not valid",
+    "Get a new one: by `POST /api/v1/auth/token`, or by signing in. It may have expired, been revoked, or be another deployment's.",
+  ],
+  invalid_client: [
+    401,
+    "The API key is not valid",
+    "Send a whole API key as `client_secret`, in the body or by HTTP Basic with its key id as the user.",
+  ],
+  org_suspended: [403, "The org is suspended", "Ask the operator of this deployment."],
   scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
+  refresh_refused: [401, "The session has ended", "Sign in again."],
+  origin_refused: [
+    403,
+    "The request does not come from one of our own pages",
+    "Send it from a page of this site; the operator names its origins in `HEADRACE_ORIGINS`.",
+  ],
+  no_membership: [
+    403,
+    "You are not a member of any org",
+    "You are signed in at your identity provider, but no org here has you as a member. Ask an admin of yours for an invitation, and open its link.",
+  ],
+  member_not_found: [404, "There is no such member", "Take `member_id` from `GET /api/v1/members`."],
+  invitation_not_found: [404, "There is no such invitation", "Take `invitation_id` from `GET /api/v1/members`."],
+  key_not_found: [404, "There is no such API key", "Take `key_id` from `GET /api/v1/keys`."],
+  session_not_found: [404, "There is no such session", "Take `session_id` from `GET /api/v1/sessions`."],
   receipt_not_found: [404, "There is no such receipt", "Use a `receipt_id` that a 202 answered to this org."],
   event_not_found: [
     404,
     "There is no such event",
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
+  org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
+  last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
+  org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
+  org_exists: [409, "There is such an org already", "Choose another name."],
   length_required: [
     411,
     "The body came without a length",
@@ -67,6 +135,22 @@ export const errorTable = {
     "The credential cannot be checked right now",
     "Send the same request again after `Retry-After` seconds.",
   ],
+  provider_unavailable: [
+    503,
+    "The identity provider does not answer",
+    "Try again in a minute. Sessions that have begun go on.",
+  ],
+  sign_in_unavailable: [
+    503,
+    "Signing in is not set up",
+    "The operator sets `HEADRACE_IDENTITY_PROVIDERS` and `HEADRACE_ORIGINS`.",
+  ],
+  secrets_unavailable: [
+    503,
+    "Headrace cannot read its keys right now",
+    "Send the same request again after `Retry-After` seconds.",
+  ],
+  rotation_busy: [503, "Another instance is rotating this secret", "Look at the service state, then try again."],
   store_unavailable: [
     503,
     "The store does not answer right now",
@@ -103,6 +187,8 @@ export interface AppErrorOptions extends ErrorOptions {
   readonly retryAfter?: number;
   /** Further members of the problem document. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** Goes to the log, and not to the caller. */
+  readonly reason?: string;
 }
 
 /** The one error class. `message` is written for the caller and goes out as `detail`; `cause` goes only to the log. */
@@ -110,6 +196,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly reason: string | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, options);
@@ -117,6 +204,7 @@ export class AppError extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.members = options.members ?? {};
+    this.reason = options.reason;
   }
 
   get status(): number {

@@ -9,6 +9,9 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** For what no invocation asked for. */
+export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** Writes lines of JSON to the invocation's log. */
 export function logTo(context: InvocationContext): Logger {
   const line = (message: string, fields: LogFields = {}): string =>
@@ -24,11 +27,12 @@ export function logTo(context: InvocationContext): Logger {
 
 /** An error and its causes, without the requests and headers that SDK errors carry along. */
 function describeError(error: Error): Record<string, unknown> {
-  const { code } = error as { code?: unknown };
+  const { code, reason } = error as { code?: unknown; reason?: unknown };
   return {
     name: error.name,
     message: error.message,
     ...(code === undefined ? undefined : { code }),
+    ...(typeof reason === "string" ? { reason } : undefined),
     ...(error.name === "AppError"
       ? undefined
       : {

@@ -80,6 +80,8 @@ describe("each check rejects what it is there for", () => {
       "sdks-only-in-adapters",
     ];
     for (const rule of rules) expect(output).toContain(rule);
+    // Each kind of adapter is known as one.
+    expect(output).toMatch(/adapters-only-in-app: .*use-case\.ts → .*key-vault-vault\.ts/);
   });
 
   it("dead code: an export that nobody uses, a file that nobody imports", async () => {

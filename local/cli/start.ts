@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { type ProfileName, profileNames } from "../faults/profiles.ts";
+import { makeDemoPeople } from "../pipeline/demo-people.ts";
 import { createOrgDirectory } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { type Access, accesses, defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
@@ -24,6 +25,7 @@ const flags = {
   "queue-port": { type: "string" },
   "key-vault-port": { type: "string" },
   "managed-identity-port": { type: "string" },
+  "openid-provider-port": { type: "string" },
   state: { type: "string" },
   access: { type: "string" },
   app: { type: "string" },
@@ -94,6 +96,7 @@ function readPorts(values: Partial<Record<Flag, string>>): Ports {
     queue: read("queue-port", defaultPorts.queue),
     "key-vault": read("key-vault-port", defaultPorts["key-vault"]),
     "managed-identity": read("managed-identity-port", defaultPorts["managed-identity"]),
+    "openid-provider": read("openid-provider-port", defaultPorts["openid-provider"]),
   };
 }
 
@@ -134,6 +137,7 @@ async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
   const identity = openIdentityStore(pipeline.env);
   try {
     await createOrgDirectory(identity.store, pipeline.stateDir).ensure("demo");
+    await makeDemoPeople(identity, pipeline.openid.issuer);
     return readOrgs(pipeline.stateDir);
   } finally {
     identity.close();

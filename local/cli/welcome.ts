@@ -14,6 +14,7 @@ Runs Headrace on this machine: the function app and the services that it needs, 
   --queue-port N             Azurite, queues               (10001)
   --key-vault-port N         Key Vault emulator            (8443)
   --managed-identity-port N  gives out access tokens       (8442)
+  --openid-provider-port N   where people sign in          (7072)
   --state DIR                where everything is kept      (.headrace)
   --fresh                    start from nothing: removes the data, keys and orgs of earlier runs
   --access HOW               managed-identity: over TLS and with tokens, as deployed, or

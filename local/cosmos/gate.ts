@@ -21,6 +21,11 @@ export interface RequestRecord {
   readonly container?: string;
   /** JSON, as sent. */
   readonly partitionKey?: string;
+  readonly item?: string;
+  /** A query, as sent. */
+  readonly query?: string;
+  /** Every `org_id` in what was sent and answered: whose documents the request was about. */
+  readonly orgs: readonly string[];
   readonly status: number;
   /** Request units. */
   readonly charge: number;
@@ -37,7 +42,15 @@ export function recordRequest(request: CosmosRequest, route: Route, response: Co
     ...(route.database === undefined ? {} : { database: route.database }),
     ...(route.container === undefined ? {} : { container: route.container }),
     ...(partitionKey === undefined ? {} : { partitionKey }),
+    ...(route.item === undefined ? {} : { item: route.item }),
+    ...(request.headers["content-type"]?.startsWith("application/query+json") ? { query: request.body } : {}),
+    orgs: [...new Set([...findOrgs(request.body), ...findOrgs(response.body)])],
   };
+}
+
+/** In documents, lists of them, and the operations and results of a batch. */
+function findOrgs(body: string): string[] {
+  return Array.from(body.matchAll(/"org_id":"([^"]*)"/g), ([, org = ""]) => org);
 }
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";

@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
@@ -7,6 +8,7 @@ import { serve } from "../serve.ts";
 import { readTlsFlags, tlsFlags } from "../tls-flags.ts";
 import { countCosmosUsage } from "../usage/cosmos-usage.ts";
 import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
+import type { RequestRecord } from "./gate.ts";
 import { startCosmosEmulator } from "./server.ts";
 
 await serve("cosmos", async () => {
@@ -18,6 +20,7 @@ await serve("cosmos", async () => {
       "partition-ranges": { type: "string", default: "3" },
       fresh: { type: "boolean", default: false },
       ...tlsFlags,
+      "request-log": { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
@@ -32,6 +35,7 @@ await serve("cosmos", async () => {
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
     fresh: values.fresh,
+    ...(values["request-log"] === undefined ? {} : { onRequest: createRequestLog(values["request-log"]) }),
     ...(values.key === undefined ? {} : { key: values.key }),
     ...readTlsFlags(values),
     disableKeys: values["disable-keys"],
@@ -40,6 +44,11 @@ await serve("cosmos", async () => {
   const ready = { ready: true, endpoint, ...(values["disable-keys"] ? {} : { key }) };
   return { ready, close: () => emulator.close() };
 });
+
+/** One line of JSON a request, written before the answer goes out: who has an answer finds its requests in the file. */
+function createRequestLog(path: string): (record: RequestRecord) => void {
+  return (record) => appendFileSync(path, `${JSON.stringify(record)}\n`);
+}
 
 function readInteger(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);

@@ -12,4 +12,5 @@ export interface Backends {
   readonly keyVault: { readonly endpoint: string };
   /** What gets a token here: the variables of these names, for the app and for commands beside it. */
   readonly identity: IdentitySettings;
+  readonly openid: { readonly issuer: string };
 }

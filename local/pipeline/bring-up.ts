@@ -1,4 +1,5 @@
 import { createLocalCredential } from "../managed-identity/local-credential.ts";
+import { CLIENT_SECRET_NAME } from "../openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
 import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services.ts";
@@ -44,16 +45,26 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
   const vaultReady = launch(supervisor, "key-vault", context).then(async (ready) => {
     const keyVault = { endpoint: ready.endpoint ?? "" };
     await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
+    await (await provisioning).provisionSecret(
+      keyVault.endpoint,
+      credential,
+      CLIENT_SECRET_NAME,
+      context.trust.openidSecret,
+    );
     return keyVault;
   });
+  const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({
+    issuer: endpoint,
+  }));
   // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
-  const [cosmos, eventHubs, storage, keyVault, identity] = await Promise.all([
+  const [cosmos, eventHubs, storage, keyVault, identity, openid] = await Promise.all([
     cosmosReady,
     hubsReady,
     storageReady,
     vaultReady,
     identityReady,
+    openidReady,
   ]);
-  return { cosmos, eventHubs, storage, keyVault, identity };
+  return { cosmos, eventHubs, storage, keyVault, identity, openid };
 }

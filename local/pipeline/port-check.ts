@@ -46,7 +46,7 @@ async function findHolder(port: number): Promise<string> {
 }
 
 function isHeadrace(command: string): boolean {
-  return /local[\\/](cosmos|event-hubs|functions-host|key-vault|managed-identity)[\\/]main\.ts|end-with-parent\.ts/.test(
+  return /local[\\/](cosmos|event-hubs|functions-host|key-vault|managed-identity|openid-provider)[\\/]main\.ts|end-with-parent\.ts/.test(
     command,
   );
 }

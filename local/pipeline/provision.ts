@@ -10,6 +10,7 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
+import { LEASE_CONTAINER } from "../../shared/lease/blob-lease.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
 import { MANAGEMENT_RESOURCE } from "../cosmos/authenticate.ts";
@@ -29,6 +30,7 @@ export async function provisionStorage(storage: Backends["storage"], credential:
     queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
     queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
     blobs.getContainerClient(CLAIM_CONTAINER).createIfNotExists(),
+    blobs.getContainerClient(LEASE_CONTAINER).createIfNotExists(),
   ]);
 }
 
@@ -37,6 +39,21 @@ export async function provisionKeyVault(url: string, credential: TokenCredential
   const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
   // Nothing yet. Asked all the same, so that a certificate or token that does not fit is seen here and not at a first request.
   await secrets.listPropertiesOfSecrets().next();
+}
+
+/** Puts a secret's value into the vault unless it is there. */
+export async function provisionSecret(
+  url: string,
+  credential: TokenCredential,
+  name: string,
+  value: string,
+): Promise<void> {
+  const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
+  const there = await secrets.getSecret(name).catch((error: unknown) => {
+    if ((error as { statusCode?: unknown }).statusCode === 404) return undefined;
+    throw error;
+  });
+  if (there?.value !== value) await secrets.setSecret(name, value);
 }
 
 /** Creates the product's database and containers. Existing ones are kept as they are. */

@@ -14,6 +14,7 @@ export const serviceNames = [
   "queue",
   "key-vault",
   "managed-identity",
+  "openid-provider",
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -32,6 +33,7 @@ export const defaultPorts: Ports = {
   queue: 10001,
   "key-vault": 8443,
   "managed-identity": 8442,
+  "openid-provider": 7072,
 };
 export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
@@ -69,6 +71,8 @@ export interface SpecContext {
   readonly trust: Trust;
   /** Every service gets a clock that can be set. */
   readonly clock: boolean;
+  /** A file for a line about each request to Cosmos DB. */
+  readonly cosmosRequestLog?: string;
 }
 
 const clockArgs = ["--import", new URL("../clock/shift-date.ts", import.meta.url).href];
@@ -87,7 +91,13 @@ function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec
   const tls = context.access === "managed-identity" ? tlsArgs(context.trust) : [];
   switch (name) {
     case "cosmos":
-      return { ...own, nodeArgs: [script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos"), ...tls] };
+      return {
+        ...own,
+        nodeArgs: [
+          ...[script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos"), ...tls],
+          ...(context.cosmosRequestLog === undefined ? [] : ["--request-log", context.cosmosRequestLog]),
+        ],
+      };
     case "event-hubs":
       return {
         ...own,
@@ -109,6 +119,12 @@ function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec
         ...own,
         env: { ...baseEnv(), IDENTITY_HEADER: context.trust.identityHeader },
         nodeArgs: [script("managed-identity"), "--port", port, "--data", join(stateDir, "managed-identity")],
+      };
+    case "openid-provider":
+      return {
+        ...own,
+        env: { ...baseEnv(), OPENID_CLIENT_SECRET: context.trust.openidSecret },
+        nodeArgs: [script("openid-provider"), "--port", port],
       };
     case "functions-host":
     case secondHost:
@@ -142,7 +158,7 @@ function script(folder: string): string {
 export function keyVaultArgs(
   port: string,
   dataDir: string,
-  { certificate, tokenKeys }: Omit<Trust, "identityHeader">,
+  { certificate, tokenKeys }: Pick<Trust, "certificate" | "tokenKeys">,
 ): string[] {
   return [
     ...[script("key-vault"), "--port", port, "--data", dataDir],

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { localIdentity } from "../managed-identity/identity.ts";
+import { CLIENT_ID, CLIENT_SECRET_NAME } from "../openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import { account, type SpecContext } from "./services.ts";
-import { readSigningKey } from "./state.ts";
+import { readOperatorKey } from "./state.ts";
 
 /** The settings of the function app, by the names of `shared/config.ts` and of the Functions host. */
 export function settingsFor(backends: Backends, context: SpecContext): Record<string, string> {
@@ -12,10 +14,20 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
     EVENT_HUB_NAME: "events",
     COSMOS_ENDPOINT: backends.cosmos.endpoint,
     KEY_VAULT_URL: backends.keyVault.endpoint,
+    KEY_VAULT_SKIP_CHALLENGE_CHECK: "true",
     AZURE_CLIENT_ID: localIdentity.clientId,
     ...backends.identity,
     NODE_EXTRA_CA_CERTS: context.trust.certificate.ca,
-    HEADRACE_SIGNING_KEY: readSigningKey(context.stateDir),
+    HEADRACE_IDENTITY_PROVIDERS: JSON.stringify([
+      {
+        id: "local",
+        name: "the local provider",
+        issuer: backends.openid.issuer,
+        client_id: CLIENT_ID,
+        client_secret_name: CLIENT_SECRET_NAME,
+      },
+    ]),
+    HEADRACE_OPERATOR_KEY_SHA256: createHash("sha256").update(readOperatorKey(context.stateDir)).digest("hex"),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { OPERATOR_KEY_PREFIX } from "../../shared/operator/verify-operator.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
@@ -33,7 +34,8 @@ const ownFiles = [
   "logs",
   "managed-identity",
   "orgs.json",
-  "signing-key",
+  "openid-client-secret",
+  "operator-key",
 ];
 
 const earlierRunDeadlineMs = 15_000;
@@ -97,16 +99,24 @@ export function releaseState(stateDir: string): void {
   rmSync(join(stateDir, "running.json"), { force: true });
 }
 
-/** The secret that signs receipts and cursors: made once, so that they stay valid when Headrace starts again. */
-export function readSigningKey(stateDir: string): string {
-  const path = join(stateDir, "signing-key");
+/** The local operator's key: made once. The product is told its hash only. */
+export function readOperatorKey(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "operator-key"), OPERATOR_KEY_PREFIX);
+}
+
+function readOrMakeSecret(path: string, prefix = ""): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    const key = randomBytes(32).toString("base64url");
+    const key = `${prefix}${randomBytes(32).toString("base64url")}`;
     replaceFile(path, key);
     return key;
   }
+}
+
+/** The client secret that the product has at the local OpenID provider, made once. */
+export function readOpenidSecret(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "openid-client-secret"));
 }
 
 /** The orgs whose keys this machine knows; a key is shown once by the product, so it is kept here. */
@@ -126,7 +136,7 @@ function identifySelf(): ProcessIdentity {
 
 function describeSecondStart(stateDir: string, other: Running | undefined): string {
   const where = other?.baseUrl ? ` at ${other.baseUrl}` : "";
-  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0\`.`;
+  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0 --openid-provider-port 0\`.`;
 }
 
 async function waitForEarlierRun(earlier: Running): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type CertificateFiles, ensureCertificate } from "../certificate/certificate.ts";
 import { trustCertificate } from "../certificate/trust.ts";
 import { ensureTokenKeys, type TokenKeyFiles } from "../managed-identity/token-keys.ts";
+import { readOpenidSecret } from "./state.ts";
 
 /** What lets the local services and their clients believe each other. */
 export interface Trust {
@@ -10,6 +11,8 @@ export interface Trust {
   readonly tokenKeys: TokenKeyFiles;
   /** Only who sends it gets tokens; new at every start, as App Service has it. */
   readonly identityHeader: string;
+  /** What the product and the local OpenID provider know each other by. */
+  readonly openidSecret: string;
 }
 
 /** Makes what a state folder has none of, and makes this process trust the certificate, before any service starts. */
@@ -19,5 +22,5 @@ export async function prepareTrust(stateDir: string): Promise<Trust> {
     ensureTokenKeys(join(stateDir, "managed-identity")),
   ]);
   trustCertificate(certificate.ca);
-  return { certificate, tokenKeys, identityHeader: randomUUID() };
+  return { certificate, tokenKeys, identityHeader: randomUUID(), openidSecret: readOpenidSecret(stateDir) };
 }

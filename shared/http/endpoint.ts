@@ -1,62 +1,95 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { AppError } from "../errors.ts";
+import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
-import { hasScope, type Principal, type Scope } from "../identity/principal.ts";
+import type { Principal } from "../identity/principal.ts";
 import { type Logger, logTo } from "../log.ts";
-import { toProblem } from "./problem.ts";
+import { toOAuthError } from "./oauth-error.ts";
+import { answerPage, html } from "./page.ts";
+import { type Problem, toProblem } from "./problem.ts";
+import { type Route, type RouteName, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
+  readonly requestId: string;
   readonly log: Logger;
+  /** Goes out with the answer, also when that is an error. */
+  setCookie(cookie: Cookie): void;
 }
 
 export interface Answer {
   readonly status: number;
-  readonly body: Readonly<Record<string, unknown>> | object;
+  /** An object gets the `request_id` and goes out as JSON; a text goes out as it is, as `headers` say what it is. */
+  readonly body?: object | string;
+  /** `cache-control` is `no-store` unless it is given here. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Handle = (call: Call & { readonly principal: Principal }) => Promise<Answer>;
+/** An endpoint that needs a scope has a principal. */
+export type Handle<Name extends RouteName> = (
+  call: (typeof routes)[Name]["access"] extends "anyone" ? Call : Call & { readonly principal: Principal },
+) => Promise<Answer>;
 
-/** The one place that authenticates requests and turns errors into HTTP. */
-export function createEndpoint(authenticate: Authenticate, scope: Scope, handle: Handle): HttpHandler {
-  return createOpenEndpoint(async (call) => {
-    const principal = await authenticate(call.request.headers.get("authorization"));
-    if (!hasScope(principal, scope)) {
-      throw new AppError("scope_missing", `the credential lacks the scope \`${scope}\``, { members: { scope } });
-    }
-    return handle({ ...call, principal });
-  });
+export type CreateEndpoint = <Name extends RouteName>(name: Name, handle: Handle<Name>) => HttpHandler;
+
+/** The one place that authenticates requests, asks for the scope that `routes` names, and turns errors into HTTP. */
+export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
+  return (name, handle) => {
+    const { access, errors }: Route = routes[name];
+    const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
+    if (access === "anyone") return createHandler(run, errors);
+    return createHandler(async (call) => {
+      const principal = await authenticate(call.request.headers.get("authorization"), access);
+      return run({ ...call, principal });
+    }, errors);
+  };
 }
 
-/** An endpoint that anyone may call. */
-export function createOpenEndpoint(handle: (call: Call) => Promise<Answer>): HttpHandler {
+function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["errors"]): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
+    const cookies: Cookie[] = [];
+    const setCookie = (cookie: Cookie): void => void cookies.push(cookie);
     try {
-      const { status, body } = await handle({ request, log });
-      return respond(status, requestId, "application/json", { request_id: requestId, ...body });
+      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }));
     } catch (error) {
-      const problem = toProblem(error, requestId);
+      const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (problem.status === 401 || problem.status === 403) log.warn("a request was refused", fields);
-      return respond(problem.status, requestId, "application/problem+json", problem.body, problem.headers);
+      else if (errors === "page" || problem.status === 401 || problem.status === 403)
+        log.warn("a request was refused", fields);
+      return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
     }
   };
 }
 
-function respond(
-  status: number,
-  requestId: string,
-  contentType: string,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): HttpResponseInit {
+function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {
+  const contentType = typeof body === "object" ? { "content-type": "application/json" } : undefined;
+  const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
-    headers: { ...headers, "content-type": contentType, "cache-control": "no-store", "x-request-id": requestId },
-    body: JSON.stringify(body),
+    headers: { ...contentType, "cache-control": "no-store", ...headers, "x-request-id": requestId },
+    ...(text === undefined ? undefined : { body: text }),
+    // Not as headers: of several `set-cookie` headers the host sends the last one only.
+    ...(cookies.length === 0 ? undefined : { cookies }),
   };
+}
+
+function toJson(problem: Problem, errors: Route["errors"]): Answer {
+  const contentType = errors === "oauth" ? "application/json" : "application/problem+json";
+  return { ...problem, headers: { ...problem.headers, "content-type": contentType } };
+}
+
+/** For people: what happened, what to do, and what to report. */
+function toPage({ status, headers, body }: Problem): Answer {
+  const { title, detail, fix, request_id } = body;
+  const page = answerPage({
+    status,
+    title: String(title),
+    body: html`<p>${String(detail).replace(/^./, (first) => first.toUpperCase())}.</p>
+<p>${String(fix).replaceAll("`", "")}</p>
+<p><a class="choice" href="/api/v1/auth/login">Sign in</a></p>
+<p><small>Request ${String(request_id)}</small></p>`,
+  });
+  return { ...page, headers: { ...headers, ...page.headers } };
 }

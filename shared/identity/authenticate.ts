@@ -1,89 +1,83 @@
-import { timingSafeEqual } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import { AppError } from "../errors.ts";
-import { type ParsedApiKey, parseApiKey } from "./api-key.ts";
-import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
-import type { Principal } from "./principal.ts";
+import type { VerifyOperator } from "../operator/verify-operator.ts";
+import { TokenRejection } from "../tokens/read-claims.ts";
+import type { RevocationWatch } from "../tokens/revocation-watch.ts";
+import type { VerifyAccessToken } from "../tokens/verify-access-token.ts";
+import { hasScope, type Principal } from "./principal.ts";
+import { isOperatorScope, type Scope } from "./roles.ts";
+import type { VerifyApiKey } from "./verify-api-key.ts";
 
-/** Gives the principal of an `Authorization` header's value. Throws AppError `credential_*` or `identity_unavailable`. */
-export type Authenticate = (authorization: string | null) => Promise<Principal>;
+/**
+ * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError `credential_*`, `scope_missing`,
+ * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ */
+export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
 
-export interface AuthenticateOptions {
-  /** Age in ms at which an answer, also a negative one, is asked for again. */
-  readonly refreshMs: number;
-  /** How long in ms a key verified before stays good while the store is away. */
-  readonly graceMs?: number;
-  /** Most API keys remembered at once. */
-  readonly remembered?: number;
-  readonly now?: () => number;
+export interface AuthenticateDeps {
+  readonly verifyApiKey: VerifyApiKey;
+  readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyOperator: VerifyOperator;
+  readonly revocations: RevocationWatch;
 }
 
-interface Answer {
-  readonly stored: StoredApiKey | undefined;
-  readonly askedAt: number;
-}
+/**
+ * What a token may still do on an instance that cannot read revocations: send, which is the one thing that needs no store and must not
+ * wait for it. A revoked sender can at worst add events to its own org until its token expires.
+ */
+const WITHOUT_REVOCATIONS: readonly Scope[] = ["events:write"];
 
-const HOUR = 3_600_000;
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const { verifyApiKey, verifyAccessToken, verifyOperator, revocations } = deps;
 
-export function createAuthenticate(store: IdentityStore, options: AuthenticateOptions): Authenticate {
-  const { refreshMs, graceMs = 24 * HOUR, remembered = 50_000, now = Date.now } = options;
-  const answers = new LRUCache<string, Answer>({ max: remembered });
-  const asking = new Map<string, Promise<Answer>>();
-
-  const ask = (id: string, key: ParsedApiKey): Promise<Answer> => {
-    const underWay = asking.get(id);
-    if (underWay !== undefined) return underWay;
-    const asked = store
-      .readApiKey(key.orgId, key.keyId)
-      .then((stored): Answer => {
-        const answer = { stored, askedAt: now() };
-        answers.set(id, answer);
-        return answer;
-      })
-      .finally(() => asking.delete(id));
-    asking.set(id, asked);
-    return asked;
+  const ofToken = async (token: string, needed: Scope, current: boolean): Promise<Principal> => {
+    const verified = await verifyAccessToken(token);
+    const cutOff = revocations.findCutOff(verified);
+    if (cutOff !== undefined) throw new TokenRejection(`it was revoked: ${cutOff}`);
+    if (!current && !WITHOUT_REVOCATIONS.includes(needed))
+      throw new AppError("identity_unavailable", "revocations cannot be read", { retryAfter: 5 });
+    return verified.principal;
   };
 
-  const lookUp = async (key: ParsedApiKey): Promise<StoredApiKey | undefined> => {
-    const id = `${key.orgId}_${key.keyId}`;
-    const known = answers.get(id);
-    // An answer from the future was given before the clock was put back: nobody can tell how old it is.
-    const age = known === undefined ? 0 : now() - known.askedAt;
-    if (known && age >= 0 && age < refreshMs) return known.stored;
-    try {
-      return (await ask(id, key)).stored;
-    } catch (cause) {
-      if (known?.stored && age < graceMs) return known.stored;
-      throw new AppError("identity_unavailable", "the store of API keys does not answer", { cause, retryAfter: 5 });
-    }
+  const ofKey = async (text: string): Promise<Principal> => {
+    const { key } = await verifyApiKey(text);
+    return { orgId: key.orgId, subject: `key:${key.keyId}`, scopes: key.scopes, tokenId: key.keyId };
   };
 
-  return async (authorization) => {
-    const key = readBearer(authorization);
-    const stored = await lookUp(key);
-    if (!stored || !sameHash(stored.hash, key.hash)) {
-      throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it");
+  return async (authorization, needed) => {
+    const credential = readBearer(authorization);
+    const operator = isOperatorScope(needed) ? await verifyOperator(credential).catch(refuseToken) : undefined;
+    if (operator) return operator;
+    const current = await revocations.isCurrent();
+    const principal = credential.startsWith("hr_")
+      ? await ofKey(credential)
+      : await ofToken(credential, needed, current).catch(refuseToken);
+    if (revocations.isSuspended(principal.orgId)) throw new AppError("org_suspended", "the org is suspended");
+    if (!hasScope(principal, needed)) {
+      throw new AppError("scope_missing", `the credential lacks the scope \`${needed}\``, {
+        members: { scope: needed },
+      });
     }
-    if (stored.revokedAt !== undefined) {
-      throw new AppError("credential_revoked", `the API key was revoked at ${stored.revokedAt}`);
-    }
-    return { orgId: stored.orgId, subject: `key:${stored.keyId}`, scopes: stored.scopes, tokenId: stored.keyId };
+    return principal;
   };
 }
 
-function readBearer(authorization: string | null): ParsedApiKey {
+/** Whatever is wrong with a token, the answer is the same; the log says what it is. */
+function refuseToken(error: unknown): never {
+  if (!(error instanceof TokenRejection)) throw error;
+  throw new AppError("credential_invalid", "the access token is not valid here, or not any more", {
+    reason: error.message,
+  });
+}
+
+function readBearer(authorization: string | null): string {
   if (!authorization) throw new AppError("credential_missing", "the request has no Authorization header");
-  const [, token] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
-  if (token === undefined) {
-    throw new AppError("credential_malformed", "the Authorization header is not `Bearer <API key>`");
-  }
-  const key = parseApiKey(token);
-  if (!key)
-    throw new AppError("credential_malformed", "the API key is not complete: `hr_<org>_<key id>_<secret><checksum>`");
-  return key;
-}
-
-function sameHash(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  // The host joins repeated headers by a comma, which no credential has.
+  const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
+  if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))
+    return credential;
+  throw new AppError(
+    "credential_malformed",
+    "the Authorization header is not `Bearer <API key>` or `Bearer <access token>`",
+    { reason: authorization.includes(",") ? "several credentials, or a list" : "no bearer credential" },
+  );
 }

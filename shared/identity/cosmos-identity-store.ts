@@ -1,32 +1,23 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../errors.ts";
+import type { LastUsedStore } from "../keys/last-used.ts";
 import { queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
 import type { WriteResult } from "../store/event-store.ts";
+import type { ApiKeyDocument, OrgDocument } from "./identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
-import type { Scope } from "./principal.ts";
 
-interface OrgDocument {
-  readonly id: "org";
-  readonly org_id: string;
-  readonly kind: "org";
-  readonly name: string;
-  readonly created_at: string;
-}
-
-interface ApiKeyDocument {
-  /** `key:<key id>` */
-  readonly id: string;
-  readonly org_id: string;
-  readonly kind: "api_key";
-  readonly key_id: string;
-  readonly hash: string;
-  readonly scopes: readonly Scope[];
-  readonly created_at: string;
-  readonly revoked_at?: string;
-}
-
-export function createCosmosIdentityStore(container: Container): IdentityStore {
+export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
   return {
+    noteKeyUse: async (orgId, keyId, day) => {
+      const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
+      const operations = [{ op: "set" as const, path: "/last_used_on", value: day }];
+      try {
+        await container.item(`key:${keyId}`, orgId).patch({ condition, operations });
+      } catch (error) {
+        // Another instance has noted it, or the key is gone.
+        if (![404, 412].includes(Number((error as { code?: unknown }).code))) throw error;
+      }
+    },
     createOrg: async ({ orgId, name, createdAt }) => {
       const document: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: createdAt };
       return mustAnswer(await create(container, document)) === "written";
@@ -40,9 +31,9 @@ export function createCosmosIdentityStore(container: Container): IdentityStore {
     createApiKey: async (key) => {
       mustAnswer(await create(container, toDocument(key)));
     },
-    readApiKey: async (orgId, keyId) => {
-      const found = await readDocument<ApiKeyDocument>(container, `key:${keyId}`, orgId);
-      return found && toApiKey(found);
+    listApiKeys: async (orgId) => {
+      const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
+      return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
     },
     revokeApiKey: async (orgId, keyId, revokedAt) => {
       try {
@@ -78,7 +69,12 @@ function toDocument({ orgId, keyId, hash, scopes, createdAt }: StoredApiKey): Ap
   return { id: `key:${keyId}`, org_id: orgId, kind: "api_key", key_id: keyId, hash, scopes, created_at: createdAt };
 }
 
-function toApiKey({ org_id, key_id, hash, scopes, created_at, revoked_at }: ApiKeyDocument): StoredApiKey {
-  const revoked = revoked_at === undefined ? undefined : { revokedAt: revoked_at };
-  return { orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at, ...revoked };
+function toApiKey(document: ApiKeyDocument): StoredApiKey {
+  const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
+  return {
+    ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
+    ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
+    ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
+    ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
+  };
 }

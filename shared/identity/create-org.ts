@@ -1,7 +1,7 @@
 import { makeApiKey } from "./api-key.ts";
 import type { IdentityStore, Org } from "./identity-store.ts";
 import { encodeOrgId } from "./org-id.ts";
-import { type Scope, scopes } from "./principal.ts";
+import { type KeyScope, keyScopes } from "./roles.ts";
 
 export interface CreatedOrg {
   readonly org: Org;
@@ -18,9 +18,9 @@ export async function createOrg(store: IdentityStore, name: string, now: () => n
 
 /** Makes an API key and returns it: the only time that it is seen whole. */
 export async function createApiKey(
-  store: IdentityStore,
+  store: Pick<IdentityStore, "createApiKey">,
   orgId: string,
-  granted: readonly Scope[] = scopes,
+  granted: readonly KeyScope[] = keyScopes,
   now: () => number = Date.now,
 ): Promise<{ readonly key: string; readonly keyId: string }> {
   const { key, keyId, hash } = makeApiKey(orgId);

@@ -1,4 +1,4 @@
-import type { Scope } from "./principal.ts";
+import type { KeyScope } from "./roles.ts";
 
 export interface Org {
   readonly orgId: string;
@@ -12,9 +12,13 @@ export interface StoredApiKey {
   readonly keyId: string;
   /** SHA-256 of the whole key, base64url. */
   readonly hash: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly KeyScope[];
   readonly createdAt: string;
   readonly revokedAt?: string;
+  /** It was rotated: until when it works beside its successor. */
+  readonly expiresAt?: string;
+  /** The last day, UTC, on which it was used, as far as the store knows. */
+  readonly lastUsedOn?: string;
 }
 
 /** Orgs and their API keys. Every method throws when the store does not answer. */
@@ -24,7 +28,8 @@ export interface IdentityStore {
   readOrg(orgId: string): Promise<Org | undefined>;
   listOrgs(): Promise<Org[]>;
   createApiKey(key: StoredApiKey): Promise<void>;
-  readApiKey(orgId: string, keyId: string): Promise<StoredApiKey | undefined>;
+  /** All keys of an org, revoked ones too; none when there is no such org. */
+  listApiKeys(orgId: string): Promise<StoredApiKey[]>;
   /** False when there is no such key. */
   revokeApiKey(orgId: string, keyId: string, revokedAt: string): Promise<boolean>;
 }

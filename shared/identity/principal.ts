@@ -1,18 +1,20 @@
-export const scopes = ["events:write", "events:read", "admin"] as const;
-
-/** What a credential may do. `admin` includes the others. */
-export type Scope = (typeof scopes)[number];
+import type { Role, Scope } from "./roles.ts";
 
 /** Who a request speaks for. Made from a verified credential and from nothing else. */
 export interface Principal {
+  /** The operator's is `SERVICE_ORG_ID`, which no org has. */
   readonly orgId: string;
-  /** `key:<key id>` for an API key. */
+  /** `key:<key id>`, `member:<member id>` or `operator:<object id>`. */
   readonly subject: string;
+  /** A member's, at the time its token was issued. */
+  readonly role?: Role;
   readonly scopes: readonly Scope[];
-  /** Names the credential in logs and revocations; never the credential itself. */
+  /** Names the credential in logs and revocations (a token's `jti`, an API key's id); never the credential itself. */
   readonly tokenId: string;
+  /** The sign-in that a member's token comes from. */
+  readonly sessionId?: string;
 }
 
 export function hasScope(principal: Principal, scope: Scope): boolean {
-  return principal.scopes.includes(scope) || principal.scopes.includes("admin");
+  return principal.scopes.includes(scope);
 }

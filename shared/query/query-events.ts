@@ -58,8 +58,8 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
 }
 
 /** Throws AppError `event_not_found` or `store_unavailable`. */
-export async function readEvent(deps: QueryDeps, principal: Principal, eventId: string): Promise<EventView> {
-  const found = await deps.events.read(principal.orgId, documentIdOf(eventId));
+export async function readEvent(events: EventStore, principal: Principal, eventId: string): Promise<EventView> {
+  const found = await events.read(principal.orgId, documentIdOf(eventId));
   if (!found || found.event_id !== eventId) throw new AppError("event_not_found", "no event is stored under this id");
   return toView(found);
 }

@@ -10,6 +10,20 @@ export interface KeyRing {
   /** The tag of the key that signs now, and the MAC. */
   sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
+  /** 32 secret bytes that only the key of `tag` gives, or without a tag the one that signs now. Undefined when there is no such key. */
+  derive(purpose: string, orgId: string, payload: Uint8Array, tag?: Uint8Array): Derived | undefined;
+  /** Whether the key of this tag is in the ring. */
+  knows(tag: Uint8Array): boolean;
+}
+
+export interface Derived {
+  readonly tag: Buffer;
+  readonly secret: Buffer;
+}
+
+/** The tag of what a ring signed: receipts and cursors begin with a version byte and the tag, base64url. */
+export function tagOf(signed: string): Buffer {
+  return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
@@ -19,12 +33,18 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   }));
   const [signer] = ring;
   if (!signer) throw new Error("a key ring needs at least one key");
-  const macOf = (key: Buffer, purpose: string, orgId: string, payload: Uint8Array): Buffer =>
-    createHmac("sha256", key).update(`${purpose}\0${orgId}\0`).update(payload).digest().subarray(0, MAC_BYTES);
+  const hmacOf = (key: Buffer, purpose: string, orgId: string, payload: Uint8Array): Buffer =>
+    createHmac("sha256", key).update(`${purpose}\0${orgId}\0`).update(payload).digest();
+  const macOf = (...signed: Parameters<typeof hmacOf>): Buffer => hmacOf(...signed).subarray(0, MAC_BYTES);
   return {
     sign: (purpose, orgId, payload) => ({ tag: signer.tag, mac: macOf(signer.key, purpose, orgId, payload) }),
     verify: (purpose, orgId, payload, tag, mac) =>
       mac.length === MAC_BYTES &&
       ring.some((entry) => entry.tag.equals(tag) && timingSafeEqual(macOf(entry.key, purpose, orgId, payload), mac)),
+    derive: (purpose, orgId, payload, tag) => {
+      const entry = tag === undefined ? signer : ring.find((one) => one.tag.equals(tag));
+      return entry && { tag: entry.tag, secret: hmacOf(entry.key, `derive\0${purpose}`, orgId, payload) };
+    },
+    knows: (tag) => ring.some((entry) => entry.tag.equals(tag)),
   };
 }

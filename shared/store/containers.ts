@@ -54,8 +54,9 @@ export const containers = {
   identity: {
     id: "identity",
     partitionKey: ["/org_id"],
-    indexedPaths: ["/org_id/?", "/kind/?"],
-    compositeIndexes: [],
+    indexedPaths: ["/org_id/?", "/kind/?", "/member_id/?", "/timestamp/?", "/action/?", "/actor/?"],
+    // The audit trail; no other document has a `timestamp`.
+    compositeIndexes: [newestFirst],
     defaultTtl: -1,
   },
   control: {

@@ -10,13 +10,12 @@ import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { createCosmosQuarantineStore } from "../../shared/store/cosmos-quarantine-store.ts";
 import type { QuarantineDocument } from "../../shared/store/quarantine-store.ts";
-import { cosmos, makeOrg, product, until } from "../support/product.ts";
+import { cosmos, makeOrg, product, readReceiptKeys, until } from "../support/product.ts";
 
-const keys = createKeyRing([Buffer.from(product.env.HEADRACE_SIGNING_KEY ?? "", "base64url")]);
+const keys = await readReceiptKeys();
 const producer = new EventHubProducerClient(product.env.EventHubConnection ?? "", product.env.EVENT_HUB_NAME ?? "");
 const queues = QueueServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "");
 const claims = BlobServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "").getContainerClient(

@@ -1,15 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { CosmosClient, PartitionKeyDefinitionVersion, PartitionKeyKind } from "@azure/cosmos";
 import { beforeAll } from "vitest";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { createCosmosEventStore } from "../../shared/store/cosmos-event-store.ts";
 import { describeEventStore } from "../contracts/event-store.ts";
+import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { config, cosmos } from "../support/product.ts";
 
 const newOrg = (): string => `test-${randomBytes(6).toString("hex")}`;
 
+describeIdentityDocuments("Cosmos DB", () => ({
+  documents: createCosmosIdentityDocuments(cosmos.containers.identity),
+  newOrg,
+}));
 describeEventStore("Cosmos DB", () => ({ store: createCosmosEventStore(cosmos.containers.events), newOrg }));
 
 // A ledger of its own: the running product merges the entries of the other.

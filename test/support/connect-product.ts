@@ -4,7 +4,11 @@ import { type Config, readConfig } from "../../shared/config.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
-import type { Scope } from "../../shared/identity/principal.ts";
+import type { KeyScope } from "../../shared/identity/roles.ts";
+import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
+import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
+import type { KeyRing } from "../../shared/signing/key-ring.ts";
+import { createKeyRings } from "../../shared/signing/key-rings.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
 import { until } from "./until.ts";
 
@@ -32,8 +36,10 @@ export interface RunningProduct {
   readonly cosmos: Cosmos;
   readonly identityStore: IdentityStore;
   request(path: string, init?: RequestInit): Promise<Answer>;
-  makeOrg(scopes?: readonly Scope[]): Promise<TestOrg>;
+  makeOrg(scopes?: readonly KeyScope[]): Promise<TestOrg>;
   withKey(orgId: string, key: { readonly key: string; readonly keyId: string }): TestOrg;
+  /** The keys that sign receipts, from the product's vault. */
+  readReceiptKeys(): Promise<KeyRing>;
   close(): void;
 }
 
@@ -87,6 +93,10 @@ export function connectProduct({
     makeOrg: async (scopes) => {
       const { org } = await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`);
       return withKey(org.orgId, await createApiKey(identityStore, org.orgId, scopes));
+    },
+    readReceiptKeys: () => {
+      const vault = createKeyVaultSecretVault(config.keyVault, accessOf(env).credential());
+      return createKeyRings(createSecretHolder(vault, { cacheMs: config.secretCacheMs })).current();
     },
     close: () => cosmos.close(),
   };

@@ -6,4 +6,5 @@ export { until } from "./until.ts";
 
 /** The product that the project's global setup started. */
 export const product = inject("product");
-export const { config, cosmos, identityStore, request, makeOrg, withKey } = connectProduct(product);
+export const running = connectProduct(product);
+export const { config, cosmos, identityStore, request, makeOrg, withKey, readReceiptKeys } = running;

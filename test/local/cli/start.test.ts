@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -28,6 +29,8 @@ const freePorts = [
   "--key-vault-port",
   "0",
   "--managed-identity-port",
+  "0",
+  "--openid-provider-port",
   "0",
 ];
 
@@ -132,21 +135,21 @@ describe("start", () => {
     await expectAllGone(ready.pids);
   });
 
-  test("keeps data, orgs and the signing key for the next start; --fresh does not", async () => {
+  test("keeps data, orgs and the operator's key for the next start; --fresh does not", async () => {
     const state = makeFolder();
     const first = await startReady(state);
     const queue = QueueServiceClient.fromConnectionString(first.ready.storage.connectionString).getQueueClient("work");
     await queue.sendMessage("kept", { visibilityTimeout: 3600 });
     first.command.child.kill("SIGTERM");
     await first.command.finished;
-    const signingKey = readFileSync(join(state, "signing-key"), "utf8");
+    const operatorKey = readFileSync(join(state, "operator-key"), "utf8");
 
     const second = await startReady(state);
     expect(second.ready.orgs).toEqual(first.ready.orgs);
     const again = QueueServiceClient.fromConnectionString(second.ready.storage.connectionString).getQueueClient("work");
     expect((await again.getProperties()).approximateMessagesCount).toBe(1);
-    const setting = await fetch(`${second.ready.baseUrl}/settings/HEADRACE_SIGNING_KEY`);
-    expect(await setting.json()).toEqual({ value: signingKey });
+    const setting = await fetch(`${second.ready.baseUrl}/settings/HEADRACE_OPERATOR_KEY_SHA256`);
+    expect(await setting.json()).toEqual({ value: createHash("sha256").update(operatorKey).digest("hex") });
     second.command.child.kill("SIGTERM");
     await second.command.finished;
 
@@ -156,7 +159,7 @@ describe("start", () => {
     expect(third.ready.orgs[0]?.apiKey).not.toBe(first.ready.orgs[0]?.apiKey);
     const fresh = QueueServiceClient.fromConnectionString(third.ready.storage.connectionString).getQueueClient("work");
     expect((await fresh.getProperties()).approximateMessagesCount).toBe(0);
-    expect(readFileSync(join(state, "signing-key"), "utf8")).not.toBe(signingKey);
+    expect(readFileSync(join(state, "operator-key"), "utf8")).not.toBe(operatorKey);
     expect(existsSync(join(state, "mine.txt"))).toBe(true);
     third.command.child.kill("SIGTERM");
     await third.command.finished;
@@ -171,7 +174,7 @@ describe("start", () => {
     expect(text).toContain(`API key      ${orgs.orgs[0]?.apiKey}`);
     expect(text).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/api\/v1\/events -H 'Authorization: Bearer hr_demo_/);
     expect(text.split("\n").length).toBeLessThanOrEqual(40);
-    for (const name of ["orgs.json", "signing-key", "running.json"]) {
+    for (const name of ["orgs.json", "operator-key", "running.json"]) {
       expect(statSync(join(state, name)).mode & 0o077).toBe(0);
     }
     command.child.kill("SIGINT");

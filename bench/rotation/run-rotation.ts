@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
+import { readOperatorKey } from "../../local/pipeline/state.ts";
+import { startPipeline } from "../../local/pipeline.ts";
+import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
+import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
+import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
+import { connectProduct } from "../../test/support/connect-product.ts";
+import { findSecretsInLogs } from "../../test/support/find-secrets.ts";
+import { type LoadReport, startLoad } from "./load.ts";
+
+export interface RotationOptions {
+  readonly stateDir: string;
+  readonly appDir: string;
+  readonly rate: number;
+  readonly tokenSeconds: number;
+  readonly cacheSeconds: number;
+  /** How long Key Vault is away between the rotations: half of it without an answer, half without a connection. */
+  readonly awaySeconds: number;
+  /** Wait until what was rotated away is gone. Takes the tokens' lifetime and a minute of clock skew. */
+  readonly awaitEnd: boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface RotationReport {
+  readonly load: LoadReport;
+  /** Moments at which an instance's key set lacked the key of a living token. */
+  readonly keySetGaps: number;
+  readonly keySetReads: number;
+  /** Signing keys whose tokens the load used, in the order of their versions' making. */
+  readonly signingKeysUsed: number;
+  readonly receiptKeysUsed: number;
+  readonly providerValues: readonly string[];
+  readonly providerFailures: number;
+  /** Of both rotations by two instances each. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** Signing keys that are still in an instance's key set. */
+  readonly keysAtEnd: number;
+  /** Secrets that any service wrote into its log. */
+  readonly leaks: readonly string[];
+}
+
+const PROVIDER = "provider-client-secret";
+const OWN = ["token-signing-key", "receipt-key"] as const;
+
+/** Rotates every kind of secret twice, by two instances at once, under a steady load, with Key Vault away in between. */
+export async function runRotation(options: RotationOptions): Promise<RotationReport> {
+  const { stateDir, appDir, say, cacheSeconds, tokenSeconds } = options;
+  const env = {
+    HEADRACE_TOKEN_SECONDS: String(tokenSeconds),
+    HEADRACE_SECRET_CACHE_SECONDS: String(cacheSeconds),
+    HEADRACE_CREDENTIAL_REFRESH_SECONDS: "5",
+    HEADRACE_REVOCATION_POLL_SECONDS: "2",
+  };
+  const pipeline = await startPipeline({ stateDir, appDir, fresh: true, env });
+  const product = connectProduct(pipeline);
+  const baseUrls = [pipeline.baseUrl, await pipeline.startSecondHost()];
+  const credential = createLocalCredential(pipeline.identity);
+  const client = new SecretClient(pipeline.keyVault.endpoint, credential, {
+    disableChallengeResourceVerification: true,
+  });
+  const watching = new AbortController();
+  try {
+    const org = await product.makeOrg();
+    await client.setSecret(PROVIDER, "the-first-secret-of-a-provider");
+    const load = await startLoad({ baseUrls, apiKey: org.key, rate: options.rate });
+    const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
+    const vault = createKeyVaultSecretVault({ url: pipeline.keyVault.endpoint, skipChallengeCheck: true }, credential);
+    const provider = watchProvider(
+      createReadSecret(createSecretHolder(vault, { cacheMs: cacheSeconds * 1000 })),
+      watching.signal,
+    );
+    const operator = createOperator(baseUrls, readOperatorKey(stateDir));
+
+    await sleep(3_000);
+    say("rotating everything, by two instances at once");
+    await operator.rotateEverything();
+    await client.setSecret(PROVIDER, "the-second-secret-of-a-provider");
+    await sleep((2 * cacheSeconds + 1) * 1000);
+    say(`Key Vault is away for ${options.awaySeconds} s`);
+    await pipeline.kill("key-vault", "SIGSTOP");
+    await sleep(options.awaySeconds * 500);
+    await pipeline.kill("key-vault", "SIGCONT");
+    await pipeline.kill("key-vault");
+    await sleep(options.awaySeconds * 500);
+    await pipeline.restart("key-vault");
+    // As long as an instance may take to see that it is back.
+    await sleep((cacheSeconds + 2) * 1000);
+    say("rotating everything again");
+    await operator.rotateEverything();
+    await client.setSecret(PROVIDER, "the-third-secret-of-a-provider");
+    await sleep((3 * cacheSeconds + 2) * 1000);
+    if (options.awaitEnd) {
+      say("waiting until the old keys are gone");
+      await sleep((tokenSeconds + 60 + 2 * cacheSeconds + 25) * 1000);
+    }
+    const signingKeysUsed = load.seenKeyIds().size;
+    const receiptKeysUsed = load.receiptKeys();
+    const report = await load.stop();
+    watching.abort();
+    const { gaps, reads, last } = await keySets;
+    const { values, failures } = await provider;
+    return {
+      load: report,
+      keySetGaps: gaps,
+      keySetReads: reads,
+      signingKeysUsed,
+      receiptKeysUsed,
+      providerValues: values,
+      providerFailures: failures,
+      versions: Object.fromEntries(
+        await Promise.all(OWN.map(async (name) => [name, await countVersions(client, name)] as const)),
+      ),
+      keysAtEnd: last,
+      leaks: await findSecretsInLogs(stateDir, await readValues(client)),
+    };
+  } finally {
+    watching.abort();
+    product.close();
+    await pipeline.stop();
+  }
+}
+
+function createOperator(baseUrls: readonly string[], key: string) {
+  const headers = { authorization: `Bearer ${key}` };
+  const call = async (url: string, init: RequestInit = {}): Promise<unknown> => {
+    const response = await fetch(url, { ...init, headers });
+    if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
+  const signing = async (secret: string): Promise<string> => {
+    const { secrets } = (await call(`${baseUrls[0]}/api/v1/operator/state`)) as {
+      secrets: { secret: string; versions: { version: string; status: string }[] }[];
+    };
+    const versions = secrets.find((one) => one.secret === secret)?.versions;
+    return versions?.find(({ status }) => status === "signing")?.version ?? "";
+  };
+  return {
+    rotateEverything: async (): Promise<void> => {
+      for (const secret of OWN) {
+        const body = JSON.stringify({ secret, replaces: await signing(secret) });
+        await Promise.all(baseUrls.map((url) => call(`${url}/api/v1/operator/rotate`, { method: "POST", body })));
+      }
+    },
+  };
+}
+
+/** Reads every instance's key set again and again: it must have the key of every token that lives. */
+async function watchKeySets(baseUrls: readonly string[], livingKeyIds: () => ReadonlySet<string>, signal: AbortSignal) {
+  const result = { gaps: 0, reads: 0, last: 0 };
+  while (!signal.aborted) {
+    for (const url of baseUrls) {
+      const living = [...livingKeyIds()];
+      const response = await fetch(`${url}/.well-known/jwks.json`).catch(() => undefined);
+      const { keys = [] } = response?.ok ? ((await response.json()) as { keys: { kid: string }[] }) : {};
+      result.reads++;
+      result.last = keys.length;
+      if (!living.every((keyId) => keys.some(({ kid }) => kid === keyId))) result.gaps++;
+    }
+    await sleep(100);
+  }
+  return result;
+}
+
+async function watchProvider(read: (name: string) => Promise<string>, signal: AbortSignal) {
+  const values: string[] = [];
+  let failures = 0;
+  while (!signal.aborted) {
+    await read(PROVIDER).then(
+      (value) => values.at(-1) !== value && values.push(value),
+      () => failures++,
+    );
+    await sleep(50);
+  }
+  return { values, failures };
+}
+
+/** The values of all versions that still give one. */
+async function readValues(client: SecretClient): Promise<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const name of [...OWN, PROVIDER]) {
+    for await (const { version = "", enabled } of client.listPropertiesOfSecretVersions(name)) {
+      if (enabled) values[`${name} ${version}`] = (await client.getSecret(name, { version })).value ?? "";
+    }
+  }
+  return values;
+}
+
+async function countVersions(client: SecretClient, name: string): Promise<number> {
+  let count = 0;
+  for await (const _ of client.listPropertiesOfSecretVersions(name)) count++;
+  return count;
+}

@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("invite-member", {
+  methods: ["POST"],
+  route: "api/v1/members",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().inviteMember(request, context),
+});

@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("join-org", {
+  methods: ["POST"],
+  route: "api/v1/auth/join",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().joinOrg(request, context),
+});

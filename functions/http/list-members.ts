@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("list-members", {
+  methods: ["GET"],
+  route: "api/v1/members",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().listMembers(request, context),
+});

@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("operator-rotate", {
+  methods: ["POST"],
+  route: "api/v1/operator/rotate",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().operatorRotate(request, context),
+});

@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("refresh-session", {
+  methods: ["POST"],
+  route: "api/v1/auth/refresh",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().refreshSession(request, context),
+});

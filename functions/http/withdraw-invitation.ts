@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { headrace } from "../../shared/app.ts";
+
+app.http("withdraw-invitation", {
+  methods: ["DELETE"],
+  route: "api/v1/invitations/{invitation_id}",
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().withdrawInvitation(request, context),
+});

@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type Provider from "oidc-provider";
+import { people } from "./people.ts";
+import { createProvider } from "./provider.ts";
+
+export interface OpenidProviderOptions {
+  /** 0 takes any free one. */
+  readonly port: number;
+  readonly clientSecret: string;
+}
+
+export interface RunningProvider {
+  /** `http://localhost:7072`: another site than the product's 127.0.0.1, as a provider is in life. */
+  readonly issuer: string;
+  close(): Promise<void>;
+}
+
+/** @throws when the port is taken */
+export async function startOpenidProvider({ port, clientSecret }: OpenidProviderOptions): Promise<RunningProvider> {
+  const server = createServer();
+  await listen(server, port);
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const provider = createProvider(issuer, clientSecret);
+  const answer = provider.callback();
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", issuer);
+    const interaction = /^\/interaction\/[\w-]+$/.test(pathname);
+    const done = interaction
+      ? showOrFinish(provider, request, response, searchParams.get("person"))
+      : answer(request, response);
+    done.catch((error: unknown) => {
+      console.error("openid-provider:", error);
+      if (!response.headersSent) response.writeHead(500).end("The local OpenID provider failed; its log says why.\n");
+    });
+  });
+  return { issuer, close: () => close(server) };
+}
+
+async function showOrFinish(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+  chosen: string | null,
+): Promise<void> {
+  const person = people.find(({ id }) => id === chosen);
+  if (person) return provider.interactionFinished(request, response, { login: { accountId: person.id } });
+  if (chosen === "nobody") {
+    const result = { error: "access_denied", error_description: "nobody wants to sign in" };
+    return provider.interactionFinished(request, response, result);
+  }
+  const { uid } = await provider.interactionDetails(request, response);
+  response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
+  response.end(describePeople(uid));
+}
+
+function describePeople(uid: string): string {
+  const links = [...people, { id: "nobody", name: "nobody (cancel)" }].map(
+    ({ id, name }) => `<li><a href="/interaction/${uid}?person=${id}">${name}</a></li>`,
+  );
+  return `<!doctype html><html lang="en"><title>Local sign-in</title><h1>Who are you?</h1>
+<p>The OpenID provider of this machine. It asks for no password.</p><ul>${links.join("\n")}</ul></html>\n`;
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

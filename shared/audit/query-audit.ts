@@ -1,0 +1,59 @@
+import { z } from "zod";
+import type { AuditDocument, IdentityDocuments } from "../identity/identity-documents.ts";
+import type { Principal } from "../identity/principal.ts";
+import { signCursor, verifyCursor } from "../query/cursor.ts";
+import { readParameters } from "../query/parameters.ts";
+import type { KeyRings } from "../signing/key-rings.ts";
+import { auditActions } from "./audit-action.ts";
+
+export const auditParameters = z.object({
+  action: z.enum(auditActions).optional(),
+  actor: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().min(1).max(2_000).optional(),
+});
+
+export interface AuditView {
+  readonly audit_id: string;
+  readonly timestamp: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly target: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly client_address: string;
+  readonly request_id: string;
+}
+
+export interface AuditPage {
+  readonly entries: readonly AuditView[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/** A page of an org's audit trail, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
+export async function queryAudit(
+  { documents, keyRings }: { readonly documents: IdentityDocuments; readonly keyRings: KeyRings },
+  { orgId }: Principal,
+  query: URLSearchParams,
+): Promise<AuditPage> {
+  const { action, actor, limit, cursor } = readParameters(auditParameters, query);
+  const keys = await keyRings.knowing(cursor ?? null);
+  const filters = JSON.stringify(["audit", action, actor]);
+  const found = await documents.findAudit(orgId, {
+    limit: limit + 1,
+    ...(action === undefined ? undefined : { action }),
+    ...(actor === undefined ? undefined : { actor }),
+    ...(cursor === undefined ? undefined : { after: verifyCursor(keys, orgId, filters, cursor) }),
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    entries: page.map(toView),
+    next_cursor: last && found.length > limit ? signCursor(keys, orgId, filters, last) : null,
+  };
+}
+
+function toView(entry: AuditDocument): AuditView {
+  const { id, timestamp, action, actor, target, details, client_address, request_id } = entry;
+  return { audit_id: id.slice("audit:".length), timestamp, action, actor, target, details, client_address, request_id };
+}

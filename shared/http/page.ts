@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+
+/** HTML that is safe to send: made by `html` from literals and escaped values. */
+export interface Html {
+  readonly html: string;
+}
+
+/** An answer as `endpoint.ts` sends it. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Page {
+  readonly status: number;
+  readonly title: string;
+  readonly body: Html;
+  /** Runs in the page, and may ask our own API. */
+  readonly script?: string;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Puts values into HTML: texts are escaped, whatever they are; HTML made by this function is taken as it is. */
+export function html(literals: TemplateStringsArray, ...values: readonly (string | Html | readonly Html[])[]): Html {
+  const parts = literals.map((literal, i) => (i < values.length ? literal + render(values[i] ?? "") : literal));
+  return { html: parts.join("") };
+}
+
+function render(value: string | Html | readonly Html[]): string {
+  if (typeof value === "string") return value.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? "");
+  return "html" in value ? value.html : value.map((one) => one.html).join("\n");
+}
+
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#1c2430}
+h1{font-size:1.5rem}ul{list-style:none;padding:0}li{margin:.5rem 0}small{color:#5b6675}
+a,button{font:inherit;color:#0b5cad}button,.choice{display:inline-block;padding:.5rem 1rem;border:1px solid #8aa4c0;border-radius:.4rem;background:#fff;text-decoration:none;cursor:pointer}
+input{font:inherit;width:100%;padding:.4rem;box-sizing:border-box}`;
+
+/**
+ * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes), nobody may frame it, and a
+ * form goes nowhere else. The referrer stays within the site: with none at all, browsers send `Origin: null` with our own forms.
+ */
+export function answerPage({ status, title, body, script }: Page): PageAnswer {
+  const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };
+  const document = html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Headrace</title><style>${{ html: STYLE }}</style></head>
+<body><main><h1>${title}</h1>
+${body}</main>${scripts}</body>
+</html>
+`;
+  const policy = [
+    "default-src 'none'",
+    `style-src '${hashOf(STYLE)}'`,
+    ...(script === undefined ? [] : [`script-src '${hashOf(script)}'`, "connect-src 'self'"]),
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    status,
+    body: document.html,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": policy.join("; "),
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    },
+  };
+}
+
+/** Sends the browser on with a GET. */
+export function redirectTo(location: string): PageAnswer {
+  return { status: 303, headers: { location, "referrer-policy": "same-origin" } };
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}

@@ -1,0 +1,37 @@
+import type { HttpRequest } from "@azure/functions";
+import type { z } from "zod";
+import { AppError } from "../errors.ts";
+import { readBody } from "./read-body.ts";
+
+const MAX_BYTES = 64 * 1024;
+
+/** The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which names the field. */
+export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(parse((await readBody(request, MAX_BYTES)).toString()));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join(".") ?? "";
+  throw new AppError(
+    "invalid_body",
+    `${path === "" ? "the body" : `\`${path}\``}: ${issue?.message ?? "is not valid"}`,
+    {
+      members: path === "" ? {} : { path },
+    },
+  );
+}
+
+/** The parameters of a form. Throws AppError `invalid_request`. */
+export async function readForm(request: HttpRequest): Promise<URLSearchParams> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded")
+    throw new AppError("invalid_request", "the body must be `application/x-www-form-urlencoded`");
+  return new URLSearchParams((await readBody(request, MAX_BYTES)).toString());
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("invalid_json", "the body is not JSON", { cause });
+  }
+}

@@ -1,0 +1,200 @@
+import type { Scope } from "../identity/roles.ts";
+
+/** Who may call: whoever has the scope, or anyone (then the endpoint itself looks at what it is given, if at all). */
+export type Access = Scope | "anyone";
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** As in the function's binding, without a slash before it. */
+  readonly path: string;
+  readonly access: Access;
+  /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
+  readonly errors?: "oauth" | "page";
+  readonly does: string;
+}
+
+/** The one table from route to scope, by the names of the functions. `docs/roles.md` is generated from it. */
+export const routes = {
+  "ingest-events": { method: "POST", path: "api/v1/events", access: "events:write", does: "takes a batch" },
+  "read-receipt": {
+    method: "GET",
+    path: "api/v1/receipts/{receipt_id}",
+    access: "events:read",
+    does: "what became of a batch",
+  },
+  "query-events": { method: "GET", path: "api/v1/events", access: "events:read", does: "events, newest first" },
+  "read-event": { method: "GET", path: "api/v1/events/{event_id}", access: "events:read", does: "one event" },
+  "query-metrics": {
+    method: "GET",
+    path: "api/v1/metrics/events",
+    access: "events:read",
+    does: "exact counts over time by type",
+  },
+  "query-ledger": { method: "GET", path: "api/v1/ledger", access: "events:read", does: "the org's account by hour" },
+  "list-members": {
+    method: "GET",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "members and open invitations",
+  },
+  "invite-member": {
+    method: "POST",
+    path: "api/v1/members",
+    access: "members:manage",
+    does: "invites someone; the link is shown once",
+  },
+  "change-member": {
+    method: "PATCH",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "changes a role",
+  },
+  "remove-member": {
+    method: "DELETE",
+    path: "api/v1/members/{member_id}",
+    access: "members:manage",
+    does: "removes a member",
+  },
+  "withdraw-invitation": {
+    method: "DELETE",
+    path: "api/v1/invitations/{invitation_id}",
+    access: "members:manage",
+    does: "withdraws an invitation",
+  },
+  "list-keys": { method: "GET", path: "api/v1/keys", access: "keys:manage", does: "API keys, without their secrets" },
+  "create-key": {
+    method: "POST",
+    path: "api/v1/keys",
+    access: "keys:manage",
+    does: "makes an API key; it is shown once",
+  },
+  "revoke-key": {
+    method: "DELETE",
+    path: "api/v1/keys/{key_id}",
+    access: "keys:manage",
+    does: "ends an API key and its tokens",
+  },
+  "rotate-key": {
+    method: "POST",
+    path: "api/v1/keys/{key_id}/rotate",
+    access: "keys:manage",
+    does: "makes a successor; both work for a while",
+  },
+  "list-sessions": {
+    method: "GET",
+    path: "api/v1/sessions",
+    access: "sessions:own",
+    does: "one's own sessions; `member_id` needs `members:manage`",
+  },
+  "end-session": {
+    method: "DELETE",
+    path: "api/v1/sessions/{session_id}",
+    access: "sessions:own",
+    does: "ends a session; another's needs `members:manage`",
+  },
+  "query-audit": { method: "GET", path: "api/v1/audit", access: "audit:read", does: "who changed what, newest first" },
+  "begin-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/login",
+    access: "anyone",
+    does: "begins a sign-in",
+    errors: "page",
+  },
+  "complete-sign-in": {
+    method: "GET",
+    path: "api/v1/auth/callback/{provider}",
+    access: "anyone",
+    does: "completes a sign-in",
+    errors: "page",
+  },
+  "choose-org": {
+    method: "POST",
+    path: "api/v1/auth/choose",
+    access: "anyone",
+    does: "enters one of several orgs",
+    errors: "page",
+  },
+  "show-join": {
+    method: "GET",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "where an invitation's link leads",
+    errors: "page",
+  },
+  "join-org": {
+    method: "POST",
+    path: "api/v1/auth/join",
+    access: "anyone",
+    does: "takes an invitation",
+    errors: "page",
+  },
+  "show-signed-in": {
+    method: "GET",
+    path: "api/v1/auth/signed-in",
+    access: "anyone",
+    does: "who is signed in",
+    errors: "page",
+  },
+  "refresh-session": {
+    method: "POST",
+    path: "api/v1/auth/refresh",
+    access: "anyone",
+    does: "an access token for the session's cookie",
+  },
+  "sign-out": { method: "POST", path: "api/v1/auth/logout", access: "anyone", does: "ends the session" },
+  "issue-token": {
+    method: "POST",
+    path: "api/v1/auth/token",
+    access: "anyone",
+    errors: "oauth",
+    does: "an API key for an access token",
+  },
+  "read-key-set": {
+    method: "GET",
+    path: "api/v1/auth/jwks.json",
+    access: "anyone",
+    does: "the public keys that verify access tokens",
+  },
+  "read-well-known-key-set": { method: "GET", path: ".well-known/jwks.json", access: "anyone", does: "the same" },
+  "operator-create-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs",
+    access: "orgs:manage",
+    does: "an org with its first API key",
+  },
+  "operator-invite-admin": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/admins",
+    access: "orgs:manage",
+    does: "invites the first admin of an org that has none",
+  },
+  "operator-list-orgs": { method: "GET", path: "api/v1/operator/orgs", access: "orgs:manage", does: "all orgs" },
+  "operator-suspend-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/suspend",
+    access: "orgs:manage",
+    does: "refuses an org's credentials",
+  },
+  "operator-resume-org": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/resume",
+    access: "orgs:manage",
+    does: "takes them again",
+  },
+  "operator-rotate": {
+    method: "POST",
+    path: "api/v1/operator/rotate",
+    access: "secrets:rotate",
+    does: "rotates a secret now; after a leak without overlap",
+  },
+  "operator-read-state": {
+    method: "GET",
+    path: "api/v1/operator/state",
+    access: "service:read",
+    does: "keys and their times, and what waits in the pipeline",
+  },
+  live: { method: "GET", path: "api/health/live", access: "anyone", does: "the process runs" },
+  ready: { method: "GET", path: "api/health/ready", access: "anyone", does: "every dependency of ingest answers" },
+} as const satisfies Readonly<Record<string, Route>>;
+
+export type RouteName = keyof typeof routes;

@@ -1,0 +1,112 @@
+import { timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { AppError } from "../errors.ts";
+import { parseApiKey } from "./api-key.ts";
+import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
+
+export interface VerifiedApiKey {
+  readonly key: StoredApiKey;
+  /** When the store was asked for it, in ms since 1970. */
+  readonly asOf: number;
+}
+
+/** Throws AppError `credential_malformed`, `credential_unknown`, `credential_revoked` or `identity_unavailable`. */
+export type VerifyApiKey = (key: string) => Promise<VerifiedApiKey>;
+
+export interface VerifyApiKeyOptions {
+  /** Age in ms at which an answer is asked for again. */
+  readonly refreshMs: number;
+  /** How long in ms a key verified before stays good while the store is away. */
+  readonly graceMs?: number;
+  /** Most API keys remembered at once. */
+  readonly remembered?: number;
+  readonly now?: () => number;
+  /** Called with every key that is verified. */
+  readonly onUse?: (key: StoredApiKey) => void;
+}
+
+interface OrgKeys {
+  readonly byId: ReadonlyMap<string, StoredApiKey>;
+  readonly askedAt: number;
+  /** How often the store was asked again for a key that these do not have, less what time has given back. */
+  readonly askedAgain: number;
+}
+
+const HOUR = 3_600_000;
+/** How long a key verified before stays good while the store is away. */
+export const KEY_GRACE_MS = 24 * HOUR;
+
+/** A key that is made and used at once is asked for at once; a flood of made-up ones only as often as this. */
+const ASKS_AGAIN = 3;
+const ASK_AGAIN_EVERY_MS = 5_000;
+
+/**
+ * An org's keys are asked for and remembered together: then a made-up key id is known not to be one of them, and costs the store nothing.
+ */
+export function createVerifyApiKey(
+  store: Pick<IdentityStore, "listApiKeys">,
+  options: VerifyApiKeyOptions,
+): VerifyApiKey {
+  const { refreshMs, graceMs = KEY_GRACE_MS, remembered = 50_000, now = Date.now, onUse } = options;
+  const answers = new LRUCache<string, OrgKeys>({
+    maxSize: remembered,
+    sizeCalculation: ({ byId }) => 1 + Math.min(byId.size, remembered - 1),
+  });
+  const asking = new Map<string, Promise<OrgKeys>>();
+
+  const ask = (orgId: string, askedAgain: number): Promise<OrgKeys> => {
+    const underWay = asking.get(orgId);
+    if (underWay !== undefined) return underWay;
+    const askedAt = now();
+    const asked = store
+      .listApiKeys(orgId)
+      .then((keys): OrgKeys => {
+        const answer = { byId: new Map(keys.map((key) => [key.keyId, key])), askedAt, askedAgain };
+        answers.set(orgId, answer);
+        return answer;
+      })
+      .finally(() => asking.delete(orgId));
+    asking.set(orgId, asked);
+    return asked;
+  };
+
+  const mayAskAgain = ({ askedAt, askedAgain }: OrgKeys): number | undefined => {
+    const left = Math.max(0, askedAgain - (now() - askedAt) / ASK_AGAIN_EVERY_MS);
+    return left + 1 <= ASKS_AGAIN ? left + 1 : undefined;
+  };
+
+  const keysOf = async (orgId: string, keyId: string): Promise<OrgKeys> => {
+    const known = answers.get(orgId);
+    // An answer from the future was given before the clock was put back: nobody can tell how old it is.
+    const age = known === undefined ? 0 : now() - known.askedAt;
+    const fresh = known !== undefined && age >= 0 && age < refreshMs;
+    const again = known && mayAskAgain(known);
+    if (fresh && (known.byId.has(keyId) || again === undefined)) return known;
+    try {
+      return await ask(orgId, fresh ? (again ?? 0) : (known?.askedAgain ?? 0));
+    } catch (cause) {
+      if (known?.byId.has(keyId) && age < graceMs) return known;
+      throw new AppError("identity_unavailable", "the store of API keys does not answer", { cause, retryAfter: 5 });
+    }
+  };
+
+  return async (text) => {
+    const parsed = parseApiKey(text);
+    if (!parsed)
+      throw new AppError("credential_malformed", "the API key is not complete: `hr_<org>_<key id>_<secret><checksum>`");
+    const { byId, askedAt } = await keysOf(parsed.orgId, parsed.keyId);
+    const key = byId.get(parsed.keyId);
+    if (!key || !sameHash(key.hash, parsed.hash))
+      throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it");
+    if (key.revokedAt !== undefined)
+      throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`);
+    if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())
+      throw new AppError("credential_revoked", `the API key was rotated, and worked until ${key.expiresAt}`);
+    onUse?.(key);
+    return { key, asOf: askedAt };
+  };
+}
+
+function sameHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,52 @@
+import type { TokenCredential } from "@azure/identity";
+import { BlobServiceClient, RestError } from "@azure/storage-blob";
+import type { Connection } from "../config.ts";
+import type { WithLease } from "./lease.ts";
+
+/** The blob container of the leases; a blob each, without content. */
+export const LEASE_CONTAINER = "leases";
+
+/** A lease that is not given back, because its holder was killed, ends after this. Azure takes 15 to 60. */
+const LEASE_SECONDS = 60;
+/** The work is told to end well before that, so that it never runs beside its successor's. */
+const WORK_MS = 45_000;
+
+export function createBlobLease(connection: Connection, credential: () => TokenCredential): WithLease {
+  const service =
+    "connectionString" in connection
+      ? BlobServiceClient.fromConnectionString(connection.connectionString)
+      : new BlobServiceClient(connection.host, credential());
+  const container = service.getContainerClient(LEASE_CONTAINER);
+  return async (name, work) => {
+    const blob = container.getBlockBlobClient(name);
+    const lease = blob.getBlobLeaseClient();
+    const taken = await lease.acquireLease(LEASE_SECONDS).catch(async (error: unknown) => {
+      if (isCode(error, "LeaseAlreadyPresent")) return undefined;
+      if (!isCode(error, "BlobNotFound")) throw error;
+      await createBlob();
+      return lease.acquireLease(LEASE_SECONDS).catch((again: unknown) => {
+        if (isCode(again, "LeaseAlreadyPresent")) return undefined;
+        throw again;
+      });
+    });
+    if (taken === undefined) return undefined;
+    try {
+      return await work(AbortSignal.timeout(WORK_MS));
+    } finally {
+      // It ends by itself as well.
+      await lease.releaseLease().catch(() => undefined);
+    }
+
+    async function createBlob(): Promise<void> {
+      try {
+        await blob.upload("", 0, { conditions: { ifNoneMatch: "*" } });
+      } catch (error) {
+        if (!isCode(error, "BlobAlreadyExists") && !isCode(error, "LeaseIdMissing")) throw error;
+      }
+    }
+  };
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof RestError && error.code === code;
+}

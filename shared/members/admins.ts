@@ -1,0 +1,18 @@
+import { AppError } from "../errors.ts";
+import type { OrgDocument, Versioned, Write } from "../identity/identity-documents.ts";
+
+/**
+ * The org's list of admins changes in the same transaction as the member, under the org's ETag: of two admins who remove each
+ * other at once, one finds that the list has changed, and looks again.
+ */
+export function withAdmin({ value, etag }: Versioned<OrgDocument>, memberId: string): Write {
+  const admins = [...(value.admins ?? []).filter((one) => one !== memberId), memberId];
+  return { replace: { ...value, admins }, etag };
+}
+
+/** Throws AppError `last_admin`. */
+export function withoutAdmin({ value, etag }: Versioned<OrgDocument>, memberId: string): Write {
+  const admins = (value.admins ?? []).filter((one) => one !== memberId);
+  if (admins.length === 0) throw new AppError("last_admin", "the member is the only admin of the org");
+  return { replace: { ...value, admins }, etag };
+}

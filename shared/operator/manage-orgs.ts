@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { type Actor, auditDocument } from "../audit/audit-entry.ts";
+import { AppError } from "../errors.ts";
+import type { IdentityDocuments, OrgDocument } from "../identity/identity-documents.ts";
+import type { IdentityStore } from "../identity/identity-store.ts";
+import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
+import { keyScopes } from "../identity/roles.ts";
+import { makeKeyDocument } from "../keys/keys.ts";
+import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../members/invitations.ts";
+import type { RevocationStore } from "../tokens/revocations.ts";
+
+export const newOrgSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+});
+
+export interface OrgView {
+  readonly org_id: string;
+  readonly name: string;
+  readonly created_at: string;
+}
+
+/** An org as its maker sees it, with what is shown this once. */
+export interface NewOrgView extends OrgView {
+  readonly api_key: { readonly key_id: string; readonly key: string; readonly scopes: readonly string[] };
+  /** Makes the first person who signs in with it the org's admin. */
+  readonly invitation: { readonly token: string; readonly expires_at: string };
+}
+
+export interface OrgDeps {
+  readonly identity: Pick<IdentityStore, "listOrgs" | "readOrg">;
+  readonly documents: IdentityDocuments;
+  readonly revocations: Pick<RevocationStore, "setSuspended">;
+  readonly now: () => number;
+}
+
+/**
+ * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError `invalid_body`, `org_exists` or
+ * `store_unavailable`.
+ */
+export async function openOrg(
+  { documents, now }: OrgDeps,
+  actor: Actor,
+  { name }: z.infer<typeof newOrgSchema>,
+): Promise<NewOrgView> {
+  const orgId = idOf(name);
+  const at = now();
+  const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
+  const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes: keyScopes });
+  const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, firstAdmin);
+  const audits = [
+    auditDocument(orgId, actor, at, { action: "org.created", target: "org", details: { name } }),
+    auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes: keyScopes } }),
+    auditOfInvitation(invitation, actor, at),
+  ];
+  const created = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
+  if (!(await documents.commit(orgId, created)))
+    throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
+  return {
+    org_id: orgId,
+    name,
+    created_at: org.created_at,
+    api_key: { key_id: keyDocument.key_id, key, scopes: keyScopes },
+    invitation: { token, expires_at: invitation.expires_at },
+  };
+}
+
+export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: readonly OrgView[] }> {
+  const orgs = await identity.listOrgs();
+  return { orgs: orgs.map(({ orgId, name, createdAt }) => ({ org_id: orgId, name, created_at: createdAt })) };
+}
+
+/** Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError `org_not_found`. */
+export async function suspendOrg(
+  { identity, documents, revocations, now }: OrgDeps,
+  actor: Actor,
+  orgId: string,
+  suspended: boolean,
+): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
+  if (!isOrgId(orgId) || !(await identity.readOrg(orgId)))
+    throw new AppError("org_not_found", "there is no org with this id");
+  // First the trail: what is done is told, though it may be told twice.
+  const action = suspended ? "org.suspended" : "org.resumed";
+  await documents.commit(orgId, [{ create: auditDocument(orgId, actor, now(), { action, target: "org" }) }]);
+  await revocations.setSuspended(orgId, suspended);
+  return { org_id: orgId, suspended };
+}
+
+function idOf(name: string): string {
+  try {
+    return encodeOrgId(name);
+  } catch (error) {
+    throw new AppError("invalid_body", `\`name\`: ${error instanceof Error ? error.message : "is not valid"}`, {
+      members: { path: "name" },
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import type { Backlog, ReadBacklog } from "../pipeline/backlog.ts";
+import { ownSecretNames } from "../secrets/own-secrets.ts";
+import type { SecretHolder } from "../secrets/secret-holder.ts";
+import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
+
+export interface KeyVersionView {
+  readonly version: string;
+  /** `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`. */
+  readonly status: "next" | "signing" | "retiring" | "disabled";
+  readonly created_at: string;
+  readonly in_effect_at: string;
+  readonly ends_at: string | null;
+}
+
+/** What the operator sees of the service, as the instance that answers knows it. */
+export interface ServiceState {
+  readonly secrets: readonly { readonly secret: string; readonly versions: readonly KeyVersionView[] }[];
+  /** Null when it cannot be told. */
+  readonly pipeline: Backlog | null;
+}
+
+/** Throws AppError `secrets_unavailable`. */
+export async function readState(
+  deps: { readonly secrets: SecretHolder; readonly readBacklog: ReadBacklog },
+  now: number,
+): Promise<ServiceState> {
+  const secrets = await Promise.all(
+    ownSecretNames.map(async (secret) => {
+      const { versions } = await deps.secrets.versions(secret);
+      const signing = chooseVersion(versions, now);
+      return { secret, versions: [...versions].sort(newestFirst).map((version) => view(version, signing, now)) };
+    }),
+  );
+  return { secrets, pipeline: await deps.readBacklog().catch(() => null) };
+}
+
+function view(version: SecretVersion, signing: SecretVersion | undefined, now: number): KeyVersionView {
+  return {
+    version: version.version,
+    status: statusOf(version, signing, now),
+    created_at: new Date(version.createdAt).toISOString(),
+    in_effect_at: new Date(effectiveAt(version)).toISOString(),
+    ends_at: version.expiresAt === undefined ? null : new Date(version.expiresAt).toISOString(),
+  };
+}
+
+function statusOf(version: SecretVersion, signing: SecretVersion | undefined, now: number): KeyVersionView["status"] {
+  if (!isUsable(version, now)) return "disabled";
+  if (version === signing) return "signing";
+  return effectiveAt(version) > now ? "next" : "retiring";
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Logger } from "../log.ts";
+import { rotateNow } from "../secrets/keep-secrets.ts";
+import { type OwnSecretName, ownSecretNames } from "../secrets/own-secrets.ts";
+import type { OwnSecret, RotateDeps } from "../secrets/rotate-secret.ts";
+import type { SecretHolder } from "../secrets/secret-holder.ts";
+import { SIGNING_KEY_SECRET } from "../secrets/secret-signing-keys.ts";
+import { effectiveAt } from "../secrets/secret-vault.ts";
+import type { Revoke } from "../tokens/revocations.ts";
+
+export const rotateSchema = z.strictObject({
+  secret: z.enum(ownSecretNames),
+  /** Skips the overlap: what the old versions signed is worth nothing from now on. */
+  leaked: z.boolean().default(false),
+  /** The version to replace; the newest without it. Calls that name the same make one new version. */
+  replaces: z.string().min(1).optional(),
+});
+
+export interface RotationView {
+  readonly secret: OwnSecretName;
+  /** Null when the named version had been replaced already. */
+  readonly version: string | null;
+  readonly in_effect_at: string | null;
+  readonly disabled: readonly string[];
+}
+
+export interface OperatorRotateDeps extends RotateDeps {
+  readonly secrets: SecretHolder;
+  readonly owned: Readonly<Record<OwnSecretName, OwnSecret>>;
+  readonly revoke: Revoke;
+}
+
+/** Rotates a secret now. Throws AppError `rotation_busy`, `secrets_unavailable` or `store_unavailable`; calling it again is safe. */
+export async function rotate(
+  deps: OperatorRotateDeps,
+  { secret, leaked, replaces }: z.infer<typeof rotateSchema>,
+  log: Logger,
+): Promise<RotationView> {
+  const { made, disabled } = await rotateNow(deps, deps.owned[secret], { leaked, replaces }, log);
+  if (leaked && secret === SIGNING_KEY_SECRET) await revokeDisabled(deps);
+  return {
+    secret,
+    version: made?.version ?? null,
+    in_effect_at: made ? new Date(effectiveAt(made)).toISOString() : null,
+    disabled,
+  };
+}
+
+/** Also what an earlier call disabled, and did not come to revoke. */
+async function revokeDisabled({ vault, revoke, now }: OperatorRotateDeps): Promise<void> {
+  const versions = await vault.listVersions(SIGNING_KEY_SECRET);
+  const gone = versions.filter(({ enabled }) => !enabled);
+  await Promise.all(gone.map(({ version }) => revoke({ kind: "signing-key", keyId: version }, now())));
+}

@@ -1,0 +1,161 @@
+import type { HttpHandler } from "@azure/functions";
+import { z } from "zod";
+import type { Actor } from "../audit/audit-entry.ts";
+import { queryAudit } from "../audit/query-audit.ts";
+import { AppError } from "../errors.ts";
+import { clientAddressOf } from "../http/client-address.ts";
+import type { Call, CreateEndpoint } from "../http/endpoint.ts";
+import type { Origins } from "../http/origins.ts";
+import { readJson } from "../http/read-json.ts";
+import type { IdentityDocuments } from "../identity/identity-documents.ts";
+import { isMemberId } from "../identity/person.ts";
+import type { Principal } from "../identity/principal.ts";
+import { keyScopes, roles } from "../identity/roles.ts";
+import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
+import { invite, listInvitations, withdrawInvitation } from "../members/invitations.ts";
+import { changeRole, listMembers, removeMember } from "../members/members.ts";
+import { readParameters } from "../query/parameters.ts";
+import { endSessionOf, listSessions } from "../sessions/sessions.ts";
+import type { KeyRings } from "../signing/key-rings.ts";
+import type { Revoke } from "../tokens/revocations.ts";
+
+/** Who belongs to an org, what speaks for it, and what was changed. */
+export interface PeopleEndpoints {
+  readonly listMembers: HttpHandler;
+  readonly inviteMember: HttpHandler;
+  readonly withdrawInvitation: HttpHandler;
+  readonly changeMember: HttpHandler;
+  readonly removeMember: HttpHandler;
+  readonly listKeys: HttpHandler;
+  readonly createKey: HttpHandler;
+  readonly revokeKey: HttpHandler;
+  readonly rotateKey: HttpHandler;
+  readonly listSessions: HttpHandler;
+  readonly endSession: HttpHandler;
+  readonly queryAudit: HttpHandler;
+}
+
+export interface PeopleDeps {
+  readonly documents: IdentityDocuments;
+  readonly keyRings: KeyRings;
+  readonly revoke: Revoke;
+  readonly origins: Origins;
+  readonly now: () => number;
+  readonly clientAddressHeader: string;
+}
+
+const DAY_SECONDS = 24 * 3600;
+
+const label = z.string().trim().max(200, "expected at most 200 characters");
+
+const inviteBody = z.strictObject({
+  role: z.enum(roles),
+  note: label.default(""),
+  expires_in_days: z.number().int().min(1).max(30).default(7),
+});
+
+const roleBody = z.strictObject({ role: z.enum(roles) });
+
+const keyBody = z.strictObject({ name: label.min(1, "expected a name"), scopes: z.array(z.enum(keyScopes)).min(1) });
+
+/** Long enough for any roll-out, and not for ever. */
+const rotateBody = z.strictObject({
+  overlap_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(90 * DAY_SECONDS)
+    .default(7 * DAY_SECONDS),
+});
+
+const sessionsParameters = z.object({ member_id: z.string().min(1).max(100).optional() });
+
+type PrincipalCall = Call & { readonly principal: Principal };
+
+export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps): PeopleEndpoints {
+  const actorOf = ({ request, requestId, principal }: PrincipalCall): Actor => ({
+    subject: principal.subject,
+    clientAddress: clientAddressOf(request, deps.clientAddressHeader),
+    requestId,
+  });
+  // Behind the `#`: browsers send it to nobody, so that it is in no log. Null where nobody has said what our origin is.
+  const linkTo = ({ request }: Call, token: string): string | null => {
+    const origin = deps.origins.find(request);
+    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
+  };
+  return {
+    listMembers: endpoint("list-members", async ({ principal: { orgId } }) => {
+      const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
+      return { status: 200, body: { members, invitations } };
+    }),
+    inviteMember: endpoint("invite-member", async (call) => {
+      const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
+      const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
+      const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
+      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
+    }),
+    withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
+      await withdrawInvitation(deps, actorOf(call), call.principal.orgId, call.request.params.invitation_id ?? "");
+      return { status: 204 };
+    }),
+    changeMember: endpoint("change-member", async (call) => {
+      const { role } = await readJson(call.request, roleBody);
+      return {
+        status: 200,
+        body: { member: await changeRole(deps, actorOf(call), call.principal.orgId, memberIn(call), role) },
+      };
+    }),
+    removeMember: endpoint("remove-member", async (call) => {
+      await removeMember(deps, actorOf(call), call.principal.orgId, memberIn(call));
+      return { status: 204 };
+    }),
+    listKeys: endpoint("list-keys", async ({ principal: { orgId } }) => ({
+      status: 200,
+      body: { keys: await listKeys(deps, orgId) },
+    })),
+    createKey: endpoint("create-key", async (call) => {
+      const wanted = await readJson(call.request, keyBody);
+      return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };
+    }),
+    revokeKey: endpoint("revoke-key", async (call) => {
+      await revokeKey(deps, actorOf(call), call.principal.orgId, call.request.params.key_id ?? "");
+      return { status: 204 };
+    }),
+    rotateKey: endpoint("rotate-key", async (call) => {
+      const empty = (call.request.headers.get("content-length") ?? "0") === "0";
+      const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
+      const keyId = call.request.params.key_id ?? "";
+      return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
+    }),
+    listSessions: endpoint("list-sessions", async ({ request, principal }) => {
+      const { member_id } = readParameters(sessionsParameters, request.query);
+      return { status: 200, body: { sessions: await listSessions(deps, principal, sessionsOf(principal, member_id)) } };
+    }),
+    endSession: endpoint("end-session", async (call) => {
+      await endSessionOf(deps, actorOf(call), call.principal, call.request.params.session_id ?? "");
+      return { status: 204 };
+    }),
+    queryAudit: endpoint("query-audit", async ({ request, principal }) => ({
+      status: 200,
+      body: await queryAudit(deps, principal, request.query),
+    })),
+  };
+}
+
+function memberIn({ request }: Call): string {
+  const id = request.params.member_id ?? "";
+  if (isMemberId(id)) return id;
+  throw new AppError("member_not_found", "that is not the id of a member");
+}
+
+/** A member's own, unless one who manages members asks for another's (`member_id=all`: everybody's). */
+function sessionsOf({ subject, scopes }: Principal, asked: string | undefined): string | undefined {
+  const own = subject.slice("member:".length);
+  if (asked === undefined || asked === own) return own;
+  if (!scopes.includes("members:manage")) {
+    throw new AppError("scope_missing", "other members' sessions need the scope `members:manage`", {
+      members: { scope: "members:manage" },
+    });
+  }
+  return asked === "all" ? undefined : asked;
+}

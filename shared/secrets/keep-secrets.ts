@@ -1,0 +1,81 @@
+import { AppError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import {
+  isRotationDue,
+  type OwnSecret,
+  type RotateDeps,
+  type Rotated,
+  type Rotation,
+  rotateSecret,
+} from "./rotate-secret.ts";
+import type { SecretHolder } from "./secret-holder.ts";
+
+/** The timer: brings every own secret to where it must be. Costs nothing while there is nothing to do. */
+export async function rotateDueSecrets(
+  deps: RotateDeps & { readonly secrets: SecretHolder },
+  owned: readonly OwnSecret[],
+  log: Logger,
+): Promise<void> {
+  for (const secret of owned) {
+    try {
+      const { versions } = await deps.secrets.versions(secret.name);
+      if (!isRotationDue(versions, secret, deps.now())) continue;
+      await rotateSecret(deps, secret, { kind: "due" }, log);
+      deps.secrets.expire(secret.name);
+    } catch (error) {
+      // Nothing expires for want of a rotation: the next tick tries again.
+      log.error("a secret could not be rotated", { secret: secret.name, error });
+    }
+  }
+}
+
+/**
+ * The first version of an own secret, made by whoever finds that there is none: a new deployment needs no seeding. Throws AppError
+ * `rotation_busy` or `secrets_unavailable`.
+ */
+export async function makeFirstVersion(deps: RotateDeps, secret: OwnSecret, log: Logger): Promise<void> {
+  await untilDone(() => rotateSecret(deps, secret, { kind: "due" }, log));
+}
+
+/** How often, and after how many ms each, an operator's rotation is tried while another instance rotates the same secret. */
+const TRIES = 20;
+const TRY_AGAIN_MS = 250;
+
+/**
+ * The operator's rotation. `replaces` is the version to be replaced, without it the newest: two calls that name the same make one new
+ * version. Throws AppError `rotation_busy` or `secrets_unavailable`.
+ */
+export async function rotateNow(
+  deps: RotateDeps & { readonly secrets: SecretHolder },
+  secret: OwnSecret,
+  { leaked, replaces }: { readonly leaked: boolean; readonly replaces: string | undefined },
+  log: Logger,
+): Promise<Rotated> {
+  const replaced = replaces ?? (await newestOf(deps, secret).catch(asUnavailable));
+  const rotation: Rotation = { kind: leaked ? "leaked" : "planned", replaces: replaced };
+  const rotated = await untilDone(() => rotateSecret(deps, secret, rotation, log));
+  deps.secrets.expire(secret.name);
+  return rotated;
+}
+
+/** Undefined says that another instance is at it. */
+async function untilDone(rotateOnce: () => Promise<Rotated | undefined>): Promise<Rotated> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const rotated = await rotateOnce().catch(asUnavailable);
+    if (rotated) return rotated;
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+  }
+  throw new AppError("rotation_busy", "another instance is rotating this secret", { retryAfter: 5 });
+}
+
+async function newestOf({ vault }: RotateDeps, { name }: OwnSecret): Promise<string> {
+  const versions = (await vault.listVersions(name)).filter(({ enabled }) => enabled);
+  return versions.reduce((a, b) => (b.createdAt >= a.createdAt ? b : a), { version: "", createdAt: 0 }).version;
+}
+
+function asUnavailable(cause: unknown): never {
+  throw new AppError("secrets_unavailable", "Key Vault or the blob with the lease does not answer", {
+    cause,
+    retryAfter: 5,
+  });
+}

@@ -1,0 +1,32 @@
+import { makeReceiptKey, RECEIPT_KEY_SECRET } from "../signing/key-rings.ts";
+import { CLOCK_SKEW_SECONDS } from "../tokens/read-claims.ts";
+import type { OwnSecret } from "./rotate-secret.ts";
+import { makeSigningKey, SIGNING_KEY_SECRET } from "./secret-signing-keys.ts";
+
+export interface OwnSecretOptions {
+  readonly signingKeyMs: number;
+  readonly receiptKeyMs: number;
+  readonly tokenSeconds: number;
+}
+
+export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
+export type OwnSecretName = (typeof ownSecretNames)[number];
+
+/** The secrets that Headrace makes itself. All others come from the operator, and are only read. */
+export function ownSecrets(options: OwnSecretOptions): Readonly<Record<OwnSecretName, OwnSecret>> {
+  return {
+    [SIGNING_KEY_SECRET]: {
+      name: SIGNING_KEY_SECRET,
+      rotateMs: options.signingKeyMs,
+      signedLivesMs: (options.tokenSeconds + CLOCK_SKEW_SECONDS) * 1000,
+      make: makeSigningKey,
+    },
+    [RECEIPT_KEY_SECRET]: {
+      name: RECEIPT_KEY_SECRET,
+      rotateMs: options.receiptKeyMs,
+      // A receipt can be asked about as long as the ledger has it.
+      signedLivesMs: undefined,
+      make: async () => makeReceiptKey(),
+    },
+  };
+}

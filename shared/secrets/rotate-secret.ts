@@ -1,0 +1,131 @@
+import type { WithLease } from "../lease/lease.ts";
+import type { Logger } from "../log.ts";
+import {
+  chooseVersion,
+  effectiveAt,
+  isUsable,
+  newestFirst,
+  type SecretVault,
+  type SecretVersion,
+} from "./secret-vault.ts";
+
+/** A secret that Headrace makes itself. */
+export interface OwnSecret {
+  readonly name: string;
+  /** Age in ms at which a version is followed by a new one. */
+  readonly rotateMs: number;
+  /**
+   * How long in ms what a version signed is good for, clock skew included; a version that is not used any more is disabled after it. Undefined
+   * for what is good for ever.
+   */
+  readonly signedLivesMs: number | undefined;
+  make(): Promise<{ readonly value: string; readonly tags?: Readonly<Record<string, string>> }>;
+}
+
+export interface RotateDeps {
+  readonly vault: SecretVault;
+  readonly withLease: WithLease;
+  /** Cache lifetime in ms: a new version takes effect when every instance has had as long to fetch it. */
+  readonly cacheMs: number;
+  readonly now: () => number;
+}
+
+export interface Rotated {
+  /** The version that was made, if one was due. */
+  readonly made: SecretVersion | undefined;
+  /** What was disabled. */
+  readonly disabled: readonly string[];
+}
+
+export type Rotation =
+  /** A new version when the newest is old enough. */
+  | { readonly kind: "due" }
+  /** A new version unless `replaces` is not the newest any more: then somebody has made one already. */
+  | { readonly kind: "planned"; readonly replaces: string }
+  /** The same, in effect at once, and all earlier ones are disabled at once. */
+  | { readonly kind: "leaked"; readonly replaces: string };
+
+/**
+ * Brings a secret's versions to where they must be, whatever was done before and by whom: one new version where it is wanted, an end for those
+ * that a newer one has replaced, and disabled what has reached its end. Every step is safe to repeat. Undefined when another instance is at it.
+ */
+export async function rotateSecret(
+  deps: RotateDeps,
+  secret: OwnSecret,
+  rotation: Rotation,
+  log: Logger,
+): Promise<Rotated | undefined> {
+  const { vault, withLease, cacheMs, now } = deps;
+  return withLease(`rotate-${secret.name}`, async (signal) => {
+    const versions = [...(await vault.listVersions(secret.name))].filter(({ enabled }) => enabled).sort(newestFirst);
+    const [newest] = versions;
+    const made = isWanted(newest, secret, rotation, now()) ? await makeVersion(newest) : undefined;
+    const disabled =
+      rotation.kind === "leaked"
+        ? await disableAll(versions.filter(({ version }) => version !== (made ?? newest)?.version))
+        : await retire(made ? [made, ...versions] : versions, signal);
+    return { made, disabled };
+  });
+
+  async function makeVersion(newest: SecretVersion | undefined): Promise<SecretVersion> {
+    const { value, tags = {} } = await secret.make();
+    // Nobody uses what there is not, and nobody may go on using what leaked.
+    const notBefore = newest === undefined || rotation.kind === "leaked" ? now() : now() + cacheMs;
+    const made = await vault.addVersion(secret.name, value, { notBefore: wholeSeconds(notBefore), tags });
+    log.info("a secret has a new version", {
+      secret: secret.name,
+      version: made.version,
+      in_effect_at: new Date(effectiveAt(made)).toISOString(),
+      rotation: rotation.kind,
+    });
+    return made;
+  }
+
+  async function retire(ordered: readonly SecretVersion[], signal: AbortSignal): Promise<string[]> {
+    const current = chooseVersion(ordered, now());
+    const disabled: string[] = [];
+    for (const version of ordered) {
+      if (current === undefined || version === current || newestFirst(version, current) < 0) continue;
+      signal.throwIfAborted();
+      if (!isUsable(version, now())) disabled.push(...(await disableAll([version])));
+      else if (version.expiresAt === undefined && secret.signedLivesMs !== undefined) {
+        // An instance signs with it until its next look, at most a cache lifetime from now; then what it signed must still end.
+        const expiresAt = wholeSeconds(now() + cacheMs + secret.signedLivesMs) + 1_000;
+        await vault.changeVersion(secret.name, version.version, { expiresAt });
+      }
+    }
+    return disabled;
+  }
+
+  async function disableAll(versions: readonly SecretVersion[]): Promise<string[]> {
+    for (const { version } of versions) {
+      await vault.changeVersion(secret.name, version, { enabled: false });
+      log.info("a secret's version is disabled", { secret: secret.name, version });
+    }
+    return versions.map(({ version }) => version);
+  }
+}
+
+function isWanted(newest: SecretVersion | undefined, secret: OwnSecret, rotation: Rotation, now: number): boolean {
+  if (newest === undefined) return true;
+  if (rotation.kind === "due") return now - newest.createdAt >= secret.rotateMs;
+  return newest.version === rotation.replaces;
+}
+
+/** Key Vault keeps times in whole seconds. */
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1000) * 1000;
+}
+
+/** Whether there is anything to do for the timer, by what an instance holds: then, and only then, Key Vault is asked. */
+export function isRotationDue(versions: readonly SecretVersion[], secret: OwnSecret, now: number): boolean {
+  const enabled = versions.filter((version) => version.enabled).sort(newestFirst);
+  if (isWanted(enabled[0], secret, { kind: "due" }, now)) return true;
+  const current = chooseVersion(enabled, now);
+  return enabled.some(
+    (version) =>
+      current !== undefined &&
+      newestFirst(version, current) > 0 &&
+      (!isUsable(version, now) || (version.expiresAt === undefined && secret.signedLivesMs !== undefined)),
+  );
+}

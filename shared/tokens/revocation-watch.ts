@@ -1,0 +1,114 @@
+import type { VerifiedToken } from "./read-claims.ts";
+import { type CutOff, cutOffKey, type RevocationStore } from "./revocations.ts";
+
+export interface WatchOptions {
+  /** Age in ms at which what is known is asked for again, while requests go on. */
+  readonly pollMs: number;
+  /** Age in ms from which a request waits for the answer: what is older is not honoured. */
+  readonly staleMs?: number;
+  /** Longest that a request waits, in ms. */
+  readonly waitMs?: number;
+  readonly now?: () => number;
+  /** Called with the ids of signing keys that were given up as leaked, once for each. */
+  readonly onSigningKeyRevoked?: (keyId: string) => void;
+}
+
+/** What this instance knows of cut-offs and suspensions. */
+export interface RevocationWatch {
+  /** Brings it up to date where it is due. False when it is older than it may be, and the store does not answer. */
+  isCurrent(): boolean | Promise<boolean>;
+  /** The name of the cut-off that ends this token, if there is one. */
+  findCutOff(token: VerifiedToken): string | undefined;
+  isSuspended(orgId: string): boolean;
+}
+
+/** After a failure the store is left alone for this long. */
+const RETRY_MS = 2_000;
+
+const SIGNING_KEY = cutOffKey({ kind: "signing-key", keyId: "" });
+
+/** Without a timer of its own: an instance without requests asks nothing, and its first request after a pause waits for the answer. */
+export function createRevocationWatch(store: RevocationStore, options: WatchOptions): RevocationWatch {
+  const { pollMs, staleMs = 25_000, waitMs = 2_000, now = Date.now, onSigningKeyRevoked } = options;
+  const cutOffs = new Map<string, CutOff>();
+  const suspended = new Set<string>();
+  let mark: number | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  /** The store did not answer in time the last time: then one request at a time waits for it, and the others do not. */
+  let away = false;
+  let reading: Promise<void> | undefined;
+
+  const hold = (found: CutOff): void => {
+    const { key, before } = found;
+    const held = cutOffs.get(key);
+    if (!held && key.startsWith(SIGNING_KEY)) onSigningKeyRevoked?.(key.slice(SIGNING_KEY.length));
+    if (!held || held.before < before) cutOffs.set(key, found);
+  };
+
+  const prune = (): void => {
+    for (const [key, { expiresAt }] of cutOffs) if (expiresAt < now()) cutOffs.delete(key);
+  };
+
+  const readAll = async (): Promise<void> => {
+    const startedAt = now();
+    try {
+      const found = await store.readChanges(mark);
+      for (const change of found.changes) {
+        if (change.kind === "cut-off") hold(change);
+        else if (change.suspended) suspended.add(change.orgId);
+        else suspended.delete(change.orgId);
+      }
+      prune();
+      mark = found.mark;
+      readAt = startedAt;
+      away = false;
+    } catch {
+      away = true;
+      failedAt = now();
+    }
+  };
+
+  const read = (): Promise<void> => {
+    reading ??= readAll().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+
+  const waitForAnswer = async (): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      away = true;
+      resolve();
+    }, waitMs);
+    await Promise.race([read(), promise]).finally(() => clearTimeout(timer));
+    return now() - readAt < staleMs;
+  };
+
+  return {
+    isCurrent: () => {
+      const age = now() - readAt;
+      if (age < pollMs) return true;
+      const mayAsk = now() - failedAt >= RETRY_MS;
+      if (age < staleMs) {
+        if (mayAsk) void read();
+        return true;
+      }
+      return away && (reading !== undefined || !mayAsk) ? false : waitForAnswer();
+    },
+    findCutOff: ({ principal: { orgId, tokenId, subject, sessionId }, keyId, issuedAt }) => {
+      if (cutOffs.size === 0) return undefined;
+      const leaked = cutOffKey({ kind: "signing-key", keyId });
+      // Whoever has the key writes what time he likes into a token.
+      if (cutOffs.has(leaked)) return leaked;
+      const keys = [
+        cutOffKey({ kind: "subject", orgId, subject }),
+        cutOffKey({ kind: "token", orgId, tokenId }),
+        ...(sessionId === undefined ? [] : [cutOffKey({ kind: "session", orgId, sessionId })]),
+      ];
+      return keys.find((key) => issuedAt < (cutOffs.get(key)?.before ?? 0));
+    },
+    isSuspended: (orgId) => suspended.has(orgId),
+  };
+}

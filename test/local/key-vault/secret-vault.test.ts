@@ -1,0 +1,9 @@
+import { createCredential } from "../../../shared/azure/credential.ts";
+import { createKeyVaultSecretVault } from "../../../shared/secrets/key-vault-secret-vault.ts";
+import { describeSecretVault } from "../../contracts/secret-vault.ts";
+import { startWorld } from "./support.ts";
+
+describeSecretVault("Key Vault", async () => {
+  const { endpoint } = await startWorld();
+  return createKeyVaultSecretVault({ url: endpoint, skipChallengeCheck: true }, createCredential(undefined));
+});

@@ -1,0 +1,110 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+// biome-ignore lint/correctness/noUnresolvedImports: it exports through CommonJS, which the rule does not see.
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { startChromium } from "../support/chromium.ts";
+import { addMember, auth, issuer, makeEmptyOrg, makeInvitation, REFRESH } from "../support/people.ts";
+
+let context: BrowserContext;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ context, close } = await startChromium());
+});
+afterAll(() => close?.());
+beforeEach(() => context.clearCookies());
+
+async function refreshCookie(): Promise<{ value: string; sameSite: string; secure: boolean; httpOnly: boolean }> {
+  const found = (await context.cookies(`${auth}/refresh`)).find(({ name }) => name === REFRESH);
+  if (!found) throw new Error("the browser has no refresh cookie");
+  return found;
+}
+
+/** Waits for a text, and says what the page shows instead. */
+async function see(page: Page | undefined, text: string): Promise<void> {
+  const shown = page?.getByText(text).waitFor({ timeout: 20_000 });
+  await shown?.catch(async () => {
+    throw new Error(`"${text}" is not on ${page?.url()}, which shows: ${await page?.innerText("body")}`);
+  });
+}
+
+it("signs in across sites, chooses an org, refreshes and signs out", async () => {
+  const [first, second] = [await makeEmptyOrg(), await makeEmptyOrg()];
+  await addMember(first, "ben", "viewer");
+  await addMember(second, "ben", "member");
+  const page = await context.newPage();
+  const refused: string[] = [];
+  page.on("console", (message) => void (message.type() === "error" && refused.push(message.text())));
+
+  await page.goto(`${auth}/login`);
+  await page.getByRole("link", { name: "Sign in with the local provider" }).click();
+  await page.waitForURL(`${issuer}/**`);
+  await page.getByRole("link", { name: "Ben" }).click();
+
+  await page.getByRole("heading", { name: "Choose an org" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/api/v1/auth/callback/local");
+  await page.getByRole("button", { name: second, exact: true }).click();
+  await page.waitForURL(`${auth}/signed-in`);
+  await see(page, `You are signed in to ${second} as member.`);
+
+  const before = await refreshCookie();
+  expect(before).toMatchObject({ sameSite: "Strict", secure: true, httpOnly: true });
+  expect(await page.evaluate("document.cookie")).toBe("");
+  const answered = page.waitForResponse(`${auth}/refresh`);
+  await page.getByRole("button", { name: "Refresh" }).click();
+  expect((await answered).status()).toBe(200);
+  expect((await refreshCookie()).value).not.toBe(before.value);
+
+  // Two tabs that load, and refresh, at the same moment.
+  const tabs = await Promise.all([context.newPage(), context.newPage()]);
+  await Promise.all(tabs.map((tab) => tab.goto(`${auth}/signed-in`)));
+  for (const tab of tabs) await see(tab, `You are signed in to ${second} as member.`);
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await see(page, "You are signed out.");
+  expect((await context.cookies(`${auth}/refresh`)).map(({ name }) => name)).not.toContain(REFRESH);
+  const [tab] = tabs;
+  await tab?.reload();
+  await see(tab, "The session has ended. Sign in again.");
+  // Nothing that the pages do is against their own policy.
+  expect(refused.filter((text) => text.includes("Security Policy"))).toEqual([]);
+});
+
+it("does not send the session's cookie from another site", async () => {
+  const orgId = await makeEmptyOrg();
+  const token = await makeInvitation(orgId, "viewer");
+  const page = await context.newPage();
+  await page.goto(`${auth}/join#${token}`);
+  expect(await page.getByRole("textbox").inputValue()).toBe(token);
+  expect(page.url()).toBe(`${auth}/join`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await see(page, `You are invited to join ${orgId} as viewer.`);
+  await page.getByRole("link", { name: "Sign in with the local provider" }).click();
+  await page.getByRole("link", { name: "Ada" }).click();
+  await see(page, `You are signed in to ${orgId} as viewer.`);
+
+  // A page of another site tries to sign the person out: by a form, and by a script.
+  const attacker = createServer((_request, response) => {
+    const form = `<form method="post" action="${auth}/logout"><button>Win</button></form>`;
+    response.writeHead(200, { "content-type": "text/html" }).end(form);
+  });
+  await new Promise<void>((resolve) => void attacker.listen(0, "127.0.0.1", resolve));
+  try {
+    const evil = `http://localhost:${(attacker.address() as AddressInfo).port}`;
+    await page.goto(evil);
+    const script = page.waitForRequest(`${auth}/logout`);
+    await page.evaluate(
+      `fetch("${auth}/logout", { method: "POST", mode: "no-cors", credentials: "include" }).catch(() => {})`,
+    );
+    expect((await (await script).allHeaders()).cookie).toBeUndefined();
+    const form = page.waitForResponse(`${auth}/logout`);
+    await page.getByRole("button", { name: "Win" }).click();
+    const response = await form;
+    const { origin, cookie } = await response.request().allHeaders();
+    expect([response.status(), origin, cookie]).toEqual([403, evil, undefined]);
+  } finally {
+    attacker.close();
+  }
+  await page.goto(`${auth}/signed-in`);
+  await see(page, `You are signed in to ${orgId} as viewer.`);
+});

@@ -1,0 +1,371 @@
+import { describe, expect, it } from "vitest";
+import { createBrowser } from "../support/browser.ts";
+import {
+  addMember,
+  auth,
+  callAs,
+  documents,
+  enter,
+  issuer,
+  type Member,
+  makeEmptyOrg,
+  REFRESH,
+  signIn,
+} from "../support/people.ts";
+import { type Json, product, until } from "../support/product.ts";
+
+interface Team {
+  readonly orgId: string;
+  readonly ada: Member;
+  readonly ben: Member;
+}
+
+async function makeTeam(benRole: "viewer" | "member" | "admin" = "member"): Promise<Team> {
+  const orgId = await makeEmptyOrg();
+  await addMember(orgId, "ada", "admin");
+  await addMember(orgId, "ben", benRole);
+  return { orgId, ada: await enter("ada", orgId), ben: await enter("ben", orgId) };
+}
+
+async function auditOf(member: Member, query = ""): Promise<Json[]> {
+  const { status, body } = await member.call("GET", `/api/v1/audit${query}`);
+  expect(status).toBe(200);
+  return body.entries as Json[];
+}
+
+describe("the first admin of an org", () => {
+  it("is invited by the operator, as long as there is none", async () => {
+    const operator = (path: string, body?: unknown) => callAs(product.operatorKey, "POST", path, body);
+    const name = `test-first-${Math.random().toString(36).slice(2, 10)}`;
+    const made = await operator("/api/v1/operator/orgs", { name });
+    const orgId = String(made.body.org_id);
+    const path = `/api/v1/operator/orgs/${orgId}/admins`;
+    const invited = await operator(path);
+    expect(invited.status).toBe(201);
+    const browser = createBrowser();
+    await browser.post(`${auth}/join`, { invitation: String((invited.body.invitation as Json).token) });
+    await signIn(browser, "ada");
+    const ada = JSON.parse((await browser.post(`${auth}/refresh`)).text) as Json;
+    expect([ada.org_id, ada.role]).toEqual([orgId, "admin"]);
+    const again = await operator(path);
+    expect([again.status, again.body.code]).toEqual([409, "org_has_admin"]);
+    expect((await operator("/api/v1/operator/orgs/nobody-has-this/admins")).status).toBe(404);
+    const trail = await callAs(String(ada.access_token), "GET", "/api/v1/audit");
+    const lines = (trail.body.entries as Json[]).map(({ action, actor }) => [action, String(actor).split(":")[0]]);
+    expect(lines.slice(0, 3)).toEqual([
+      ["session.started", "member"],
+      ["member.joined", "member"],
+      ["member.invited", "operator"],
+    ]);
+    expect(
+      lines
+        .slice(3)
+        .map(([action]) => action)
+        .sort(),
+    ).toEqual(["key.created", "member.invited", "org.created"]);
+  });
+});
+
+describe("members", () => {
+  it("are listed, invited, given roles and removed by admins, and by nobody else", async () => {
+    const { ada, ben, orgId } = await makeTeam();
+    const listed = await ada.call("GET", "/api/v1/members");
+    expect((listed.body.members as Json[]).map(({ label, role }) => [label, role])).toEqual([
+      ["ada", "admin"],
+      ["ben", "member"],
+    ]);
+    for (const [method, path, body] of [
+      ["GET", "/api/v1/members", undefined],
+      ["POST", "/api/v1/members", { role: "admin" }],
+      ["PATCH", `/api/v1/members/${ben.memberId}`, { role: "admin" }],
+      ["DELETE", `/api/v1/members/${ada.memberId}`, undefined],
+      ["GET", "/api/v1/keys", undefined],
+      ["POST", "/api/v1/keys", { name: "x", scopes: ["events:read"] }],
+      ["GET", "/api/v1/audit", undefined],
+    ] as const) {
+      const refused = await ben.call(method, path, body);
+      expect([path, refused.status, refused.body.code]).toEqual([path, 403, "scope_missing"]);
+    }
+    const invited = await ada.call("POST", "/api/v1/members", { role: "viewer", note: "Cleo" });
+    expect(invited.status).toBe(201);
+    expect(invited.body.link).toBe(`${auth}/join#${String(invited.body.token)}`);
+    const stored = JSON.stringify(await documents.list("invitation", orgId));
+    expect(stored).not.toContain(invited.body.token);
+    const open = (await ada.call("GET", "/api/v1/members")).body.invitations as Json[];
+    expect(open.map(({ note, role }) => [note, role])).toEqual([["Cleo", "viewer"]]);
+    const id = String(open[0]?.invitation_id);
+    expect((await ada.call("DELETE", `/api/v1/invitations/${id}`)).status).toBe(204);
+    expect((await ada.call("DELETE", `/api/v1/invitations/${id}`)).status).toBe(404);
+    const late = await createBrowser().post(`${auth}/join`, { invitation: String(invited.body.token) });
+    expect([late.status, late.text.includes("has expired or was withdrawn")]).toEqual([400, true]);
+  });
+
+  it("who are removed lose their sessions at once and their tokens within 30 s; a change of role ends the old tokens", async () => {
+    const { ada, ben } = await makeTeam();
+    const path = `/api/v1/members/${ben.memberId}`;
+    expect((await ben.call("GET", "/api/v1/events")).status).toBe(200);
+    const changed = await ada.call("PATCH", path, { role: "viewer" });
+    expect((changed.body.member as Json).role).toBe("viewer");
+    await until(async () => ((await ben.call("GET", "/api/v1/events")).status === 401 ? true : undefined), 30_000);
+    const renewed = JSON.parse((await ben.browser.post(`${auth}/refresh`)).text) as Json;
+    expect([renewed.role, String(renewed.scope)]).toEqual(["viewer", "events:read sessions:own"]);
+    expect((await callAs(String(renewed.access_token), "GET", "/api/v1/events")).status).toBe(200);
+    expect((await ada.call("DELETE", path)).status).toBe(204);
+    expect((await ada.call("DELETE", path)).status).toBe(204);
+    expect((await ben.browser.post(`${auth}/refresh`)).status).toBe(401);
+    const token = String(renewed.access_token);
+    await until(async () => ((await callAs(token, "GET", "/api/v1/events")).status === 401 ? true : undefined), 30_000);
+    expect((await ada.call("PATCH", path, { role: "admin" })).status).toBe(404);
+    // Who was removed can be invited again.
+    await addMember(ada.orgId, "ben", "viewer");
+    expect((await enter("ben", ada.orgId)).memberId).toBe(ben.memberId);
+  }, 90_000);
+
+  it("keep at least one admin, also when two remove or demote each other at the same moment", async () => {
+    const outcomes: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      const { ada, ben, orgId } = await makeTeam("admin");
+      const change = (by: Member, whom: Member) =>
+        round % 2 === 0
+          ? by.call("DELETE", `/api/v1/members/${whom.memberId}`)
+          : by.call("PATCH", `/api/v1/members/${whom.memberId}`, { role: "viewer" });
+      const answers = await Promise.all([change(ada, ben), change(ben, ada)]);
+      outcomes.push(
+        answers
+          .map(({ status }) => status)
+          .sort()
+          .join(" "),
+      );
+      const members = (await documents.list("member", orgId)).map(({ value }) => value);
+      const admins = members.filter(({ role, removed_at }) => role === "admin" && removed_at === undefined);
+      expect(admins).toHaveLength(1);
+      expect((await documents.read("org", orgId, "org"))?.value.admins).toEqual([admins[0]?.member_id]);
+      const refused = answers.find(({ status }) => status >= 400);
+      expect([409, 401]).toContain(refused?.status);
+      if (refused?.status === 409) expect(refused.body.code).toBe("last_admin");
+    }
+    for (const outcome of outcomes) expect(outcome).toMatch(/^20[04] (409|401)$/);
+    const { ada } = await makeTeam();
+    const self = await ada.call("PATCH", `/api/v1/members/${ada.memberId}`, { role: "viewer" });
+    expect([self.status, self.body.code]).toEqual([409, "last_admin"]);
+  }, 90_000);
+
+  it("answer bad input with the field", async () => {
+    const { ada } = await makeTeam();
+    const cases: [string, string, unknown, number, string][] = [
+      ["POST", "/api/v1/members", { role: "owner" }, 400, "`role`"],
+      ["POST", "/api/v1/members", { role: "viewer", expires_in_days: 31 }, 400, "`expires_in_days`"],
+      ["POST", "/api/v1/members", { role: "viewer", org_id: "x" }, 400, "org_id"],
+      ["PATCH", `/api/v1/members/${ada.memberId}`, {}, 400, "`role`"],
+      ["PATCH", "/api/v1/members/x", { role: "viewer" }, 404, "member"],
+      ["PATCH", `/api/v1/members/${"A".repeat(43)}`, { role: "viewer" }, 404, "member"],
+      ["POST", "/api/v1/keys", { name: "", scopes: ["events:read"] }, 400, "`name`"],
+      ["POST", "/api/v1/keys", { name: "x", scopes: [] }, 400, "`scopes`"],
+      ["POST", "/api/v1/keys", { name: "x", scopes: ["members:manage"] }, 400, "`scopes.0`"],
+      ["POST", "/api/v1/keys/x/rotate", { overlap_seconds: -1 }, 400, "`overlap_seconds`"],
+      ["DELETE", "/api/v1/keys/x", undefined, 404, "API key"],
+      ["DELETE", "/api/v1/sessions/x", undefined, 404, "session"],
+      ["GET", "/api/v1/audit?action=x", undefined, 400, "`action`"],
+      ["GET", "/api/v1/audit?cursor=x", undefined, 400, "cursor"],
+    ];
+    for (const [method, path, body, status, names] of cases) {
+      const answer = await ada.call(method, path, body);
+      expect([path, answer.status]).toEqual([path, status]);
+      expect(String(answer.body.detail)).toContain(names);
+    }
+  });
+});
+
+describe("API keys", () => {
+  it("are made with a name and scopes, shown once, noted when used, and end when revoked", async () => {
+    const { ada } = await makeTeam();
+    const made = await ada.call("POST", "/api/v1/keys", { name: "importer", scopes: ["events:read"] });
+    expect(made.status).toBe(201);
+    const key = String(made.body.key);
+    const keyId = String((made.body.api_key as Json).key_id);
+    expect((await callAs(key, "GET", "/api/v1/events")).status).toBe(200);
+    expect((await callAs(key, "GET", "/api/v1/keys")).status).toBe(403);
+    const find = async (): Promise<Json | undefined> => {
+      const { body } = await ada.call("GET", "/api/v1/keys");
+      expect(JSON.stringify(body)).not.toContain(key.slice(-40));
+      return (body.keys as Json[]).find(({ key_id }) => key_id === keyId);
+    };
+    const today = new Date().toISOString().slice(0, 10);
+    const noted = await until(async () => {
+      const found = await find();
+      return found?.last_used_on === null ? undefined : found;
+    });
+    expect(noted).toMatchObject({ name: "importer", scopes: ["events:read"], created_by: `member:${ada.memberId}` });
+    expect(noted.last_used_on).toBe(today);
+    expect((await ada.call("DELETE", `/api/v1/keys/${keyId}`)).status).toBe(204);
+    expect((await ada.call("DELETE", `/api/v1/keys/${keyId}`)).status).toBe(204);
+    expect((await find())?.revoked_at).not.toBeNull();
+    const gone = await until(async () => {
+      const answer = await callAs(key, "GET", "/api/v1/events");
+      return answer.status === 401 ? answer : undefined;
+    }, 40_000);
+    expect(gone.body.code).toBe("credential_revoked");
+  }, 60_000);
+
+  it("are rotated with both valid for a chosen overlap, once", async () => {
+    const { ada } = await makeTeam();
+    const made = await ada.call("POST", "/api/v1/keys", { name: "sdk", scopes: ["events:read", "events:write"] });
+    const keyId = String((made.body.api_key as Json).key_id);
+    const rotated = await ada.call("POST", `/api/v1/keys/${keyId}/rotate`, { overlap_seconds: 3_600 });
+    expect(rotated.status).toBe(201);
+    expect(rotated.body.api_key).toMatchObject({ name: "sdk", scopes: ["events:read", "events:write"] });
+    for (const key of [made.body.key, rotated.body.key]) {
+      expect((await callAs(String(key), "GET", "/api/v1/events")).status).toBe(200);
+    }
+    const again = await ada.call("POST", `/api/v1/keys/${keyId}/rotate`);
+    expect([again.status, again.body.code]).toEqual([404, "key_not_found"]);
+    const next = String((rotated.body.api_key as Json).key_id);
+    const atOnce = await ada.call("POST", `/api/v1/keys/${next}/rotate`, { overlap_seconds: 0 });
+    expect(atOnce.status).toBe(201);
+    await until(
+      async () => ((await callAs(String(rotated.body.key), "GET", "/api/v1/events")).status === 401 ? true : undefined),
+      40_000,
+    );
+    expect((await callAs(String(atOnce.body.key), "GET", "/api/v1/events")).status).toBe(200);
+    expect((await callAs(String(made.body.key), "GET", "/api/v1/events")).status).toBe(200);
+  }, 60_000);
+
+  it("give away no more than they have", async () => {
+    const { ada } = await makeTeam();
+    const made = await ada.call("POST", "/api/v1/keys", { name: "keys", scopes: ["keys:manage"] });
+    const refused = await callAs(String(made.body.key), "POST", "/api/v1/keys", { name: "x", scopes: ["events:read"] });
+    expect([refused.status, refused.body.code]).toEqual([403, "scope_missing"]);
+    const rich = await ada.call("POST", "/api/v1/keys", { name: "rich", scopes: ["events:read"] });
+    const richId = String((rich.body.api_key as Json).key_id);
+    const rotated = await callAs(String(made.body.key), "POST", `/api/v1/keys/${richId}/rotate`, {});
+    expect([rotated.status, rotated.body.code]).toEqual([403, "scope_missing"]);
+  });
+});
+
+describe("sessions", () => {
+  it("are one's own to see and end; an admin sees and ends everyone's of the org", async () => {
+    const { ada, ben, orgId } = await makeTeam();
+    const second = await enter("ben", orgId);
+    const own = (await ben.call("GET", "/api/v1/sessions")).body.sessions as Json[];
+    expect(own.map(({ session_id, current }) => [session_id, current])).toEqual([
+      [second.sessionId, false],
+      [ben.sessionId, true],
+    ]);
+    expect((await ben.call("GET", `/api/v1/sessions?member_id=${ada.memberId}`)).status).toBe(403);
+    expect((await ben.call("DELETE", `/api/v1/sessions/${ada.sessionId}`)).status).toBe(404);
+    const all = (await ada.call("GET", "/api/v1/sessions?member_id=all")).body.sessions as Json[];
+    expect(all).toHaveLength(3);
+    expect(JSON.stringify(all)).not.toContain("hash");
+    expect((await ben.call("DELETE", `/api/v1/sessions/${second.sessionId}`)).status).toBe(204);
+    expect((await second.browser.post(`${auth}/refresh`)).status).toBe(401);
+    expect((await ben.browser.post(`${auth}/refresh`)).status).toBe(200);
+    expect((await ada.call("DELETE", `/api/v1/sessions/${ben.sessionId}`)).status).toBe(204);
+    const ended = await ben.browser.post(`${auth}/refresh`);
+    expect([ended.status, ben.browser.cookie(`${auth}/refresh`, REFRESH)]).toEqual([401, undefined]);
+    const because = (await auditOf(ada, "?action=session.ended")).map(({ details }) => (details as Json).because);
+    expect(because).toEqual(["ended_by_admin", "ended_by_member"]);
+  });
+
+  it("refuse a refresh or sign-out that comes from no page of ours", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "viewer");
+    const { browser } = await enter("ada", orgId);
+    const cookie = browser.cookie(`${auth}/refresh`, REFRESH) ?? "";
+    for (const origin of ["https://evil.example", "null", issuer, `${product.baseUrl}.evil.example`, undefined]) {
+      for (const path of ["refresh", "logout"]) {
+        const headers = { cookie: `${REFRESH}=${cookie}`, ...(origin === undefined ? {} : { origin }) };
+        const answer = await fetch(`${auth}/${path}`, { method: "POST", headers });
+        expect([origin, path, answer.status]).toEqual([origin, path, 403]);
+        expect(((await answer.json()) as Json).code).toBe("origin_refused");
+      }
+    }
+    expect((await browser.post(`${auth}/refresh`)).status).toBe(200);
+    // A navigation or an image cannot do it either.
+    expect((await fetch(`${auth}/refresh`, { headers: { cookie: `${REFRESH}=${cookie}` } })).status).toBe(404);
+  });
+
+  it("end with sign-out, for every tab", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "viewer");
+    const { browser } = await enter("ada", orgId);
+    const tab = browser.copy();
+    expect((await browser.post(`${auth}/logout`)).status).toBe(204);
+    expect(browser.cookie(`${auth}/refresh`, REFRESH)).toBeUndefined();
+    expect((await tab.post(`${auth}/refresh`)).status).toBe(401);
+    expect((await browser.post(`${auth}/logout`)).status).toBe(204);
+  });
+
+  it("survive refreshes at the same moment and answers that are lost, and end when an old token comes back", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "admin");
+    const ada = await enter("ada", orgId);
+    const thief = ada.browser.copy();
+    const tabs = Array.from({ length: 8 }, () => ada.browser.copy());
+    const answers = await Promise.all(tabs.map((tab) => tab.post(`${auth}/refresh`)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    const tokens = new Set(tabs.map((tab) => tab.cookie(`${auth}/refresh`, REFRESH)));
+    expect(tokens.size).toBe(1);
+    const [tab] = tabs;
+    expect((await tab?.post(`${auth}/refresh`))?.status).toBe(200);
+    const stolen = await thief.post(`${auth}/refresh`);
+    expect([stolen.status, stolen.text.includes("was used before")]).toEqual([401, true]);
+    expect((await tab?.post(`${auth}/refresh`))?.status).toBe(401);
+    const again = await enter("ada", orgId);
+    const [line] = await auditOf(again, "?action=session.refresh_token_reused");
+    expect(line).toMatchObject({ actor: `member:${ada.memberId}`, target: `session:${ada.sessionId}` });
+  });
+});
+
+describe("the audit trail", () => {
+  it("says who did what, when, from where and in which request, newest first and page by page", async () => {
+    const { ada, ben } = await makeTeam();
+    const made = await ada.call("POST", "/api/v1/keys", { name: "k", scopes: ["events:read"] });
+    await ada.call("PATCH", `/api/v1/members/${ben.memberId}`, { role: "viewer" });
+    const whole = await auditOf(ada);
+    expect(whole.map(({ action }) => action).slice(0, 2)).toEqual(["member.role_changed", "key.created"]);
+    expect(whole[0]).toMatchObject({
+      actor: `member:${ada.memberId}`,
+      target: `member:${ben.memberId}`,
+      details: { from: "member", to: "viewer" },
+    });
+    expect(whole[1]?.request_id).toBe(made.body.request_id);
+    expect(whole[0]?.client_address).toBe("127.0.0.1");
+    const paged: Json[] = [];
+    let cursor: unknown = "";
+    while (cursor !== null) {
+      const { body } = await ada.call(
+        "GET",
+        `/api/v1/audit?limit=2${cursor === "" ? "" : `&cursor=${String(cursor)}`}`,
+      );
+      paged.push(...(body.entries as Json[]));
+      cursor = body.next_cursor;
+    }
+    expect(paged).toEqual(whole);
+  });
+
+  it("is an org's own: a cursor of another org is worth nothing", async () => {
+    const [one, other] = [await makeTeam(), await makeTeam()];
+    const { body } = await other.ada.call("GET", "/api/v1/audit?limit=1");
+    const answer = await one.ada.call("GET", `/api/v1/audit?limit=1&cursor=${String(body.next_cursor)}`);
+    expect([answer.status, answer.body.code]).toEqual([400, "invalid_cursor"]);
+  });
+
+  it("has no line without its change, and no change without its line", async () => {
+    const { ada, ben, orgId } = await makeTeam();
+    const before = (await auditOf(ada)).length;
+    // Twelve changes at once to the same member: each that took effect has one line, in the order in which they did.
+    const wanted = Array.from({ length: 12 }, (_, i) => (["viewer", "member", "admin"] as const)[i % 3] ?? "viewer");
+    const answers = await Promise.all(
+      wanted.map((role) => ada.call("PATCH", `/api/v1/members/${ben.memberId}`, { role })),
+    );
+    expect(answers.map(({ status }) => status).filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    const lines = (await auditOf(ada)).slice(0, -before).filter(({ action }) => action === "member.role_changed");
+    const found = await documents.read("member", orgId, `member:${ben.memberId}`);
+    const reached = lines.map(({ details }) => (details as Json).to);
+    expect(reached).toContain(found?.value.role);
+    // Every line starts from where another one ended, but the first: they form one chain.
+    const froms = lines.map(({ details }) => (details as Json).from);
+    const ends = ["member", ...reached].sort();
+    expect([...froms, found?.value.role].sort()).toEqual(ends);
+  });
+});

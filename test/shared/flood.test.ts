@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { RequestRecord } from "../../local/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "../../local/cosmos/server.ts";
+import { provisionCosmos } from "../../local/pipeline/provision.ts";
+import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
+import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
+import { createApiKey } from "../../shared/identity/create-org.ts";
+import { createVerifyApiKey } from "../../shared/identity/verify-api-key.ts";
+import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
+import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
+import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocation-store.ts";
+import { createRevocationWatch } from "../../shared/tokens/revocation-watch.ts";
+import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
+
+let requests: RequestRecord[] = [];
+let emulator: CosmosEmulator;
+let cosmos: Cosmos;
+let authenticate: Authenticate;
+const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
+
+beforeAll(async () => {
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  await provisionCosmos(emulator, { getToken: async () => null });
+  cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
+    throw new Error("it has a key");
+  });
+});
+afterAll(async () => {
+  cosmos.close();
+  await emulator.close();
+});
+beforeEach(() => {
+  authenticate = createAuthenticate({
+    verifyApiKey: createVerifyApiKey(createCosmosIdentityStore(cosmos.containers.identity), { refreshMs: 30_000 }),
+    verifyAccessToken: createVerifyAccessToken(async () => undefined, options),
+    verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
+    revocations: createRevocationWatch(createCosmosRevocationStore(cosmos.containers.control), { pollMs: 10_000 }),
+  });
+});
+
+/** Another last character, which no checksum lets pass. */
+const mistype = (key: string): string => key.slice(0, -1) + (key.endsWith("a") ? "b" : "a");
+const toIdentity = (): RequestRecord[] => requests.filter(({ container }) => container === "identity");
+const codeOf = (credential: string): Promise<string> =>
+  authenticate(`Bearer ${credential}`, "events:read").then(
+    () => "taken",
+    (error: unknown) => (error as { code: string }).code,
+  );
+
+it("5,000 unknown keys for a victim's org cost the store a handful of requests, and the victim's own key none more", async () => {
+  const victim = await createApiKey(createCosmosIdentityStore(cosmos.containers.identity), "victim");
+  expect(await codeOf(victim.key)).toBe("taken");
+  requests = [];
+  const flood = Array.from({ length: 5_000 }, () => makeApiKey("victim").key);
+  const codes = await Promise.all(flood.map(codeOf));
+  expect(new Set(codes)).toEqual(new Set(["credential_unknown"]));
+  // Three at once, because a key may have been made a moment ago; then one in 5 s.
+  expect(toIdentity().length).toBeGreaterThan(0);
+  expect(toIdentity().length).toBeLessThanOrEqual(6);
+  requests = [];
+  for (let i = 0; i < 1_000; i++) await codeOf(victim.key);
+  expect(requests).toEqual([]);
+});
+
+it("5,000 unknown tokens and mistyped keys cost the store nothing", async () => {
+  const header = Buffer.from(JSON.stringify({ alg: "ES256", typ: "at+jwt", kid: "unknown" })).toString("base64url");
+  expect(await codeOf(`${header}.e30.first`)).toBe("credential_invalid");
+  requests = [];
+  for (let i = 0; i < 5_000; i++) {
+    const credential = i % 2 === 0 ? `${header}.e30.${i}` : mistype(makeApiKey("victim").key);
+    expect(await codeOf(credential)).toMatch(/^credential_(invalid|malformed)$/);
+  }
+  expect(requests).toEqual([]);
+});

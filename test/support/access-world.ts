@@ -1,0 +1,172 @@
+import { HttpRequest, InvocationContext } from "@azure/functions";
+import { createEndpoints } from "../../shared/http/endpoint.ts";
+import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
+import { createApiKey } from "../../shared/identity/create-org.ts";
+import type { StoredApiKey } from "../../shared/identity/identity-store.ts";
+import type { KeyScope } from "../../shared/identity/roles.ts";
+import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/identity/verify-api-key.ts";
+import type { WithLease } from "../../shared/lease/lease.ts";
+import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
+import { makeFirstVersion } from "../../shared/secrets/keep-secrets.ts";
+import { ownSecrets } from "../../shared/secrets/own-secrets.ts";
+import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
+import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/secrets/secret-signing-keys.ts";
+import { createIssueAccessToken } from "../../shared/tokens/issue-access-token.ts";
+import { createRevocationWatch } from "../../shared/tokens/revocation-watch.ts";
+import { type ControlChange, createRevoke, type RevocationStore } from "../../shared/tokens/revocations.ts";
+import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
+import { createMemorySecretVault, type MemorySecretVault } from "./memory-secret-vault.ts";
+
+export interface MemoryControl extends RevocationStore {
+  away: boolean;
+  /** While true, it never answers. */
+  hangs: boolean;
+  reads: number;
+}
+
+export function createMemoryControl(): MemoryControl {
+  const changes: ControlChange[] = [];
+  const control: MemoryControl = {
+    away: false,
+    hangs: false,
+    reads: 0,
+    addCutOff: async (cutOff) => void changes.push({ kind: "cut-off", ...cutOff }),
+    setSuspended: async (orgId, suspended) => void changes.push({ kind: "suspension", orgId, suspended }),
+    readChanges: async (mark = 0) => {
+      control.reads++;
+      if (control.hangs) await new Promise(() => undefined);
+      if (control.away) throw new Error("the store is away");
+      return { changes: changes.slice(mark), mark: changes.length };
+    },
+  };
+  return control;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly text: string;
+}
+
+/** What an instance's requests share, with a clock to move and stores that can be away. */
+export interface Instance {
+  readonly signingKeys: ReturnType<typeof createSigningKeys>;
+  readonly issue: ReturnType<typeof createIssueAccessToken>;
+  readonly authenticate: Authenticate;
+  /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
+  call(
+    authorization: string | undefined,
+    route?: "query-events" | "ingest-events" | "operator-list-orgs",
+  ): Promise<Reply>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly challenge: string | undefined;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly log: readonly LogLine[];
+}
+
+export const ISSUER = "https://headrace.test";
+export const AUDIENCE = "https://headrace.test/api";
+export const LIFETIME_SECONDS = 3_600;
+
+export interface AccessWorld {
+  readonly clock: { now: number };
+  readonly vault: MemorySecretVault;
+  readonly control: MemoryControl;
+  readonly keys: StoredApiKey[];
+  readonly store: { away: boolean; asked: number };
+  readonly revoke: ReturnType<typeof createRevoke>;
+  makeKey(orgId: string, scopes?: readonly KeyScope[]): Promise<{ readonly key: string; readonly keyId: string }>;
+  startInstance(): Instance;
+}
+
+/** Runs one at a time, as the blob lease lets it be. */
+export function createMemoryLease(): WithLease {
+  const held = new Set<string>();
+  return async (name, work) => {
+    if (held.has(name)) return undefined;
+    held.add(name);
+    return work(new AbortController().signal).finally(() => held.delete(name));
+  };
+}
+
+export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
+  const clock = { now: Date.now() };
+  const now = (): number => clock.now;
+  const vault = createMemorySecretVault(now);
+  const control = createMemoryControl();
+  const keys: StoredApiKey[] = [];
+  const store = { away: false, asked: 0 };
+  const withLease = createMemoryLease();
+  const listApiKeys = async (orgId: string): Promise<StoredApiKey[]> => {
+    store.asked++;
+    if (store.away) throw new Error("the store is away");
+    return keys.filter((key) => key.orgId === orgId);
+  };
+  const maxLifetimeSeconds = LIFETIME_SECONDS + KEY_GRACE_MS / 1000;
+  const owned = ownSecrets({ signingKeyMs: 30 * 86_400_000, receiptKeyMs: 86_400_000, tokenSeconds: LIFETIME_SECONDS });
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  return {
+    clock,
+    vault,
+    control,
+    keys,
+    store,
+    revoke: createRevoke(control, { keepMs: (maxLifetimeSeconds + 120) * 1000 }),
+    makeKey: (orgId, scopes) => {
+      const createOnly = { createApiKey: async (key: StoredApiKey) => void keys.push(key) };
+      return createApiKey(createOnly, orgId, scopes, now);
+    },
+    startInstance: () => {
+      const secrets = createSecretHolder(vault, {
+        cacheMs,
+        now,
+        makeFirst: () => makeFirstVersion({ vault, withLease, cacheMs, now }, owned[SIGNING_KEY_SECRET], logger),
+      });
+      const signingKeys = createSigningKeys(secrets, now);
+      const verifyApiKey = createVerifyApiKey({ listApiKeys }, { refreshMs: 30_000, now });
+      const options = { issuer: ISSUER, audience: AUDIENCE };
+      const authenticate = createAuthenticate({
+        verifyApiKey,
+        verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { ...options, maxLifetimeSeconds, now }),
+        verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
+        revocations: createRevocationWatch(control, {
+          pollMs: 10_000,
+          waitMs: 50,
+          now,
+          onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
+        }),
+      });
+      const endpoint = createEndpoints(authenticate);
+      return {
+        signingKeys,
+        authenticate,
+        issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
+        call: async (authorization, route = "query-events") => {
+          const log: LogLine[] = [];
+          const context = new InvocationContext({
+            functionName: route,
+            logHandler: (level, ...args) => void log.push({ level, text: args.map(String).join(" ") }),
+          });
+          const headers = authorization === undefined ? undefined : { authorization };
+          const request = new HttpRequest({
+            url: "https://headrace.test/",
+            method: "GET",
+            ...(headers && { headers }),
+          });
+          const answer = (await endpoint(route, async ({ principal }) => ({ status: 200, body: principal }))(
+            request,
+            context,
+          )) as { status: number; headers: Record<string, string>; body: string };
+          return {
+            status: answer.status,
+            challenge: answer.headers["www-authenticate"],
+            body: JSON.parse(answer.body) as Record<string, unknown>,
+            log,
+          };
+        },
+      };
+    },
+  };
+}

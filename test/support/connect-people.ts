@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
+import { createOrg } from "../../shared/identity/create-org.ts";
+import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
+import { memberIdOf } from "../../shared/identity/person.ts";
+import type { Role } from "../../shared/identity/roles.ts";
+import { parseInvitationToken } from "../../shared/members/invitation-token.ts";
+import { acceptInvitation, invite } from "../../shared/members/invitations.ts";
+import { type Browser, createBrowser, type Page } from "./browser.ts";
+import type { Answer, Json, RunningProduct } from "./connect-product.ts";
+
+export const REFRESH = "__Secure-headrace-refresh";
+
+export interface Member {
+  readonly browser: Browser;
+  readonly orgId: string;
+  readonly memberId: string;
+  readonly sessionId: string;
+  readonly token: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+/** People of the local OpenID provider, as they sign in to a running product. */
+export interface People {
+  readonly documents: IdentityDocuments;
+  /** Where the product's sign-in is. */
+  readonly auth: string;
+  readonly issuer: string;
+  makeEmptyOrg(): Promise<string>;
+  makeInvitation(orgId: string, role: Role, lifetimeSeconds?: number): Promise<string>;
+  /** Makes someone a member of an org, by an invitation, as anyone becomes one. Gives the member id. */
+  addMember(orgId: string, subject: string, role: Role): Promise<string>;
+  /** Signs a person in, up to what comes after: a page of ours, or the page that was to be returned to. */
+  signIn(browser: Browser, person: string, query?: string): Promise<Page>;
+  /** Signs in, chooses the org if there is a choice, and takes an access token. */
+  enter(person: string, orgId: string): Promise<Member>;
+  callAs(credential: string, method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export function connectPeople(
+  { cosmos, identityStore, request }: RunningProduct,
+  { baseUrl, env }: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>> },
+): People {
+  const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
+  const auth = `${baseUrl}/api/v1/auth`;
+  const [provider] = JSON.parse(env.HEADRACE_IDENTITY_PROVIDERS ?? "[]") as { issuer: string }[];
+  const issuer = provider?.issuer ?? "";
+  const actor = { subject: "operator:test", clientAddress: "unknown", requestId: "test" };
+  const deps = { documents, now: Date.now };
+
+  const makeInvitation: People["makeInvitation"] = async (orgId, role, lifetimeSeconds = 600) =>
+    (await invite(deps, actor, orgId, { role, note: "", lifetimeSeconds })).token;
+
+  const signIn: People["signIn"] = async (browser, person, query = "") => {
+    const page = await browser.open(`${auth}/login?provider=local${query}`);
+    if (page.status !== 200 || !page.url.startsWith(issuer)) return page;
+    return browser.open(`${page.url}?person=${person}`);
+  };
+
+  const callAs: People["callAs"] = (credential, method, path, body) => {
+    const headers = { authorization: `Bearer ${credential}` };
+    return request(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  };
+
+  return {
+    ...{ documents, auth, issuer, makeInvitation, signIn, callAs },
+    makeEmptyOrg: async () => (await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`)).org.orgId,
+    addMember: async (orgId, subject, role) => {
+      const invitation = parseInvitationToken(await makeInvitation(orgId, role));
+      if (!invitation) throw new Error("the invitation cannot be read");
+      const person = { issuer, subject, label: subject };
+      await acceptInvitation(deps, actor, invitation, person);
+      return memberIdOf(person);
+    },
+    enter: async (person, orgId) => {
+      const browser = createBrowser();
+      const page = await signIn(browser, person);
+      if (page.text.includes("Choose an org")) await browser.post(`${auth}/choose`, { org_id: orgId });
+      const refreshed = await browser.post(`${auth}/refresh`);
+      const body = JSON.parse(refreshed.text) as Json;
+      if (refreshed.status !== 200) throw new Error(refreshed.text);
+      if (body.org_id !== orgId) throw new Error(`entered ${String(body.org_id)} and not ${orgId}`);
+      const token = String(body.access_token);
+      return {
+        ...{ browser, orgId, token },
+        ...{ memberId: String(body.member_id), sessionId: String(body.session_id) },
+        call: (method, path, sent) => callAs(token, method, path, sent),
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import type { SecretVault, SecretVersion } from "../../shared/secrets/secret-vault.ts";
+
+export interface MemorySecretVault extends SecretVault {
+  /** Every call that was made, away or not. */
+  readonly calls: { readonly method: keyof SecretVault; readonly name: string }[];
+  /** While true, every call fails. */
+  away: boolean;
+}
+
+/** A secret vault in memory, for tests that move the clock. It passes the same contract suite as the one for Key Vault. */
+export function createMemorySecretVault(now: () => number): MemorySecretVault {
+  const secrets = new Map<string, (SecretVersion & { readonly value: string })[]>();
+  const vault: MemorySecretVault = {
+    calls: [],
+    away: false,
+    listVersions: async (name) => {
+      call("listVersions", name);
+      return versionsOf(name).map(({ value: _, ...version }) => version);
+    },
+    readValue: async (name, version) => {
+      call("readValue", name);
+      const found = versionsOf(name).find((one) => one.version === version);
+      if (!found?.enabled) throw new Error(`no enabled version ${version} of ${name}`);
+      return found.value;
+    },
+    addVersion: async (name, value, { notBefore, tags = {} }) => {
+      call("addVersion", name);
+      const createdAt = Math.floor(now() / 1000) * 1000;
+      const version = {
+        version: randomUUID().replaceAll("-", ""),
+        enabled: true,
+        createdAt,
+        notBefore,
+        expiresAt: undefined,
+        tags,
+      };
+      secrets.set(name, [...versionsOf(name), { ...version, value }]);
+      return version;
+    },
+    changeVersion: async (name, version, change) => {
+      call("changeVersion", name);
+      secrets.set(
+        name,
+        versionsOf(name).map((one) => (one.version === version ? { ...one, ...change } : one)),
+      );
+    },
+  };
+  const versionsOf = (name: string) => secrets.get(name) ?? [];
+  const call = (method: keyof SecretVault, name: string): void => {
+    vault.calls.push({ method, name });
+    if (vault.away) throw new Error("the vault is away");
+  };
+  return vault;
+}
