@@ -29,6 +29,7 @@ import "./http/issue-token.ts";
 import "./http/read-key-set.ts";
 import "./http/read-well-known-key-set.ts";
 import "./http/operator-create-org.ts";
+import "./http/operator-invite-admin.ts";
 import "./http/operator-list-orgs.ts";
 import "./http/operator-suspend-org.ts";
 import "./http/operator-resume-org.ts";

@@ -113,6 +113,7 @@ export const errorTable = {
     "There is no such event",
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
+  org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
   org_exists: [409, "There is such an org already", "Choose another name."],

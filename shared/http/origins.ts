@@ -3,7 +3,9 @@ import { AppError } from "../errors.ts";
 
 /** The origins at which people reach us, such as `https://app.example.com`. */
 export interface Origins {
-  /** The one that the request came to, for links and redirects. Throws AppError `sign_in_unavailable` when that cannot be told. */
+  /** The one that the request came to; undefined when that cannot be told. */
+  find(request: HttpRequest): string | undefined;
+  /** Likewise, where there must be one. Throws AppError `sign_in_unavailable` when that cannot be told. */
   of(request: HttpRequest): string;
   /** Throws AppError `origin_refused` unless the request comes from a page of ours. */
   check(request: HttpRequest): void;
@@ -22,6 +24,7 @@ export function createOrigins(configured: readonly string[]): Origins {
     return LOOPBACK.test(origin) ? origin : undefined;
   };
   return {
+    find: ownOf,
     of: (request) => {
       const own = ownOf(request);
       if (own !== undefined) return own;

@@ -162,6 +162,12 @@ export const routes = {
     access: "orgs:manage",
     does: "an org with its first API key",
   },
+  "operator-invite-admin": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/admins",
+    access: "orgs:manage",
+    does: "invites the first admin of an org that has none",
+  },
   "operator-list-orgs": { method: "GET", path: "api/v1/operator/orgs", access: "orgs:manage", does: "all orgs" },
   "operator-suspend-org": {
     method: "POST",

@@ -32,6 +32,9 @@ export interface NewKey {
   readonly api_key: KeyView;
 }
 
+/** How long a key that has ended is still listed and told from one that never was; an org's keys are read all together. */
+const REMEMBERED_SECONDS = 90 * 24 * 3600;
+
 /** Makes an API key with no more than its maker has. Throws AppError `scope_missing`. */
 export function createKey(
   { documents, now }: KeysDeps,
@@ -40,12 +43,7 @@ export function createKey(
   { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
 ): Promise<NewKey> {
   const { orgId } = principal;
-  const missing = scopes.find((scope) => !principal.scopes.includes(scope));
-  if (missing !== undefined) {
-    throw new AppError("scope_missing", `the credential lacks the scope \`${missing}\`, and cannot give it away`, {
-      members: { scope: missing },
-    });
-  }
+  mayGiveAway(principal, scopes);
   const at = now();
   const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes });
   const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
@@ -77,7 +75,7 @@ export async function revokeKey(
     const at = now();
     const { value, etag } = await readKey(documents, orgId, id);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
-    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString() };
+    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
     return { writes: [{ replace, etag }, { create: audit }], result: undefined };
   });
@@ -85,16 +83,17 @@ export async function revokeKey(
 }
 
 /**
- * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `key_not_found`, also
- * for one that was rotated or revoked before: two rotations of one key would leave two new ones.
+ * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `scope_missing` for a key
+ * that has more than who rotates it, and `key_not_found`, also for one that was rotated or revoked before: two rotations of one key would leave two new ones.
  */
 export async function rotateKey(
   { documents, revoke, now }: KeysDeps,
   actor: Actor,
-  orgId: string,
+  principal: Principal,
   keyId: string,
   overlapSeconds: number,
 ): Promise<NewKey> {
+  const { orgId } = principal;
   const id = `key:${keyId}`;
   const made = await change(documents, orgId, async () => {
     const at = now();
@@ -102,9 +101,12 @@ export async function rotateKey(
     if (value.revoked_at !== undefined || value.expires_at !== undefined) {
       throw new AppError("key_not_found", "the key was rotated or revoked before; rotate its successor");
     }
+    // The successor's secret is for whoever rotates: no more than he has himself.
+    mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
     const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
-    const replace: ApiKeyDocument = { ...value, expires_at: new Date(at + overlapSeconds * 1000).toISOString() };
+    const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
+    const replace: ApiKeyDocument = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
     const writes = [{ replace, etag }, { create: document }, { create: audit }];
@@ -113,6 +115,14 @@ export async function rotateKey(
   // Tokens issued for the old key would outlive it by up to their own lifetime.
   if (overlapSeconds === 0) await revoke({ kind: "subject", orgId, subject: id }, now());
   return made;
+}
+
+function mayGiveAway(principal: Principal, scopes: readonly KeyScope[]): void {
+  const missing = scopes.find((scope) => !principal.scopes.includes(scope));
+  if (missing === undefined) return;
+  throw new AppError("scope_missing", `the credential lacks the scope \`${missing}\`, and cannot give it away`, {
+    members: { scope: missing },
+  });
 }
 
 async function readKey(documents: IdentityDocuments, orgId: string, id: string): Promise<Versioned<ApiKeyDocument>> {

@@ -8,6 +8,7 @@ import type {
   Versioned,
   Write,
 } from "../identity/identity-documents.ts";
+import { isOrgId } from "../identity/org-id.ts";
 import { memberIdOf, type Person } from "../identity/person.ts";
 import type { Role } from "../identity/roles.ts";
 import { withAdmin } from "./admins.ts";
@@ -35,6 +36,9 @@ export interface InvitationView {
   readonly created_by: string;
   readonly expires_at: string;
 }
+
+/** Whom an org that has just been made waits for. */
+export const firstAdmin: InvitationRequest = { role: "admin", note: "first admin", lifetimeSeconds: 7 * 24 * 3600 };
 
 /** How long one that was used or has expired can still be told from one that never was. */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
@@ -81,6 +85,21 @@ export function makeInvitationDocument(
 
 export function auditOfInvitation({ org_id, id, role, note }: InvitationDocument, actor: Actor, at: number) {
   return auditDocument(org_id, actor, at, { action: "member.invited", target: id, details: { role, note } });
+}
+
+/**
+ * Invites the first admin of an org, whom nobody in it could invite. Throws AppError `org_not_found`, or `org_has_admin`: whoever made the
+ * org has no say in it from then on.
+ */
+export async function inviteFirstAdmin(
+  deps: InvitationsDeps,
+  actor: Actor,
+  orgId: string,
+): Promise<{ readonly token: string; readonly invitation: InvitationView }> {
+  const org = isOrgId(orgId) ? await deps.documents.read("org", orgId, "org") : undefined;
+  if (!org) throw new AppError("org_not_found", "there is no org with this id");
+  if ((org.value.admins ?? []).length > 0) throw new AppError("org_has_admin", "the org has an admin");
+  return invite(deps, actor, orgId, firstAdmin);
 }
 
 /** Invitations that can still be used. */

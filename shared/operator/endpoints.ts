@@ -5,6 +5,7 @@ import type { Call, CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
 import type { Principal } from "../identity/principal.ts";
+import { inviteFirstAdmin } from "../members/invitations.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
 import { readState } from "./read-state.ts";
@@ -13,6 +14,7 @@ import { type OperatorRotateDeps, rotate, rotateSchema } from "./rotate.ts";
 /** What the operator of a deployment does: orgs, secrets, and how the service is. */
 export interface OperatorEndpoints {
   readonly operatorCreateOrg: HttpHandler;
+  readonly operatorInviteAdmin: HttpHandler;
   readonly operatorListOrgs: HttpHandler;
   readonly operatorSuspendOrg: HttpHandler;
   readonly operatorResumeOrg: HttpHandler;
@@ -39,11 +41,8 @@ export function createOperatorEndpoints(endpoint: CreateEndpoint, deps: Operator
   });
   /** Behind the `#`, which browsers send to nobody. Null where nobody signs in, and no origin is known. */
   const linkOf = ({ request }: Call, token: string): string | null => {
-    try {
-      return `${origins.of(request)}/api/v1/auth/join#${token}`;
-    } catch {
-      return null;
-    }
+    const origin = origins.find(request);
+    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
   };
   const suspend = async (call: PrincipalCall, suspended: boolean) => ({
     status: 200,
@@ -54,6 +53,11 @@ export function createOperatorEndpoints(endpoint: CreateEndpoint, deps: Operator
       const made = await openOrg(orgs, actorOf(call), await readJson(call.request, newOrgSchema));
       const invitation = { ...made.invitation, link: linkOf(call, made.invitation.token) };
       return { status: 201, body: { ...made, invitation } };
+    }),
+    operatorInviteAdmin: endpoint("operator-invite-admin", async (call) => {
+      const { token, invitation } = await inviteFirstAdmin(orgs, actorOf(call), call.request.params.org_id ?? "");
+      const { expires_at } = invitation;
+      return { status: 201, body: { invitation: { token, expires_at, link: linkOf(call, token) } } };
     }),
     operatorListOrgs: endpoint("operator-list-orgs", async () => ({ status: 200, body: await listOrgs(orgs) })),
     operatorSuspendOrg: endpoint("operator-suspend-org", (call) => suspend(call, true)),

@@ -6,7 +6,7 @@ import type { IdentityStore } from "../identity/identity-store.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
 import { keyScopes } from "../identity/roles.ts";
 import { makeKeyDocument } from "../keys/keys.ts";
-import { auditOfInvitation, makeInvitationDocument } from "../members/invitations.ts";
+import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../members/invitations.ts";
 import type { RevocationStore } from "../tokens/revocations.ts";
 
 export const newOrgSchema = z.strictObject({
@@ -33,8 +33,6 @@ export interface OrgDeps {
   readonly now: () => number;
 }
 
-const INVITATION_SECONDS = 7 * 24 * 3600;
-
 /**
  * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError `invalid_body`, `org_exists` or
  * `store_unavailable`.
@@ -48,8 +46,7 @@ export async function openOrg(
   const at = now();
   const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
   const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes: keyScopes });
-  const wanted = { role: "admin", note: "first admin", lifetimeSeconds: INVITATION_SECONDS } as const;
-  const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, wanted);
+  const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, firstAdmin);
   const audits = [
     auditDocument(orgId, actor, at, { action: "org.created", target: "org", details: { name } }),
     auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes: keyScopes } }),

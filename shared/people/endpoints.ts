@@ -78,6 +78,11 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     clientAddress: clientAddressOf(request, deps.clientAddressHeader),
     requestId,
   });
+  // Behind the `#`: browsers send it to nobody, so that it is in no log. Null where nobody has said what our origin is.
+  const linkTo = ({ request }: Call, token: string): string | null => {
+    const origin = deps.origins.find(request);
+    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
+  };
   return {
     listMembers: endpoint("list-members", async ({ principal: { orgId } }) => {
       const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
@@ -87,9 +92,7 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
       const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
-      // Behind the `#`: browsers send it to nobody, so that it is in no log.
-      const link = `${deps.origins.of(call.request)}/api/v1/auth/join#${token}`;
-      return { status: 201, body: { invitation, token, link } };
+      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
       await withdrawInvitation(deps, actorOf(call), call.principal.orgId, call.request.params.invitation_id ?? "");
@@ -121,9 +124,8 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     rotateKey: endpoint("rotate-key", async (call) => {
       const empty = (call.request.headers.get("content-length") ?? "0") === "0";
       const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
-      const { orgId } = call.principal;
       const keyId = call.request.params.key_id ?? "";
-      return { status: 201, body: await rotateKey(deps, actorOf(call), orgId, keyId, overlap_seconds) };
+      return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
     }),
     listSessions: endpoint("list-sessions", async ({ request, principal }) => {
       const { member_id } = readParameters(sessionsParameters, request.query);

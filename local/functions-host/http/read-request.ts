@@ -26,9 +26,11 @@ function createJoiner(): { mapping: Mapping; add(name: string, value: string): v
   return { mapping, add };
 }
 
-function readHeaders(rawHeaders: readonly string[]): Mapping {
+/** With the client's address as App Service's front end adds it: after whatever the client has sent itself. */
+function readHeaders({ rawHeaders, socket }: IncomingMessage): Mapping {
   const { mapping, add } = createJoiner();
   for (let i = 0; i < rawHeaders.length; i += 2) add(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  if (socket.remoteAddress !== undefined) add("x-forwarded-for", `${socket.remoteAddress}:${socket.remotePort}`);
   return mapping;
 }
 
@@ -74,7 +76,7 @@ export async function readRequest(
   const data: HttpData = {
     method: request.method ?? "GET",
     url: `http://${request.headers.host ?? origin}${path}${query && `?${query}`}`,
-    nullableHeaders: readHeaders(request.rawHeaders),
+    nullableHeaders: readHeaders(request),
     nullableQuery: readQuery(query),
     nullableParams: wrapParams(params),
   };
