@@ -10,7 +10,13 @@ export default defineConfig({
         test: {
           ...common,
           name: "shared",
-          include: ["test/shared/**/*.test.ts", "test/model/**/*.test.ts", "test/*.test.ts"],
+          include: [
+            "test/shared/**/*.test.ts",
+            "test/model/**/*.test.ts",
+            "test/bench/**/*.test.ts",
+            "test/scripts/**/*.test.ts",
+            "test/*.test.ts",
+          ],
         },
       },
       { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },

@@ -2,215 +2,157 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
-import { Readable } from "node:stream";
-import { auditProduct } from "../local/audit/audit.ts";
 import { parseFlags, readNumber, runCommand } from "../local/cli/command.ts";
-import { openIdentityStore } from "../local/cli/local-product.ts";
-import { profileNames } from "../local/faults/profiles.ts";
+import { type ProfileName, profileNames } from "../local/faults/profiles.ts";
 import { createRandom } from "../local/faults/random.ts";
-import { createOrgDirectory } from "../local/pipeline/orgs.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
-import { startPipeline } from "../local/pipeline.ts";
-import { openSource } from "../local/send/read-lines.ts";
-import { type SendReport, sendFile } from "../local/send/send-file.ts";
-import { connectCosmos } from "../shared/store/cosmos.ts";
-import { countFile, type FileCounts } from "./count-file.ts";
-import { type Disturbance, disturb } from "./disturb.ts";
-import { generateLines } from "./generate-lines.ts";
-import { readMetrics } from "./read-back.ts";
+import { type Pipeline, startPipeline, type UnexpectedExit } from "../local/pipeline.ts";
+import { createTally } from "../local/send/tally.ts";
+import { disturb } from "./disturb.ts";
+import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
+import { describeChaos, reportProgress } from "./report-chaos.ts";
+import { sendAndSettle } from "./send-and-settle.ts";
+import { auditWhenIdle, compareCounts, makeOrgs } from "./verify.ts";
 
 const help = `Usage: npm run chaos -- [FLAGS]
 
-Sends events through a Headrace of its own whose services fail, while processes are killed, and then proves that nothing was
-lost or counted twice: per org and type, the counts are those of what was sent, and the audit is clean. Exit code 1 otherwise.
+Sends events through a Headrace of its own whose services fail, while processes are killed and clocks jump, and then proves that
+nothing was lost or counted twice: every receipt settles and adds up, the counts per org and type are those of what was sent, what
+is invalid is in quarantine, and the audit is clean. Exit code 1 otherwise, and then the state and the logs are kept.
 
-  --file FILE       send this file of Wikipedia edits; without it, generated events
-  --seconds N       how long events are generated                       (30)
-  --rate N          generated events a second                           (1500)
-  --profile NAME    off, mild or wild                                   (wild)
-  --host N          how often the Functions host is killed (SIGKILL)    (5)
-  --emulators N     how often each of our emulators is killed (SIGKILL) (2)
-  --pauses N        how often Azurite is paused (SIGSTOP), or ended gently and started again (2)
-  --seed N          of the faults and of who is killed when             (the time)
+  --file FILE        send this file of Wikipedia edits; without it, generated events
+  --seconds N        how long events are generated, and over how long the rest is spread (30; with a file 60)
+  --rate N           generated events a second                           (1500)
+  --profile NAME     off, mild or wild                                   (wild)
+  --host N           how often the Functions host is killed (SIGKILL)    (one in 30 s, at least 5)
+  --emulators N      how often each of our emulators is killed (SIGKILL) (one in 90 s, at least 2)
+  --pauses N         how often Azurite and the host are paused (SIGSTOP), and Azurite ended gently and started again
+                                                                         (one in 180 s, at least 2)
+  --second-hosts N   how often a second host reads the same partitions   (one in 180 s, at least 1)
+  --jumps N          how often the clock is put forward, and how often back (one in 60 s, at least 2)
+  --seed N           of the faults and of who is killed when             (the time)
+
+An hour: npm run chaos -- --seconds 3600
 `;
 
 const flags = {
   file: { type: "string" },
-  seconds: { type: "string", default: "30" },
+  seconds: { type: "string" },
   rate: { type: "string", default: "1500" },
   profile: { type: "string", default: "wild" },
-  host: { type: "string", default: "5" },
-  emulators: { type: "string", default: "2" },
-  pauses: { type: "string", default: "2" },
+  host: { type: "string" },
+  emulators: { type: "string" },
+  pauses: { type: "string" },
+  "second-hosts": { type: "string" },
+  jumps: { type: "string" },
   seed: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-const mapping = { org: "channel", type: "namespace", time: "time", user: "user" } as const;
-/** Nothing that a run does keeps a request from being taken for longer than this. */
-const PATIENCE_MS = 180_000;
+interface Plan {
+  readonly file: string | undefined;
+  readonly durationMs: number;
+  readonly rate: number;
+  readonly profile: ProfileName;
+  readonly seed: number;
+  readonly disturbances: Parameters<typeof disturb>[1];
+}
 
-await runCommand("chaos", runChaos);
-
-async function runChaos(args: string[]): Promise<number> {
+await runCommand("chaos", async (args) => {
   const { values } = parseFlags(args, flags);
   if (values.help) {
     process.stdout.write(help);
     return 0;
   }
-  const seed = readNumber("--seed", values.seed ?? String(Date.now() % 1_000_000), { min: 0, max: 1e9 });
+  return runChaos(readPlan(values));
+});
+
+type Values = Readonly<Partial<Record<Exclude<keyof typeof flags, "help">, string>>>;
+
+function readPlan(values: Values): Plan {
+  const initial = values.file === undefined ? "30" : "60";
+  const seconds = readNumber("--seconds", values.seconds ?? initial, { min: 1, max: 86_400 });
   const profile = profileNames.find((name) => name === values.profile);
   if (!profile)
     throw new PipelineError(`--profile must be one of ${profileNames.join(", ")}, not "${values.profile}".`);
-  const many = (flag: "host" | "emulators" | "pauses"): number =>
-    readNumber(`--${flag}`, values[flag], { min: 0, max: 1_000 });
-  const plan = { host: many("host"), emulators: many("emulators"), pauses: many("pauses") };
-  const seconds = readNumber("--seconds", values.seconds, { min: 1, max: 86_400 });
+  const many = (flag: keyof Values, least: number, everySeconds: number): number => {
+    const initially = Math.max(least, Math.round(seconds / everySeconds));
+    return readNumber(`--${flag}`, values[flag] ?? String(initially), { min: 0, max: 100_000 });
+  };
+  return {
+    file: values.file,
+    durationMs: seconds * 1000,
+    rate: readNumber("--rate", values.rate ?? "", { min: 1, max: 100_000 }),
+    profile,
+    seed: readNumber("--seed", values.seed ?? String(Date.now() % 1_000_000), { min: 0, max: 1e9 }),
+    disturbances: {
+      host: many("host", 5, 30),
+      emulators: many("emulators", 2, 90),
+      pauses: many("pauses", 2, 180),
+      secondHosts: many("second-hosts", 1, 180),
+      jumps: many("jumps", 2, 60),
+    },
+  };
+}
+
+async function runChaos(plan: Plan): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-chaos-"));
-  // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
+  const wrong: string[] = [];
+  const revive = Promise.withResolvers<UnexpectedExit>();
   const pipeline = await startPipeline({
     stateDir,
     fresh: true,
-    chaos: { profile: "off", seed },
+    chaos: { profile: "off", seed: plan.seed },
+    clock: true,
+    // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
+    onUnexpectedExit: revive.resolve,
   });
   try {
-    process.stdout.write(`seed ${seed}, profile ${profile}\n`);
-    const load =
-      values.file === undefined
-        ? generateLines(seconds * 1000, readNumber("--rate", values.rate, { min: 1, max: 100_000 }), createRandom(seed))
-        : undefined;
-    const keys = await makeOrgs(
-      pipeline,
-      load ? load.orgs : [...(await countFile(values.file ?? "", mapping)).byOrg.keys()],
+    process.stdout.write(
+      `seed ${plan.seed}, profile ${plan.profile}, ${plan.durationMs / 1000} s; state in ${stateDir}\n`,
     );
-    pipeline.faults?.set(profile);
-    const disturbance = disturb(
-      pipeline,
-      plan,
-      createRandom(seed + 1),
-      values.file === undefined ? seconds * 1000 : 60_000,
-    );
-    const source = load ? Readable.from(load.lines()) : openSource(values.file ?? "");
-    const name = values.file === undefined ? "generated" : basename(values.file);
-    const report = await sendEverything(pipeline.baseUrl, source, name, keys, disturbance);
-    process.stdout.write("sent and settled; faults are off, counting\n");
-    pipeline.faults?.set("off");
-    const expected = load ? load.counts() : await countFile(values.file ?? "", mapping);
-    const wrong = [
-      ...describeReport(report),
-      ...(await compare(pipeline.baseUrl, keys, expected)),
-      ...(await audit(pipeline.env)),
-    ];
-    print(report, disturbance, pipeline.faults?.counts() ?? {}, wrong);
+    // Nothing that ends by itself is brought back: whatever it was is to be looked at.
+    const died = revive.promise.then(({ message }): never => {
+      throw new PipelineError(`${message}\nState and logs are kept in ${stateDir}`);
+    });
+    wrong.push(...(await Promise.race([attack(pipeline, plan), died])));
     return wrong.length === 0 ? 0 : 1;
+  } catch (error) {
+    wrong.push(String(error));
+    throw error;
   } finally {
     await pipeline.stop();
-    rmSync(stateDir, { recursive: true, force: true });
+    if (wrong.length === 0) rmSync(stateDir, { recursive: true, force: true });
+    else process.stdout.write(`state and logs are kept in ${stateDir}\n`);
   }
 }
 
-async function makeOrgs(
-  pipeline: { env: Readonly<Record<string, string>>; stateDir: string },
-  orgs: readonly string[],
-): Promise<Map<string, string>> {
-  const identity = openIdentityStore(pipeline.env);
-  try {
-    const directory = createOrgDirectory(identity.store, pipeline.stateDir);
-    const keys = new Map<string, string>();
-    for (const org of orgs) keys.set(org, (await directory.ensure(org)).apiKey);
-    return keys;
-  } finally {
-    identity.close();
-  }
-}
-
-async function sendEverything(
-  baseUrl: string,
-  source: Readable,
-  sourceName: string,
-  keys: ReadonlyMap<string, string>,
-  disturbance: Disturbance,
-): Promise<SendReport> {
-  const sending = sendFile({
-    source,
-    sourceName,
-    mapping,
-    api: { baseUrl, maxWaitMs: PATIENCE_MS },
-    batchSize: 100,
-    concurrency: 8,
-    compression: "gzip",
-    keyFor: (org) => Promise.resolve(keys.get(org) ?? ""),
-    wait: true,
-    patienceMs: PATIENCE_MS,
-  });
-  const [report] = await Promise.all([sending, disturbance.done]);
-  return report;
-}
-
-function describeReport({ tally, unsettled }: SendReport): string[] {
-  const failures = tally.failures.map(
-    ({ where, events, problem }) => `${where}: ${events} events not sent: ${problem.status} ${problem.code}`,
-  );
-  return [...failures, ...unsettled.map(() => "a receipt never settled")];
-}
-
-async function compare(baseUrl: string, keys: ReadonlyMap<string, string>, expected: FileCounts): Promise<string[]> {
-  const orgs = [...keys].map(([org, apiKey]) => ({ org, apiKey }));
-  const found = await readMetrics(orgs, expected, { baseUrl, maxWaitMs: PATIENCE_MS });
-  return [...expected.byOrg].flatMap(([org, types]) =>
-    [...types].flatMap(([type, count]) => {
-      const stored = found.get(org)?.get(type) ?? 0;
-      return stored === count ? [] : [`${org}, ${type}: ${stored} stored, ${count} sent`];
-    }),
-  );
-}
-
-/** The pipeline is idle when every receipt is settled; what a lost acknowledgement left behind may still be on its way. */
-async function audit(env: Readonly<Record<string, string>>): Promise<string[]> {
-  const {
-    COSMOS_ENDPOINT: endpoint = "",
-    COSMOS_KEY: key,
-    EventHubConnection: connectionString = "",
-    EVENT_HUB_NAME: hub = "",
-  } = env;
-  const cosmos = connectCosmos({ endpoint, key }, () => {
-    throw new Error("the local product is reached by key");
-  });
-  try {
-    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
-      const { violations } = await auditProduct({ connectionString, hub }, cosmos.containers);
-      if (violations.length === 0 || Date.now() > deadline) return violations.map((violation) => `audit: ${violation}`);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
-  } finally {
-    cosmos.close();
-  }
-}
-
-function print(
-  { tally, sendingMs, settlingMs }: SendReport,
-  { events }: Disturbance,
-  faults: Readonly<Record<string, number>>,
-  wrong: readonly string[],
-): void {
-  const { accepted, stored, duplicate, quarantined } = tally.total();
-  const seconds = ((sendingMs + settlingMs) / 1000).toFixed(0);
-  const lines = [
-    `${accepted} events accepted in ${seconds} s: ${stored} stored, ${duplicate} duplicate (batches sent again after a 503), ${quarantined} quarantined`,
-    `done to processes: ${
-      Object.entries(events)
-        .map(([what, count]) => `${count} × ${what}`)
-        .join(", ") || "nothing"
-    }`,
-    `faults: ${
-      Object.entries(faults)
-        .sort()
-        .map(([what, count]) => `${count} × ${what}`)
-        .join(", ") || "none"
-    }`,
-    ...wrong.slice(0, 50),
-    wrong.length === 0 ? "Nothing lost, nothing counted twice, audit clean." : `${wrong.length} things are wrong.`,
+/** Gives what is wrong, a line each. */
+async function attack(pipeline: Pipeline, plan: Plan): Promise<string[]> {
+  const random = createRandom(plan.seed);
+  const tally = createTally();
+  const load: Load =
+    plan.file === undefined
+      ? createGeneratedLoad({ ...plan, random, tally })
+      : await createFileLoad(plan.file, basename(plan.file));
+  const keys = await makeOrgs(pipeline, load.orgs);
+  pipeline.faults?.set(plan.profile);
+  const disturbance = disturb(pipeline, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs);
+  const sending = sendAndSettle({ pipeline, load, keys, tally, disturbance });
+  const stopReporting = reportProgress({ pipeline, tally, disturbance });
+  const unsettled = await sending.finally(stopReporting);
+  process.stdout.write("sent and settled; faults are off, counting\n");
+  pipeline.faults?.set("off");
+  const wrong = [
+    ...tally.failures.map(
+      ({ where, events, problem }) =>
+        `${where}: ${events} events: ${problem.status} ${problem.code}: ${problem.detail}`,
+    ),
+    ...unsettled.map(({ receiptId }) => `the receipt ${receiptId} never settled`),
+    ...(await compareCounts(pipeline.baseUrl, keys, load, tally)),
+    ...(await auditWhenIdle(pipeline, keys)),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  process.stdout.write(describeChaos({ pipeline, tally, disturbance, wrong, seed: plan.seed }));
+  return wrong;
 }

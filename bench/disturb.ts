@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BlobServiceClient } from "@azure/storage-blob";
 import type { Random } from "../local/faults/random.ts";
 import type { Pipeline } from "../local/pipeline.ts";
+import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {
+  /** How often the Functions host is killed. */
   readonly host: number;
+  /** How often each of our emulators is killed. */
   readonly emulators: number;
+  /** How often the host and each of Azurite's services are paused, and Azurite's restarted. */
   readonly pauses: number;
+  /** How often a second host reads the same partitions. */
+  readonly secondHosts: number;
+  /** How often the clock is put forward, and how often back. */
+  readonly jumps: number;
 }
 
 export interface Disturbance {
@@ -15,48 +22,75 @@ export interface Disturbance {
   readonly events: Readonly<Record<string, number>>;
 }
 
-/** Kills, pauses and rewinds at random moments, spread over about `overMs`. Everything runs again when it is done. */
+type Act = readonly [what: string, act: () => Promise<void>];
+
+/** A jump back is what a time server does; it is small (the daemons slew what they can). */
+const BACK_MS = 2_000;
+const LARGEST_JUMP_MS = 900_000;
+/** All jumps together: well within the retention of the hub, and of what a client's `sent_at` may be off. */
+const ALL_JUMPS_MS = 12 * 3_600_000;
+
+/** Kills, pauses, rewinds, second hosts and jumps of the clock in random order at random moments, spread over `overMs`. */
 export function disturb(pipeline: Pipeline, plan: DisturbancePlan, random: Random, overMs: number): Disturbance {
   const events: Record<string, number> = {};
-  const acts: [string, () => Promise<void>][] = [
-    ...repeat(plan.host, "host killed", () => crash(pipeline, "functions-host", random, events)),
-    ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random, events)),
-    ...repeat(plan.emulators, "Event Hubs killed", () => crash(pipeline, "event-hubs", random, events)),
+  const count = (what: string): void => {
+    events[what] = (events[what] ?? 0) + 1;
+  };
+  const largestJump = Math.min(LARGEST_JUMP_MS, ALL_JUMPS_MS / Math.max(1, plan.jumps));
+  const rewinder = createRewinder(pipeline.storage.connectionString ?? "", random);
+  const acts = shuffle(random, [
+    ...repeat(plan.host, "host killed", () => crashHost(pipeline, random, rewinder, count)),
+    ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random)),
+    ...repeat(plan.emulators, "Event Hubs killed", () => crash(pipeline, "event-hubs", random)),
     ...repeat(plan.pauses, "host paused", () => pause(pipeline, "functions-host", 6_000)),
     ...repeat(plan.pauses, "queues paused", () => pause(pipeline, "queue", 2_000)),
     ...repeat(plan.pauses, "blobs paused", () => pause(pipeline, "blob", 2_000)),
     // Azurite forgets what it acknowledged when it is killed: it is ended gently.
     ...repeat(plan.pauses, "queues restarted", () => pipeline.restart("queue")),
     ...repeat(plan.pauses, "blobs restarted", () => pipeline.restart("blob")),
-  ];
+    ...repeat(plan.secondHosts, "second host", () => shareWithSecondHost(pipeline, random, count)),
+    ...repeat(plan.jumps, "clock put forward", () => jump(pipeline, random.below(largestJump))),
+    ...repeat(plan.jumps, "clock put back", () => jump(pipeline, -random.below(BACK_MS))),
+  ]);
+  const moments = acts.map(() => random.below(overMs)).sort((a, b) => a - b);
   const run = async (): Promise<void> => {
-    for (let left = acts.length; left > 0; left--) {
-      await sleep(random.below((2 * overMs) / (acts.length + 1)));
-      const [[what, act] = ["", async () => undefined]] = acts.splice(random.below(acts.length), 1);
+    const began = performance.now();
+    for (const [i, [what, act]] of acts.entries()) {
+      await sleep(Math.max(0, (moments[i] ?? 0) - (performance.now() - began)));
       await act();
-      events[what] = (events[what] ?? 0) + 1;
+      count(what);
     }
   };
   return { done: run(), events };
 }
 
-function repeat(count: number, what: string, act: () => Promise<void>): [string, () => Promise<void>][] {
+function repeat(count: number, what: string, act: () => Promise<void>): Act[] {
   return Array.from({ length: count }, () => [what, act]);
 }
 
-async function crash(
-  pipeline: Pipeline,
-  name: "functions-host" | "cosmos" | "event-hubs",
-  random: Random,
-  events: Record<string, number>,
-): Promise<void> {
+function shuffle<T>(random: Random, items: readonly T[]): T[] {
+  const left = [...items];
+  return items.flatMap(() => left.splice(random.below(left.length), 1));
+}
+
+async function crash(pipeline: Pipeline, name: "cosmos" | "event-hubs", random: Random): Promise<void> {
   await pipeline.kill(name);
-  if (name === "functions-host" && random.chance(0.4)) {
-    await rewind(pipeline, random);
-    events["partition rewound"] = (events["partition rewound"] ?? 0) + 1;
-  }
   await sleep(random.below(800));
   await pipeline.restart(name);
+}
+
+/** Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch boundaries. */
+async function crashHost(
+  pipeline: Pipeline,
+  random: Random,
+  rewinder: Rewinder,
+  count: (what: string) => void,
+): Promise<void> {
+  await rewinder.remember();
+  await pipeline.kill("functions-host");
+  if (random.chance(0.4) && (await rewinder.rewind())) count("partition rewound");
+  await sleep(random.below(800));
+  await pipeline.restart("functions-host");
 }
 
 async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blob", ms: number): Promise<void> {
@@ -65,11 +99,23 @@ async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blo
   await pipeline.kill(name, "SIGCONT");
 }
 
-/** Takes a partition's checkpoint away: everything in it is delivered once more, with other batch boundaries. */
-async function rewind(pipeline: Pipeline, random: Random): Promise<void> {
-  const service = BlobServiceClient.fromConnectionString(pipeline.storage.connectionString);
-  const container = service.getContainerClient("azure-webjobs-eventhub");
-  const names: string[] = [];
-  for await (const blob of container.listBlobsFlat()) if (blob.name.includes("/checkpoint/")) names.push(blob.name);
-  if (names.length > 0) await container.deleteBlob(random.pick(names));
+/**
+ * Two live hosts. The first one is stopped until the second has taken all partitions; when it goes on, both read them until it
+ * finds out. Then one of them is killed.
+ */
+async function shareWithSecondHost(pipeline: Pipeline, random: Random, count: (what: string) => void): Promise<void> {
+  await pipeline.startSecondHost();
+  await sleep(1_000 + random.below(2_000));
+  await pause(pipeline, "functions-host", 7_000);
+  await sleep(500 + random.below(3_000));
+  if (random.chance(0.5)) {
+    await pipeline.kill("functions-host");
+    await pipeline.restart("functions-host");
+    count("first of two hosts killed");
+  } else count("second of two hosts killed");
+  await pipeline.kill("second-host");
+}
+
+async function jump(pipeline: Pipeline, ms: number): Promise<void> {
+  pipeline.clock?.advance(ms);
 }

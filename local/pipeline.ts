@@ -1,23 +1,30 @@
 import { existsSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createTestClock, type TestClock } from "./clock/test-clock.ts";
 import { createPipelineFaults, type PipelineFaults } from "./faults/pipeline-faults.ts";
 import type { ProfileName } from "./faults/profiles.ts";
-import { type Backends, launch, launchBackends, settingsFor } from "./pipeline/bring-up.ts";
+import type { Backends } from "./pipeline/backends.ts";
+import { launch, launchBackends } from "./pipeline/bring-up.ts";
 import { PipelineError } from "./pipeline/pipeline-error.ts";
 import { checkPorts } from "./pipeline/port-check.ts";
 import {
+  type Access,
   freePorts,
   type Ports,
+  type ProcessName,
   projectRoot,
   type ServiceName,
   type SpecContext,
+  secondHost,
   serviceNames,
 } from "./pipeline/services.ts";
+import { settingsFor } from "./pipeline/settings.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./pipeline/state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./pipeline/supervisor.ts";
 import { prepareTrust } from "./pipeline/trust.ts";
+import type { Usage } from "./usage/usage-counter.ts";
 
-export type { Ports, ServiceName } from "./pipeline/services.ts";
+export type { Ports, ProcessName, ServiceName } from "./pipeline/services.ts";
 export type { UnexpectedExit } from "./pipeline/supervisor.ts";
 
 export interface PipelineOptions {
@@ -29,6 +36,11 @@ export interface PipelineOptions {
   readonly ports?: Partial<Ports>;
   /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
   readonly appDir?: string;
+  /**
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
+   * starts faster. Default: connection-strings.
+   */
+  readonly access?: Access;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
   /** Further flags of the Functions host (local/functions-host/main.ts): a crash test wants short leases. */
@@ -37,6 +49,8 @@ export interface PipelineOptions {
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
   /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
   readonly cosmosRequestLog?: string;
+  /** A clock of the services that can be set, for tests. Default: the machine's. */
+  readonly clock?: boolean;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
@@ -50,15 +64,22 @@ export interface Pipeline extends Backends {
   /** The settings that the function app runs with. */
   readonly env: Readonly<Record<string, string>>;
   readonly stateDir: string;
+  readonly access: Access;
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
   pids(): Record<ServiceName, number>;
+  /** What an emulator of ours has counted since it started: requests, request units, messages (local/usage). */
+  usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
   /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
-  kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>;
+  kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends one service if it runs, and starts it again with the same data on the same port. */
   restart(name: ServiceName): Promise<void>;
+  /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
+  startSecondHost(): Promise<string>;
   /** Only with the option `chaos`. */
   readonly faults: PipelineFaults | undefined;
+  /** Only with the option `clock`. */
+  readonly clock: TestClock | undefined;
   /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
   stop(): Promise<void>;
 }
@@ -66,6 +87,7 @@ export interface Pipeline extends Backends {
 /** The host awaits work in flight for up to 30 s; the emulators only have to save. */
 const hostGraceMs = 35_000;
 const emulatorGraceMs = 10_000;
+const hosts = ["functions-host", secondHost];
 const emulators = serviceNames.filter((name) => name !== "functions-host");
 
 /** Starts the whole product. Rejects with a {@link PipelineError} when it cannot, having ended what it had started. */
@@ -74,6 +96,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const appDir = resolve(options.appDir ?? projectRoot);
   if (!existsSync(join(appDir, "host.json"))) {
     throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
+  }
+  const { access = "connection-strings", hostArgs = [] } = options;
+  if (options.chaos && access === "managed-identity") {
+    throw new PipelineError(
+      "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
+    );
   }
   const ports: Ports = { ...freePorts, ...options.ports };
   await claimState(stateDir);
@@ -92,8 +120,14 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     const pipeline = bringUp(
       supervisor,
       {
-        ...{ stateDir, appDir, ports, hostEnv: {}, hostArgs: options.hostArgs ?? [] },
-        ...{ trust: await prepareTrust(stateDir) },
+        access,
+        stateDir,
+        appDir,
+        ports,
+        hostEnv: {},
+        hostArgs,
+        trust: await prepareTrust(stateDir),
+        clock: options.clock ?? false,
         ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
       },
       options,
@@ -117,7 +151,8 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
   const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
   const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
-  const hostReady = launch(supervisor, "functions-host", { ...wanted, hostEnv: env });
+  const context = { ...wanted, hostEnv: env };
+  const hostReady = launch(supervisor, "functions-host", context);
   writeRunning(stateDir, supervisor.pids(), {});
   const host = await hostReady;
   const baseUrl = host.baseUrl ?? "";
@@ -125,23 +160,36 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   record();
   const functions = host.functions ?? [];
   if (chaos) faults?.set(chaos.profile);
-  return { ...backends, baseUrl, env, stateDir, functions, faults, ...controls(supervisor, stateDir, record, faults) };
+  const clock = wanted.clock ? createTestClock(supervisor) : undefined;
+  const running = { ...backends, baseUrl, env, stateDir, access: wanted.access, functions, faults, clock };
+  return { ...running, ...controls(supervisor, context, record, faults) };
 }
 
-function controls(supervisor: Supervisor, stateDir: string, record: () => void, faults: PipelineFaults | undefined) {
+function controls(
+  supervisor: Supervisor,
+  context: SpecContext,
+  record: () => void,
+  faults: PipelineFaults | undefined,
+) {
   let stopped: Promise<void> | undefined;
   return {
     pids: () => supervisor.pids() as Record<ServiceName, number>,
-    kill: (name: ServiceName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
+    usage: (name: "cosmos" | "event-hubs") => supervisor.usage(name),
+    kill: (name: ProcessName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
     restart: async (name: ServiceName) => {
       await supervisor.restart(name);
       record();
+    },
+    startSecondHost: async () => {
+      const { baseUrl = "" } = await launch(supervisor, secondHost, context);
+      record();
+      return baseUrl;
     },
     stop: () => {
       faults?.set("off");
       stopped ??= stopAll(supervisor, hostGraceMs).then(() => {
         faults?.close();
-        releaseState(stateDir);
+        releaseState(context.stateDir);
       });
       return stopped;
     },
@@ -151,7 +199,7 @@ function controls(supervisor: Supervisor, stateDir: string, record: () => void, 
 /** The host first, so that its work in flight still finds the services that it needs. */
 async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
   supervisor.close();
-  await supervisor.stop(["functions-host"], graceForHostMs);
+  await supervisor.stop(hosts, graceForHostMs);
   await supervisor.stop(emulators, emulatorGraceMs);
 }
 

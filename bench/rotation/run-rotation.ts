@@ -9,7 +9,6 @@ import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import { connectProduct } from "../../test/support/connect-product.ts";
 import { findSecretsInLogs } from "../../test/support/find-secrets.ts";
 import { type LoadReport, startLoad } from "./load.ts";
-import { startSecondHost } from "./second-host.ts";
 
 export interface RotationOptions {
   readonly stateDir: string;
@@ -56,8 +55,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
   };
   const pipeline = await startPipeline({ stateDir, appDir, fresh: true, env });
   const product = connectProduct(pipeline);
-  const second = await startSecondHost(pipeline, appDir);
-  const baseUrls = [pipeline.baseUrl, second.baseUrl];
+  const baseUrls = [pipeline.baseUrl, await pipeline.startSecondHost()];
   const credential = createLocalCredential(pipeline.identity);
   const client = new SecretClient(pipeline.keyVault.endpoint, credential, {
     disableChallengeResourceVerification: true,
@@ -120,7 +118,6 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
   } finally {
     watching.abort();
     product.close();
-    await second.stop();
     await pipeline.stop();
   }
 }

@@ -1,11 +1,11 @@
-import type { Container } from "@azure/cosmos";
+import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import type { EnvelopeHead } from "../../shared/envelope/frame.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
 import { type Containers, queryAll, sql } from "../../shared/store/cosmos.ts";
-import { type HubContents, readHub } from "./read-hub.ts";
+import { type HubAccess, type HubContents, readHub } from "./read-hub.ts";
 
 /** An org's account: what the hub holds of it, and what became of that. */
 export interface OrgAccount {
@@ -30,11 +30,8 @@ export interface Audit {
  * hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events` under that
  * receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries are all entries.
  */
-export async function auditProduct(
-  eventHubs: { readonly connectionString: string; readonly hub: string },
-  containers: Containers,
-): Promise<Audit> {
-  const hub = await readHub(eventHubs.connectionString, eventHubs.hub);
+export async function auditProduct(access: HubAccess, containers: Containers): Promise<Audit> {
+  const hub = await readHub(access);
   const violations = hub.gaps.map((gap) => `sequence numbers of partition ${gap} have a gap`);
   const orgs: OrgAccount[] = [];
   for (const [orgId, heads] of Map.groupBy(hub.heads, (head) => head.org_id)) {
@@ -55,40 +52,44 @@ async function auditOrg(
   orgId: string,
   heads: readonly EnvelopeHead[],
 ): Promise<{ account: OrgAccount; violations: string[] }> {
-  const own = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = 'entry'", { org: orgId });
-  const entries = new Map((await queryAll<LedgerEntry>(containers.ledger, own)).map((entry) => [entry.id, entry]));
+  const byReceipt = new Map(heads.map((head) => [head.receipt_id, head]));
   const [stored, quarantined] = await Promise.all([
     countByReceipt(containers.events, orgId),
     countByReceipt(containers.quarantine, orgId),
   ]);
   const violations: string[] = [];
-  for (const head of heads) {
-    const entry = entries.get(head.receipt_id);
-    if (!entry) violations.push(`the envelope ${head.receipt_id} has no ledger entry`);
-    else violations.push(...auditEntry(head, entry, stored, quarantined));
+  const missing = new Set(byReceipt.keys());
+  const sums = { stored: 0, duplicate: 0, quarantined: 0 };
+  const counts: EventCounts = new Map();
+  const own = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = 'entry'", { org: orgId });
+  for await (const entry of eachRow<LedgerEntry>(containers.ledger, own)) {
+    const head = byReceipt.get(entry.id);
+    missing.delete(entry.id);
+    if (head) violations.push(...auditEntry(head, entry, stored, quarantined));
+    addTable(counts, entry.counts);
+    sums.stored += entry.outcomes[0];
+    sums.duplicate += entry.outcomes[1];
+    sums.quarantined += entry.outcomes[2];
   }
-  const known = new Set(heads.map((head) => head.receipt_id));
+  for (const receipt of missing) violations.push(`the envelope ${receipt} has no ledger entry`);
   for (const receipt of stored.keys())
-    if (!known.has(receipt)) violations.push(`events are stored under ${receipt}, which is not in the hub`);
-  violations.push(...(await auditRollups(containers.ledger, orgId, [...entries.values()])));
-  const sum = (part: (entry: LedgerEntry) => number): number =>
-    [...entries.values()].reduce((total, entry) => total + part(entry), 0);
-  const account = {
-    orgId,
-    envelopes: heads.length,
-    accepted: heads.reduce((total, head) => total + head.events, 0),
-    stored: sum(({ outcomes }) => outcomes[0]),
-    duplicate: sum(({ outcomes }) => outcomes[1]),
-    quarantined: sum(({ outcomes }) => outcomes[2]),
-  };
-  return { account, violations };
+    if (!byReceipt.has(receipt)) violations.push(`events are stored under ${receipt}, which is not in the hub`);
+  violations.push(...(await auditRollups(containers.ledger, orgId, counts)));
+  const accepted = heads.reduce((total, head) => total + head.events, 0);
+  return { account: { orgId, envelopes: heads.length, accepted, ...sums }, violations };
+}
+
+/** Rows page by page, in whatever order: an org may have millions. */
+async function* eachRow<T>(container: Container, query: SqlQuerySpec): AsyncGenerator<T> {
+  const pages = container.items.query<T>(query, { maxItemCount: 5_000 });
+  while (pages.hasMoreResults()) yield* (await pages.fetchNext()).resources ?? [];
 }
 
 async function countByReceipt(container: Container, orgId: string): Promise<Map<string, number>> {
   // Counted here: one plain query, and no plan for the SDK to merge.
   const query = "SELECT VALUE c.receipt_id FROM c WHERE c.org_id = @org AND NOT IS_NULL(c.receipt_id)";
   const counts = new Map<string, number>();
-  for (const receipt of await queryAll<string>(container, sql(query, { org: orgId }))) {
+  for await (const receipt of eachRow<string>(container, sql(query, { org: orgId }))) {
     counts.set(receipt, (counts.get(receipt) ?? 0) + 1);
   }
   return counts;
@@ -115,10 +116,8 @@ function auditEntry(
   return violations;
 }
 
-async function auditRollups(ledger: Container, orgId: string, entries: readonly LedgerEntry[]): Promise<string[]> {
+async function auditRollups(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
   const { counts } = await readAccount(createCosmosLedgerStore(ledger), orgId, { by: "event", from: -2e7, to: 1e8 });
-  const expected: EventCounts = new Map();
-  for (const entry of entries) addTable(expected, entry.counts);
   const same = JSON.stringify(toTable(counts)) === JSON.stringify(toTable(expected));
   return same ? [] : ["rollups and open entries together are not all entries"];
 }

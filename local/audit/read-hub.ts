@@ -1,5 +1,9 @@
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
 import { decodeFrame, type EnvelopeHead } from "../../shared/envelope/frame.ts";
+import type { ProductAccess } from "../pipeline/product-access.ts";
+
+/** Where the hub is and how it is reached. */
+export type HubAccess = Pick<ProductAccess, "credential" | "eventHubs" | "hub">;
 
 export interface HubContents {
   /** Heads of all envelopes in the hub, once for each receipt. */
@@ -14,53 +18,56 @@ export interface HubContents {
 /** A consumer group of its own: the dispatcher owns the partitions in its one. */
 const AUDIT_GROUP = "audit";
 
-/** Reads every partition of the hub from its start to what was last enqueued when it was asked. */
-export async function readHub(connectionString: string, hub: string): Promise<HubContents> {
-  const client = new EventHubConsumerClient(AUDIT_GROUP, connectionString, hub);
+/** Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than heads. */
+export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
+  const client =
+    "connectionString" in eventHubs
+      ? new EventHubConsumerClient(AUDIT_GROUP, eventHubs.connectionString, hub)
+      : new EventHubConsumerClient(AUDIT_GROUP, eventHubs.host, hub, credential());
   try {
-    const partitions = await Promise.all((await client.getPartitionIds()).map((id) => readPartition(client, id)));
-    const events = partitions.flat();
     const heads = new Map<string, EnvelopeHead>();
+    const gaps: string[] = [];
+    let messages = 0;
     let unreadable = 0;
-    for (const { body } of events) {
-      const head = readHead(body as Buffer);
-      if (head) heads.set(head.receipt_id, head);
-      else unreadable++;
-    }
-    const gaps = partitions.flatMap((own, i) => findGaps(own).map((gap) => `${i}: ${gap}`));
-    return { heads: [...heads.values()], messages: events.length, unreadable, gaps };
+    const read = async (partition: string): Promise<void> => {
+      let before: number | undefined;
+      await readPartition(client, partition, ({ sequenceNumber, body }) => {
+        if (before !== undefined && sequenceNumber !== before + 1)
+          gaps.push(`${partition}: ${before} → ${sequenceNumber}`);
+        before = sequenceNumber;
+        messages++;
+        const head = readHead(body as Buffer);
+        if (head) heads.set(head.receipt_id, head);
+        else unreadable++;
+      });
+    };
+    await Promise.all((await client.getPartitionIds()).map(read));
+    return { heads: [...heads.values()], messages, unreadable, gaps };
   } finally {
     await client.close();
   }
 }
 
-async function readPartition(client: EventHubConsumerClient, id: string): Promise<ReceivedEventData[]> {
+async function readPartition(
+  client: EventHubConsumerClient,
+  id: string,
+  take: (event: ReceivedEventData) => void,
+): Promise<void> {
   const { isEmpty, lastEnqueuedSequenceNumber } = await client.getPartitionProperties(id);
-  const events: ReceivedEventData[] = [];
-  if (isEmpty) return events;
+  if (isEmpty) return;
   await new Promise<void>((resolve, reject) => {
     const subscription = client.subscribe(
       id,
       {
         processEvents: async (batch) => {
-          events.push(...batch);
-          const last = events.at(-1)?.sequenceNumber ?? -1;
+          for (const event of batch) if (event.sequenceNumber <= lastEnqueuedSequenceNumber) take(event);
+          const last = batch.at(-1)?.sequenceNumber ?? -1;
           if (last >= lastEnqueuedSequenceNumber) subscription.close().then(resolve, reject);
         },
         processError: async (error) => reject(error),
       },
       { startPosition: earliestEventPosition, maxBatchSize: 500, maxWaitTimeInSeconds: 1, skipParsingBodyAsJson: true },
     );
-  });
-  return events;
-}
-
-function findGaps(events: readonly ReceivedEventData[]): string[] {
-  return events.flatMap((event, i) => {
-    const before = events[i - 1];
-    return before && event.sequenceNumber !== before.sequenceNumber + 1
-      ? [`${before.sequenceNumber} → ${event.sequenceNumber}`]
-      : [];
   });
 }
 

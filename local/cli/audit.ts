@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { type Audit, auditProduct } from "../audit/audit.ts";
+import { accessOf } from "../pipeline/product-access.ts";
 import { defaultStateDir } from "../pipeline/services.ts";
 import { requireRunning } from "../pipeline/state.ts";
 import { formatTable } from "../send/table.ts";
@@ -23,17 +24,10 @@ await runCommand("audit", async (args) => {
     return 0;
   }
   const { env } = requireRunning(resolve(values.state ?? defaultStateDir));
-  const {
-    COSMOS_ENDPOINT: endpoint = "",
-    COSMOS_KEY: key,
-    EventHubConnection: connectionString = "",
-    EVENT_HUB_NAME: hub = "",
-  } = env;
-  const cosmos = connectCosmos({ endpoint, key }, () => {
-    throw new Error("the local product is reached by key");
-  });
+  const access = accessOf(env);
+  const cosmos = connectCosmos(access.cosmos, access.credential);
   try {
-    const audit = await auditProduct({ connectionString, hub }, cosmos.containers);
+    const audit = await auditProduct(access, cosmos.containers);
     process.stdout.write(describeAudit(audit));
     return audit.violations.length === 0 ? 0 : 1;
   } finally {

@@ -1,16 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { ensureCertificate } from "../certificate/certificate.ts";
-import { localIdentity } from "../managed-identity/identity.ts";
-import { ensureTokenKeys } from "../managed-identity/token-keys.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { checkPorts } from "../pipeline/port-check.ts";
-import { defaultPorts, defaultStateDir, keyVaultArgs, projectRoot } from "../pipeline/services.ts";
+import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { parseFlags, readPortFlag, runCommand } from "./command.ts";
+import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
+import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
 
 const help = `Usage: npm run emulator -- cosmos|event-hubs|key-vault [FLAGS]
 
@@ -36,11 +31,7 @@ const flags = {
 const names = ["cosmos", "event-hubs", "key-vault"] as const;
 type Name = (typeof names)[number];
 
-interface Wanted {
-  readonly port: number;
-  readonly identityPort: number;
-  readonly data: string;
-  readonly fresh: boolean;
+interface Wanted extends KeyVaultAlone {
   readonly hubs: readonly string[];
 }
 
@@ -78,12 +69,6 @@ function readName(positionals: readonly string[]): Name {
   );
 }
 
-interface EmulatorReady {
-  readonly endpoint: string;
-  readonly key?: string;
-  readonly connectionString?: string;
-}
-
 async function runAlone(name: "cosmos" | "event-hubs", wanted: Wanted): Promise<number> {
   const hubs = wanted.hubs.flatMap((hub) => ["--hub", hub]);
   const fresh = wanted.fresh ? ["--fresh"] : [];
@@ -94,61 +79,6 @@ async function runAlone(name: "cosmos" | "event-hubs", wanted: Wanted): Promise<
   return emulator.ended;
 }
 
-/** The vault and where tokens for it are had; either ends with the other. */
-async function runKeyVault({ data, port, identityPort, fresh }: Wanted): Promise<number> {
-  if (fresh)
-    for (const folder of ["secrets", "certificate", "managed-identity"])
-      rmSync(join(data, folder), { recursive: true, force: true });
-  const identityData = join(data, "managed-identity");
-  const tokenKeys = await ensureTokenKeys(identityData);
-  const certificate = await ensureCertificate(join(data, "certificate"));
-  const header = randomUUID();
-  const vault = startInForeground(keyVaultArgs(String(port), join(data, "secrets"), { certificate, tokenKeys }));
-  const identity = startInForeground(
-    [join(projectRoot, "local/managed-identity/main.ts"), "--port", String(identityPort), "--data", identityData],
-    { IDENTITY_HEADER: header },
-  );
-  void Promise.all([vault.ready, identity.ready]).then(([{ endpoint }, { endpoint: identityEndpoint }]) => {
-    const settings = {
-      KEY_VAULT_URL: endpoint,
-      IDENTITY_ENDPOINT: identityEndpoint,
-      IDENTITY_HEADER: header,
-      NODE_EXTRA_CA_CERTS: certificate.ca,
-    };
-    process.stdout.write(describeKeyVault(settings, data));
-  });
-  const code = await Promise.race([vault.ended, identity.ended]);
-  for (const { child } of [vault, identity]) child.kill("SIGTERM");
-  const codes = await Promise.all([vault.ended, identity.ended]);
-  return code === 0 ? Math.max(...codes) : code;
-}
-
-interface Foreground {
-  readonly child: ChildProcess;
-  readonly ready: Promise<EmulatorReady>;
-  /** Its exit code. */
-  readonly ended: Promise<number>;
-}
-
-/** The emulator's log goes to the terminal; a group of its own lets it hear Ctrl-C once. */
-function startInForeground(args: readonly string[], env: Readonly<Record<string, string>> = {}): Foreground {
-  const child = spawn(process.execPath, args, {
-    detached: true,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
-  const ready = new Promise<EmulatorReady>((resolveReady) => {
-    const output = child.stdout && createInterface({ input: child.stdout });
-    output?.once("line", (line) => resolveReady(JSON.parse(line) as EmulatorReady));
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
-  const ended = new Promise<number>((resolveExit, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolveExit(code ?? 1));
-  });
-  return { child, ready, ended };
-}
-
 function describe(name: "cosmos" | "event-hubs", ready: EmulatorReady, data: string, hub: string): string {
   const how =
     name === "cosmos"
@@ -156,18 +86,4 @@ function describe(name: "cosmos" | "event-hubs", ready: EmulatorReady, data: str
       : `  new EventHubProducerClient("${ready.connectionString}", "${hub}")`;
   const title = name === "cosmos" ? "The Cosmos DB emulator" : "The Event Hubs emulator";
   return `${title} is ready at ${ready.endpoint}\n\n${how}\n\nData in ${data}. Ctrl-C stops it. How it differs from Azure: local/${name}/README.md\n`;
-}
-
-/** Settings to paste into a shell, and a client that needs nothing else. */
-function describeKeyVault(settings: Readonly<Record<string, string>>, data: string): string {
-  const lines = Object.entries(settings).map(([name, value]) => `  export ${name}='${value}'`);
-  return `The Key Vault emulator is ready at ${settings.KEY_VAULT_URL}
-
-${lines.join("\n")}
-
-  new SecretClient(process.env.KEY_VAULT_URL, new ManagedIdentityCredential(), { disableChallengeResourceVerification: true })
-
-The identity's client id is ${localIdentity.clientId}. Data in ${data}. Ctrl-C stops it.
-How it differs from Azure: local/key-vault/README.md
-`;
 }

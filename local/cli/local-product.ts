@@ -4,7 +4,7 @@ import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity
 import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import type { IdentityStore } from "../../shared/identity/identity-store.ts";
 import { containers, databaseName } from "../../shared/store/containers.ts";
-import { PipelineError } from "../pipeline/pipeline-error.ts";
+import { accessOf } from "../pipeline/product-access.ts";
 
 export interface OpenIdentityStore {
   readonly store: IdentityStore;
@@ -14,9 +14,12 @@ export interface OpenIdentityStore {
 
 /** The identity store of the product that runs with these settings; a command is a second process of the same product. */
 export function openIdentityStore(env: Readonly<Record<string, string>>): OpenIdentityStore {
-  const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key } = env;
-  if (!endpoint || !key) throw new PipelineError("The settings of the running Headrace have no Cosmos DB endpoint.");
-  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
+  const { cosmos, credential } = accessOf(env);
+  const client = new CosmosClient({
+    endpoint: cosmos.endpoint,
+    ...(cosmos.key === undefined ? { aadCredentials: credential() } : { key: cosmos.key }),
+    connectionPolicy: { enableEndpointDiscovery: false },
+  });
   const container = client.database(databaseName).container(containers.identity.id);
   return {
     store: createCosmosIdentityStore(container),

@@ -4,7 +4,7 @@ import { type ProfileName, profileNames } from "../faults/profiles.ts";
 import { makeDemoPeople } from "../pipeline/demo-people.ts";
 import { createOrgDirectory } from "../pipeline/orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
-import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
+import { type Access, accesses, defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
 import {
   type Pipeline,
@@ -27,6 +27,7 @@ const flags = {
   "managed-identity-port": { type: "string" },
   "openid-provider-port": { type: "string" },
   state: { type: "string" },
+  access: { type: "string" },
   app: { type: "string" },
   fresh: { type: "boolean", default: false },
   chaos: { type: "string" },
@@ -50,6 +51,7 @@ async function start(args: string[]): Promise<number> {
     stateDir: resolve(values.state ?? defaultStateDir),
     appDir: resolve(values.app ?? projectRoot),
     fresh: values.fresh,
+    access: readAccess(values.access, values.chaos !== undefined),
     ports,
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
@@ -146,6 +148,14 @@ function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
   const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = pipeline;
   const services = { cosmos, eventHubs, storage, keyVault, identity };
   return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: pipeline.pids() })}\n`;
+}
+
+/** As deployed, unless told otherwise; faults of storage need connection strings. */
+function readAccess(text: string | undefined, withChaos: boolean): Access {
+  if (text === undefined) return withChaos ? "connection-strings" : "managed-identity";
+  const access = accesses.find((known) => known === text);
+  if (!access) throw new PipelineError(`--access must be ${accesses.join(" or ")}, not "${text}".`);
+  return access;
 }
 
 function readProfile(text: string): ProfileName {

@@ -7,19 +7,22 @@ export const startHelp = `Usage: npm start [-- FLAGS]
 
 Runs Headrace on this machine: the function app and the services that it needs, on 127.0.0.1, until Ctrl-C.
 
-  --port N             the API                          (7071; 0 = any free port, likewise below)
-  --cosmos-port N      Cosmos DB emulator               (8081)
-  --event-hubs-port N  Event Hubs emulator              (5672)
-  --blob-port N        Azurite, blobs                   (10000)
-  --queue-port N       Azurite, queues                  (10001)
-  --key-vault-port N   Key Vault emulator               (8443)
-  --managed-identity-port N  where tokens are had       (8442)
-  --openid-provider-port N   where people sign in       (7072)
-  --state DIR          where everything is kept         (.headrace)
-  --fresh              start from nothing: removes the data, keys and orgs of earlier runs
-  --app DIR            the function app to run          (this project; dist after \`npm run build\`)
-  --json               one line of JSON on stdout when ready, and nothing else
-  --chaos mild|wild    make the services fail: refusals, lost answers, dropped connections (local/faults)
+  --port N                   the API                       (7071; 0 = any free port, likewise below)
+  --cosmos-port N            Cosmos DB emulator            (8081)
+  --event-hubs-port N        Event Hubs emulator           (5672)
+  --blob-port N              Azurite, blobs                (10000)
+  --queue-port N             Azurite, queues               (10001)
+  --key-vault-port N         Key Vault emulator            (8443)
+  --managed-identity-port N  gives out access tokens       (8442)
+  --openid-provider-port N   where people sign in          (7072)
+  --state DIR                where everything is kept      (.headrace)
+  --fresh                    start from nothing: removes the data, keys and orgs of earlier runs
+  --access HOW               managed-identity: over TLS and with tokens, as deployed, or
+                             connection-strings, with the emulators' well-known keys   (managed-identity)
+  --app DIR                  the function app to run       (this project; dist after \`npm run build\`)
+  --json                     one line of JSON on stdout when ready, and nothing else
+  --chaos mild|wild          make the services fail: refusals, lost answers, dropped connections
+                             (local/faults); with connection strings
   --help
 `;
 
@@ -33,9 +36,10 @@ export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds:
 Headrace is ready after ${seconds.toFixed(1)} s.
 
   API          ${baseUrl}
-  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${hostOf(pipeline.eventHubs.connectionString)}
+  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${pipeline.eventHubs.endpoint}
   Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
   Key Vault    ${pipeline.keyVault.endpoint}   Tokens      ${new URL(pipeline.identity.IDENTITY_ENDPOINT).origin}
+  Access       ${describeAccess(pipeline)}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
 
   Org          ${demo?.id ?? ""}${others}
@@ -59,8 +63,10 @@ Ctrl-C stops everything; the data stays for the next start.
 `;
 }
 
-function hostOf(connectionString: string): string {
-  return /Endpoint=(sb:\/\/[^;/]+)/.exec(connectionString)?.[1] ?? "";
+function describeAccess({ access, stateDir }: Pipeline): string {
+  return access === "managed-identity"
+    ? `managed identity, over TLS; trust ${shorten(stateDir)}/certificate/ca.pem`
+    : "connection strings with the emulators' well-known keys";
 }
 
 function shorten(path: string): string {

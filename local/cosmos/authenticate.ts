@@ -1,16 +1,38 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import { localIssuer } from "../managed-identity/identity.ts";
+import type { TokenProblem, VerifyToken } from "../managed-identity/verify-token.ts";
 import { CosmosError } from "./errors.ts";
 import type { CosmosRequest, Route } from "./request.ts";
 
-/** Lets a request pass, or throws a {@link CosmosError} 401. */
-export type Authenticate = (request: CosmosRequest, route: Route) => void;
+/** Lets a request pass, or throws a {@link CosmosError} 401 or 403. */
+export type Authenticate = (request: CosmosRequest, route: Route) => Promise<void> | undefined;
 
-/** Signatures with the account's key. https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources */
-export function createKeyAuthentication(key: string): Authenticate {
-  const secret = createSecretKey(key, "base64");
+export interface AuthenticationOptions {
+  /** Base64; undefined when the account takes no keys (`disableLocalAuth`). */
+  readonly key: string | undefined;
+  /** Undefined when the account takes no tokens. */
+  readonly verify: VerifyToken | undefined;
+}
+
+/** https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources */
+export function createAuthentication({ key, verify }: AuthenticationOptions): Authenticate {
+  const checkSignature = key === undefined ? undefined : createSignatureCheck(key);
   return (request, route) => {
     const { type, sig } = readToken(request.headers.authorization);
+    if (type === "aad" && verify) return checkToken(sig, request, route, verify);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);
+    if (!checkSignature) {
+      throw unauthorized("Local Authorization is disabled. Use an AAD token to authorize all requests.");
+    }
+    checkSignature(sig, request, route);
+    return undefined;
+  };
+}
+
+/** Signatures with the account's key. */
+function createSignatureCheck(key: string): (sig: string, request: CosmosRequest, route: Route) => void {
+  const secret = createSecretKey(key, "base64");
+  return (sig, request, route) => {
     const date = request.headers["x-ms-date"] ?? request.headers.date ?? "";
     // The service compares links of offers in lower case.
     const link = route.resourceType === "offers" ? route.resourceLink.toLowerCase() : route.resourceLink;
@@ -25,6 +47,48 @@ export function createKeyAuthentication(key: string): Authenticate {
     }
   };
 }
+
+/** Tokens for Azure Resource Manager: who deploys has them, the app has not. */
+export const MANAGEMENT_RESOURCE = "https://management.azure.com";
+
+/** An account takes tokens for itself, for Cosmos DB as such, and here those of who deploys. */
+export function isCosmosAudience(audience: string, port: number): boolean {
+  const own = [`https://127.0.0.1:${port}`, `https://localhost:${port}`];
+  return [...own, "https://cosmos.azure.com", MANAGEMENT_RESOURCE].includes(audience);
+}
+
+const SUBSTATUS_CONTROL_PLANE = 5300;
+
+/**
+ * Tokens of Microsoft Entra. With one for the account only documents can be written: databases and containers are the
+ * business of Resource Manager, in Azure by another endpoint, here by a token for it.
+ */
+async function checkToken(token: string, request: CosmosRequest, route: Route, verify: VerifyToken): Promise<void> {
+  const verdict = await verify(token);
+  if (!verdict.ok) throw unauthorized(reasons[verdict.problem](verdict.found, request.headers.host ?? ""));
+  const isQuery = request.headers["x-ms-documentdb-isquery"]?.toLowerCase() === "true";
+  const isResource = route.resourceType === "dbs" || route.resourceType === "colls";
+  if (!isResource || isQuery || request.method === "GET" || verdict.audience === MANAGEMENT_RESOURCE) return;
+  throw new CosmosError(
+    403,
+    "Request blocked by Auth emulator : The given request cannot be authorized by AAD token in data plane. " +
+      "Learn more: https://aka.ms/cosmos-native-rbac.",
+    SUBSTATUS_CONTROL_PLANE,
+  );
+}
+
+const dateOf = (seconds: string): string => new Date(Number(seconds) * 1000).toISOString();
+
+const reasons: Readonly<Record<TokenProblem, (found: string, host: string) => string>> = {
+  audience: (found, host) =>
+    `Provided AAD token is intended for [${found}]. This database account accepts tokens intended for [https://${host}, https://cosmos.azure.com].`,
+  expired: (found) => `Provided AAD token has been expired since [${dateOf(found)}]. Please refresh the AAD token.`,
+  "not-yet-valid": (found) => `Provided AAD token is not valid before [${dateOf(found)}].`,
+  issuer: (found) =>
+    `Provided AAD token was issued by [${found}]. This database account accepts tokens of [${localIssuer}].`,
+  signature: () => "Provided AAD token has an invalid signature.",
+  malformed: (found) => `Provided AAD token is malformed: ${found}`,
+};
 
 function readToken(header: string | undefined): { readonly type: string; readonly sig: string } {
   if (!header) throw unauthorized("Required Header authorization is missing.");

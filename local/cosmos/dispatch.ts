@@ -11,6 +11,8 @@ import type { Catalog, OpenContainer } from "./store/catalog.ts";
 
 export interface DispatchDeps {
   readonly authenticate: Authenticate;
+  /** Of the account's own URL, as it tells it to clients. */
+  readonly scheme: "http" | "https";
   readonly catalog: Catalog;
   readonly handleDocuments: HandleDocuments;
   readonly gate?: Gate;
@@ -35,7 +37,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 async function answer(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<CosmosResponse> {
   const activityId = request.headers["x-ms-activity-id"] ?? randomUUID();
   try {
-    deps.authenticate(request, route);
+    await deps.authenticate(request, route);
     return respond(await answerRoute(deps, request, route), activityId);
   } catch (error) {
     if (error instanceof CosmosError) return respond(describeError(error), activityId);
@@ -47,7 +49,7 @@ async function answer(deps: DispatchDeps, request: CosmosRequest, route: Route):
 async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<Answer> {
   switch (route.resourceType) {
     case "account":
-      return answerAccount(request);
+      return answerAccount(deps.scheme, request);
     case "dbs":
       return handleDatabases(deps.catalog, request, route);
     case "colls":
@@ -66,8 +68,8 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Ro
 }
 
 /** The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every request. */
-function answerAccount({ headers }: CosmosRequest): Answer {
-  const location = { name: "Local", databaseAccountEndpoint: `http://${headers.host ?? "127.0.0.1"}/` };
+function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
+  const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${headers.host ?? "127.0.0.1"}/` };
   return answerResource(200, {
     id: "emulator",
     _rid: "emulator.documents.local",

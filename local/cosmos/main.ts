@@ -2,7 +2,12 @@ import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { FULL_MS } from "../faults/full-disk.ts";
+import { createSpell } from "../faults/spell.ts";
 import { serve } from "../serve.ts";
+import { readTlsFlags, tlsFlags } from "../tls-flags.ts";
+import { countCosmosUsage } from "../usage/cosmos-usage.ts";
+import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 import type { RequestRecord } from "./gate.ts";
 import { startCosmosEmulator } from "./server.ts";
 
@@ -15,21 +20,29 @@ await serve("cosmos", async () => {
       "partition-ranges": { type: "string", default: "3" },
       fresh: { type: "boolean", default: false },
       "request-log": { type: "string" },
+      ...tlsFlags,
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
   const faults = createFaultSource(1);
   obeyParent(faults);
+  const usage = createUsageCounter();
+  answerParent(usage);
   const emulator = await startCosmosEmulator({
-    gate: createCosmosGate(faults),
+    gate: countCosmosUsage(createCosmosGate(faults), usage),
+    isDiskFull: createSpell(faults, "disk-full", FULL_MS),
     port: readInteger("--port", values.port, 0, 65_535),
     dataDir: values.data,
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
     fresh: values.fresh,
     ...(values["request-log"] === undefined ? {} : { onRequest: createRequestLog(values["request-log"]) }),
     ...(values.key === undefined ? {} : { key: values.key }),
+    ...readTlsFlags(values),
+    disableKeys: values["disable-keys"],
   });
-  return { ready: { ready: true, endpoint: emulator.endpoint, key: emulator.key }, close: () => emulator.close() };
+  const { endpoint, key } = emulator;
+  const ready = { ready: true, endpoint, ...(values["disable-keys"] ? {} : { key }) };
+  return { ready, close: () => emulator.close() };
 });
 
 /** One line of JSON a request, written before the answer goes out: who has an answer finds its requests in the file. */

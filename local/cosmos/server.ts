@@ -1,13 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createKeyAuthentication } from "./authenticate.ts";
+import { createTokenVerifier } from "../managed-identity/verify-token.ts";
+import type { TlsOptions } from "../tls-flags.ts";
+import { createAuthentication, isCosmosAudience } from "./authenticate.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
-import type { Gate, RequestRecord } from "./gate.ts";
-import { createDocumentHandler } from "./handle-documents.ts";
+import { type Gate, nameOperation, type RequestRecord } from "./gate.ts";
+import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
 import { describeError, respond } from "./responses.ts";
 import { createCatalog } from "./store/catalog.ts";
-import { openStore } from "./store/database.ts";
+import { openStore, type Store } from "./store/database.ts";
 import { startPurging } from "./store/purge.ts";
 
 /** The key that every emulator of Cosmos DB has. https://learn.microsoft.com/azure/cosmos-db/emulator#authentication */
@@ -21,6 +25,10 @@ export interface CosmosEmulatorOptions {
   readonly dataDir: string;
   /** Base64. */
   readonly key?: string;
+  /** Serve over TLS, and take access tokens. Default: plain HTTP, keys only. */
+  readonly tls?: TlsOptions;
+  /** Refuse keys, as an account with `disableLocalAuth` does. Default: false. */
+  readonly disableKeys?: boolean;
   /** Physical partitions of every container. Default 3: one would hide how the SDK merges. */
   readonly partitionRanges?: number;
   /** Forget what the folder holds. */
@@ -29,12 +37,14 @@ export interface CosmosEmulatorOptions {
   readonly now?: () => number;
   /** Where faults are injected. */
   readonly gate?: Gate;
+  /** Asked before each write of a document; while it says yes, what needs more room on the disk fails. */
+  readonly isDiskFull?: () => boolean;
   /** Told of every request after it was answered. */
   readonly onRequest?: (record: RequestRecord) => void;
 }
 
 export interface CosmosEmulator {
-  /** `http://127.0.0.1:8081` */
+  /** `http://127.0.0.1:8081`, or https over TLS. */
   readonly endpoint: string;
   readonly key: string;
   close(): Promise<void>;
@@ -48,17 +58,21 @@ const KEEP_ALIVE_MS = 120_000;
 /** @throws when the port is taken, or the folder is in use or cannot be written */
 export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promise<CosmosEmulator> {
   const { now = Date.now, key = EMULATOR_KEY, host = "127.0.0.1" } = options;
+  let port = 0;
+  const isAudience = (audience: string): boolean => isCosmosAudience(audience, port);
+  const verify = options.tls && (await createTokenVerifier(options.tls.tokenKeys, { isAudience, now }));
   const store = openStore(options.dataDir, options.fresh ?? false);
   const catalog = createCatalog(store, { partitionRanges: options.partitionRanges ?? 3, now });
   const dispatch = createDispatch({
-    authenticate: createKeyAuthentication(key),
+    authenticate: createAuthentication({ key: options.disableKeys ? undefined : key, verify }),
+    scheme: options.tls ? "https" : "http",
     catalog,
-    handleDocuments: createDocumentHandler({ store, now }),
+    handleDocuments: limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull),
     onFailure: (error) => console.error("cosmos:", error),
     ...(options.gate ? { gate: options.gate } : {}),
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
   });
-  const server = createServer((request, response) => void serveRequest(dispatch, request, response));
+  const server = await openServer(options, (request, response) => void serveRequest(dispatch, request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await listen(server, options.port, host);
@@ -66,15 +80,32 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
     store.close();
     throw error;
   }
+  port = (server.address() as AddressInfo).port;
   const stopPurging = startPurging(catalog, now);
   return {
-    endpoint: `http://${host}:${(server.address() as AddressInfo).port}`,
+    endpoint: `${options.tls ? "https" : "http"}://${host}:${port}`,
     key,
     async close() {
       stopPurging();
       await closeServer(server);
       store.close();
     },
+  };
+}
+
+async function openServer({ tls }: CosmosEmulatorOptions, onRequest: RequestListener): Promise<Server> {
+  if (!tls) return createServer(onRequest);
+  const [cert, key] = await Promise.all([readFile(tls.certificate.cert), readFile(tls.certificate.key)]);
+  return createTlsServer({ cert, key }, onRequest);
+}
+
+const WRITES = new Set(["create", "upsert", "replace", "patch", "batch", "bulk"]);
+
+function limitDisk(handle: HandleDocuments, store: Store, isFull: (() => boolean) | undefined): HandleDocuments {
+  if (!isFull) return handle;
+  return (request, route, open) => {
+    if (WRITES.has(nameOperation(request, route))) store.setFull(isFull());
+    return handle(request, route, open);
   };
 }
 

@@ -1,5 +1,5 @@
 /** A token that a client shows for an entity before it uses it (`put-token` of claims-based security). */
-interface Claim {
+export interface Claim {
   /** For example `sb://127.0.0.1:5672/events/Partitions/0`. */
   readonly audience: string;
   /** `servicebus.windows.net:sastoken` or `jwt`. */
@@ -22,11 +22,11 @@ interface ClaimAnswer {
 export async function answerClaim(
   properties: Readonly<Record<string, unknown>>,
   body: unknown,
-  checkToken: CheckToken,
+  put: CheckToken,
 ): Promise<ClaimAnswer> {
   if (properties.operation !== "put-token") return answer(400, "the operation must be put-token");
   const claim = { audience: String(properties.name), type: String(properties.type), token: String(body ?? "") };
-  const wrong = await checkToken(claim);
+  const wrong = await put(claim);
   return wrong === undefined ? answer(202, "Accepted") : answer(401, wrong);
 }
 

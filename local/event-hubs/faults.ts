@@ -1,4 +1,5 @@
 import type { AmqpFailure } from "./amqp-error.ts";
+import type { WriteBytes } from "./segment.ts";
 
 /**
  * Faults that tests put in. Each operation asks its hook once; undefined means: go on as usual.
@@ -36,6 +37,8 @@ export interface FaultHooks {
   attach?(point: AttachPoint): AmqpFailure | undefined;
   /** A publication has arrived and is not written yet. */
   send?(point: SendPoint): Fault | undefined;
+  /** Writes records to the disk; may fail as a disk does, half way too. */
+  write?: WriteBytes;
   /** A publication is written and not acknowledged yet. */
   acknowledge?(point: SendPoint): Fault | LostAcknowledgement | undefined;
   /** An event is about to go to a receiver. It is not skipped: after a delay, or by the next receiver, it comes again. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { HubLayout, HubSpec } from "./hub-layout.ts";
 import { openLayout } from "./hub-layout.ts";
 import type { PartitionLog } from "./log-store.ts";
+import type { WriteBytes } from "./segment.ts";
 import { openSegmentLog } from "./segment-log.ts";
 
 export interface Hub extends HubLayout {
@@ -25,6 +26,7 @@ interface HubsOptions {
   readonly fresh: boolean;
   readonly retentionMs: number;
   readonly now: () => number;
+  readonly write?: WriteBytes | undefined;
 }
 
 /** Opens what is on disk together with the hubs that are asked for. Throws an Error that says what does not fit. */
@@ -59,9 +61,9 @@ function openFolder(folder: string, options: HubsOptions, onClosed: () => void):
   };
 }
 
-function openHub(folder: string, hub: HubLayout, { retentionMs, now }: HubsOptions): Hub {
+function openHub(folder: string, hub: HubLayout, { retentionMs, now, write }: HubsOptions): Hub {
   const partitions = Array.from({ length: hub.partitionCount }, (_, partition) =>
-    openSegmentLog({ folder: join(folder, hub.name.toLowerCase(), String(partition)), retentionMs, now }),
+    openSegmentLog({ folder: join(folder, hub.name.toLowerCase(), String(partition)), retentionMs, now, write }),
   );
   return { ...hub, partitions };
 }

@@ -2,6 +2,9 @@ import { parseArgs } from "node:util";
 import { createEventHubsFaults } from "../faults/event-hubs-faults.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { serve } from "../serve.ts";
+import { readTlsFlags, type TlsOptions, tlsFlags } from "../tls-flags.ts";
+import { countEventHubsUsage } from "../usage/event-hubs-usage.ts";
+import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 import type { HubSpec } from "./hub-layout.ts";
 import { startEventHubsEmulator } from "./server.ts";
 
@@ -11,28 +14,42 @@ await serve("event-hubs", async () => {
   const options = readFlags();
   const faults = createFaultSource(2);
   obeyParent(faults);
+  const usage = createUsageCounter();
+  answerParent(usage);
   const emulator = await startEventHubsEmulator({
-    faults: createEventHubsFaults(faults),
+    faults: countEventHubsUsage(createEventHubsFaults(faults), usage),
     ...options,
     log: (line) => process.stderr.write(`event-hubs: ${line}\n`),
   });
   const { endpoint, connectionString } = emulator;
-  return { ready: { ready: true, endpoint, connectionString }, close: () => emulator.close() };
+  const ready = { ready: true, endpoint, ...(options.disableKeys ? {} : { connectionString }) };
+  return { ready, close: () => emulator.close() };
 });
 
-function readFlags(): { port: number; dataDir: string; hubs: HubSpec[]; fresh: boolean } {
+interface Flags {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly hubs: HubSpec[];
+  readonly fresh: boolean;
+  readonly tls?: TlsOptions;
+  readonly disableKeys: boolean;
+}
+
+function readFlags(): Flags {
   const { values } = parseArgs({
     options: {
       port: { type: "string" },
       data: { type: "string" },
       hub: { type: "string", multiple: true, default: ["events:4"] },
       fresh: { type: "boolean", default: false },
+      ...tlsFlags,
     },
   });
   const port = Number(values.port ?? Number.NaN);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port must be 0 to 65535. ${USAGE}`);
   if (!values.data) throw new Error(`--data is missing. ${USAGE}`);
-  return { port, dataDir: values.data, hubs: values.hub.map(parseHub), fresh: values.fresh };
+  const { data: dataDir, fresh, "disable-keys": disableKeys } = values;
+  return { port, dataDir, hubs: values.hub.map(parseHub), fresh, ...readTlsFlags(values), disableKeys };
 }
 
 function parseHub(text: string): HubSpec {

@@ -1,6 +1,7 @@
 import type { Container, EventContext, Receiver, Sender } from "rhea";
 import { type AmqpFailure, failureOf, Refusal } from "./amqp-error.ts";
-import { answerClaim, type CheckToken } from "./claims.ts";
+import type { Authorization } from "./authorization.ts";
+import { answerClaim } from "./claims.ts";
 import { serveEvents } from "./consumer-link.ts";
 import { findConsumerEntity, findProducerEntity, logOf } from "./entities.ts";
 import type { AttachPoint, FaultHooks } from "./faults.ts";
@@ -15,7 +16,7 @@ import { assertReached, parseStartPosition } from "./start-position.ts";
 interface ProtocolDeps {
   readonly hubs: Hubs;
   readonly faults: FaultHooks;
-  readonly checkToken: CheckToken;
+  readonly authorization: Authorization;
   readonly now: () => number;
   readonly log: (line: string) => void;
 }
@@ -48,8 +49,12 @@ export function serveProtocol(container: Container, deps: ProtocolDeps): void {
   });
   container.on("sender_close", ({ sender }: EventContext) => sender && links.endLink(sender));
   container.on("session_close", ({ session }: EventContext) => session && links.endSession(session));
-  container.on("connection_close", ({ connection }: EventContext) => links.endConnection(connection));
-  container.on("disconnected", ({ connection }: EventContext) => links.endConnection(connection));
+  for (const event of ["connection_close", "disconnected"]) {
+    container.on(event, ({ connection }: EventContext) => {
+      links.endConnection(connection);
+      deps.authorization.forget(connection);
+    });
+  }
   for (const event of ["error", "connection_error", "protocol_error"]) {
     container.on(event, (cause: unknown) => deps.log(`${event}: ${describe(cause)}`));
   }
@@ -57,7 +62,8 @@ export function serveProtocol(container: Container, deps: ProtocolDeps): void {
   function openReceiver(receiver: Receiver): void {
     const address = receiver.target?.address ?? "";
     receiver.set_target({ address });
-    if (address === CBS) serveClaims(receiver, deps.checkToken);
+    if (address !== CBS) deps.authorization.admit(receiver, address);
+    if (address === CBS) serveClaims(receiver, deps.authorization);
     else if (address === MANAGEMENT) serveManagement(receiver, deps.hubs);
     else openProducer(receiver, address);
   }
@@ -74,6 +80,7 @@ export function serveProtocol(container: Container, deps: ProtocolDeps): void {
     const address = sender.source?.address ?? "";
     sender.set_source({ address });
     if (isServiceNode(address)) return;
+    deps.authorization.admit(sender, address);
     const entity = findConsumerEntity(deps.hubs, address);
     assertNoFault({ role: "consumer", address });
     const start = parseStartPosition(selectorOf(sender));
@@ -107,11 +114,11 @@ function orRefuse(link: Sender | Receiver, open: () => void): void {
   }
 }
 
-function serveClaims(receiver: Receiver, checkToken: CheckToken): void {
+function serveClaims(receiver: Receiver, authorization: Authorization): void {
   receiver.on("message", (context: EventContext) => {
     context.delivery?.accept();
     const { application_properties: properties = {}, body } = context.message ?? { body: undefined };
-    void answerClaim(properties, body, checkToken)
+    void answerClaim(properties, body, (claim) => authorization.put(receiver.connection, claim))
       .catch((error: unknown) => ({ "status-code": 500, "status-description": failureOf(error).description }))
       .then((answer) => respond(context, CBS, { ...answer }));
   });

@@ -1,7 +1,15 @@
 import { closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import type { LastEnqueued, LogReader, PartitionLog, StartPosition } from "./log-store.ts";
 import { NOTHING_ENQUEUED } from "./log-store.ts";
-import { createSegment, deleteSegment, openSegments, recoverSegment, type Segment, writeRecords } from "./segment.ts";
+import {
+  createSegment,
+  deleteSegment,
+  openSegments,
+  recoverSegment,
+  type Segment,
+  type WriteBytes,
+  writeRecords,
+} from "./segment.ts";
 import { writeRecord } from "./segment-file.ts";
 import { createSegmentReader } from "./segment-reader.ts";
 import { createTailCache } from "./tail-cache.ts";
@@ -14,6 +22,8 @@ interface SegmentLogOptions {
   readonly segmentBytes?: number;
   /** How much of the end is kept in memory, so that readers which keep up do not read the disk. */
   readonly tailBytes?: number;
+  /** How records are written to a file; default writevSync. */
+  readonly write?: WriteBytes | undefined;
 }
 
 interface PendingAppend {
@@ -82,6 +92,7 @@ export function openSegmentLog(options: SegmentLogOptions): PartitionLog {
       file,
       active,
       records.map(({ bytes }) => bytes),
+      options.write,
     );
     for (const record of records) tail.add(active, record.at, record.bytes);
     last = ends.at(-1) ?? last;

@@ -32,6 +32,9 @@ export interface Segment extends SegmentHead {
   deleted: boolean;
 }
 
+/** Writes at a position and gives the number of bytes written, like writevSync. */
+export type WriteBytes = (file: number, records: readonly Buffer[], position: number) => number;
+
 /** Creates the file that holds what comes after `before`. */
 export function createSegment(folder: string, head: SegmentHead): Segment {
   const path = join(folder, `${String(head.before.sequenceNumber + 1).padStart(16, "0")}${SUFFIX}`);
@@ -73,10 +76,15 @@ export function recoverSegment(segment: Segment): LastEnqueued {
 }
 
 /** Writes records at the end in one call. On failure nothing of them stays, and the next write takes their place. */
-export function writeRecords(file: number, segment: Segment, records: readonly Buffer[]): void {
+export function writeRecords(
+  file: number,
+  segment: Segment,
+  records: readonly Buffer[],
+  write: WriteBytes = writevSync,
+): void {
   const bytes = records.reduce((sum, record) => sum + record.length, 0);
   try {
-    const written = writevSync(file, records, segment.size);
+    const written = write(file, records, segment.size);
     if (written !== bytes) throw new Error(`only ${written} of ${bytes} bytes were written to ${segment.path}`);
   } catch (error) {
     ftruncateSync(file, segment.size);

@@ -1,6 +1,15 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Connection, Container, EventContext } from "rhea";
+import { createTokenVerifier } from "../managed-identity/verify-token.ts";
+import type { TlsOptions } from "../tls-flags.ts";
+import {
+  type Authorization,
+  createOpenAuthorization,
+  createStrictAuthorization,
+  isEventHubsAudience,
+} from "./authorization.ts";
 import { acceptAnyToken, type CheckToken } from "./claims.ts";
 import type { FaultHooks } from "./faults.ts";
 import type { HubSpec } from "./hub-layout.ts";
@@ -23,8 +32,12 @@ export interface EventHubsOptions {
   readonly retentionMs?: number;
   /** Milliseconds since the epoch; default the system's clock. */
   readonly now?: () => number;
-  /** Default: any token is good. */
+  /** For shared access signatures. Default: any token is good. */
   readonly checkToken?: CheckToken;
+  /** Serve over TLS, take access tokens, and require a token for every link. Default: plain TCP, a link needs none. */
+  readonly tls?: TlsOptions;
+  /** Refuse shared access signatures, as a namespace with `disableLocalAuth` does; with `tls` only. Default: false. */
+  readonly disableKeys?: boolean;
   /** Default: none. */
   readonly faults?: FaultHooks;
   /** Gets what would otherwise be lost, as a line. Default: nothing is logged. */
@@ -32,7 +45,7 @@ export interface EventHubsOptions {
 }
 
 export interface EventHubsEmulator {
-  /** `sb://127.0.0.1:PORT`. */
+  /** `sb://127.0.0.1:PORT`; over TLS `sb://localhost:PORT`, since a TLS server's name must not be an address. */
   readonly endpoint: string;
   /** For any client of @azure/event-hubs; the hub's name is given apart. */
   readonly connectionString: string;
@@ -48,33 +61,50 @@ const IDLE_MS = 240_000;
 /** Starts an Event Hubs namespace. Throws an Error that says why when the hubs do not fit or the port is taken. */
 export async function startEventHubsEmulator(options: EventHubsOptions): Promise<EventHubsEmulator> {
   const { host = "127.0.0.1", retentionMs = 7 * DAY_MS, now = Date.now, log = () => undefined } = options;
-  const hubs = await openHubs({ fresh: false, ...options, retentionMs, now });
+  const hubs = await openHubs({ fresh: false, ...options, retentionMs, now, write: options.faults?.write });
   const container = rhea.create_container({ id: "headrace-event-hubs" });
-  const { faults = {}, checkToken = acceptAnyToken } = options;
-  serveProtocol(container, { hubs, faults, checkToken, now, log });
+  const { faults = {}, tls } = options;
+  const authorization = await createAuthorization(options, now);
+  serveProtocol(container, { hubs, faults, authorization, now, log });
   const connections = trackConnections(container);
-  const server = await listen(container, host, options.port).catch((error: unknown) => {
+  const server = await listen(container, host, options).catch((error: unknown) => {
+    authorization.close();
     hubs.close();
     throw error;
   });
   const sockets = trackSockets(server);
   const expiry = setInterval(hubs.expire, Math.min(Math.max(retentionMs / 10, 1000), 60_000));
-  const endpoint = `sb://${host}:${(server.address() as AddressInfo).port}`;
+  const endpoint = `sb://${tls ? "localhost" : host}:${(server.address() as AddressInfo).port}`;
   return {
     endpoint,
-    connectionString: `Endpoint=${endpoint};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;`,
+    // The last part tells the SDKs to do without TLS.
+    connectionString: `Endpoint=${endpoint};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;${tls ? "" : "UseDevelopmentEmulator=true;"}`,
     close: async () => {
       clearInterval(expiry);
+      authorization.close();
       await endConnections(server, connections, sockets);
       hubs.close();
     },
   };
 }
 
+async function createAuthorization(options: EventHubsOptions, now: () => number): Promise<Authorization> {
+  const { checkToken = acceptAnyToken, tls, disableKeys = false } = options;
+  if (!tls) return createOpenAuthorization(checkToken);
+  const verify = await createTokenVerifier(tls.tokenKeys, { isAudience: isEventHubsAudience, now });
+  return createStrictAuthorization({ verify, checkSignature: disableKeys ? undefined : checkToken, now });
+}
+
 /** The one place where connections come from. */
-async function listen(container: Container, host: string, port: number): Promise<Server> {
+async function listen(container: Container, host: string, { port, tls }: EventHubsOptions): Promise<Server> {
   container.sasl_server_mechanisms.enable_anonymous();
+  const secure = tls && {
+    transport: "tls" as const,
+    cert: await readFile(tls.certificate.cert),
+    key: await readFile(tls.certificate.key),
+  };
   const server = container.listen({
+    ...secure,
     host,
     port,
     max_frame_size: FRAME_BYTES,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CosmosError } from "../cosmos/errors.ts";
+import { containers } from "../../shared/store/containers.ts";
+import { CosmosError, conflict } from "../cosmos/errors.ts";
 import { type Gate, nameOperation } from "../cosmos/gate.ts";
-import type { CosmosResponse } from "../cosmos/request.ts";
+import type { CosmosRequest, CosmosResponse, Route } from "../cosmos/request.ts";
 import { describeError, respond } from "../cosmos/responses.ts";
 import type { FaultSource } from "./fault-source.ts";
 
@@ -16,10 +17,10 @@ const refusals = {
 /** Faults of Cosmos DB, for requests about documents. */
 export function createCosmosGate(source: FaultSource): Gate {
   return {
-    enter: async (_request, route) => {
+    enter: async (request, route) => {
       if (route.resourceType !== "docs") return undefined;
       const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
-      if (kind === undefined) return undefined;
+      if (kind === undefined) return conflictWithNothing(source, request, route);
       if (kind !== "slow") return respond(describeError(refusals[kind]()), "fault");
       await sleep(500);
       return undefined;
@@ -32,6 +33,21 @@ export function createCosmosGate(source: FaultSource): Gate {
         : response;
     },
   };
+}
+
+/**
+ * 409 for documents that are not there: whoever looks finds nothing, as if what stood there had expired or been erased between
+ * the create and the look. Only for `events`: entries of the ledger never go, and who met one knows that it is there.
+ */
+function conflictWithNothing(source: FaultSource, request: CosmosRequest, route: Route): CosmosResponse | undefined {
+  if (route.container !== containers.events.id) return undefined;
+  const operation = nameOperation(request, route);
+  if (operation === "create")
+    return source.draw("conflict-gone") && respond(describeError(conflict("a document")), "fault");
+  if (operation !== "bulk" || !source.draw("conflict-gone")) return undefined;
+  const operations = JSON.parse(request.body) as readonly unknown[];
+  const body = JSON.stringify(operations.map(() => ({ statusCode: 409, requestCharge: 1 })));
+  return respond({ status: 207, body }, "fault");
 }
 
 /** Every third operation of a bulk answer says 429, although it was done: the worst kind of partial success. */

@@ -7,6 +7,8 @@ export interface FaultSource {
   /** One of these kinds, or undefined: go on as usual. */
   draw<K extends FaultKind>(...kinds: readonly K[]): K | undefined;
   set(profile: FaultProfile): void;
+  /** Calls the listener after each draw, before the fault has any effect. */
+  onDraw(listener: () => void): void;
   /** How often each kind was drawn. */
   counts(): Readonly<Record<string, number>>;
 }
@@ -14,15 +16,21 @@ export interface FaultSource {
 export function createFaultSource(seed: number, initial: FaultProfile = {}): FaultSource {
   const random = createRandom(seed);
   const counts: Record<string, number> = {};
+  const listeners: (() => void)[] = [];
   let profile = initial;
   return {
     draw: (...kinds) => {
       const drawn = kinds.find((kind) => random.chance(profile[kind] ?? 0));
-      if (drawn !== undefined) counts[drawn] = (counts[drawn] ?? 0) + 1;
+      if (drawn === undefined) return undefined;
+      counts[drawn] = (counts[drawn] ?? 0) + 1;
+      for (const listener of listeners) listener();
       return drawn;
     },
     set: (next) => {
       profile = next;
+    },
+    onDraw: (listener) => {
+      listeners.push(listener);
     },
     counts: () => ({ ...counts }),
   };
@@ -33,22 +41,16 @@ export interface FaultMessage {
   readonly faults: FaultProfile;
 }
 
-/** How often a child reports: what it had counted since is lost when it is killed. */
-const REPORT_MS = 250;
-
-/** Lets the parent process set the faults, and reports the counts to it. */
+/**
+ * Lets the parent process set the faults, and reports the counts to it at each fault: the pipe to the parent has them before the
+ * fault has any effect, so that a kill takes none along.
+ */
 export function obeyParent(source: FaultSource): void {
-  let reported = "";
-  const report = (): void => {
-    const counts = source.counts();
-    const text = JSON.stringify(counts);
-    if (text !== reported && process.connected) process.send?.({ faultCounts: counts });
-    reported = text;
-  };
-  if (process.channel) setInterval(report, REPORT_MS).unref();
+  source.onDraw(() => {
+    if (process.connected) process.send?.({ faultCounts: source.counts() });
+  });
   process.on("message", (message: unknown) => {
     if (typeof message !== "object" || message === null || !("faults" in message)) return;
     source.set((message as FaultMessage).faults);
-    report();
   });
 }

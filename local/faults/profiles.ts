@@ -1,15 +1,29 @@
 /** Everything that can be made to go wrong, by service. */
 export const faultKinds = {
-  cosmos: ["throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow", "lost-answer", "partial-bulk"],
-  "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver"],
-  storage: ["unavailable", "slow", "dropped", "lost-answer"],
+  cosmos: [
+    "throttled",
+    "retry-with",
+    "timeout",
+    "unavailable",
+    "unauthorized",
+    "slow",
+    "lost-answer",
+    "partial-bulk",
+    "conflict-gone",
+    "disk-full",
+  ],
+  "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver", "disk-full"],
+  storage: ["unavailable", "slow", "dropped", "lost-answer", "blob-gone"],
   "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
 } as const;
 
 export type FaultyService = keyof typeof faultKinds;
 export type FaultKind = (typeof faultKinds)[FaultyService][number];
 
-/** Probability of each kind, at each operation. Kinds that are not named do not occur. */
+/**
+ * Probability of each kind, at each operation that it can befall. Kinds that are not named do not occur. `disk-full` and `blob-gone`
+ * last a while once they are drawn; they are counted once for each while.
+ */
 export type FaultProfile = Readonly<Partial<Record<FaultKind, number>>>;
 
 export const profileNames = ["off", "mild", "wild"] as const;
@@ -25,6 +39,8 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     slow: 0.03,
     "lost-answer": 0.02,
     "partial-bulk": 0.05,
+    "conflict-gone": 0.02,
+    "disk-full": 0.002,
   },
   "event-hubs": {
     busy: 0.03,
@@ -33,8 +49,9 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     slow: 0.03,
     "lost-acknowledgement": 0.01,
     "dropped-receiver": 0.002,
+    "disk-full": 0.002,
   },
-  storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02 },
+  storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02, "blob-gone": 0.1 },
   "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
 };
 

@@ -1,10 +1,14 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createUsageCounter, type Usage } from "../usage/usage-counter.ts";
 import type { FaultSource } from "./fault-source.ts";
+import type { IsGone } from "./gone-blobs.ts";
 
 export interface StorageProxy {
   readonly port: number;
+  /** Requests so far, by method and queue or container: `PUT claims`. */
+  requests(): Usage;
   close(): void;
 }
 
@@ -12,21 +16,42 @@ export interface StorageProxy {
  * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and lose
  * their answer among them. Signatures do not cover the host, so requests go through as they are.
  */
-export async function startStorageProxy(target: URL, source: FaultSource): Promise<StorageProxy> {
+export async function startStorageProxy(
+  target: URL,
+  source: FaultSource,
+  isGone: IsGone = () => false,
+): Promise<StorageProxy> {
   const agent = new http.Agent({ keepAlive: true });
+  const usage = createUsageCounter();
   const server = http.createServer((request, response) => {
+    usage.add(nameRequest(request));
+    if (isGone(request.method ?? "", request.url ?? "")) return answerGone(request, response);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    requests: usage.read,
     close: () => {
       server.close();
       server.closeAllConnections();
       agent.destroy();
     },
   };
+}
+
+/** `/account/work/messages?…` → `POST work` */
+function nameRequest({ method, url = "" }: http.IncomingMessage): string {
+  return `${method} ${url.split(/[/?]/)[2] ?? ""}`;
+}
+
+function answerGone(request: http.IncomingMessage, response: http.ServerResponse): void {
+  const body =
+    '<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>';
+  const headers = { "x-ms-error-code": "BlobNotFound", "content-type": "application/xml" };
+  request.resume();
+  response.writeHead(404, headers).end(request.method === "HEAD" ? undefined : body);
 }
 
 async function forward(

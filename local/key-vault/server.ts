@@ -39,7 +39,10 @@ const MAX_REQUEST_BYTES = 256 * 1024;
 export async function startKeyVaultEmulator(options: KeyVaultOptions): Promise<KeyVaultEmulator> {
   const { now = Date.now, certificate } = options;
   const [cert, key] = await Promise.all([readFile(certificate.cert), readFile(certificate.key)]);
-  const verify = await createTokenVerifier(options.tokenKeys, { audiences: [VAULT_RESOURCE], now });
+  const verify = await createTokenVerifier(options.tokenKeys, {
+    isAudience: (audience) => audience === VAULT_RESOURCE,
+    now,
+  });
   const store = openSecretStore(options.dataDir, options.fresh ?? false);
   const dispatch = createDispatch({
     vault: createVault(store, now),

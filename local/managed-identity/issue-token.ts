@@ -11,6 +11,9 @@ export interface IssuedToken {
 
 export type IssueToken = (resource: string) => Promise<IssuedToken>;
 
+/** As Microsoft Entra does it: the clocks of those who check a token may be behind. */
+const BACKDATED_SECONDS = 300;
+
 /** Signs access tokens with the claims that services of Azure read. https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference */
 export async function createTokenIssuer(
   signingKeyFile: string,
@@ -20,8 +23,9 @@ export async function createTokenIssuer(
   const key = await importJWK(jwk, TOKEN_ALGORITHM);
   const { tenantId, clientId, principalId } = localIdentity;
   return async (resource) => {
-    const issued = Math.floor(now() / 1000);
-    const expiresOn = issued + lifetimeSeconds;
+    const seconds = Math.floor(now() / 1000);
+    const issued = seconds - BACKDATED_SECONDS;
+    const expiresOn = seconds + lifetimeSeconds;
     const claims = { oid: principalId, tid: tenantId, appid: clientId, appidacr: "2", idtyp: "app", ver: "1.0" };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: "JWT", ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) })

@@ -13,14 +13,14 @@ const SPARE_MS = 60_000;
  * The local managed identity for commands that are not the app: `ManagedIdentityCredential` reads the environment of the process, and
  * these commands are told by a file of the running product.
  */
-export function createLocalCredential(settings: IdentitySettings): TokenCredential {
+export function createLocalCredential(settings: IdentitySettings | Promise<IdentitySettings>): TokenCredential {
   const known = new Map<string, AccessToken>();
   return {
     getToken: async (scopes) => {
       const resource = [scopes].flat()[0]?.replace(/\/\.default$/, "") ?? "";
       const cached = known.get(resource);
       if (cached && cached.expiresOnTimestamp - SPARE_MS > Date.now()) return cached;
-      const token = await askForToken(settings, resource);
+      const token = await askForToken(await settings, resource);
       known.set(resource, token);
       return token;
     },

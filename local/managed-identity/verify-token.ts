@@ -6,15 +6,25 @@ import { TOKEN_ALGORITHM } from "./token-keys.ts";
 /** What is wrong with a token; the services of Azure have different words for it. */
 export type TokenProblem = "audience" | "expired" | "issuer" | "malformed" | "not-yet-valid" | "signature";
 
-export type TokenVerdict =
-  | { readonly ok: true /** Milliseconds since 1970. */; readonly expiresAt: number }
-  | { readonly ok: false; readonly problem: TokenProblem /** The claim that is wrong. */; readonly found: string };
+interface GoodToken {
+  readonly ok: true;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly audience: string;
+}
 
-export type VerifyToken = (token: string) => Promise<TokenVerdict>;
+interface BadToken {
+  readonly ok: false;
+  readonly problem: TokenProblem;
+  /** The claim that is wrong. */
+  readonly found: string;
+}
+
+export type VerifyToken = (token: string) => Promise<GoodToken | BadToken>;
 
 export interface VerifierOptions {
-  /** Accepted values of `aud`. */
-  readonly audiences: readonly string[];
+  /** Accepts a value of `aud`. */
+  readonly isAudience: (audience: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -25,23 +35,24 @@ const REMEMBERED = 100;
 /** Checks tokens of the local managed identity as services of Azure do: signature, issuer, audience and times, without leeway. */
 export async function createTokenVerifier(keySetFile: string, options: VerifierOptions): Promise<VerifyToken> {
   const keySet = createLocalJWKSet(JSON.parse(await readFile(keySetFile, "utf8")) as JSONWebKeySet);
-  const good = new Map<string, number>();
+  const good = new Map<string, GoodToken>();
   return async (token) => {
     const known = good.get(token);
-    if (known !== undefined && known > options.now()) return { ok: true, expiresAt: known };
+    if (known && known.expiresAt > options.now()) return known;
     good.delete(token);
     try {
       const { payload } = await jwtVerify(token, keySet, {
         algorithms: [TOKEN_ALGORITHM],
         issuer: localIssuer,
-        audience: [...options.audiences],
         requiredClaims: ["exp"],
         currentDate: new Date(options.now()),
       });
-      const expiresAt = (payload.exp ?? 0) * 1000;
+      const audience = String(payload.aud);
+      if (!options.isAudience(audience)) return { ok: false, problem: "audience", found: audience };
+      const verdict: GoodToken = { ok: true, expiresAt: (payload.exp ?? 0) * 1000, audience };
       if (good.size >= REMEMBERED) good.clear();
-      good.set(token, expiresAt);
-      return { ok: true, expiresAt };
+      good.set(token, verdict);
+      return verdict;
     } catch (error) {
       return { ok: false, ...explain(error) };
     }
@@ -52,7 +63,6 @@ function explain(error: unknown): { problem: TokenProblem; found: string } {
   if (error instanceof errors.JWTExpired) return { problem: "expired", found: claim(error.payload, "exp") };
   if (error instanceof errors.JWTClaimValidationFailed) {
     const found = claim(error.payload, error.claim);
-    if (error.claim === "aud") return { problem: "audience", found };
     if (error.claim === "iss") return { problem: "issuer", found };
     if (error.claim === "nbf") return { problem: "not-yet-valid", found };
     return { problem: "malformed", found: error.message };

@@ -13,11 +13,19 @@ import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { LEASE_CONTAINER } from "../../shared/lease/blob-lease.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
+import { MANAGEMENT_RESOURCE } from "../cosmos/authenticate.ts";
+import type { Backends } from "./backends.ts";
+import { account } from "./services.ts";
 
-/** Creates the queues and the blob containers that the product expects to find. Existing ones are kept. */
-export async function provisionStorage(connectionString: string): Promise<void> {
-  const queues = QueueServiceClient.fromConnectionString(connectionString);
-  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+/** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
+export async function provisionStorage(storage: Backends["storage"], credential: TokenCredential): Promise<void> {
+  const { connectionString, queueEndpoint, blobEndpoint } = storage;
+  const queues = connectionString
+    ? QueueServiceClient.fromConnectionString(connectionString)
+    : new QueueServiceClient(`${queueEndpoint}/${account}`, credential);
+  const blobs = connectionString
+    ? BlobServiceClient.fromConnectionString(connectionString)
+    : new BlobServiceClient(`${blobEndpoint}/${account}`, credential);
   await Promise.all([
     queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
     queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
@@ -49,8 +57,17 @@ export async function provisionSecret(
 }
 
 /** Creates the product's database and containers. Existing ones are kept as they are. */
-export async function provisionCosmos(endpoint: string, key: string): Promise<void> {
-  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
+export async function provisionCosmos(
+  { endpoint, key }: Backends["cosmos"],
+  credential: TokenCredential,
+): Promise<void> {
+  // As who deploys: the app's identity may not make containers.
+  const deployer = { getToken: () => credential.getToken(`${MANAGEMENT_RESOURCE}/.default`) };
+  const client = new CosmosClient({
+    endpoint,
+    ...(key === undefined ? { aadCredentials: deployer } : { key }),
+    connectionPolicy: { enableEndpointDiscovery: false },
+  });
   try {
     const { database } = await client.databases.createIfNotExists({ id: databaseName });
     const definitions: readonly ContainerDefinition[] = Object.values(containers);

@@ -18,6 +18,10 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** A second Functions host on the same services is there only while someone wants it, on any free port. */
+export const secondHost = "second-host";
+export type ProcessName = ServiceName | typeof secondHost;
+
 /** TCP ports by service; 0 takes any free one. */
 export type Ports = Readonly<Record<ServiceName, number>>;
 
@@ -39,7 +43,7 @@ export const projectRoot = join(import.meta.dirname, "../..");
 export const defaultStateDir = join(projectRoot, ".headrace");
 
 /** Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account */
-const account = "devstoreaccount1";
+export const account = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 export function storageConnectionString(ports: Pick<Ports, "blob" | "queue">): string {
@@ -52,7 +56,12 @@ export function storageConnectionString(ports: Pick<Ports, "blob" | "queue">): s
   ].join(";");
 }
 
+/** How the product reaches its services: as it is deployed, or with the emulators' well-known keys, as Core Tools users do. */
+export const accesses = ["managed-identity", "connection-strings"] as const;
+export type Access = (typeof accesses)[number];
+
 export interface SpecContext {
+  readonly access: Access;
   readonly stateDir: string;
   readonly ports: Ports;
   readonly appDir: string;
@@ -62,20 +71,30 @@ export interface SpecContext {
   readonly trust: Trust;
   /** A file for a line about each request to Cosmos DB. */
   readonly cosmosRequestLog?: string;
+  /** Every service gets a clock that can be set. */
+  readonly clock: boolean;
 }
 
+const clockArgs = ["--import", new URL("../clock/shift-date.ts", import.meta.url).href];
+
 /** How to start a service. `ports` decides: once the real ones are known, the same call gives the spec of a restart. */
-export function specify(name: ServiceName, context: SpecContext): ChildSpec {
+export function specify(name: ProcessName, context: SpecContext): ChildSpec {
+  const spec = specifyWithoutClock(name, context);
+  return context.clock ? { ...spec, nodeArgs: [...clockArgs, ...spec.nodeArgs] } : spec;
+}
+
+function specifyWithoutClock(name: ProcessName, context: SpecContext): ChildSpec {
   const { stateDir, ports } = context;
   const logFile = join(stateDir, "logs", `${name}.log`);
-  const port = String(ports[name]);
+  const port = String(name === secondHost ? 0 : ports[name]);
   const own = { name, logFile, env: baseEnv(), parseReady: parseReadyLine };
+  const tls = context.access === "managed-identity" ? tlsArgs(context.trust) : [];
   switch (name) {
     case "cosmos":
       return {
         ...own,
         nodeArgs: [
-          ...[script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos")],
+          ...[script("cosmos"), "--port", port, "--data", join(stateDir, "cosmos"), ...tls],
           ...(context.cosmosRequestLog === undefined ? [] : ["--request-log", context.cosmosRequestLog]),
         ],
       };
@@ -90,6 +109,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
           join(stateDir, "event-hubs"),
           "--hub",
           "events:4:audit",
+          ...tls,
         ],
       };
     case "key-vault":
@@ -107,6 +127,7 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
         nodeArgs: [script("openid-provider"), "--port", port],
       };
     case "functions-host":
+    case secondHost:
       return {
         ...own,
         env: { ...baseEnv(), ...context.hostEnv },
@@ -114,7 +135,12 @@ export function specify(name: ServiceName, context: SpecContext): ChildSpec {
       };
     case "blob":
     case "queue":
-      return { ...own, nodeArgs: azuriteArgs(name, port, stateDir), parseReady: parseAzuriteLine };
+      return {
+        ...own,
+        env: { ...baseEnv(), HEADRACE_TOKEN_KEYS: context.trust.tokenKeys.verifying },
+        nodeArgs: azuriteArgs(name, port, context),
+        parseReady: parseAzuriteLine,
+      };
   }
 }
 
@@ -140,20 +166,30 @@ export function keyVaultArgs(
   ];
 }
 
-function azuriteArgs(service: "blob" | "queue", port: string, stateDir: string): string[] {
+/** TLS and access tokens, and nothing beside them: as the deployed accounts are. */
+function tlsArgs({ certificate, tokenKeys }: Trust): string[] {
+  const { cert, key } = certificate;
+  return ["--tls-cert", cert, "--tls-key", key, "--token-keys", tokenKeys.verifying, "--disable-keys"];
+}
+
+function azuriteArgs(service: "blob" | "queue", port: string, { stateDir, access, trust }: SpecContext): string[] {
   const azurite = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));
+  const withTokens = access === "managed-identity";
+  const { cert, key } = trust.certificate;
   return [
     ...["--import", new URL("./end-with-parent.ts", import.meta.url).href],
+    ...(withTokens ? ["--import", new URL("./require-tokens.ts", import.meta.url).href] : []),
     join(azurite, "dist/src", service, "main.js"),
     ...["--location", join(stateDir, "azurite", service)],
     ...[`--${service}Host`, host, `--${service}Port`, port],
     ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
+    ...(withTokens ? ["--oauth", "basic", "--cert", cert, "--key", key] : []),
   ];
 }
 
 /** "Azurite Queue service successfully listens on http://127.0.0.1:10001" */
 function parseAzuriteLine(line: string): Ready | undefined {
-  const endpoint = /successfully listens on (http:\S+)/.exec(line)?.[1];
+  const endpoint = /successfully listens on (https?:\S+)/.exec(line)?.[1];
   return endpoint ? { endpoint } : undefined;
 }
 

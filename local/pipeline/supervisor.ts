@@ -1,4 +1,5 @@
 import type { FaultProfile } from "../faults/profiles.ts";
+import { isUsageMessage, type Usage } from "../usage/usage-counter.ts";
 import {
   type Child,
   type ChildSpec,
@@ -31,8 +32,12 @@ export interface Supervisor {
   stop(names: readonly string[], graceMs: number): Promise<void>;
   /** Sets the faults of a service, now and after each restart; see local/faults. */
   setFaults(name: string, profile: FaultProfile): void;
+  /** Tells every child something, and each later start by its environment. */
+  setForAll(message: object, env: Readonly<Record<string, string>>): void;
   /** How often each fault was injected, by service and kind, over all lives of the services. */
   faultCounts(): Record<string, number>;
+  /** What an emulator of ours has counted since it started; see local/usage. Rejects when it does not run. */
+  usage(name: string): Promise<Usage>;
   pids(): Record<string, number>;
   names(): string[];
 }
@@ -52,7 +57,11 @@ const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIG
 export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
   const entries = new Map<string, Entry>();
   const faults = new Map<string, FaultProfile>();
-  const lives: Record<string, Readonly<Record<string, number>>> = {};
+  /** The fault counts of every process that there was. */
+  const lives: { readonly name: string; counts: Readonly<Record<string, number>> }[] = [];
+  let laterEnv: Readonly<Record<string, string>> = {};
+  const questions = new Map<number, (usage: Usage) => void>();
+  let asked = 0;
   let closed = false;
 
   function find(name: string): Entry {
@@ -63,17 +72,22 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
 
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
     if (closed) throw new PipelineError(`${spec.name} is not started: everything is being stopped.`);
-    const entry: Entry = { child: spawnChild(spec), spec, expected: false };
+    const child = spawnChild({ ...spec, env: { ...spec.env, ...laterEnv } });
+    const entry: Entry = { child, spec, expected: false };
     entries.set(spec.name, entry);
-    const { pid } = entry.child;
-    entry.child.onMessage((message) => {
-      if (isFaultCounts(message)) lives[`${spec.name} ${pid}`] = message.faultCounts;
+    const life = { name: spec.name, counts: {} };
+    lives.push(life);
+    child.onMessage((message) => {
+      if (isFaultCounts(message)) life.counts = message.faultCounts;
+      if (!isUsageMessage(message)) return;
+      questions.get(message.usage)?.(message.counts);
+      questions.delete(message.usage);
     });
-    const ready = await entry.child.ready;
+    const ready = await child.ready;
     const profile = faults.get(spec.name);
-    if (profile) entry.child.tell({ faults: profile });
+    if (profile) child.tell({ faults: profile });
     entry.spec = respec?.(ready) ?? spec;
-    void entry.child.exited.then((status) => {
+    void child.exited.then((status) => {
       if (entry.expected) return;
       const message = `${spec.name} ended unexpectedly: ${describeExit(status)}.${describeLog(spec)}`;
       onUnexpectedExit({ name: spec.name, status, message });
@@ -101,6 +115,17 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     clearTimeout(timer);
   }
 
+  async function usage(name: string): Promise<Usage> {
+    const { child } = find(name);
+    const number = ++asked;
+    const answer = new Promise<Usage>((resolve) => questions.set(number, resolve));
+    child.tell({ usage: number });
+    const ended = child.exited.then((): never => {
+      throw new PipelineError(`${name} does not run, and cannot say what it has counted.`);
+    });
+    return Promise.race([answer, ended]);
+  }
+
   async function restart(name: string): Promise<Ready> {
     await stopOne(name, 30_000);
     return start(find(name).spec);
@@ -120,16 +145,21 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
       faults.set(name, profile);
       entries.get(name)?.child.tell({ faults: profile });
     },
+    setForAll: (message, env) => {
+      laterEnv = env;
+      for (const { child } of entries.values()) child.tell(message);
+    },
     faultCounts: () => {
       const sums: Record<string, number> = {};
-      for (const [life, counts] of Object.entries(lives)) {
+      for (const { name, counts } of lives) {
         for (const [kind, count] of Object.entries(counts)) {
-          const key = `${life.split(" ")[0]} ${kind}`;
+          const key = `${name} ${kind}`;
           sums[key] = (sums[key] ?? 0) + count;
         }
       }
       return sums;
     },
+    usage,
     pids: () => Object.fromEntries([...entries].map(([name, { child }]) => [name, child.pid])),
     names: () => [...entries.keys()],
   };

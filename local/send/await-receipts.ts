@@ -1,4 +1,4 @@
-import { type ApiOptions, callApi, wait } from "./call-api.ts";
+import { type ApiOptions, callApi, type Problem, wait } from "./call-api.ts";
 import { toCount } from "./send-batches.ts";
 import type { ReceiptRef, Tally } from "./tally.ts";
 
@@ -24,7 +24,7 @@ export async function awaitReceipts(options: AwaitOptions): Promise<ReceiptRef[]
   let moved = Date.now();
   let pause = firstPauseMs;
   while (left.length > 0) {
-    const still = await askOnce(left, options);
+    const still = await askForReceipts(left, options);
     if (still.length < left.length) {
       moved = Date.now();
       pause = firstPauseMs;
@@ -41,7 +41,7 @@ export async function awaitReceipts(options: AwaitOptions): Promise<ReceiptRef[]
  * One round over all receipts; those not settled are returned. Receipts settle roughly in the order in which they were made, so
  * a round ends early once many in a row are pending: the later ones are not asked for in vain.
  */
-async function askOnce(receipts: readonly ReceiptRef[], options: AwaitOptions): Promise<ReceiptRef[]> {
+export async function askForReceipts(receipts: readonly ReceiptRef[], options: AwaitOptions): Promise<ReceiptRef[]> {
   const still: ReceiptRef[] = [];
   let next = 0;
   let pendingInARow = 0;
@@ -64,13 +64,20 @@ async function askFor(receipt: ReceiptRef, options: AwaitOptions): Promise<boole
   const path = `/api/v1/receipts/${encodeURIComponent(receipt.receiptId)}`;
   const answer = await callApi({ method: "GET", path, apiKey }, options.api);
   const counts = options.tally.of(receipt.org);
+  const fail = (problem: Problem): void => {
+    options.tally.failures.push({ where: `receipt ${receipt.receiptId}`, events: receipt.accepted, problem });
+  };
   if (!answer.ok) {
-    const where = `receipt ${receipt.receiptId}`;
-    options.tally.failures.push({ where, events: receipt.accepted, problem: answer.problem });
+    fail(answer.problem);
     return true;
   }
   const { status, stored, duplicate, quarantined } = answer.body;
   if (status !== "settled") return false;
+  const sum = toCount(stored) + toCount(duplicate) + toCount(quarantined);
+  if (sum !== receipt.accepted) {
+    const detail = `${receipt.accepted} events were accepted, and ${sum} are accounted for`;
+    fail({ status: 0, code: "receipt_does_not_add_up", detail });
+  }
   counts.stored += toCount(stored);
   counts.duplicate += toCount(duplicate);
   counts.quarantined += toCount(quarantined);

@@ -2,6 +2,8 @@ import type { Answer } from "./endpoint.ts";
 
 export interface Dependency {
   readonly name: string;
+  /** False for what ingest can do without: it is shown, and decides nothing. Default: true. */
+  readonly required?: boolean;
   /** Throws unless the dependency answers. */
   check(signal: AbortSignal): Promise<unknown>;
 }
@@ -9,6 +11,7 @@ export interface Dependency {
 interface Check {
   readonly name: string;
   readonly ok: boolean;
+  readonly required: boolean;
   readonly ms: number;
   readonly error?: string;
 }
@@ -16,21 +19,23 @@ interface Check {
 /** Probes come often and without a credential: an answer is shared for this long, so that they cost next to nothing. */
 const SHARED_MS = 1_000;
 
-/** Asks all dependencies at once, each within `timeoutMs`: 200 when all answer, else 503 that says which does not. */
+/** Asks all dependencies at once, each within `timeoutMs`: 200 when all that are required answer, else 503; both say which does not. */
 export function createReadiness(dependencies: readonly Dependency[], timeoutMs = 2_000): () => Promise<Answer> {
   const ask = async (): Promise<Answer> => {
     const checks = await Promise.all(dependencies.map((dependency) => checkOne(dependency, timeoutMs)));
-    const ok = checks.every((check) => check.ok);
+    const ok = checks.every((check) => check.ok || !check.required);
     return { status: ok ? 200 : 503, body: { status: ok ? "ready" : "not_ready", checks } };
   };
   let shared: { readonly at: number; readonly answer: Promise<Answer> } | undefined;
   return () => {
-    if (shared === undefined || Date.now() - shared.at > SHARED_MS) shared = { at: Date.now(), answer: ask() };
+    // Not the wall clock: put back, it would keep an old answer for as long.
+    const now = performance.now();
+    if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: ask() };
     return shared.answer;
   };
 }
 
-async function checkOne({ name, check }: Dependency, timeoutMs: number): Promise<Check> {
+async function checkOne({ name, check, required = true }: Dependency, timeoutMs: number): Promise<Check> {
   const started = performance.now();
   const signal = AbortSignal.timeout(timeoutMs);
   const late = new Promise<never>((_, reject) => {
@@ -39,11 +44,11 @@ async function checkOne({ name, check }: Dependency, timeoutMs: number): Promise
   const ms = (): number => Math.round(performance.now() - started);
   try {
     await Promise.race([check(signal), late]);
-    return { name, ok: true, ms: ms() };
+    return { name, ok: true, required, ms: ms() };
   } catch (error) {
     // The reader is anonymous: the kind of error is enough, and messages of SDKs name hosts.
     const reason =
       error instanceof Error && error.message.startsWith("no answer") ? error.message : "does not answer as it should";
-    return { name, ok: false, ms: ms(), error: reason };
+    return { name, ok: false, required, ms: ms(), error: reason };
   }
 }

@@ -77,13 +77,15 @@ export function createVerifyApiKey(
 
   const keysOf = async (orgId: string, keyId: string): Promise<OrgKeys> => {
     const known = answers.get(orgId);
-    const fresh = known !== undefined && now() - known.askedAt < refreshMs;
+    // An answer from the future was given before the clock was put back: nobody can tell how old it is.
+    const age = known === undefined ? 0 : now() - known.askedAt;
+    const fresh = known !== undefined && age >= 0 && age < refreshMs;
     const again = known && mayAskAgain(known);
     if (fresh && (known.byId.has(keyId) || again === undefined)) return known;
     try {
       return await ask(orgId, fresh ? (again ?? 0) : (known?.askedAgain ?? 0));
     } catch (cause) {
-      if (known?.byId.has(keyId) && now() - known.askedAt < graceMs) return known;
+      if (known?.byId.has(keyId) && age < graceMs) return known;
       throw new AppError("identity_unavailable", "the store of API keys does not answer", { cause, retryAfter: 5 });
     }
   };

@@ -20,6 +20,7 @@ export interface EventHubsStreamOptions {
 
 interface Pending {
   readonly message: Buffer;
+  /** By `performance.now()`: a clock that is set moves no deadline. */
   readonly expiresAt: number;
   readonly resolve: () => void;
   readonly reject: (error: AppError) => void;
@@ -60,7 +61,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
       pendingBytes += message.length;
       try {
         await new Promise<void>((resolve, reject) => {
-          waiting.push({ message, expiresAt: Date.now() + deadlineMs, resolve, reject });
+          waiting.push({ message, expiresAt: performance.now() + deadlineMs, resolve, reject });
           schedule();
         });
       } finally {
@@ -94,7 +95,7 @@ async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): P
   try {
     const first = waiting[0];
     if (!first) return;
-    const signal = AbortSignal.timeout(Math.max(1, first.expiresAt - Date.now()));
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(first.expiresAt - performance.now())));
     const batch = await fillBatch(producer, waiting, taken, signal);
     if (taken.length === 0) return refuseOversized(waiting[0], waiting);
     await producer.sendBatch(batch, { abortSignal: signal });

@@ -56,7 +56,8 @@ export function createAzureBacklog(config: Config, queue: WorkQueue, credential:
 
   let shared: { readonly at: number; readonly answer: Promise<Backlog> } | undefined;
   return () => {
-    if (shared === undefined || Date.now() - shared.at > SHARED_MS) shared = { at: Date.now(), answer: measure() };
+    const now = performance.now();
+    if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: measure() };
     return shared.answer;
   };
 }

@@ -21,6 +21,9 @@ export function createStorageWorkQueue(
       // Without a time to live of -1 a message is gone after 7 days, however long an outage lasts.
       await queue.sendMessage(text, { visibilityTimeout: delaySeconds, messageTimeToLive: -1 });
     },
+    check: async (abortSignal) => {
+      await queue.getProperties({ abortSignal });
+    },
     length: async () => (await queue.getProperties()).approximateMessagesCount ?? 0,
   };
 }

@@ -7,6 +7,8 @@ export interface WorkQueue {
   put(text: string, delaySeconds: number): Promise<void>;
   /** Roughly how many messages there are, hidden ones included. */
   length(): Promise<number>;
+  /** Throws unless the queue can be reached. */
+  check(signal: AbortSignal): Promise<void>;
 }
 
 /** What a Storage Queue message takes, in bytes of text (64 KiB, `messageEncoding: none`). */

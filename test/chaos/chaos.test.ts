@@ -6,6 +6,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { auditProduct } from "../../local/audit/audit.ts";
+import { accessOf } from "../../local/pipeline/product-access.ts";
 import { startPipeline } from "../../local/pipeline.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { until } from "../support/until.ts";
@@ -13,23 +14,15 @@ import { until } from "../support/until.ts";
 describe("under faults and kills", () => {
   it("nothing is lost and nothing counted twice", { timeout: 240_000 }, async () => {
     const flags = [
-      "--seconds",
-      "8",
-      "--rate",
-      "400",
-      "--seed",
-      "3",
-      "--host",
-      "2",
-      "--emulators",
-      "1",
-      "--pauses",
-      "1",
+      ...["--seconds", "8", "--rate", "400", "--seed", "3"],
+      ...["--host", "2", "--emulators", "1", "--pauses", "1", "--second-hosts", "1", "--jumps", "2"],
     ];
     const { stdout } = await promisify(execFile)(process.execPath, ["bench/chaos.ts", ...flags]);
     expect(stdout).toContain("Nothing lost, nothing counted twice, audit clean.");
-    expect(stdout).toMatch(/2 × host killed/);
+    for (const done of ["2 × host killed", "1 × second host", "2 × clock put forward", "2 × clock put back"])
+      expect(stdout).toContain(done);
     expect(stdout).toMatch(/\d+ × cosmos throttled/);
+    expect(stdout).toMatch(/[1-9]\d* quarantined/);
   });
 });
 
@@ -46,11 +39,7 @@ describe("the audit", () => {
       const second = await org.post([events[0], { event_id: "d", event_type: "t" }]);
       await org.settled(second.body.receipt_id);
       const { events: stored, ledger, quarantine } = product.cosmos.containers;
-      const audit = () =>
-        auditProduct(
-          { connectionString: pipeline.env.EventHubConnection ?? "", hub: "events" },
-          product.cosmos.containers,
-        );
+      const audit = () => auditProduct(accessOf(pipeline.env), product.cosmos.containers);
       const account = { orgId: org.orgId, envelopes: 2, accepted: 6, stored: 4, duplicate: 1, quarantined: 1 };
       expect(await audit()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
 

@@ -95,6 +95,7 @@ export function connect(connection: Connection): Ports {
     queue: {
       put: (text) => call(["queue.put"], () => void queue.push({ text, poison: false, dequeued: 0 })),
       length: async () => queue.length,
+      check: async () => undefined,
     },
   };
 }

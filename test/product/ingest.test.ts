@@ -387,6 +387,7 @@ describe("health", () => {
         { name: "cosmos-db", ok: true },
         { name: "blobs", ok: true },
         { name: "key-vault", ok: true },
+        { name: "queues", ok: true },
       ],
     });
   });

@@ -21,7 +21,9 @@ const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembe
 
 beforeAll(async () => {
   emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
-  await provisionCosmos(emulator.endpoint, emulator.key);
+  await provisionCosmos(emulator, {
+    getToken: () => Promise.reject(new Error("it has a key")),
+  });
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
   });

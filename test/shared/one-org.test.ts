@@ -42,6 +42,7 @@ function makeServices() {
   const queue: WorkQueue = {
     put: async (text, delaySeconds) => void put.push({ text, delaySeconds }),
     length: async () => put.length,
+    check: async () => undefined,
   };
   return { claims, queue, put };
 }

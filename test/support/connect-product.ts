@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { trustCertificate } from "../../local/certificate/trust.ts";
-import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
+import { accessOf } from "../../local/pipeline/product-access.ts";
 import { type Config, readConfig } from "../../shared/config.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
 import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
@@ -52,9 +51,7 @@ export function connectProduct({
   readonly env: Readonly<Record<string, string>>;
 }): RunningProduct {
   const config = readConfig(env);
-  const cosmos = connectCosmos(config.cosmos, () => {
-    throw new Error("the local product has keys");
-  });
+  const cosmos = connectCosmos(config.cosmos, accessOf(env).credential);
   const identityStore = createCosmosIdentityStore(cosmos.containers.identity);
 
   const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
@@ -98,9 +95,7 @@ export function connectProduct({
       return withKey(org.orgId, await createApiKey(identityStore, org.orgId, scopes));
     },
     readReceiptKeys: () => {
-      trustCertificate(env.NODE_EXTRA_CA_CERTS ?? "");
-      const identity = { IDENTITY_ENDPOINT: env.IDENTITY_ENDPOINT ?? "", IDENTITY_HEADER: env.IDENTITY_HEADER ?? "" };
-      const vault = createKeyVaultSecretVault(config.keyVault, createLocalCredential(identity));
+      const vault = createKeyVaultSecretVault(config.keyVault, accessOf(env).credential());
       return createKeyRings(createSecretHolder(vault, { cacheMs: config.secretCacheMs })).current();
     },
     close: () => cosmos.close(),

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 const MAX_STATEMENTS = 500;
+/** SQLite's own limit. */
+const MOST_PAGES = 4_294_967_294;
 
 /** SQLite with its statements prepared once. */
 export interface Store {
@@ -11,6 +13,8 @@ export interface Store {
   exec(sql: string): void;
   /** Commits what `work` did, or undoes it when it throws. Not to be nested. */
   transact<T>(work: () => T): T;
+  /** Takes no further page while it is full: what needs one fails with SQLITE_FULL, as on a disk without room. */
+  setFull(full: boolean): void;
   close(): void;
 }
 
@@ -33,6 +37,7 @@ export function openStore(dataDir: string, fresh: boolean): Store {
   ]) {
     database.exec(`PRAGMA ${pragma}`);
   }
+  let isFull = false;
   const statements = new Map<string, StatementSync>();
   return {
     prepare(sql) {
@@ -54,6 +59,12 @@ export function openStore(dataDir: string, fresh: boolean): Store {
         if (database.isTransaction) database.exec("ROLLBACK");
         throw error;
       }
+    },
+    setFull(full) {
+      if (full === isFull) return;
+      isFull = full;
+      const pages = full ? database.prepare("PRAGMA page_count").get()?.page_count : MOST_PAGES;
+      database.exec(`PRAGMA max_page_count=${Number(pages)}`);
     },
     close: () => database.close(),
   };

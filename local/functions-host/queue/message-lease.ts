@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
 import { messageOf } from "../host-error.ts";
+import { sleepByClock } from "../sleep-by-clock.ts";
 
 export interface MessageLease {
   /** Ends the renewing and returns the receipt that settles the message. */
@@ -19,7 +19,7 @@ export function createMessageLease(
 
   async function renew(): Promise<void> {
     while (!ended.signal.aborted) {
-      await sleep(leaseMs / 2, undefined, { signal: ended.signal }).catch(() => undefined);
+      await sleepByClock(leaseMs / 2, ended.signal);
       if (ended.signal.aborted) return;
       try {
         const visibility = Math.max(1, Math.ceil(leaseMs / 1000));

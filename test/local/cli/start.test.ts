@@ -12,7 +12,10 @@ import { type ServiceName, serviceNames } from "../../../local/pipeline/services
 import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
 
 const app = join(root, "test/local/cli/app");
+/** With keys, so that a test can look into the services without more ado. */
 const freePorts = [
+  "--access",
+  "connection-strings",
   "--port",
   "0",
   "--cosmos-port",
@@ -104,6 +107,22 @@ describe("start", () => {
     expect(await command.finished).toMatchObject({ code: 0, stdout: `${JSON.stringify(ready)}\n` });
     await expectAllGone(ready.pids);
     expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+
+  test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
+    const state = makeFolder();
+    const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
+    const command = startCommand("start.ts", ["--state", state, "--app", app, "--json", ...ports]);
+    const line = await eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000);
+    const ready = JSON.parse(line) as ReadyLine;
+    expect(ready.cosmos).toEqual({ endpoint: expect.stringMatching(/^https:/) });
+    expect(ready.storage.blobEndpoint).toMatch(/^https:/);
+    expect(line).not.toMatch(/AccountKey|SharedAccessKey/);
+    expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
+    const connection = await fetch(`${ready.baseUrl}/settings/EventHubConnection__fullyQualifiedNamespace`);
+    expect(await connection.json()).toEqual({ value: new URL(ready.eventHubs.endpoint).host });
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0 });
   });
 
   test("Ctrl-C reaches only the launcher: the services are in no group that the terminal signals", async () => {
@@ -226,6 +245,16 @@ describe("start refuses", () => {
     ["an unknown flag", ["--prot", "1"], "Unknown option '--prot'"],
     ["a port that is no number", ["--port", "http"], '--port must be a whole number from 0 to 65535, not "http"'],
     ["a port that is too large", ["--blob-port", "65536"], "--blob-port must be a whole number"],
+    [
+      "an access that is not there",
+      ["--access", "none"],
+      '--access must be managed-identity or connection-strings, not "none"',
+    ],
+    [
+      "faults with managed identity",
+      ["--access", "managed-identity", "--chaos", "mild"],
+      "Faults need connection strings",
+    ],
     ["something that is no flag", ["prod"], "Unexpected argument 'prod'"],
     ["a folder that is no app", ["--app", "/"], "has no host.json"],
   ];

@@ -1,5 +1,8 @@
+import { writevSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { AmqpFailure } from "../../../local/event-hubs/amqp-error.ts";
+import type { WriteBytes } from "../../../local/event-hubs/segment.ts";
+import { writeToFullDisk } from "../../../local/faults/full-disk.ts";
 import {
   collect,
   createConsumer,
@@ -7,6 +10,7 @@ import {
   errorOf,
   FAST_RETRIES,
   HUB,
+  receive,
   startEmulator,
   until,
 } from "./support.ts";
@@ -64,4 +68,22 @@ test.each([
   expect(collected.events.map(({ sequenceNumber }) => sequenceNumber)).toEqual(events.map(({ body }) => body));
   expect(at.size).toBe(0);
   await collected.close();
+});
+
+test("a disk that is full for a while refuses what it cannot take, and has all that it took", async () => {
+  let full = false;
+  const write: WriteBytes = (...args) => (full ? writeToFullDisk : writevSync)(...args);
+  const { connectionString } = await startEmulator({ faults: { write } });
+  const producer = createProducer(connectionString);
+  const send = (body: string) => producer.sendBatch([{ body }], { partitionId: "0" });
+  await send("before");
+  full = true;
+  expect((await errorOf(send("refused"))).message).toContain("ENOSPC");
+  full = false;
+  await send("after");
+  const events = await receive(createConsumer(connectionString), "0", 2);
+  expect(events.map(({ body, sequenceNumber }) => [body, sequenceNumber])).toEqual([
+    ["before", 0],
+    ["after", 1],
+  ]);
 });

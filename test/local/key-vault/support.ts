@@ -92,7 +92,14 @@ export async function forgeToken(
 ): Promise<string> {
   const jwk = JSON.parse(await readFile(keys.signing, "utf8")) as JWK & { kid: string };
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: localIssuer, sub: localIdentity.principalId, aud: VAULT, iat: now, nbf: now, exp: now + 600 };
+  const claims = {
+    iss: localIssuer,
+    sub: localIdentity.principalId,
+    aud: VAULT,
+    iat: now - 300,
+    nbf: now - 300,
+    exp: now + 600,
+  };
   return new SignJWT({ ...claims, ...changes })
     .setProtectedHeader({ alg: "ES256", kid: jwk.kid })
     .sign(await importJWK(foreign ?? jwk, "ES256"));

@@ -1,0 +1,43 @@
+import type { Rig } from "../rig/rig.ts";
+
+/** One part of the benchmark: runs for itself, with processes of its own. */
+export interface Figure {
+  /** As `--only` takes it. */
+  readonly name: string;
+  readonly title: string;
+  measure(rig: Rig): Promise<Measured>;
+}
+
+/** What a figure found. Plain data, kept as JSON. */
+export interface Measured {
+  readonly tables: readonly Table[];
+  readonly aims: readonly Aim[];
+  /** How it was measured, for who reads the numbers. */
+  readonly notes: readonly string[];
+  /** What makes the numbers worthless: answers that were no 202, events that did not arrive. */
+  readonly problems: readonly string[];
+}
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+export interface Aim {
+  readonly what: string;
+  readonly found: number;
+  readonly better: "more" | "less";
+  readonly aim: number;
+  /** What is wanted beyond the aim. */
+  readonly goal?: number;
+}
+
+export type Verdict = "missed" | "met" | "beyond";
+
+export function judge({ found, better, aim, goal }: Aim): Verdict {
+  // What was not measured (NaN, or a division by nothing) reaches nothing.
+  const reaches = (wanted: number): boolean =>
+    Number.isFinite(found) && (better === "more" ? found >= wanted : found <= wanted);
+  if (!reaches(aim)) return "missed";
+  return goal !== undefined && reaches(goal) ? "beyond" : "met";
+}

@@ -1,0 +1,213 @@
+import { startCpuClock } from "../rig/process-stat.ts";
+import type { Rig } from "../rig/rig.ts";
+import {
+  plainDir,
+  plainTriggers,
+  productTriggers,
+  type RunningApp,
+  startApp,
+  startSplitApp,
+} from "../rig/start-app.ts";
+import { startRival } from "../rig/start-rival.ts";
+import type { Aim, Figure, Table } from "./figure.ts";
+import { median, medianRatio, sum } from "./statistics.ts";
+
+const ROUNDS = 5;
+const ROUND_SECONDS = 2.5;
+/** Until the compiler has seen enough: so many requests, or so many seconds. */
+const WARM_UP_REQUESTS = 3_000;
+const WARM_UP_SECONDS = 6;
+const QUICK_SECONDS = 0.3;
+
+interface Load {
+  readonly name: string;
+  readonly batch: number;
+  readonly encoding: "identity" | "gzip";
+  readonly connections: number;
+  /** All functions in one host, and all of them at work. */
+  readonly whole?: boolean;
+}
+
+const loads: readonly Load[] = [
+  { name: "1", batch: 1, encoding: "identity", connections: 64 },
+  { name: "20", batch: 20, encoding: "identity", connections: 32 },
+  { name: "100", batch: 100, encoding: "identity", connections: 16 },
+  { name: "100, gzip", batch: 100, encoding: "gzip", connections: 16 },
+  { name: "100, whole apps", batch: 100, encoding: "identity", connections: 16, whole: true },
+];
+
+interface Rival {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** Processes that work for it, by stage. The first is the server itself. */
+  readonly pids: Readonly<Record<string, number>>;
+  readonly takesGzip: boolean;
+  /** Stops and continues what would go on between its turns. */
+  readonly turn?: { begin(): Promise<void>; end(): Promise<void> };
+}
+
+interface Sample {
+  readonly eventsPerSecond: number;
+  /** Microseconds an event, by stage. */
+  readonly cpu: Readonly<Record<string, number>>;
+}
+
+export const ingest: Figure = {
+  name: "ingest",
+  title: "Taking events: events a second that are answered 202",
+  measure: async (rig) => {
+    const rivals = await startRivals(rig);
+    const problems: string[] = [];
+    const tables: Table[] = [];
+    const aims: Aim[] = [];
+    for (const load of loads) {
+      const takers = load.whole
+        ? await startWholeApps(rig)
+        : rivals.filter((rival) => load.encoding === "identity" || rival.takesGzip);
+      const samples = await measureLoad(rig, load, takers, problems);
+      tables.push(tabulate(load, takers, samples));
+      aims.push(...aimsOf(load.name, samples));
+      rig.say(`  batches of ${load.name} done`);
+    }
+    return { tables, aims, problems, notes };
+  },
+};
+
+const notes = [
+  "Headrace and the plain way run as a Functions app does in Azure's Flex Consumption plan: HTTP functions in an instance of their own, and what follows stands still meanwhile. As `whole apps` each runs in one host, as `npm start` does it, and stores what it took at the same time and from the rounds before.",
+  "The servers take turns, in another order each round; a ratio is the median of the ratios of the rounds. Events have about 300 bytes of JSON. `gzip` is left out for the two that do not unpack.",
+  "CPU is processor time of the process in µs an event: the server's own, and for the apps that of the Event Hubs emulator.",
+  "bare: reads the body, `JSON.parse`, 202. necessary: unpacks, parses, validates with the same schema, compresses, 202. plain way: one message an event, one send a request.",
+];
+
+async function startRivals(rig: Rig): Promise<Rival[]> {
+  const product = await startSplitApp(rig, { appDir: rig.bundleDir }, productTriggers);
+  product.rest();
+  const plain = await startSplitApp(rig, { appDir: plainDir }, plainTriggers);
+  plain.rest();
+  const apiKey = await product.makeOrg("bench");
+  const stages = ({ pids }: typeof product) => ({ server: pids["ingest host"], "event-hubs": pids["event-hubs"] });
+  const bare = await startRival(rig, "bare");
+  const necessary = await startRival(rig, "necessary");
+  return [
+    { name: "Headrace", baseUrl: product.baseUrl, apiKey, pids: stages(product), takesGzip: true },
+    { name: "plain way", baseUrl: plain.baseUrl, apiKey, pids: stages(plain), takesGzip: false },
+    { name: "bare", baseUrl: bare.baseUrl, apiKey, pids: { server: bare.pid }, takesGzip: false },
+    { name: "necessary", baseUrl: necessary.baseUrl, apiKey, pids: { server: necessary.pid }, takesGzip: true },
+  ];
+}
+
+/** Apps as `npm start` runs them. One that is not in turn stands still, with what it has taken and not stored yet. */
+async function startWholeApps(rig: Rig): Promise<Rival[]> {
+  const product = await startApp(rig, { appDir: rig.bundleDir });
+  const plain = await startApp(rig, { appDir: plainDir });
+  const apiKey = await product.makeOrg("bench");
+  const rivals = [
+    { name: "Headrace", app: product },
+    { name: "plain way", app: plain },
+  ];
+  return Promise.all(rivals.map(({ name, app }) => toWholeRival(name, app, apiKey)));
+}
+
+async function toWholeRival(name: string, { pipeline, baseUrl }: RunningApp, apiKey: string): Promise<Rival> {
+  const { "functions-host": server, ...emulators } = pipeline.pids();
+  const turn = {
+    begin: () => pipeline.kill("functions-host", "SIGCONT"),
+    end: () => pipeline.kill("functions-host", "SIGSTOP"),
+  };
+  await turn.end();
+  return { name, baseUrl, apiKey, pids: { server, ...emulators }, takesGzip: false, turn };
+}
+
+type Samples = ReadonlyMap<string, Sample[]>;
+
+async function measureLoad(rig: Rig, load: Load, rivals: readonly Rival[], problems: string[]): Promise<Samples> {
+  const samples = new Map<string, Sample[]>(rivals.map(({ name }) => [name, []]));
+  for (let round = -1; round < (rig.quick ? 1 : ROUNDS); round++) {
+    const warmUp = round < 0;
+    const seconds = rig.quick ? QUICK_SECONDS : warmUp ? WARM_UP_SECONDS : rig.scale(ROUND_SECONDS);
+    for (let i = 0; i < rivals.length; i++) {
+      const rival = rivals[(i + round + 1) % rivals.length];
+      if (!rival) continue;
+      const events = warmUp ? WARM_UP_REQUESTS * load.batch : Number.MAX_SAFE_INTEGER;
+      const sample = await measureOnce(rig, load, rival, { seconds, events }, problems);
+      if (!warmUp) samples.get(rival.name)?.push(sample);
+    }
+  }
+  return samples;
+}
+
+let jobs = 0;
+
+async function measureOnce(
+  rig: Rig,
+  { batch, encoding, connections, name }: Load,
+  { baseUrl, apiKey, pids, name: rival, turn }: Rival,
+  bounds: { readonly seconds: number; readonly events: number },
+  problems: string[],
+): Promise<Sample> {
+  await turn?.begin();
+  const readCpu = startCpuClock(pids);
+  const prefix = `i${jobs++}`;
+  const sent = await rig.load.send({
+    ...{ baseUrl, apiKey, batch, encoding, connections, prefix, ...bounds },
+    spanMs: 3_600_000,
+  });
+  const cpu = Object.fromEntries(Object.entries(readCpu()).map(([stage, ms]) => [stage, (ms * 1000) / sent.events]));
+  await turn?.end();
+  for (const [what, count] of Object.entries(sent.failures)) {
+    problems.push(`${rival}, batches of ${name}: ${count} × ${what}`);
+  }
+  if (sent.events === 0) problems.push(`${rival}, batches of ${name}: nothing was taken`);
+  return { eventsPerSecond: sent.events / sent.seconds, cpu };
+}
+
+function tabulate(load: Load, rivals: readonly Rival[], samples: Samples): Table {
+  const rates = (name: string): number[] => (samples.get(name) ?? []).map((sample) => sample.eventsPerSecond);
+  const cpuOf = (name: string): number[] => (samples.get(name) ?? []).map((sample) => sample.cpu.server ?? Number.NaN);
+  const rows = rivals.map(({ name }) => {
+    const others = (samples.get(name) ?? []).map(({ cpu: { server: _, ...rest } }) => sum(Object.values(rest)));
+    return [
+      name,
+      median(rates(name)),
+      name === "Headrace" ? 1 : medianRatio(rates("Headrace"), rates(name)),
+      median(cpuOf(name)),
+      name === "Headrace" ? 1 : medianRatio(cpuOf("Headrace"), cpuOf(name)),
+      median(others),
+    ];
+  });
+  return {
+    columns: [
+      `batches of ${load.name}`,
+      "events/s",
+      "Headrace ÷ it",
+      "CPU µs/event",
+      "Headrace ÷ it, CPU",
+      "emulators, µs/event",
+    ],
+    rows,
+  };
+}
+
+function aimsOf(load: string, samples: Samples): Aim[] {
+  const ratio = (name: string): number => {
+    const rates = (of: string): number[] => (samples.get(of) ?? []).map((sample) => sample.eventsPerSecond);
+    return medianRatio(rates("Headrace"), rates(name));
+  };
+  const plain: Aim = {
+    what: `batches of ${load} ÷ plain way`,
+    found: ratio("plain way"),
+    better: "more",
+    aim: 5,
+    goal: 10,
+  };
+  if (load === "100, whole apps") return [plain];
+  if (load !== "100") return [];
+  return [
+    { what: "batches of 100 ÷ necessary", found: ratio("necessary"), better: "more", aim: 0.5, goal: 0.8 },
+    // No aim was set short of the goal.
+    { what: "batches of 100 ÷ bare", found: ratio("bare"), better: "more", aim: 0.25 },
+    plain,
+  ];
+}

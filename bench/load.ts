@@ -1,0 +1,45 @@
+import type { Random } from "../local/faults/random.ts";
+import { type Batch, collectBatches } from "../local/send/collect-batches.ts";
+import { createLineMapper } from "../local/send/map-line.ts";
+import { openSource, readLines } from "../local/send/read-lines.ts";
+import type { Tally } from "../local/send/tally.ts";
+import { countFile, type FileCounts } from "./count-file.ts";
+import { generateBatches } from "./generate-batches.ts";
+
+/** What a run sends, and what must have become of it. */
+export interface Load {
+  readonly orgs: readonly string[];
+  batches(): AsyncIterable<Batch>;
+  /** Valid events by org and type, each id once: what must be stored. */
+  counts(): FileCounts;
+  /** Invalid events by org: what must be in quarantine. */
+  invalid(): ReadonlyMap<string, number>;
+}
+
+const mapping = { org: "channel", type: "namespace", time: "time", user: "user" } as const;
+const BATCH_SIZE = 100;
+/** Events that are accepted and not settled; beyond this the pipeline is given time. */
+const MOST_PENDING = 200_000;
+
+export async function createFileLoad(file: string, name: string): Promise<Load> {
+  const counts = await countFile(file, mapping);
+  const options = { size: BATCH_SIZE, mapLine: createLineMapper(mapping, name), onProblem: () => undefined };
+  return {
+    orgs: [...counts.byOrg.keys()],
+    batches: () => collectBatches(readLines(openSource(file)), options),
+    counts: () => counts,
+    invalid: () => new Map(),
+  };
+}
+
+export function createGeneratedLoad(options: {
+  readonly durationMs: number;
+  readonly rate: number;
+  readonly random: Random;
+  readonly tally: Tally;
+}): Load {
+  const whenReady = async (): Promise<void> => {
+    while (options.tally.total().pending > MOST_PENDING) await new Promise((resolve) => setTimeout(resolve, 100));
+  };
+  return generateBatches({ ...options, whenReady });
+}

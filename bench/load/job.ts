@@ -1,0 +1,53 @@
+/** What the load process is told to do, and what it answers. Plain data: both travel over its IPC channel. */
+export interface SendJob {
+  readonly kind: "send";
+  /** `http://127.0.0.1:7071` */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly batch: number;
+  readonly encoding: "identity" | "gzip";
+  readonly connections: number;
+  /** The first part of all event ids: letters and digits, another for each job. */
+  readonly prefix: string;
+  readonly spanMs: number;
+  /** Ends after so many seconds, or when so many events are sent, whichever is first. */
+  readonly seconds: number;
+  readonly events?: number;
+  /** Events a second; as many as it can without. */
+  readonly rate?: number;
+  /** Looks after how long an event of every so many requests can be read. */
+  readonly probeEvery?: number;
+}
+
+export interface SendResult {
+  readonly kind: "sent";
+  /** Events of the requests that were answered 202. */
+  readonly events: number;
+  readonly requests: number;
+  /** Anything but a 202, by status or error. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** Milliseconds from the 202 to the first answer that has the event, one for each probe. */
+  readonly readableMs: readonly number[];
+}
+
+export interface ReadJob {
+  readonly kind: "read";
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly paths: readonly string[];
+  /** Requests in all, one after the other on each connection. */
+  readonly requests: number;
+  readonly connections: number;
+}
+
+export interface ReadResult {
+  readonly kind: "have-read";
+  readonly failures: Readonly<Record<string, number>>;
+  readonly latenciesMs: readonly number[];
+  /** Bytes of the answers' bodies. */
+  readonly bytes: number;
+}
+
+export type Job = SendJob | ReadJob;
+export type JobResult = SendResult | ReadResult;

@@ -1,0 +1,33 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import type { Job, ReadJob, ReadResult, SendJob, SendResult } from "./job.ts";
+
+/** The process that makes the load; one job at a time. */
+export interface LoadProcess {
+  readonly pid: number;
+  send(job: Omit<SendJob, "kind">): Promise<SendResult>;
+  read(job: Omit<ReadJob, "kind">): Promise<ReadResult>;
+  close(): void;
+}
+
+export async function startLoad(): Promise<LoadProcess> {
+  const child = fork(new URL("./main.ts", import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  await once(child, "message");
+  const gone = once(child, "exit").then((): never => {
+    throw new Error("the load process has ended");
+  });
+  gone.catch(() => undefined);
+  const run = async (job: Job): Promise<unknown> => {
+    const answered = once(child, "message");
+    child.send(job);
+    const [answer] = (await Promise.race([answered, gone])) as [{ result?: unknown; error?: string }];
+    if (answer.error !== undefined) throw new Error(`the load failed: ${answer.error}`);
+    return answer.result;
+  };
+  return {
+    pid: child.pid ?? 0,
+    send: (job) => run({ kind: "send", ...job }) as Promise<SendResult>,
+    read: (job) => run({ kind: "read", ...job }) as Promise<ReadResult>,
+    close: () => child.disconnect(),
+  };
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type HttpConnection, openConnection } from "./http-connection.ts";
+import type { SendJob, SendResult } from "./job.ts";
+import { type Bodies, makeBodies } from "./make-bodies.ts";
+import { createProbes, type Probes } from "./probe.ts";
+
+interface Sending {
+  readonly job: SendJob;
+  readonly host: string;
+  readonly began: number;
+  readonly probes: Probes;
+  events: number;
+  requests: number;
+  /** Events of requests that are sent or under way. */
+  taken: number;
+  failures: Record<string, number>;
+}
+
+export async function send(job: SendJob): Promise<SendResult> {
+  const { host, hostname, port } = new URL(job.baseUrl);
+  const connections = await Promise.all(
+    Array.from({ length: job.connections }, () => openConnection(hostname, Number(port))),
+  );
+  const probes = await createProbes(job);
+  const sending: Sending = {
+    job,
+    host,
+    began: performance.now(),
+    probes,
+    events: 0,
+    requests: 0,
+    taken: 0,
+    failures: {},
+  };
+  await Promise.all(
+    connections.map((connection, i) => {
+      const prefix = `${job.prefix}c${i}`;
+      return sendOn(connection, makeBodies({ ...job, prefix, seed: i + 1 }), sending);
+    }),
+  );
+  const seconds = (performance.now() - sending.began) / 1000;
+  for (const connection of connections) connection.close();
+  const readableMs = await probes.finish();
+  const { events, requests } = sending;
+  const failures = { ...sending.failures, ...probes.failures() };
+  return { kind: "sent", events, requests, failures, seconds, readableMs };
+}
+
+async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sending): Promise<void> {
+  const { job } = sending;
+  const { seconds, events = Number.POSITIVE_INFINITY, batch } = job;
+  while (performance.now() - sending.began < seconds * 1000 && sending.taken < events) {
+    const wait = waitForTurn(sending);
+    sending.taken += batch;
+    if (wait > 0) await sleep(wait);
+    const { bytes, lastId } = bodies.next();
+    try {
+      const { status } = await connection.exchange(headOf(job, sending.host, bytes.length), bytes);
+      if (status === 202) count(sending, lastId);
+      else fail(sending, `status ${status}`);
+    } catch (error) {
+      fail(sending, error instanceof Error ? error.message : String(error));
+      return;
+    }
+  }
+}
+
+/** Milliseconds until the next batch is due: at a rate, batches are spread evenly over time, whoever sends them. */
+function waitForTurn({ job, began, taken }: Sending): number {
+  return job.rate === undefined ? 0 : began + (taken / job.rate) * 1000 - performance.now();
+}
+
+function headOf({ apiKey, encoding }: SendJob, host: string, length: number): string {
+  const packed = encoding === "identity" ? "" : `content-encoding: ${encoding}\r\n`;
+  return `POST /api/v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${apiKey}\r\ncontent-type: application/json\r\n${packed}content-length: ${length}\r\n\r\n`;
+}
+
+function count(sending: Sending, lastId: string): void {
+  const { job, probes } = sending;
+  sending.events += job.batch;
+  if (job.probeEvery && sending.requests % job.probeEvery === 0) probes.watch(lastId);
+  sending.requests++;
+}
+
+function fail(sending: Sending, what: string): void {
+  sending.requests++;
+  sending.failures[what] = (sending.failures[what] ?? 0) + 1;
+}

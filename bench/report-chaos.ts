@@ -1,0 +1,62 @@
+import process from "node:process";
+import type { Pipeline } from "../local/pipeline.ts";
+import type { Tally } from "../local/send/tally.ts";
+import type { Disturbance } from "./disturb.ts";
+
+interface Reported {
+  readonly pipeline: Pipeline;
+  readonly tally: Tally;
+  readonly disturbance: Disturbance;
+}
+
+const EVERY_MS = 60_000;
+const SHOWN = 50;
+
+/** Prints a line each minute; returns what ends that. */
+export function reportProgress({ pipeline, tally, disturbance }: Reported): () => void {
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const minutes = Math.round((performance.now() - began) / 60_000);
+    const { accepted, pending } = tally.total();
+    const memory = Math.round(process.memoryUsage().rss / 1024 / 1024);
+    process.stdout.write(
+      `${minutes} min: ${n(accepted)} events accepted, ${n(accepted - pending)} settled; ${n(sum(disturbance.events))} disturbances, ` +
+        `${n(sum(pipeline.faults?.counts() ?? {}))} faults; this process ${memory} MB\n`,
+    );
+  }, EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** What was done, and what came of it. */
+export function describeChaos({
+  pipeline,
+  tally,
+  disturbance,
+  wrong,
+  seed,
+}: Reported & { readonly wrong: readonly string[]; readonly seed: number }): string {
+  const { accepted, stored, duplicate, quarantined } = tally.total();
+  const jumped = Math.round(((pipeline.clock?.now() ?? Date.now()) - Date.now()) / 1000);
+  return [
+    `seed ${seed}`,
+    `${n(accepted)} events accepted: ${n(stored)} stored, ${n(duplicate)} duplicate, ${n(quarantined)} quarantined`,
+    `done to processes and clocks: ${list(disturbance.events)}; the clocks are ${n(jumped)} s ahead`,
+    `faults, ${n(sum(pipeline.faults?.counts() ?? {}))} in all: ${list(pipeline.faults?.counts() ?? {})}`,
+    ...wrong.slice(0, SHOWN),
+    wrong.length === 0 ? "Nothing lost, nothing counted twice, audit clean." : `${n(wrong.length)} things are wrong.`,
+    "",
+  ].join("\n");
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([what, count]) => `${n(count)} × ${what}`).join(", ") || "nothing";
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function n(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleApp } from "../../scripts/bundle.ts";
+import { type LoadProcess, startLoad } from "../load/load-process.ts";
+
+/** What every figure needs: the product's bundle, the load, a folder for what is made, and an end to all of it. */
+export interface Rig {
+  /** The product as it is deployed. */
+  readonly bundleDir: string;
+  readonly load: LoadProcess;
+  /** A new, empty folder. */
+  makeDir(): string;
+  /** Is run when the figure is done, or has failed; the last one first. */
+  onClose(end: () => Promise<void> | void): void;
+  /** Milliseconds and numbers of events of a figure, as the flags scale them. */
+  scale(amount: number): number;
+  /** A few events only, to see whether the harness works. */
+  readonly quick: boolean;
+  say(line: string): void;
+}
+
+/** Builds the bundle, starts the load, runs a figure with them and ends everything that it started. */
+export async function withRig<T>(
+  options: Pick<Rig, "quick" | "scale" | "say">,
+  measure: (rig: Rig) => Promise<T>,
+): Promise<T> {
+  const root = mkdtempSync(join(tmpdir(), "headrace-bench-"));
+  const ends: (() => Promise<void> | void)[] = [() => rmSync(root, { recursive: true, force: true })];
+  try {
+    const bundleDir = join(root, "bundle");
+    await bundleApp({ entry: "functions/index.ts", outDir: bundleDir });
+    const load = await startLoad();
+    ends.push(() => load.close());
+    return await measure({
+      ...options,
+      bundleDir,
+      load,
+      makeDir: () => mkdtempSync(join(root, "state-")),
+      onClose: (end) => ends.push(end),
+    });
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}

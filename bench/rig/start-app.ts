@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { openIdentityStore } from "../../local/cli/local-product.ts";
+import { spawnChild } from "../../local/pipeline/child.ts";
+import { createOrgDirectory } from "../../local/pipeline/orgs.ts";
+import { freePorts, specify } from "../../local/pipeline/services.ts";
+import { prepareTrust } from "../../local/pipeline/trust.ts";
+import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/pipeline.ts";
+import type { Rig } from "./rig.ts";
+import { end } from "./start-rival.ts";
+
+/** A function app with emulators of its own. */
+export interface RunningApp {
+  readonly pipeline: Pipeline;
+  readonly baseUrl: string;
+  /** Makes an org and gives its API key. */
+  makeOrg(name: string): Promise<string>;
+}
+
+/** The product, or the plain way: whole function apps that are started alike. */
+export interface AppOptions {
+  readonly appDir: string;
+  readonly chaos?: NonNullable<PipelineOptions["chaos"]>;
+}
+
+/** The whole app in one host, as `npm start` runs it. */
+export async function startApp(rig: Rig, options: AppOptions, env: Record<string, string> = {}): Promise<RunningApp> {
+  const pipeline = await startPipeline({ stateDir: rig.makeDir(), fresh: true, env, ...options });
+  rig.onClose(() => pipeline.stop());
+  return {
+    pipeline,
+    baseUrl: pipeline.baseUrl,
+    makeOrg: async (name) => {
+      const identity = openIdentityStore(pipeline.env);
+      try {
+        return (await createOrgDirectory(identity.store, pipeline.stateDir).ensure(name)).apiKey;
+      } finally {
+        identity.close();
+      }
+    },
+  };
+}
+
+/**
+ * The app in two hosts, as Azure's Flex Consumption scales it: instances for HTTP and others for everything else. The first has its
+ * other functions disabled; the second stands still until it is told to work.
+ */
+export interface SplitApp extends RunningApp {
+  readonly pids: Readonly<Record<"ingest host" | "worker host" | "cosmos" | "event-hubs" | "blob" | "queue", number>>;
+  /** SIGSTOP and SIGCONT to the second host. */
+  rest(): void;
+  work(): void;
+}
+
+export async function startSplitApp(rig: Rig, options: AppOptions, triggers: readonly string[]): Promise<SplitApp> {
+  const disabled = Object.fromEntries(triggers.map((name) => [`AzureWebJobs.${name}.Disabled`, "true"]));
+  const app = await startApp(rig, options, disabled);
+  const { pipeline } = app;
+  const hostEnv = Object.fromEntries(Object.entries(pipeline.env).filter(([name]) => !(name in disabled)));
+  const context = {
+    stateDir: pipeline.stateDir,
+    ports: freePorts,
+    appDir: options.appDir,
+    hostEnv,
+    hostArgs: [],
+    clock: false,
+    access: pipeline.access,
+    trust: await prepareTrust(pipeline.stateDir),
+  };
+  const logFile = join(pipeline.stateDir, "logs/worker-host.log");
+  const worker = spawnChild({ ...specify("functions-host", context), logFile });
+  rig.onClose(() => end(worker));
+  await worker.ready;
+  const { "functions-host": ingest, ...emulators } = pipeline.pids();
+  return {
+    ...app,
+    pids: { "ingest host": ingest, "worker host": worker.pid, ...emulators },
+    rest: () => worker.signal("SIGSTOP"),
+    work: () => worker.signal("SIGCONT"),
+  };
+}
+
+export const productTriggers = ["dispatch", "persist", "persist-poison", "merge-ledger"] as const;
+export const plainTriggers = ["store"] as const;
+export const plainDir = join(import.meta.dirname, "../rivals/plain-way");

@@ -1,0 +1,20 @@
+import { packContent } from "../../shared/envelope/content.ts";
+import { parseBody } from "../../shared/ingest/parse-body.ts";
+import { unpackBody } from "../../shared/ingest/unpack-body.ts";
+import { validateEvent } from "../../shared/ingest/validate-event.ts";
+import { serveRival } from "./serve-rival.ts";
+
+const MAX_BYTES = 20 * 1024 * 1024;
+const MAX_EVENTS = 5_000;
+
+/** What nobody who takes events can leave out, by the product's own functions: unpack, parse, validate, compress. */
+await serveRival("necessary", async (sent, encoding) => {
+  const { events } = parseBody(await unpackBody(sent, encoding, MAX_BYTES), MAX_EVENTS);
+  const items = events.map((raw) => {
+    const checked = "value" in raw ? validateEvent(raw.value) : undefined;
+    if (!checked || "problem" in checked) throw new Error("the load sends valid events only");
+    return JSON.stringify(checked.event);
+  });
+  const { body } = await packContent(items);
+  return body.length > 0 ? items.length : 0;
+});

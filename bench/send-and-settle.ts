@@ -1,0 +1,43 @@
+import type { Pipeline } from "../local/pipeline.ts";
+import { sendBatches } from "../local/send/send-batches.ts";
+import type { ReceiptRef, Tally } from "../local/send/tally.ts";
+import type { Disturbance } from "./disturb.ts";
+import type { Load } from "./load.ts";
+import { startSettling } from "./settle-receipts.ts";
+
+/** Nothing that a run does keeps a request from being taken, or a receipt from settling, for longer: a work item waits 5 min at most. */
+export const PATIENCE_MS = 600_000;
+
+/** Sends everything, while receipts are asked for. Gives those that never settled. */
+export async function sendAndSettle({
+  pipeline,
+  load,
+  keys,
+  tally,
+  disturbance,
+}: {
+  readonly pipeline: Pipeline;
+  readonly load: Load;
+  readonly keys: ReadonlyMap<string, string>;
+  readonly tally: Tally;
+  readonly disturbance: Disturbance;
+}): Promise<ReceiptRef[]> {
+  const api = { baseUrl: pipeline.baseUrl, maxWaitMs: PATIENCE_MS };
+  const options = { api, concurrency: 8, keyFor: async (org: string) => keys.get(org) ?? "", tally };
+  const settling = startSettling({ ...options, patienceMs: PATIENCE_MS });
+  await Promise.all([sendBatches(load.batches(), { ...options, compression: "gzip" }), disturbance.done]);
+  return inAHurry(pipeline, () => settling.finish());
+}
+
+const HURRY_MS = 30_000;
+const EVERY_MS = 2_000;
+
+/** Puts the clock forward again and again, so that what was put back for minutes need not be waited for. */
+export async function inAHurry<T>({ clock }: Pick<Pipeline, "clock">, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => clock?.advance(HURRY_MS), EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

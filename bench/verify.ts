@@ -1,0 +1,91 @@
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { auditProduct } from "../local/audit/audit.ts";
+import { openIdentityStore } from "../local/cli/local-product.ts";
+import { createOrgDirectory } from "../local/pipeline/orgs.ts";
+import { accessOf } from "../local/pipeline/product-access.ts";
+import type { Pipeline } from "../local/pipeline.ts";
+import { callApi } from "../local/send/call-api.ts";
+import type { Tally } from "../local/send/tally.ts";
+import { connectCosmos } from "../shared/store/cosmos.ts";
+import type { Load } from "./load.ts";
+import { readMetrics } from "./read-back.ts";
+import { inAHurry, PATIENCE_MS } from "./send-and-settle.ts";
+
+/** API keys by org. */
+export async function makeOrgs(
+  pipeline: { env: Readonly<Record<string, string>>; stateDir: string },
+  orgs: readonly string[],
+): Promise<Map<string, string>> {
+  const identity = openIdentityStore(pipeline.env);
+  try {
+    const directory = createOrgDirectory(identity.store, pipeline.stateDir);
+    const keys = new Map<string, string>();
+    for (const org of orgs) keys.set(org, (await directory.ensure(org)).apiKey);
+    return keys;
+  } finally {
+    identity.close();
+  }
+}
+
+/** Compares what the API says is stored, and what the receipts said is quarantined, with what was sent. */
+export async function compareCounts(
+  baseUrl: string,
+  keys: ReadonlyMap<string, string>,
+  load: Load,
+  tally: Tally,
+): Promise<string[]> {
+  const expected = load.counts();
+  const orgs = [...keys].map(([org, apiKey]) => ({ org, apiKey }));
+  const found = await readMetrics(orgs, expected, { baseUrl, maxWaitMs: PATIENCE_MS });
+  const stored = [...expected.byOrg].flatMap(([org, types]) =>
+    [...types].flatMap(([type, count]) => {
+      const there = found.get(org)?.get(type) ?? 0;
+      return there === count ? [] : [`${org}, ${type}: ${there} stored, ${count} sent`];
+    }),
+  );
+  const quarantined = [...keys.keys()].flatMap((org) => {
+    const invalid = load.invalid().get(org) ?? 0;
+    const { quarantined: there } = tally.of(org);
+    return there === invalid ? [] : [`${org}: ${there} quarantined, ${invalid} invalid events sent`];
+  });
+  return [...stored, ...quarantined];
+}
+
+/** Every receipt is settled; what lost acknowledgements and rewinds left behind may still be on its way. */
+export async function auditWhenIdle(
+  { baseUrl, env, clock }: Pick<Pipeline, "baseUrl" | "env" | "clock">,
+  keys: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const access = accessOf(env);
+  const cosmos = connectCosmos(access.cosmos, access.credential);
+  try {
+    const idle = await inAHurry({ clock }, () => untilIdle(baseUrl, [...keys.values()][0] ?? ""));
+    const began = performance.now();
+    const { violations, messages } = await auditProduct(access, cosmos.containers);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    process.stdout.write(`audited ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`);
+    return [...idle, ...violations.map((violation) => `audit: ${violation}`)];
+  } finally {
+    cosmos.close();
+  }
+}
+
+async function untilIdle(baseUrl: string, apiKey: string): Promise<string[]> {
+  for (let least = Number.POSITIVE_INFINITY, moved = performance.now(); ; ) {
+    const answer = await callApi(
+      { method: "GET", path: "/api/v1/ledger", apiKey },
+      { baseUrl, maxWaitMs: PATIENCE_MS },
+    );
+    const { envelopes_to_dispatch: envelopes = 1, work_items: items = 1 } =
+      (answer.ok ? (answer.body.pipeline as Record<string, number> | null) : null) ?? {};
+    if (envelopes + items === 0) return [];
+    if (envelopes + items < least) {
+      least = envelopes + items;
+      moved = performance.now();
+    }
+    if (performance.now() - moved > PATIENCE_MS)
+      return [`the pipeline is not idle: ${envelopes} envelopes to dispatch, ${items} work items`];
+    await sleep(500);
+  }
+}

@@ -1,0 +1,35 @@
+import process from "node:process";
+import { type ClockMessage, OFFSET_VARIABLE } from "./test-clock.ts";
+
+/**
+ * Preloaded (`node --import`) into a service whose clock a test moves. `Date` is replaced by one that is off by so many
+ * milliseconds; the launcher says how many, in the environment at the start and over the IPC channel from then on.
+ *
+ * Only the wall clock moves, as on a machine whose time is set: what waits (setTimeout, timeouts of requests, SDKs' pauses between
+ * two tries) waits in real time, and `performance.now()` does not jump.
+ */
+const RealDate = Date;
+const realNow = RealDate.now;
+const { [OFFSET_VARIABLE]: initial = "0" } = process.env;
+let offsetMs = Number(initial);
+
+const now = (): number => realNow() + offsetMs;
+
+const ShiftedDate: DateConstructor = new Proxy(RealDate, {
+  construct: (target, args: unknown[], newTarget) =>
+    Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === ShiftedDate ? target : newTarget),
+  apply: () => new RealDate(now()).toString(),
+});
+RealDate.now = now;
+Object.defineProperty(RealDate.prototype, "constructor", { value: ShiftedDate, writable: true, configurable: true });
+globalThis.Date = ShiftedDate;
+
+function isClockMessage(message: unknown): message is ClockMessage {
+  return typeof message === "object" && message !== null && "clockOffsetMs" in message;
+}
+
+process.on("message", (message: unknown) => {
+  if (isClockMessage(message)) offsetMs = message.clockOffsetMs;
+});
+// Listening must not keep a service alive that is through with its work.
+process.channel?.unref();

@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { QueueClient } from "@azure/storage-queue";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditProduct } from "../../local/audit/audit.ts";
+import { accessOf } from "../../local/pipeline/product-access.ts";
+import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
+import { connectProduct, type RunningProduct, type TestOrg } from "../support/connect-product.ts";
+import { until } from "../support/until.ts";
+
+let pipeline: Pipeline;
+let product: RunningProduct;
+let stateDir: string;
+
+beforeAll(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "headrace-hour-"));
+  pipeline = await startPipeline({ stateDir, fresh: true, clock: true });
+  product = connectProduct(pipeline);
+});
+
+afterAll(async () => {
+  product.close();
+  await pipeline.stop();
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+const MINUTE = 60_000;
+const MINUTES = 60;
+
+/** What each of them takes with it: a 503's code for small batches, for large ones (claim checks), and what readiness says. */
+const outages = [
+  { service: "cosmos", signal: "SIGKILL", small: 202, large: 202, ready: 503, check: "cosmos-db" },
+  { service: "event-hubs", signal: "SIGKILL", small: 503, large: 503, ready: 503, check: "event-hubs" },
+  // Ingest needs no queue: what is accepted waits in Event Hubs.
+  { service: "queue", signal: "SIGTERM", small: 202, large: 202, ready: 200, check: "queues" },
+  { service: "blob", signal: "SIGTERM", small: 202, large: 503, ready: 503, check: "blobs" },
+] as const;
+
+interface Batch {
+  readonly size: "small" | "large";
+  readonly events: readonly { readonly event_id: string }[];
+}
+
+/** Small ones in a work item, ones that the dispatcher, and ones that ingest makes a claim check. */
+function makeBatch(minute: number): Batch {
+  const [size, count, bytes] =
+    minute % 10 === 3 ? (["large", 100, 4_000] as const) : (["small", 10, minute % 10 === 6 ? 8_000 : 20] as const);
+  const events = Array.from({ length: count }, (_, i) => ({
+    event_id: `${minute}-${i}`,
+    event_type: "t",
+    properties: { text: randomBytes(bytes).toString("base64") },
+  }));
+  return { size, events };
+}
+
+async function checksOf(): Promise<{ status: number; failing: string[] }> {
+  const { status, body } = await product.request("/api/health/ready");
+  const checks = body.checks as { name: string; ok: boolean }[];
+  return { status, failing: checks.filter(({ ok }) => !ok).map(({ name }) => name) };
+}
+
+/** Sends as a client does: until it is taken. */
+async function sendUntilTaken(org: TestOrg, { events }: Batch): Promise<string> {
+  return until(async () => {
+    const { status, body } = await org.post(events);
+    if (status !== 202 && status !== 503) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
+    return status === 202 ? String(body.receipt_id) : undefined;
+  }, 60_000);
+}
+
+describe.each(outages)("an hour without $service", ({ service, signal, small, large, ready, check }) => {
+  it("loses nothing, poisons nothing, drains, and readiness tells the truth", { timeout: 180_000 }, async () => {
+    const org = await product.makeOrg();
+    const first = await org.post(makeBatch(-1).events);
+    await org.settled(first.body.receipt_id);
+    expect(await until(async () => ((await checksOf()).status === 200 ? "ready" : undefined))).toBe("ready");
+
+    await pipeline.kill(service, signal);
+    const receipts = [String(first.body.receipt_id)];
+    const refused: Batch[] = [];
+    const sends: Promise<void>[] = [];
+    const send = async (batch: Batch): Promise<void> => {
+      const { status, body } = await org.post(batch.events);
+      expect([batch.size, status, body.code]).toEqual([
+        batch.size,
+        ...({ 202: [202, undefined], 503: [503, "stream_unavailable"] } as const)[
+          batch.size === "large" ? large : small
+        ],
+      ]);
+      if (status === 202) receipts.push(String(body.receipt_id));
+      else refused.push(batch);
+    };
+    // What was asked just before is shared for a second.
+    await sleep(1_100);
+    for (let minute = 0; minute < MINUTES; minute++) {
+      pipeline.clock?.advance(MINUTE);
+      sends.push(send(makeBatch(minute)));
+      if (minute % 4 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
+      await sleep(200);
+    }
+    await Promise.all(sends);
+
+    await pipeline.restart(service);
+    expect(await until(async () => ((await checksOf()).failing.length === 0 ? "ready" : undefined))).toBe("ready");
+    for (const batch of refused) receipts.push(await sendUntilTaken(org, batch));
+    const drained = { draining: true };
+    const hurry = (async () => {
+      // What was put back waits for up to five minutes of the clock.
+      for (; drained.draining; await sleep(500)) pipeline.clock?.advance(MINUTE);
+    })();
+    try {
+      for (const receipt of receipts) expect(await org.settled(receipt)).toMatchObject({ quarantined: 0 });
+    } finally {
+      drained.draining = false;
+      await hurry;
+    }
+    const sent = Array.from({ length: MINUTES + 1 }, (_, i) => makeBatch(i - 1).events.length).reduce((a, b) => a + b);
+    const { total } = (await org.get("/api/v1/metrics/events?interval=day")).body;
+    expect(total).toBe(sent);
+
+    const poison = new QueueClient(pipeline.storage.connectionString ?? "", "work-poison");
+    expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
+    const log = readFileSync(join(stateDir, "logs/functions-host.log"), "utf8").split("\n");
+    expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
+    expect((await auditProduct(accessOf(pipeline.env), product.cosmos.containers)).violations).toEqual([]);
+  });
+});
