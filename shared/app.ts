@@ -145,9 +145,9 @@ function createHeadrace(config: Config): Headrace {
     { name: "event-hubs", check: stream.check },
     { name: "cosmos-db", check: cosmos.check },
     { name: "blobs", check: claims.check },
+    { name: "key-vault", check: keys.current },
     // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose time.
     { name: "queues", check: queue.check, required: false },
-    { name: "key-vault", check: keys.current },
   ]);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
   const ingestMemory = createMemoryBudget(INGEST_BYTES);

@@ -53,6 +53,9 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
   /** After a failure the vault is left alone for this long, by requests that have something older. */
   const retryMs = Math.min(2_000, cacheMs / 4);
 
+  // What lies in the future was noted before the clock was put back: nobody can tell how old it is.
+  const since = (time: number): number => Math.abs(now() - time);
+
   const heldOf = (name: string): Held => {
     const known = secrets.get(name);
     if (known) return known;
@@ -111,15 +114,15 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
   };
 
-  const isFresh = ({ readAt }: HeldVersions): boolean => now() - readAt < cacheMs;
+  const isFresh = ({ readAt }: HeldVersions): boolean => since(readAt) < cacheMs;
 
   return {
     versions: async (name) => {
       const secret = heldOf(name);
       const { held } = secret;
       if (!held) return ask(name);
-      const due = secret.expired || now() - held.readAt >= cacheMs / 2;
-      if (!due || now() - secret.failedAt < retryMs) return held;
+      const due = secret.expired || since(held.readAt) >= cacheMs / 2;
+      if (!due || since(secret.failedAt) < retryMs) return held;
       if (secret.away || (!secret.expired && isFresh(held))) ask(name).catch(() => undefined);
       else await askBriefly(name);
       return secret.held ?? held;
@@ -128,7 +131,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
       const id = `${name}/${version}`;
       const known = values.get(id);
       if (known !== undefined) return known;
-      if (now() - (valueFailedAt.get(id) ?? Number.NEGATIVE_INFINITY) < retryMs)
+      if (since(valueFailedAt.get(id) ?? Number.NEGATIVE_INFINITY) < retryMs)
         return Promise.reject(unavailable(name, "it could not be read a moment ago"));
       const asked = vault.readValue(name, version).catch((cause: unknown) => {
         values.delete(id);
@@ -140,7 +143,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     },
     refreshForUnknown: async (name) => {
       const secret = heldOf(name);
-      if (now() - secret.unknownAt >= Math.min(UNKNOWN_EVERY_MS, cacheMs)) {
+      if (since(secret.unknownAt) >= Math.min(UNKNOWN_EVERY_MS, cacheMs)) {
         secret.unknownAt = now();
         secret.unknownAsk = askBriefly(name).finally(() => {
           secret.unknownAsk = undefined;

@@ -39,6 +39,9 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
   let away = false;
   let reading: Promise<void> | undefined;
 
+  // What lies in the future was noted before the clock was put back: nobody can tell how old it is.
+  const since = (time: number): number => Math.abs(now() - time);
+
   const hold = (found: CutOff): void => {
     const { key, before } = found;
     const held = cutOffs.get(key);
@@ -83,14 +86,14 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
       resolve();
     }, waitMs);
     await Promise.race([read(), promise]).finally(() => clearTimeout(timer));
-    return now() - readAt < staleMs;
+    return since(readAt) < staleMs;
   };
 
   return {
     isCurrent: () => {
-      const age = now() - readAt;
+      const age = since(readAt);
       if (age < pollMs) return true;
-      const mayAsk = now() - failedAt >= RETRY_MS;
+      const mayAsk = since(failedAt) >= RETRY_MS;
       if (age < staleMs) {
         if (mayAsk) void read();
         return true;

@@ -21,7 +21,7 @@ const REFUSED_MS = 5_000;
 export function createVerifyAccessToken(findVerifier: FindVerifier, options: VerifyOptions): VerifyAccessToken {
   const { remembered = 20_000, now = Date.now } = options;
   const verified = new LRUCache<string, VerifiedToken>({ max: remembered });
-  const refused = new LRUCache<string, { readonly reason: string; readonly until: number }>({ max: remembered });
+  const refused = new LRUCache<string, { readonly reason: string; readonly at: number }>({ max: remembered });
   const claimOptions = { ...options, now };
 
   const verify = async (token: string, id: string): Promise<VerifiedToken> => {
@@ -30,7 +30,7 @@ export function createVerifyAccessToken(findVerifier: FindVerifier, options: Ver
       verified.set(id, found);
       return found;
     } catch (error) {
-      if (error instanceof TokenRejection) refused.set(id, { reason: error.message, until: now() + REFUSED_MS });
+      if (error instanceof TokenRejection) refused.set(id, { reason: error.message, at: now() });
       throw error;
     }
   };
@@ -41,7 +41,7 @@ export function createVerifyAccessToken(findVerifier: FindVerifier, options: Ver
     if (known && known.goodUntil > now()) return known;
     verified.delete(id);
     const no = refused.get(id);
-    if (no && no.until > now()) throw new TokenRejection(no.reason);
+    if (no && Math.abs(now() - no.at) < REFUSED_MS) throw new TokenRejection(no.reason);
     return verify(token, id);
   };
 }

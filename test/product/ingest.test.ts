@@ -386,8 +386,8 @@ describe("health", () => {
         { name: "event-hubs", ok: true },
         { name: "cosmos-db", ok: true },
         { name: "blobs", ok: true },
-        { name: "queues", ok: true },
         { name: "key-vault", ok: true },
+        { name: "queues", ok: true },
       ],
     });
   });
