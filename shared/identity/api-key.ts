@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { isOrgId } from "./org-id.ts";
 
@@ -37,7 +37,7 @@ export function parseApiKey(key: string): ParsedApiKey | undefined {
 }
 
 function hashOf(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
+  return hash("sha256", key, "base64url");
 }
 
 function checksumOf(text: string): string {
