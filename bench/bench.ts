@@ -4,6 +4,7 @@ import process from "node:process";
 import { parseFlags, runCommand } from "../local/cli/command.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
 import { projectRoot } from "../local/pipeline/services.ts";
+import { authentication } from "./figures/authentication.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
 import { type Figure, judge } from "./figures/figure.ts";
@@ -16,7 +17,7 @@ import { describeMachine } from "./report/machine.ts";
 import { type FigureReport, formatFigure } from "./report/report.ts";
 import { withRig } from "./rig/rig.ts";
 
-const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, coldStart];
+const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, authentication, coldStart];
 
 const help = `Usage: npm run bench -- [FLAGS]
 
