@@ -13,7 +13,6 @@ export interface EnsuredOrg extends Org {
 export interface OrgDirectory {
   /** Makes the org unless it is there, and a key (all scopes) unless one is kept here; `newKey` makes one anyway. */
   ensure(name: string, options?: { readonly newKey?: boolean }): Promise<EnsuredOrg>;
-  list(): Promise<{ readonly id: string; readonly name: string; readonly created: string }[]>;
 }
 
 /** Orgs of the local product, through its own use cases; keys, which the product shows once, are kept in the state folder. */
@@ -28,10 +27,6 @@ export function createOrgDirectory(store: IdentityStore, stateDir: string): OrgD
       const made = { id: org.orgId, name, apiKey: key };
       rememberOrg(stateDir, made);
       return { ...made, created, newKey: true };
-    },
-    list: async () => {
-      const orgs = await store.listOrgs();
-      return orgs.map((org) => ({ id: org.orgId, name: org.name, created: org.createdAt }));
     },
   };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Pipeline, startPipeline } from "../../../local/pipeline.ts";
-import { makeFolder, root, runCommandToEnd } from "./support.ts";
+import { until } from "../../support/until.ts";
+import { makeFolder, runCommandToEnd } from "./support.ts";
 
 describe("org, on a running pipeline", () => {
   let stateDir: string;
@@ -11,7 +12,7 @@ describe("org, on a running pipeline", () => {
 
   beforeAll(async () => {
     stateDir = mkdtempSync(join(tmpdir(), "headrace-"));
-    pipeline = await startPipeline({ stateDir, appDir: join(root, "test/local/cli/app") });
+    pipeline = await startPipeline({ stateDir });
   });
   afterAll(async () => {
     await pipeline?.stop();
@@ -40,6 +41,23 @@ describe("org, on a running pipeline", () => {
     expect(kept.orgs.map((one) => one.apiKey)).toContain(keyIn(further.stdout));
   });
 
+  test("hands out the invitation of the first admin, and suspends and resumes", async () => {
+    const made = await org("add", "with-admin");
+    const link = /first admin +(\S+)/.exec(made.stdout)?.[1] ?? "";
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1\/auth\/join#hri_with-admin_[\w-]{43}$/);
+    const read = async () => {
+      const headers = { authorization: `Bearer ${keyIn(made.stdout)}` };
+      return (await fetch(`${pipeline.baseUrl}/api/v1/events`, { headers })).status;
+    };
+    expect(await read()).toBe(200);
+    expect(await org("suspend", "with-admin")).toMatchObject({ code: 0, stdout: expect.stringContaining("refused") });
+    await until(async () => ((await read()) === 403 ? true : undefined), 30_000);
+    expect(await org("resume", "with-admin")).toMatchObject({ code: 0 });
+    await until(async () => ((await read()) === 200 ? true : undefined), 30_000);
+    const unknown = await org("suspend", "nobody");
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no org with this id") });
+  });
+
   test("lists id, name and when it was made", async () => {
     await org("add", "acme");
     const list = await org("list");
@@ -60,9 +78,9 @@ describe("org, on a running pipeline", () => {
 
 describe("org refuses", () => {
   const cases: [name: string, args: string[], message: string][] = [
-    ["nothing to do", [], "Say `add NAME` or `list`"],
-    ["a name that is missing", ["add"], "Say `add NAME` or `list`"],
-    ["a name too many", ["add", "a", "b"], "Say `add NAME` or `list`"],
+    ["nothing to do", [], "Say `add NAME`, `list`"],
+    ["a name that is missing", ["add"], "Say `add NAME`, `list`"],
+    ["a name too many", ["add", "a", "b"], "Say `add NAME`, `list`"],
     ["a name that gives no id", ["add", "x".repeat(65)], "an id has 1 to 64 characters"],
   ];
   test.each(cases)("%s", async (_name, args, message) => {
