@@ -47,10 +47,10 @@ export interface PipelineOptions {
   readonly hostArgs?: readonly string[];
   /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
-  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
-  readonly cosmosRequestLog?: string;
   /** A clock of the services that can be set, for tests. Default: the machine's. */
   readonly clock?: boolean;
+  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
+  readonly cosmosRequestLog?: string;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */

@@ -19,8 +19,8 @@ await serve("cosmos", async () => {
       key: { type: "string" },
       "partition-ranges": { type: "string", default: "3" },
       fresh: { type: "boolean", default: false },
-      "request-log": { type: "string" },
       ...tlsFlags,
+      "request-log": { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");

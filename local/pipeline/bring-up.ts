@@ -1,8 +1,8 @@
 import { createLocalCredential } from "../managed-identity/local-credential.ts";
+import { CLIENT_SECRET_NAME } from "../openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
 import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services.ts";
-import { OPENID_SECRET } from "./settings.ts";
 import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -48,7 +48,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
     await (await provisioning).provisionSecret(
       keyVault.endpoint,
       credential,
-      OPENID_SECRET,
+      CLIENT_SECRET_NAME,
       context.trust.openidSecret,
     );
     return keyVault;

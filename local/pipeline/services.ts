@@ -69,10 +69,10 @@ export interface SpecContext {
   readonly hostEnv: Readonly<Record<string, string>>;
   readonly hostArgs: readonly string[];
   readonly trust: Trust;
-  /** A file for a line about each request to Cosmos DB. */
-  readonly cosmosRequestLog?: string;
   /** Every service gets a clock that can be set. */
   readonly clock: boolean;
+  /** A file for a line about each request to Cosmos DB. */
+  readonly cosmosRequestLog?: string;
 }
 
 const clockArgs = ["--import", new URL("../clock/shift-date.ts", import.meta.url).href];

@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
 import { localIdentity } from "../managed-identity/identity.ts";
-import { CLIENT_ID } from "../openid-provider/client.ts";
+import { CLIENT_ID, CLIENT_SECRET_NAME } from "../openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import { account, type SpecContext } from "./services.ts";
 import { readOperatorKey } from "./state.ts";
-
-/** The Key Vault secret with the client secret of the local OpenID provider. */
-export const OPENID_SECRET = "openid-local";
 
 /** The settings of the function app, by the names of `shared/config.ts` and of the Functions host. */
 export function settingsFor(backends: Backends, context: SpecContext): Record<string, string> {
@@ -27,7 +24,7 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
         name: "the local provider",
         issuer: backends.openid.issuer,
         client_id: CLIENT_ID,
-        client_secret_name: OPENID_SECRET,
+        client_secret_name: CLIENT_SECRET_NAME,
       },
     ]),
     HEADRACE_OPERATOR_KEY_SHA256: createHash("sha256").update(readOperatorKey(context.stateDir)).digest("hex"),

@@ -16,9 +16,26 @@ function label(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
-    .refine((text) => text.trim() === text, "starts or ends with space")
-    .refine((text) => !/\p{Cc}/u.test(text), "has a control character");
+    .check(({ value, issues }) => {
+      const message = isPlain(value) ? undefined : problemOf(value);
+      if (message !== undefined) issues.push({ code: "custom", message, input: value });
+    });
+}
+
+/** Printable ASCII without spaces at its ends: nearly every label, told by one look at each character. */
+function isPlain(text: string): boolean {
+  const last = text.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7e || code < 0x20 || (code === 0x20 && (i === 0 || i === last))) return false;
+  }
+  return true;
+}
+
+function problemOf(text: string): string | undefined {
+  if (!text.isWellFormed()) return "has half of a surrogate pair";
+  if (text.trim() !== text) return "starts or ends with space";
+  return /\p{Cc}/u.test(text) ? "has a control character" : undefined;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

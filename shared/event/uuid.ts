@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { takeRandomBytes } from "../random-bytes.ts";
 
 /** A UUIDv7 (RFC 9562, section 5.7): 48 bits of time, 74 random bits. */
 export function uuidv7(time: number): string {
-  const bytes = randomBytes(16);
+  const bytes = takeRandomBytes(16);
   bytes.writeUIntBE(time, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { takeRandomBytes } from "../random-bytes.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../signing/key-ring.ts";
 
 /**
@@ -24,7 +24,7 @@ export function mintReceipt(keys: KeyRing, orgId: string, receivedAt: number, ev
   const signed = Buffer.alloc(SIGNED_BYTES);
   signed.writeUIntBE(receivedAt, 0, 6);
   signed.writeUInt16BE(events, 6);
-  randomBytes(8).copy(signed, 8);
+  takeRandomBytes(8).copy(signed, 8);
   const { tag, mac } = keys.sign(PURPOSE, orgId, signed);
   const receiptId = Buffer.concat([Buffer.of(VERSION), tag, signed, mac]).toString("base64url");
   return { receiptId, receivedAt, events };

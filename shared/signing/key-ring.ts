@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 
 /** Length of a key's tag in bytes: it says which key signed, and nothing about the key. */
 export const KEY_TAG_BYTES = 4;
@@ -28,12 +28,13 @@ export function tagOf(signed: string): Buffer {
 
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   const ring = keys.map((key) => ({
-    key,
+    // Made once: handing the bytes over at each signature costs five times what the MAC does.
+    key: createSecretKey(key),
     tag: createHash("sha256").update("tag\0").update(key).digest().subarray(0, KEY_TAG_BYTES),
   }));
   const [signer] = ring;
   if (!signer) throw new Error("a key ring needs at least one key");
-  const hmacOf = (key: Buffer, purpose: string, orgId: string, payload: Uint8Array): Buffer =>
+  const hmacOf = (key: KeyObject, purpose: string, orgId: string, payload: Uint8Array): Buffer =>
     createHmac("sha256", key).update(`${purpose}\0${orgId}\0`).update(payload).digest();
   const macOf = (...signed: Parameters<typeof hmacOf>): Buffer => hmacOf(...signed).subarray(0, MAC_BYTES);
   return {

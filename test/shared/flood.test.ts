@@ -21,9 +21,7 @@ const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembe
 
 beforeAll(async () => {
   emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
-  await provisionCosmos(emulator, {
-    getToken: () => Promise.reject(new Error("it has a key")),
-  });
+  await provisionCosmos(emulator, { getToken: async () => null });
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
   });
@@ -41,6 +39,8 @@ beforeEach(() => {
   });
 });
 
+/** Another last character, which no checksum lets pass. */
+const mistype = (key: string): string => key.slice(0, -1) + (key.endsWith("a") ? "b" : "a");
 const toIdentity = (): RequestRecord[] => requests.filter(({ container }) => container === "identity");
 const codeOf = (credential: string): Promise<string> =>
   authenticate(`Bearer ${credential}`, "events:read").then(
@@ -68,7 +68,7 @@ it("5,000 unknown tokens and mistyped keys cost the store nothing", async () => 
   expect(await codeOf(`${header}.e30.first`)).toBe("credential_invalid");
   requests = [];
   for (let i = 0; i < 5_000; i++) {
-    const credential = i % 2 === 0 ? `${header}.e30.${i}` : `${makeApiKey("victim").key.slice(0, -2)}zz`;
+    const credential = i % 2 === 0 ? `${header}.e30.${i}` : mistype(makeApiKey("victim").key);
     expect(await codeOf(credential)).toMatch(/^credential_(invalid|malformed)$/);
   }
   expect(requests).toEqual([]);
