@@ -41,7 +41,7 @@ export default defineConfig({
           ...common,
           name: "bundle",
           // What the functions do, once more with what is deployed.
-          include: ["test/product/ingest.test.ts", "test/product/quarantine.test.ts"],
+          include: ["test/product/ingest.test.ts", "test/product/quarantine.test.ts", "test/product/sign-in.test.ts"],
           globalSetup: ["test/support/global-setup-bundle.ts"],
         },
       },

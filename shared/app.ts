@@ -39,7 +39,7 @@ import { makeFirstVersion, rotateDueSecrets } from "./secrets/keep-secrets.ts";
 import { createKeyVaultSecretVault } from "./secrets/key-vault-secret-vault.ts";
 import { ownSecrets } from "./secrets/own-secrets.ts";
 import { createSecretHolder } from "./secrets/secret-holder.ts";
-import { createSigningKeys, SIGNING_KEY_SECRET } from "./secrets/secret-signing-keys.ts";
+import { createSigningKeys } from "./secrets/secret-signing-keys.ts";
 import { createSignInEndpoints, type SignInEndpoints } from "./sign-in/endpoints.ts";
 import { createOpenidIdentityProviders } from "./sign-in/openid-identity-providers.ts";
 import { createKeyRings } from "./signing/key-rings.ts";
@@ -127,7 +127,9 @@ function createHeadrace(config: Config): Headrace {
   const revoke = createRevoke(revocationStore, { keepMs: (maxLifetimeSeconds + 2 * CLOCK_SKEW_SECONDS) * 1000 });
   const revocations = createRevocationWatch(revocationStore, {
     pollMs: config.revocationPollMs,
-    onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
+    onSigningKeyRevoked: () => {
+      for (const { name } of Object.values(owned)) secrets.expire(name);
+    },
   });
   const noteKeyUse = createNoteKeyUse(identity, { now });
   const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs, onUse: noteKeyUse });

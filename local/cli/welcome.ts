@@ -44,6 +44,7 @@ Headrace is ready after ${seconds.toFixed(1)} s.
 
   Org          ${demo?.id ?? ""}${others}
   API key      ${key}
+  People       ${baseUrl}/api/v1/auth/login as Ada, Ben or Cleo
 
 Send an event:
 

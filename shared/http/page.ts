@@ -42,6 +42,7 @@ function render(value: string | Html | readonly Html[]): string {
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#1c2430}
 h1{font-size:1.5rem}ul{list-style:none;padding:0}li{margin:.5rem 0}small{color:#5b6675}
 a,button{font:inherit;color:#0b5cad}button,.choice{display:inline-block;padding:.5rem 1rem;border:1px solid #8aa4c0;border-radius:.4rem;background:#fff;text-decoration:none;cursor:pointer}
+pre{white-space:pre-wrap;word-break:break-all;font-size:.8rem}
 input{font:inherit;width:100%;padding:.4rem;box-sizing:border-box}`;
 
 /**

@@ -4,7 +4,6 @@ import { rotateNow } from "../secrets/keep-secrets.ts";
 import { type OwnSecretName, ownSecretNames } from "../secrets/own-secrets.ts";
 import type { OwnSecret, RotateDeps } from "../secrets/rotate-secret.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
-import { SIGNING_KEY_SECRET } from "../secrets/secret-signing-keys.ts";
 import { effectiveAt } from "../secrets/secret-vault.ts";
 import type { Revoke } from "../tokens/revocations.ts";
 
@@ -37,7 +36,7 @@ export async function rotate(
   log: Logger,
 ): Promise<RotationView> {
   const { made, disabled } = await rotateNow(deps, deps.owned[secret], { leaked, replaces }, log);
-  if (leaked && secret === SIGNING_KEY_SECRET) await revokeDisabled(deps);
+  if (leaked) await revokeDisabled(deps, secret);
   return {
     secret,
     version: made?.version ?? null,
@@ -46,9 +45,9 @@ export async function rotate(
   };
 }
 
-/** Also what an earlier call disabled, and did not come to revoke. */
-async function revokeDisabled({ vault, revoke, now }: OperatorRotateDeps): Promise<void> {
-  const versions = await vault.listVersions(SIGNING_KEY_SECRET);
+/** Tells every instance, of a key that signs no tokens too: it looks at Key Vault at once. Also what an earlier call disabled, and did not come to revoke. */
+async function revokeDisabled({ vault, revoke, now }: OperatorRotateDeps, secret: OwnSecretName): Promise<void> {
+  const versions = await vault.listVersions(secret);
   const gone = versions.filter(({ enabled }) => !enabled);
   await Promise.all(gone.map(({ version }) => revoke({ kind: "signing-key", keyId: version }, now())));
 }

@@ -49,19 +49,23 @@ export function invitationPage(orgName: string, role: Role, providers: readonly 
 
 /** Its refresh cookie does not come along from the provider's site, so that only the page itself can ask who is signed in. */
 const SIGNED_IN_SCRIPT = `const status = document.getElementById("status"), buttons = document.getElementById("buttons");
+let token = "";
 const post = (path) => fetch("${AUTH}/" + path, { method: "POST" });
 async function show() {
   const response = await post("refresh");
   const body = await response.json();
   buttons.hidden = !response.ok;
+  token = body.access_token;
   status.textContent = response.ok
     ? "You are signed in to " + body.org_id + " as " + body.role + "."
     : body.title + ". " + body.fix;
 }
 document.getElementById("refresh").onclick = show;
+document.getElementById("show").onclick = () => { document.getElementById("token").textContent = token; };
 document.getElementById("sign-out").onclick = async () => {
   const response = await post("logout");
   buttons.hidden = response.ok;
+  document.getElementById("token").textContent = "";
   status.textContent = response.ok ? "You are signed out." : "Signing out failed. Try again.";
 };
 show();`;
@@ -69,7 +73,8 @@ show();`;
 /** Where a sign-in leads that was begun for no page of its own. */
 export function signedInPage(): Page {
   const body = html`<p id="status">…</p>
-<p id="buttons" hidden><button id="refresh">Refresh</button> <button id="sign-out">Sign out</button></p>
+<p id="buttons" hidden><button id="refresh">Refresh</button> <button id="show">Show an access token</button> <button id="sign-out">Sign out</button></p>
+<pre id="token"></pre>
 <noscript><p>You are signed in. Without scripts, this page can say no more.</p></noscript>
 <p><a href="${AUTH}/login">Sign in again, or to another org</a></p>`;
   return { status: 200, title: "Signed in", body, script: SIGNED_IN_SCRIPT };

@@ -59,7 +59,7 @@ export async function completeSignIn(
   }
   const memberships = await findMemberships(deps, memberId);
   const [first, second] = memberships;
-  if (!first) throw new AppError("no_membership", `no org has ${person.label} as a member`);
+  if (!first) throw new AppError("no_membership", "no org has this person as a member");
   const choice = { memberId, provider, returnTo, sessionId };
   return second ? { choice, memberships } : enterOrg(deps, visit, first.member.org_id, choice);
 }

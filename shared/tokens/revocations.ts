@@ -4,7 +4,7 @@ export type RevocationTarget =
   | { readonly kind: "session"; readonly orgId: string; readonly sessionId: string }
   /** A member (`member:<id>`) or an API key (`key:<id>`): when it is removed, revoked or changes its role. */
   | { readonly kind: "subject"; readonly orgId: string; readonly subject: string }
-  /** All that a leaked signing key ever signed. */
+  /** All that a leaked key ever signed, of tokens or of receipts. */
   | { readonly kind: "signing-key"; readonly keyId: string };
 
 /**

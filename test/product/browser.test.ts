@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { startChromium } from "../support/chromium.ts";
-import { addMember, auth, issuer, makeEmptyOrg, makeInvitation, REFRESH } from "../support/people.ts";
+import { addMember, auth, callAs, issuer, makeEmptyOrg, makeInvitation, REFRESH } from "../support/people.ts";
 
 let context: BrowserContext;
 let close: () => Promise<void>;
@@ -54,6 +54,10 @@ it("signs in across sites, chooses an org, refreshes and signs out", async () =>
   await page.getByRole("button", { name: "Refresh" }).click();
   expect((await answered).status()).toBe(200);
   expect((await refreshCookie()).value).not.toBe(before.value);
+
+  await page.getByRole("button", { name: "Show an access token" }).click();
+  const shown = await page.locator("pre").innerText();
+  expect((await callAs(shown, "GET", "/api/v1/events")).status).toBe(200);
 
   // Two tabs that load, and refresh, at the same moment.
   const tabs = await Promise.all([context.newPage(), context.newPage()]);
