@@ -15,7 +15,7 @@ import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
 import { logTo } from "./log.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
-import { createAzureBacklog } from "./pipeline/azure-backlog.ts";
+import { once } from "./once.ts";
 import { dispatchEnvelopes } from "./pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts";
 import { readStreamMessages } from "./pipeline/read-stream-messages.ts";
@@ -75,7 +75,11 @@ function createHeadrace(config: Config): Headrace {
   const stream = createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential });
   const claims = createBlobClaimStore(config.blobs, credential);
   const queue = createStorageWorkQueue(config.queues, WORK_QUEUE, credential);
-  const readBacklog = createAzureBacklog(config, queue, credential);
+  // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
+  const backlog = once(async () => {
+    const { createAzureBacklog } = await import("./pipeline/azure-backlog.ts");
+    return createAzureBacklog(config, queue, credential);
+  });
   const events = createCosmosEventStore(cosmos.containers.events);
   const ledger = createCosmosLedgerStore(cosmos.containers.ledger);
   const quarantine = createCosmosQuarantineStore(cosmos.containers.quarantine);
@@ -124,7 +128,7 @@ function createHeadrace(config: Config): Headrace {
     })),
     queryLedger: createEndpoint(authenticate, "events:read", async ({ request, principal }) => ({
       status: 200,
-      body: await queryLedger(ledger, readBacklog, principal, request.query, now()),
+      body: await queryLedger(ledger, async () => (await backlog())(), principal, request.query, now()),
     })),
     live: createOpenEndpoint(async () => ({ status: 200, body: { status: "live" } })),
     ready: createOpenEndpoint(readiness),
