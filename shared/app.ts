@@ -21,10 +21,10 @@ import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
 import { mergeLedger } from "./ledger/merge-ledger.ts";
 import { logTo, silent } from "./log.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
+import { once } from "./once.ts";
 import { createOperatorEndpoints, type OperatorEndpoints } from "./operator/endpoints.ts";
 import { createVerifyOperator } from "./operator/verify-operator.ts";
 import { createPeopleEndpoints, type PeopleEndpoints } from "./people/endpoints.ts";
-import { createAzureBacklog } from "./pipeline/azure-backlog.ts";
 import { dispatchEnvelopes } from "./pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts";
 import { readStreamMessages } from "./pipeline/read-stream-messages.ts";
@@ -101,7 +101,12 @@ function createHeadrace(config: Config): Headrace {
   const stream = createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential });
   const claims = createBlobClaimStore(config.blobs, credential);
   const queue = createStorageWorkQueue(config.queues, WORK_QUEUE, credential);
-  const readBacklog = createAzureBacklog(config, queue, credential);
+  // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
+  const openBacklog = once(async () => {
+    const { createAzureBacklog } = await import("./pipeline/azure-backlog.ts");
+    return createAzureBacklog(config, queue, credential);
+  });
+  const readBacklog = async () => (await openBacklog())();
   const events = createCosmosEventStore(cosmos.containers.events);
   const ledger = createCosmosLedgerStore(cosmos.containers.ledger);
   const quarantine = createCosmosQuarantineStore(cosmos.containers.quarantine);

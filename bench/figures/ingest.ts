@@ -12,8 +12,9 @@ import { startRival } from "../rig/start-rival.ts";
 import type { Aim, Figure, Table } from "./figure.ts";
 import { median, medianRatio, sum } from "./statistics.ts";
 
-const ROUNDS = 5;
-const ROUND_SECONDS = 2.5;
+/** A multiple of the number of rivals: who comes after whom tells, and so each has each place equally often. */
+const ROUNDS = 8;
+const ROUND_SECONDS = 1.5;
 /** Until the compiler has seen enough: so many requests, or so many seconds. */
 const WARM_UP_REQUESTS = 3_000;
 const WARM_UP_SECONDS = 6;

@@ -1,25 +1,31 @@
 import type { TokenCredential } from "@azure/identity";
-import { BlobServiceClient, type ContainerClient, RestError } from "@azure/storage-blob";
 import type { Connection } from "../config.ts";
+import { once } from "../once.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
 /** The blob container of claim checks, and of quarantined events that no document can hold. */
 export const CLAIM_CONTAINER = "claims";
 
+/** The SDK is loaded when a blob is needed for the first time: most instances never need one, and their start is shorter. */
 export function createBlobClaimStore(connection: Connection, credential: () => TokenCredential): ClaimStore {
   const options = {
     retryOptions: { maxTries: 3, tryTimeoutInMs: 10_000, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
   };
-  const service =
-    "connectionString" in connection
-      ? BlobServiceClient.fromConnectionString(connection.connectionString, options)
-      : new BlobServiceClient(connection.host, credential(), options);
-  const container: ContainerClient = service.getContainerClient(CLAIM_CONTAINER);
+  const open = once(async () => {
+    const { BlobServiceClient, RestError } = await import("@azure/storage-blob");
+    const service =
+      "connectionString" in connection
+        ? BlobServiceClient.fromConnectionString(connection.connectionString, options)
+        : new BlobServiceClient(connection.host, credential(), options);
+    return { container: service.getContainerClient(CLAIM_CONTAINER), RestError };
+  });
   return {
     put: async (name, bytes) => {
+      const { container } = await open();
       await container.getBlockBlobClient(name).uploadData(bytes);
     },
     get: async (name) => {
+      const { container, RestError } = await open();
       try {
         return await container.getBlockBlobClient(name).downloadToBuffer();
       } catch (error) {
@@ -36,9 +42,11 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
       }
     },
     delete: async (name) => {
+      const { container } = await open();
       await container.getBlockBlobClient(name).deleteIfExists();
     },
     check: async (abortSignal) => {
+      const { container } = await open();
       await container.getProperties({ abortSignal });
     },
   };

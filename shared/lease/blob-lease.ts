@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
-import { BlobServiceClient, RestError } from "@azure/storage-blob";
 import type { Connection } from "../config.ts";
+import { once } from "../once.ts";
 import type { WithLease } from "./lease.ts";
 
 /** The blob container of the leases; a blob each, without content. */
@@ -12,13 +12,17 @@ const LEASE_SECONDS = 60;
 const WORK_MS = 45_000;
 
 export function createBlobLease(connection: Connection, credential: () => TokenCredential): WithLease {
-  const service =
-    "connectionString" in connection
-      ? BlobServiceClient.fromConnectionString(connection.connectionString)
-      : new BlobServiceClient(connection.host, credential());
-  const container = service.getContainerClient(LEASE_CONTAINER);
+  const open = once(async () => {
+    // Loaded when a lease is needed, which few instances ever do: their start is shorter.
+    const { BlobServiceClient } = await import("@azure/storage-blob");
+    const service =
+      "connectionString" in connection
+        ? BlobServiceClient.fromConnectionString(connection.connectionString)
+        : new BlobServiceClient(connection.host, credential());
+    return service.getContainerClient(LEASE_CONTAINER);
+  });
   return async (name, work) => {
-    const blob = container.getBlockBlobClient(name);
+    const blob = (await open()).getBlockBlobClient(name);
     const lease = blob.getBlobLeaseClient();
     const taken = await lease.acquireLease(LEASE_SECONDS).catch(async (error: unknown) => {
       if (isCode(error, "LeaseAlreadyPresent")) return undefined;
@@ -48,5 +52,5 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof RestError && error.code === code;
+  return (error as { code?: unknown }).code === code;
 }

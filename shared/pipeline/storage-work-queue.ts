@@ -1,8 +1,9 @@
 import type { TokenCredential } from "@azure/identity";
-import { QueueServiceClient } from "@azure/storage-queue";
 import type { Connection } from "../config.ts";
+import { once } from "../once.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+/** The SDK is loaded when the queue is needed for the first time: instances that only serve HTTP never need it. */
 export function createStorageWorkQueue(
   connection: Connection,
   name: string,
@@ -11,19 +12,22 @@ export function createStorageWorkQueue(
   const options = {
     retryOptions: { maxTries: 3, tryTimeoutInMs: 10_000, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
   };
-  const service =
-    "connectionString" in connection
-      ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
-      : new QueueServiceClient(connection.host, credential(), options);
-  const queue = service.getQueueClient(name);
+  const open = once(async () => {
+    const { QueueServiceClient } = await import("@azure/storage-queue");
+    const service =
+      "connectionString" in connection
+        ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
+        : new QueueServiceClient(connection.host, credential(), options);
+    return service.getQueueClient(name);
+  });
   return {
     put: async (text, delaySeconds) => {
       // Without a time to live of -1 a message is gone after 7 days, however long an outage lasts.
-      await queue.sendMessage(text, { visibilityTimeout: delaySeconds, messageTimeToLive: -1 });
+      await (await open()).sendMessage(text, { visibilityTimeout: delaySeconds, messageTimeToLive: -1 });
     },
     check: async (abortSignal) => {
-      await queue.getProperties({ abortSignal });
+      await (await open()).getProperties({ abortSignal });
     },
-    length: async () => (await queue.getProperties()).approximateMessagesCount ?? 0,
+    length: async () => (await (await open()).getProperties()).approximateMessagesCount ?? 0,
   };
 }

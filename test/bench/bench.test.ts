@@ -18,7 +18,7 @@ const exec = promisify(execFile);
 
 /** Not a timed test: whether everything that is measured is there, and whether what is wrong is said to be. */
 describe("npm run bench", () => {
-  it("measures every figure with a few events, and keeps the results", { timeout: 300_000 }, async () => {
+  it("measures every figure with a few events, and keeps the results", { timeout: 600_000 }, async () => {
     const dir = await mkdtemp(join(tmpdir(), "headrace-bench-test-"));
     const args = ["bench/bench.ts", "--quick", "--out", dir];
     const { stdout } = await exec(process.execPath, args, { maxBuffer: 1e7 });

@@ -1,0 +1,11 @@
+/** Runs `make` at the first call and gives its result from then on; what failed is tried again by the next call. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
