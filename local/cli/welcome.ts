@@ -16,7 +16,7 @@ Runs Headrace on this machine: the function app and the services that it needs, 
   --fresh              start from nothing: removes the data, keys and orgs of earlier runs
   --app DIR            the function app to run          (this project; dist after \`npm run build\`)
   --json               one line of JSON on stdout when ready, and nothing else
-  --chaos mild|wild    make the services fail: refusals, lost answers, dropped connections (local/faults)
+  --chaos mild|wild    make the services fail: refusals, lost answers, full disks (local/faults)
   --help
 `;
 

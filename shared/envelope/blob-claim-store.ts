@@ -1,10 +1,15 @@
 import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient, type ContainerClient, RestError } from "@azure/storage-blob";
 import type { Connection } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
 /** The blob container of claim checks, and of quarantined events that no document can hold. */
 export const CLAIM_CONTAINER = "claims";
+
+/** An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */
+const DEADLINE_MS = 20_000;
+const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => withDeadline(DEADLINE_MS, work);
 
 export function createBlobClaimStore(connection: Connection, credential: () => TokenCredential): ClaimStore {
   const options = {
@@ -17,11 +22,12 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
   const container: ContainerClient = service.getContainerClient(CLAIM_CONTAINER);
   return {
     put: async (name, bytes) => {
-      await container.getBlockBlobClient(name).uploadData(bytes);
+      await inTime((abortSignal) => container.getBlockBlobClient(name).uploadData(bytes, { abortSignal }));
     },
     get: async (name) => {
       try {
-        return await container.getBlockBlobClient(name).downloadToBuffer();
+        const blob = container.getBlockBlobClient(name);
+        return await inTime((abortSignal) => blob.downloadToBuffer(0, undefined, { abortSignal }));
       } catch (error) {
         // A missing container is an outage, and no word about the blob.
         if (error instanceof RestError && error.code === "BlobNotFound") return undefined;
@@ -29,14 +35,14 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
           error instanceof RestError &&
           error.statusCode === 404 &&
           error.code === undefined &&
-          (await container.exists())
+          (await inTime((abortSignal) => container.exists({ abortSignal })))
         )
           return undefined;
         throw error;
       }
     },
     delete: async (name) => {
-      await container.getBlockBlobClient(name).deleteIfExists();
+      await inTime((abortSignal) => container.getBlockBlobClient(name).deleteIfExists({ abortSignal }));
     },
     check: async (abortSignal) => {
       await container.getProperties({ abortSignal });

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { withDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
 import { type ParsedApiKey, parseApiKey } from "./api-key.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
@@ -15,6 +16,8 @@ export interface AuthenticateOptions {
   readonly graceMs?: number;
   /** Most API keys remembered at once. */
   readonly remembered?: number;
+  /** How long in ms the store is waited for. After that it counts as away, and its answer is remembered when it comes. */
+  readonly patienceMs?: number;
   readonly now?: () => number;
 }
 
@@ -26,7 +29,7 @@ interface Answer {
 const HOUR = 3_600_000;
 
 export function createAuthenticate(store: IdentityStore, options: AuthenticateOptions): Authenticate {
-  const { refreshMs, graceMs = 24 * HOUR, remembered = 50_000, now = Date.now } = options;
+  const { refreshMs, graceMs = 24 * HOUR, remembered = 50_000, patienceMs = 2_000, now = Date.now } = options;
   const answers = new LRUCache<string, Answer>({ max: remembered });
   const asking = new Map<string, Promise<Answer>>();
 
@@ -41,8 +44,10 @@ export function createAuthenticate(store: IdentityStore, options: AuthenticateOp
         return answer;
       })
       .finally(() => asking.delete(id));
-    asking.set(id, asked);
-    return asked;
+    // Who comes when the patience is over already does not wait at all.
+    const inTime = withDeadline(patienceMs, () => asked);
+    asking.set(id, inTime);
+    return inTime;
   };
 
   const lookUp = async (key: ParsedApiKey): Promise<StoredApiKey | undefined> => {

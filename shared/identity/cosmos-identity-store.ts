@@ -1,6 +1,6 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../errors.ts";
-import { queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
 import type { WriteResult } from "../store/event-store.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { Scope } from "./principal.ts";
@@ -46,7 +46,10 @@ export function createCosmosIdentityStore(container: Container): IdentityStore {
     },
     revokeApiKey: async (orgId, keyId, revokedAt) => {
       try {
-        await container.item(`key:${keyId}`, orgId).patch([{ op: "set", path: "/revoked_at", value: revokedAt }]);
+        const item = container.item(`key:${keyId}`, orgId);
+        await inTime((abortSignal) =>
+          item.patch([{ op: "set", path: "/revoked_at", value: revokedAt }], { abortSignal }),
+        );
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === 404) return false;
@@ -58,7 +61,7 @@ export function createCosmosIdentityStore(container: Container): IdentityStore {
 
 async function create(container: Container, document: OrgDocument | ApiKeyDocument): Promise<WriteResult> {
   try {
-    await container.items.create(document);
+    await inTime((abortSignal) => container.items.create(document, { abortSignal }));
     return { status: "written" };
   } catch (error) {
     return writeResultOfError(error);
