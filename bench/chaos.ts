@@ -26,7 +26,7 @@ is invalid is in quarantine, and the audit is clean. Exit code 1 otherwise, and 
   --profile NAME     off, mild or wild                                   (wild)
   --host N           how often the Functions host is killed (SIGKILL)    (one in 30 s, at least 5)
   --emulators N      how often each of our emulators is killed (SIGKILL) (one in 90 s, at least 2)
-  --pauses N         how often Azurite and the host are paused (SIGSTOP), and Azurite ended gently and started again
+  --pauses N         how often each service is paused (SIGSTOP), and Azurite ended gently and started again
                                                                          (one in 180 s, at least 2)
   --second-hosts N   how often a second host reads the same partitions   (one in 180 s, at least 1)
   --jumps N          how often the clock is put forward, and how often back (one in 60 s, at least 2)

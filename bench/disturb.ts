@@ -8,7 +8,7 @@ export interface DisturbancePlan {
   readonly host: number;
   /** How often each of our emulators is killed. */
   readonly emulators: number;
-  /** How often the host and each of Azurite's services are paused, and Azurite's restarted. */
+  /** How often each service is paused, and each of Azurite's ended gently and started again. */
   readonly pauses: number;
   /** How often a second host reads the same partitions. */
   readonly secondHosts: number;
@@ -44,6 +44,8 @@ export function disturb(pipeline: Pipeline, plan: DisturbancePlan, random: Rando
     ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random)),
     ...repeat(plan.emulators, "Event Hubs killed", () => crash(pipeline, "event-hubs", random)),
     ...repeat(plan.pauses, "host paused", () => pause(pipeline, "functions-host", 6_000)),
+    ...repeat(plan.pauses, "Cosmos DB paused", () => pause(pipeline, "cosmos", 3_000)),
+    ...repeat(plan.pauses, "Event Hubs paused", () => pause(pipeline, "event-hubs", 3_000)),
     ...repeat(plan.pauses, "queues paused", () => pause(pipeline, "queue", 2_000)),
     ...repeat(plan.pauses, "blobs paused", () => pause(pipeline, "blob", 2_000)),
     // Azurite forgets what it acknowledged when it is killed: it is ended gently.
@@ -105,7 +107,7 @@ async function revive(pipeline: Pipeline, name: ServiceName): Promise<void> {
   }
 }
 
-async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blob", ms: number): Promise<void> {
+async function pause(pipeline: Pipeline, name: ServiceName, ms: number): Promise<void> {
   await pipeline.kill(name, "SIGSTOP");
   await sleep(ms);
   await pipeline.kill(name, "SIGCONT");
