@@ -43,7 +43,7 @@ const outages = [
   { service: "cosmos", signal: "SIGSTOP", small: 202, large: 202, ready: 503, check: "cosmos-db" },
   { service: "event-hubs", signal: "SIGKILL", small: 503, large: 503, ready: 503, check: "event-hubs" },
   // Ingest needs no queue: what is accepted waits in Event Hubs.
-  { service: "queue", signal: "SIGSTOP", small: 202, large: 202, ready: 200, check: "queues" },
+  { service: "queue", signal: "SIGTERM", small: 202, large: 202, ready: 200, check: "queues" },
   { service: "blob", signal: "SIGSTOP", small: 202, large: 503, ready: 503, check: "blobs" },
 ] as const;
 
