@@ -6,7 +6,7 @@ import { parseFlags, readNumber, runCommand } from "../local/cli/command.ts";
 import { type ProfileName, profileNames } from "../local/faults/profiles.ts";
 import { createRandom } from "../local/faults/random.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
-import { type Pipeline, startPipeline, type UnexpectedExit } from "../local/pipeline.ts";
+import { type Pipeline, startPipeline } from "../local/pipeline.ts";
 import { createTally } from "../local/send/tally.ts";
 import { disturb } from "./disturb.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
@@ -21,12 +21,12 @@ nothing was lost or counted twice: every receipt settles and adds up, the counts
 is invalid is in quarantine, and the audit is clean. Exit code 1 otherwise, and then the state and the logs are kept.
 
   --file FILE        send this file of Wikipedia edits; without it, generated events
-  --seconds N        how long events are generated, and over how long the rest is spread (30; with a file 60)
+  --seconds N        how long events are sent, and over how long the rest is spread (30; with a file 60)
   --rate N           generated events a second                           (1500)
   --profile NAME     off, mild or wild                                   (wild)
   --host N           how often the Functions host is killed (SIGKILL)    (one in 30 s, at least 5)
   --emulators N      how often each of our emulators is killed (SIGKILL) (one in 90 s, at least 2)
-  --pauses N         how often Azurite and the host are paused (SIGSTOP), and Azurite ended gently and started again
+  --pauses N         how often each service is paused (SIGSTOP), and Azurite ended gently and started again
                                                                          (one in 180 s, at least 2)
   --second-hosts N   how often a second host reads the same partitions   (one in 180 s, at least 1)
   --jumps N          how often the clock is put forward, and how often back (one in 60 s, at least 2)
@@ -97,8 +97,8 @@ function readPlan(values: Values): Plan {
 
 async function runChaos(plan: Plan): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-chaos-"));
-  const wrong: string[] = [];
-  const revive = Promise.withResolvers<UnexpectedExit>();
+  const died = Promise.withResolvers<never>();
+  died.promise.catch(() => undefined);
   const pipeline = await startPipeline({
     stateDir,
     fresh: true,
@@ -106,26 +106,26 @@ async function runChaos(plan: Plan): Promise<number> {
     clock: true,
     // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
-    onUnexpectedExit: revive.resolve,
+    // What ends by itself is not brought back: whatever it was is to be looked at.
+    onUnexpectedExit: ({ message }) => died.reject(new PipelineError(message)),
   });
+  const { seed, profile, durationMs } = plan;
+  process.stdout.write(`seed ${seed}, profile ${profile}, ${durationMs / 1000} s; state in ${stateDir}\n`);
+  let wrong: readonly string[];
   try {
-    process.stdout.write(
-      `seed ${plan.seed}, profile ${plan.profile}, ${plan.durationMs / 1000} s; state in ${stateDir}\n`,
-    );
-    // Nothing that ends by itself is brought back: whatever it was is to be looked at.
-    const died = revive.promise.then(({ message }): never => {
-      throw new PipelineError(`${message}\nState and logs are kept in ${stateDir}`);
-    });
-    wrong.push(...(await Promise.race([attack(pipeline, plan), died])));
-    return wrong.length === 0 ? 0 : 1;
+    wrong = await Promise.race([attack(pipeline, plan), died.promise]);
   } catch (error) {
-    wrong.push(String(error));
-    throw error;
-  } finally {
+    process.stderr.write(
+      `chaos: ${error instanceof Error ? error.stack : String(error)}\nseed ${seed}; state and logs are kept in ${stateDir}\n`,
+    );
     await pipeline.stop();
-    if (wrong.length === 0) rmSync(stateDir, { recursive: true, force: true });
-    else process.stdout.write(`state and logs are kept in ${stateDir}\n`);
+    // Senders and disturbances would go on trying.
+    process.exit(1);
   }
+  await pipeline.stop();
+  if (wrong.length === 0) rmSync(stateDir, { recursive: true, force: true });
+  else process.stdout.write(`state and logs are kept in ${stateDir}\n`);
+  return wrong.length === 0 ? 0 : 1;
 }
 
 /** Gives what is wrong, a line each. */
@@ -135,7 +135,7 @@ async function attack(pipeline: Pipeline, plan: Plan): Promise<string[]> {
   const load: Load =
     plan.file === undefined
       ? createGeneratedLoad({ ...plan, random, tally })
-      : await createFileLoad(plan.file, basename(plan.file));
+      : await createFileLoad(plan.file, basename(plan.file), plan.durationMs);
   const keys = await makeOrgs(pipeline, load.orgs);
   pipeline.faults?.set(plan.profile);
   const disturbance = disturb(pipeline, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/faults/random.ts";
-import type { Pipeline } from "../local/pipeline.ts";
+import type { Pipeline, ServiceName } from "../local/pipeline.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {
@@ -8,7 +8,7 @@ export interface DisturbancePlan {
   readonly host: number;
   /** How often each of our emulators is killed. */
   readonly emulators: number;
-  /** How often the host and each of Azurite's services are paused, and Azurite's restarted. */
+  /** How often each service is paused, and each of Azurite's ended gently and started again. */
   readonly pauses: number;
   /** How often a second host reads the same partitions. */
   readonly secondHosts: number;
@@ -26,6 +26,7 @@ type Act = readonly [what: string, act: () => Promise<void>];
 
 /** A jump back is what a time server does; it is small (the daemons slew what they can). */
 const BACK_MS = 2_000;
+const STARTS = 5;
 const LARGEST_JUMP_MS = 900_000;
 /** All jumps together: well within the retention of the hub, and of what a client's `sent_at` may be off. */
 const ALL_JUMPS_MS = 12 * 3_600_000;
@@ -43,6 +44,8 @@ export function disturb(pipeline: Pipeline, plan: DisturbancePlan, random: Rando
     ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random)),
     ...repeat(plan.emulators, "Event Hubs killed", () => crash(pipeline, "event-hubs", random)),
     ...repeat(plan.pauses, "host paused", () => pause(pipeline, "functions-host", 6_000)),
+    ...repeat(plan.pauses, "Cosmos DB paused", () => pause(pipeline, "cosmos", 3_000)),
+    ...repeat(plan.pauses, "Event Hubs paused", () => pause(pipeline, "event-hubs", 3_000)),
     ...repeat(plan.pauses, "queues paused", () => pause(pipeline, "queue", 2_000)),
     ...repeat(plan.pauses, "blobs paused", () => pause(pipeline, "blob", 2_000)),
     // Azurite forgets what it acknowledged when it is killed: it is ended gently.
@@ -76,7 +79,7 @@ function shuffle<T>(random: Random, items: readonly T[]): T[] {
 async function crash(pipeline: Pipeline, name: "cosmos" | "event-hubs", random: Random): Promise<void> {
   await pipeline.kill(name);
   await sleep(random.below(800));
-  await pipeline.restart(name);
+  await revive(pipeline, name);
 }
 
 /** Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch boundaries. */
@@ -90,10 +93,21 @@ async function crashHost(
   await pipeline.kill("functions-host");
   if (random.chance(0.4) && (await rewinder.rewind())) count("partition rewound");
   await sleep(random.below(800));
-  await pipeline.restart("functions-host");
+  await revive(pipeline, "functions-host");
 }
 
-async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blob", ms: number): Promise<void> {
+/** Starts a service again, as a platform does: until it starts. A host may meet so many faults that it gives up. */
+async function revive(pipeline: Pipeline, name: ServiceName): Promise<void> {
+  for (let left = STARTS; ; left--) {
+    try {
+      return await pipeline.restart(name);
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
+}
+
+async function pause(pipeline: Pipeline, name: ServiceName, ms: number): Promise<void> {
   await pipeline.kill(name, "SIGSTOP");
   await sleep(ms);
   await pipeline.kill(name, "SIGCONT");
@@ -104,13 +118,13 @@ async function pause(pipeline: Pipeline, name: "functions-host" | "queue" | "blo
  * finds out. Then one of them is killed.
  */
 async function shareWithSecondHost(pipeline: Pipeline, random: Random, count: (what: string) => void): Promise<void> {
-  await pipeline.startSecondHost();
+  if (!(await pipeline.startSecondHost().catch(() => undefined))) return;
   await sleep(1_000 + random.below(2_000));
   await pause(pipeline, "functions-host", 7_000);
   await sleep(500 + random.below(3_000));
   if (random.chance(0.5)) {
     await pipeline.kill("functions-host");
-    await pipeline.restart("functions-host");
+    await revive(pipeline, "functions-host");
     count("first of two hosts killed");
   } else count("second of two hosts killed");
   await pipeline.kill("second-host");

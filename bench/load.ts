@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/faults/random.ts";
 import { type Batch, collectBatches } from "../local/send/collect-batches.ts";
 import { createLineMapper } from "../local/send/map-line.ts";
@@ -21,15 +22,26 @@ const BATCH_SIZE = 100;
 /** Events that are accepted and not settled; beyond this the pipeline is given time. */
 const MOST_PENDING = 200_000;
 
-export async function createFileLoad(file: string, name: string): Promise<Load> {
+/** A file's events, spread over the time that the disturbances are. */
+export async function createFileLoad(file: string, name: string, durationMs: number): Promise<Load> {
   const counts = await countFile(file, mapping);
   const options = { size: BATCH_SIZE, mapLine: createLineMapper(mapping, name), onProblem: () => undefined };
   return {
     orgs: [...counts.byOrg.keys()],
-    batches: () => collectBatches(readLines(openSource(file)), options),
+    batches: () => pace(collectBatches(readLines(openSource(file)), options), counts.total / durationMs),
     counts: () => counts,
     invalid: () => new Map(),
   };
+}
+
+async function* pace(batches: AsyncIterable<Batch>, eventsPerMs: number): AsyncGenerator<Batch> {
+  const began = performance.now();
+  let events = 0;
+  for await (const batch of batches) {
+    events += batch.events.length;
+    await sleep(Math.max(0, events / eventsPerMs - (performance.now() - began)));
+    yield batch;
+  }
 }
 
 export function createGeneratedLoad(options: {
@@ -39,7 +51,7 @@ export function createGeneratedLoad(options: {
   readonly tally: Tally;
 }): Load {
   const whenReady = async (): Promise<void> => {
-    while (options.tally.total().pending > MOST_PENDING) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (options.tally.total().pending > MOST_PENDING) await sleep(100);
   };
   return generateBatches({ ...options, whenReady });
 }

@@ -21,7 +21,7 @@ Runs Headrace on this machine: the function app and the services that it needs, 
                              connection-strings, with the emulators' well-known keys   (managed-identity)
   --app DIR                  the function app to run       (this project; dist after \`npm run build\`)
   --json                     one line of JSON on stdout when ready, and nothing else
-  --chaos mild|wild          make the services fail: refusals, lost answers, dropped connections
+  --chaos mild|wild          make the services fail: refusals, lost answers, full disks
                              (local/faults); with connection strings
   --help
 `;

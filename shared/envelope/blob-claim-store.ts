@@ -1,10 +1,15 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { once } from "../once.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
 /** The blob container of claim checks, and of quarantined events that no document can hold. */
 export const CLAIM_CONTAINER = "claims";
+
+/** An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */
+const DEADLINE_MS = 20_000;
+const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => withDeadline(DEADLINE_MS, work);
 
 /** The SDK is loaded when a blob is needed for the first time: most instances never need one, and their start is shorter. */
 export function createBlobClaimStore(connection: Connection, credential: () => TokenCredential): ClaimStore {
@@ -22,12 +27,13 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
   return {
     put: async (name, bytes) => {
       const { container } = await open();
-      await container.getBlockBlobClient(name).uploadData(bytes);
+      await inTime((abortSignal) => container.getBlockBlobClient(name).uploadData(bytes, { abortSignal }));
     },
     get: async (name) => {
       const { container, RestError } = await open();
       try {
-        return await container.getBlockBlobClient(name).downloadToBuffer();
+        const blob = container.getBlockBlobClient(name);
+        return await inTime((abortSignal) => blob.downloadToBuffer(0, undefined, { abortSignal }));
       } catch (error) {
         // A missing container is an outage, and no word about the blob.
         if (error instanceof RestError && error.code === "BlobNotFound") return undefined;
@@ -35,7 +41,7 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
           error instanceof RestError &&
           error.statusCode === 404 &&
           error.code === undefined &&
-          (await container.exists())
+          (await inTime((abortSignal) => container.exists({ abortSignal })))
         )
           return undefined;
         throw error;
@@ -43,7 +49,7 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
     },
     delete: async (name) => {
       const { container } = await open();
-      await container.getBlockBlobClient(name).deleteIfExists();
+      await inTime((abortSignal) => container.getBlockBlobClient(name).deleteIfExists({ abortSignal }));
     },
     check: async (abortSignal) => {
       const { container } = await open();

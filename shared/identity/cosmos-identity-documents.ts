@@ -68,8 +68,8 @@ function commit(container: Container, orgId: string, writes: readonly Write[]): 
     const resourceBody = write.replace as unknown as JSONObject;
     return { operationType: BulkOperationType.Replace, id: write.replace.id, ifMatch: write.etag, resourceBody };
   });
-  return reading(async () => {
-    const { code, result } = await container.items.batch(operations, orgId);
+  return reading(async (abortSignal) => {
+    const { code, result } = await container.items.batch(operations, orgId, { abortSignal });
     const statuses = result?.map((operation) => operation.statusCode) ?? [];
     if (statuses.length === writes.length && statuses.every((status) => status < 300)) return true;
     // 404: it expired between reading and replacing.

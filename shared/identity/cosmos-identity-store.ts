@@ -1,7 +1,7 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../errors.ts";
 import type { LastUsedStore } from "../keys/last-used.ts";
-import { queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, queryAll, readDocument, writeResultOfError } from "../store/cosmos.ts";
 import type { WriteResult } from "../store/event-store.ts";
 import type { ApiKeyDocument, OrgDocument } from "./identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
@@ -12,7 +12,8 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
       const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
       const operations = [{ op: "set" as const, path: "/last_used_on", value: day }];
       try {
-        await container.item(`key:${keyId}`, orgId).patch({ condition, operations });
+        const item = container.item(`key:${keyId}`, orgId);
+        await inTime((abortSignal) => item.patch({ condition, operations }, { abortSignal }));
       } catch (error) {
         // Another instance has noted it, or the key is gone.
         if (![404, 412].includes(Number((error as { code?: unknown }).code))) throw error;
@@ -37,7 +38,10 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
     },
     revokeApiKey: async (orgId, keyId, revokedAt) => {
       try {
-        await container.item(`key:${keyId}`, orgId).patch([{ op: "set", path: "/revoked_at", value: revokedAt }]);
+        const item = container.item(`key:${keyId}`, orgId);
+        await inTime((abortSignal) =>
+          item.patch([{ op: "set", path: "/revoked_at", value: revokedAt }], { abortSignal }),
+        );
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === 404) return false;
@@ -49,7 +53,7 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
 
 async function create(container: Container, document: OrgDocument | ApiKeyDocument): Promise<WriteResult> {
   try {
-    await container.items.create(document);
+    await inTime((abortSignal) => container.items.create(document, { abortSignal }));
     return { status: "written" };
   } catch (error) {
     return writeResultOfError(error);

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { withDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
 import { parseApiKey } from "./api-key.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
@@ -20,6 +21,8 @@ export interface VerifyApiKeyOptions {
   readonly graceMs?: number;
   /** Most API keys remembered at once. */
   readonly remembered?: number;
+  /** How long in ms the store is waited for. After that it counts as away, and its answer is remembered when it comes. */
+  readonly patienceMs?: number;
   readonly now?: () => number;
   /** Called with every key that is verified. */
   readonly onUse?: (key: StoredApiKey) => void;
@@ -47,7 +50,7 @@ export function createVerifyApiKey(
   store: Pick<IdentityStore, "listApiKeys">,
   options: VerifyApiKeyOptions,
 ): VerifyApiKey {
-  const { refreshMs, graceMs = KEY_GRACE_MS, remembered = 50_000, now = Date.now, onUse } = options;
+  const { refreshMs, graceMs = KEY_GRACE_MS, remembered = 50_000, patienceMs = 2_000, now = Date.now, onUse } = options;
   const answers = new LRUCache<string, OrgKeys>({
     maxSize: remembered,
     sizeCalculation: ({ byId }) => 1 + Math.min(byId.size, remembered - 1),
@@ -66,8 +69,10 @@ export function createVerifyApiKey(
         return answer;
       })
       .finally(() => asking.delete(orgId));
-    asking.set(orgId, asked);
-    return asked;
+    // Who comes when the patience is over already does not wait at all.
+    const inTime = withDeadline(patienceMs, () => asked);
+    asking.set(orgId, inTime);
+    return inTime;
   };
 
   const mayAskAgain = ({ askedAt, askedAgain }: OrgKeys): number | undefined => {

@@ -1,5 +1,5 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
-import { queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
 import { type Hour, hourStart } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { AccountRange, LedgerStore, MergeStep, RollupVersion, Versioned } from "./ledger-store.ts";
@@ -11,7 +11,7 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
   return {
     createEntry: async (entry) => {
       try {
-        await container.items.create(entry);
+        await inTime((abortSignal) => container.items.create(entry, { abortSignal }));
         return { status: "written" };
       } catch (error) {
         return writeResultOfError(error);
@@ -63,9 +63,12 @@ function toVersioned<T>(document: Stored<T>): Versioned<T> {
 }
 
 function findOpenSlots(container: Container, limit: number): Promise<{ orgId: string; slot: string }[]> {
-  return reading(async () => {
+  return reading(async (abortSignal) => {
     const query = `SELECT DISTINCT c.org_id, c.slot FROM c WHERE c.kind = "entry" AND c.open = true`;
-    const iterator = container.items.query<{ org_id: string; slot: string }>(query, { maxItemCount: limit });
+    const iterator = container.items.query<{ org_id: string; slot: string }>(query, {
+      maxItemCount: limit,
+      abortSignal,
+    });
     const slots: { orgId: string; slot: string }[] = [];
     while (iterator.hasMoreResults() && slots.length < limit) {
       for (const { org_id, slot } of (await iterator.fetchNext()).resources ?? []) slots.push({ orgId: org_id, slot });
@@ -111,8 +114,8 @@ async function merge(container: Container, { orgId, slot, rollups, entries }: Me
     ];
     return { operationType: BulkOperationType.Patch, id, ifMatch: etag, resourceBody: { operations } };
   });
-  return reading(async () => {
-    const { code, result } = await container.items.batch([...writes, ...marks], [orgId, slot]);
+  return reading(async (abortSignal) => {
+    const { code, result } = await container.items.batch([...writes, ...marks], [orgId, slot], { abortSignal });
     const statuses = result?.map((operation) => operation.statusCode) ?? [];
     if (statuses.length > 0 && statuses.every((status) => status < 300)) return true;
     if (statuses.some((status) => status === 412 || status === 409 || status === 404)) return false;

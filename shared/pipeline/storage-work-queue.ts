@@ -1,7 +1,11 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { once } from "../once.ts";
 import type { WorkQueue } from "./work-queue.ts";
+
+/** A message is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */
+const DEADLINE_MS = 20_000;
 
 /** The SDK is loaded when the queue is needed for the first time: instances that only serve HTTP never need it. */
 export function createStorageWorkQueue(
@@ -23,7 +27,9 @@ export function createStorageWorkQueue(
   return {
     put: async (text, delaySeconds) => {
       // Without a time to live of -1 a message is gone after 7 days, however long an outage lasts.
-      await (await open()).sendMessage(text, { visibilityTimeout: delaySeconds, messageTimeToLive: -1 });
+      const queue = await open();
+      const options = { visibilityTimeout: delaySeconds, messageTimeToLive: -1 };
+      await withDeadline(DEADLINE_MS, (abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));
     },
     check: async (abortSignal) => {
       await (await open()).getProperties({ abortSignal });

@@ -1,6 +1,6 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import type { Occupant, QuarantineMark } from "../pipeline/outcome.ts";
-import { queryAll, readDocument, reading, sql, writeResultOfError } from "./cosmos.ts";
+import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "./cosmos.ts";
 import { createDocuments } from "./create-documents.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
 
@@ -23,9 +23,10 @@ export function createCosmosEventStore(container: Container): EventStore {
     replace: async (document, etag) => {
       try {
         const accessCondition = { type: "IfMatch", condition: etag };
-        await container
-          .item(document.id, [document.org_id, document.id])
-          .replace<EventDocument | Tombstone>(document, { accessCondition });
+        const item = container.item(document.id, [document.org_id, document.id]);
+        await inTime((abortSignal) =>
+          item.replace<EventDocument | Tombstone>(document, { accessCondition, abortSignal }),
+        );
         return { status: "written" };
       } catch (error) {
         const result = writeResultOfError(error);
@@ -37,7 +38,7 @@ export function createCosmosEventStore(container: Container): EventStore {
       const document = await readDocument<EventDocument | Tombstone>(container, id, [orgId, id]);
       return document && document.receipt_id !== null ? stripSystem(document) : undefined;
     },
-    query: (orgId, query) => reading(() => queryPage(container, eventsQuery(orgId, query), query.limit)),
+    query: (orgId, query) => reading((signal) => queryPage(container, eventsQuery(orgId, query), query.limit, signal)),
   };
 }
 
@@ -91,8 +92,9 @@ async function queryPage(
   container: Container,
   query: SqlQuerySpec,
   limit: number,
+  abortSignal: AbortSignal,
 ): Promise<{ events: EventDocument[]; complete: boolean }> {
-  const iterator = container.items.query<EventDocument>(query, { maxItemCount: Math.min(limit, 100) });
+  const iterator = container.items.query<EventDocument>(query, { maxItemCount: Math.min(limit, 100), abortSignal });
   const events: EventDocument[] = [];
   let bytes = 0;
   while (iterator.hasMoreResults()) {

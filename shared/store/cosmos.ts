@@ -11,6 +11,7 @@ import {
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
 import type { WriteResult } from "./event-store.ts";
@@ -61,10 +62,21 @@ export function writeResultOfError(error: unknown): WriteResult {
   return writeResultOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
 }
 
-/** Runs a read; what fails is the world's fault, and said so as `store_unavailable`. */
-export async function reading<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * An operation, all its pages and the SDK's retries included, is waited for this long. Without it a read from an account that hangs
+ * would take 20 minutes: the SDK tries it 120 times.
+ */
+const DEADLINE_MS = 20_000;
+
+/** Runs an operation within the deadline. */
+export function inTime<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline(DEADLINE_MS, work);
+}
+
+/** Runs a read in time; what fails is the world's fault, and said so as `store_unavailable`. */
+export async function reading<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await inTime(work);
   } catch (error) {
     rethrowDefect(error);
     const retryAfterMs = error instanceof ErrorResponse ? (error.retryAfterInMs ?? 0) : 0;
@@ -90,8 +102,8 @@ export function readDocument<T extends ItemDefinition>(
   id: string,
   key: PartitionKey,
 ): Promise<T | undefined> {
-  return reading(async () => {
-    const { resource, statusCode, substatus } = await container.item(id, key).read<T>();
+  return reading(async (abortSignal) => {
+    const { resource, statusCode, substatus } = await container.item(id, key).read<T>({ abortSignal });
     if (statusCode === 404 && substatus === OWNER_NOT_FOUND) throw new Error(`container ${container.id} is not there`);
     return resource;
   });
@@ -107,7 +119,8 @@ const PAGE_ITEMS = 1_000;
 
 /** All rows of a query. Throws AppError `store_unavailable`. */
 export function queryAll<T>(container: Container, query: SqlQuerySpec, options: FeedOptions = {}): Promise<T[]> {
-  return reading(
-    async () => (await container.items.query<T>(query, { maxItemCount: PAGE_ITEMS, ...options }).fetchAll()).resources,
-  );
+  return reading(async (abortSignal) => {
+    const iterator = container.items.query<T>(query, { maxItemCount: PAGE_ITEMS, ...options, abortSignal });
+    return (await iterator.fetchAll()).resources;
+  });
 }

@@ -1,5 +1,5 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
-import { writeResultOf, writeResultOfError } from "./cosmos.ts";
+import { inTime, writeResultOf, writeResultOfError } from "./cosmos.ts";
 import type { WriteResult } from "./event-store.ts";
 
 /** A bulk request takes 100 operations a partition range; the SDK splits by range and size. */
@@ -37,10 +37,12 @@ async function createChunk(
   const [only] = chunk;
   if (chunk.length === 1 && only) return [await createOne(container, only)];
   try {
-    const responses = await container.items.bulk(
-      chunk.map(toOperation),
-      { continueOnError: true },
-      { contentResponseOnWriteEnabled: false },
+    const responses = await inTime((abortSignal) =>
+      container.items.bulk(
+        chunk.map(toOperation),
+        { continueOnError: true },
+        { contentResponseOnWriteEnabled: false, abortSignal },
+      ),
     );
     return chunk.map((_, i) => {
       const response = responses[i];
@@ -58,7 +60,7 @@ async function createChunk(
 
 async function createOne(container: Container, document: { id: string; org_id: string }): Promise<WriteResult> {
   try {
-    await container.items.create(document);
+    await inTime((abortSignal) => container.items.create(document, { abortSignal }));
     return { status: "written" };
   } catch (error) {
     return writeResultOfError(error);

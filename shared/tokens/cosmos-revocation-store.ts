@@ -1,6 +1,6 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../errors.ts";
-import { queryAll, sql, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, queryAll, sql, writeResultOfError } from "../store/cosmos.ts";
 import type { ControlChange, RevocationStore } from "./revocations.ts";
 
 interface CutOffDocument {
@@ -38,7 +38,7 @@ export function createCosmosRevocationStore(container: Container, now: () => num
       const id = `cut-off:${encodeURIComponent(`${key} ${before}`)}`;
       const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000));
       const document: CutOffDocument = { id, kind: "cut-off", key, before, expires_at: expiresAt, ttl };
-      await written(() => container.items.create(document));
+      await written((abortSignal) => container.items.create(document, { abortSignal }));
     },
     setSuspended: async (orgId, suspended) => {
       const ttl = suspended ? undefined : { ttl: RESUMED_TTL_SECONDS };
@@ -49,7 +49,7 @@ export function createCosmosRevocationStore(container: Container, now: () => num
         suspended,
         ...ttl,
       };
-      await written(() => container.items.upsert(document));
+      await written((abortSignal) => container.items.upsert(document, { abortSignal }));
     },
     readChanges: async (mark = 0) => {
       const found = await queryAll<ControlDocument>(
@@ -63,9 +63,9 @@ export function createCosmosRevocationStore(container: Container, now: () => num
   };
 }
 
-async function written(write: () => Promise<unknown>): Promise<void> {
+async function written(write: (abortSignal: AbortSignal) => Promise<unknown>): Promise<void> {
   try {
-    await write();
+    await inTime(write);
   } catch (error) {
     const { status } = writeResultOfError(error);
     if (status === "conflict") return;
