@@ -57,6 +57,8 @@ await runCommand("rotation", async (args) => {
       providerFailures === 0 &&
       providerValues.length === 3 &&
       leaks.length === 0 &&
+      report.signingKeysUsed === 3 &&
+      report.receiptKeysUsed === 3 &&
       Object.values(versions).every((count) => count === 3);
     process.stdout.write(good ? "Not one request failed.\n" : "It is not as it must be.\n");
     return good ? 0 : 1;
