@@ -32,7 +32,9 @@ export const authentication: Figure = {
         { what: "API key seen before, µs", found: seenKey, better: "less", aim: 20 },
         { what: "access token seen before, µs", found: seenToken, better: "less", aim: 20 },
       ],
-      notes: [`Processor time of one thread, without HTTP and with stores in memory; the best of ${ROUNDS} rounds of ${runs}.`],
+      notes: [
+        `Processor time of one thread, without HTTP and with stores in memory; the best of ${ROUNDS} rounds of ${runs}.`,
+      ],
       problems: [],
     };
   },
