@@ -66,7 +66,7 @@ await runCommand("bench", async (args) => {
     };
     const measured = await withRig(rig, figure.measure);
     const seconds = Math.round((performance.now() - began) / 1000);
-    report[figure.name] = { title: figure.title, seconds, machine, ...measured };
+    report[figure.name] = { title: figure.title, seconds, factor: scale, machine, ...measured };
     process.stdout.write(formatFigure({ title: figure.title, ...measured }));
     // Kept at once: a later figure that fails takes nothing along.
     if (out) keepResults(out, { [figure.name]: report[figure.name] as FigureReport });

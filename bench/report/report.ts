@@ -5,7 +5,10 @@ import type { Machine } from "./machine.ts";
 
 export interface FigureReport extends Measured {
   readonly title: string;
+  /** What the figure took in all. */
   readonly seconds: number;
+  /** As `--factor`: below 1 rounds were shorter and events fewer. */
+  readonly factor: number;
   readonly machine: Machine;
 }
 
@@ -45,15 +48,17 @@ export function toMarkdown(report: Report): string {
   const aims = figures.flatMap((figure) => figure.aims);
   const parts = ["## Aims", markdownTable([aimColumns, ...aims.map(aimCells)])];
   for (const figure of figures) {
-    parts.push(`## ${figure.title}`, describe(figure.machine));
+    parts.push(`## ${figure.title}`, describe(figure));
     for (const problem of figure.problems) parts.push(`**Not valid:** ${problem}`);
     parts.push(...figure.tables.map((table) => markdownTable(cellsOf(table))), ...figure.notes);
   }
   return `${parts.join("\n\n")}\n`;
 }
 
-function describe({ date, processor, cores, memoryGb, system, node, loadBefore }: Machine): string {
-  return `${date} UTC, ${cores} cores of ${processor}, ${memoryGb} GB, ${system}, Node ${node}; load before: ${loadBefore}.`;
+function describe({ factor, machine }: FigureReport): string {
+  const { date, processor, cores, memoryGb, system, node, loadBefore } = machine;
+  const scaled = factor === 1 ? "" : ` Durations and events × ${factor}.`;
+  return `${date} UTC, ${cores} cores of ${processor}, ${memoryGb} GB, ${system}, Node ${node}; load before: ${loadBefore}.${scaled}`;
 }
 
 function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {

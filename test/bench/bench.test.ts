@@ -151,7 +151,7 @@ describe("the kept results", () => {
     ...{ system: "Linux", node: "v24.0.0", loadBefore: 0 },
   };
   const figure = (title: string, value: number): FigureReport => ({
-    ...{ title, seconds: 1, machine, notes: [], problems: [] },
+    ...{ title, seconds: 1, factor: 1, machine, notes: [], problems: [] },
     tables: [{ columns: ["", "n"], rows: [["it", value]] }],
     aims: [{ what: title, found: value, better: "more", aim: 5 }],
   });
