@@ -121,6 +121,7 @@ test("every request is told of, with what it was and cost", async () => {
     database: "test",
     container: container.id,
     partitionKey: '["o","x"]',
+    orgs: ["o"],
     status: 201,
     charge: expect.any(Number),
   });
