@@ -9,7 +9,9 @@ import { quantile } from "./statistics.ts";
 const EVENTS = 1_000_000;
 /** The org that the large one is compared with has so many times fewer. */
 const SMALLER = 1_000;
+/** Of each kind, or as many as there is time for. */
 const READS = 300;
+const READ_SECONDS = 10;
 const LOOK_EVERY_MS = 50;
 const PATIENCE_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;
@@ -121,6 +123,7 @@ async function measureReading(
     const small = await readSome(rig.load, baseUrl, orgs.small, path, rig, problems);
     rows.push([
       name,
+      large.length,
       quantile(large, 0.5),
       quantile(large, 0.99),
       quantile(small, 0.5),
@@ -129,7 +132,7 @@ async function measureReading(
     ]);
   }
   return {
-    columns: ["reading", "p50, ms", "p99, ms", "small org p50", "small org p99", "large ÷ small, p50"],
+    columns: ["reading", "requests", "p50, ms", "p99, ms", "small org p50", "small org p99", "large ÷ small, p50"],
     rows,
   };
 }
@@ -143,7 +146,14 @@ async function readSome(
   problems: string[],
 ): Promise<readonly number[]> {
   const requests = rig.quick ? 5 : READS;
-  const { failures, latenciesMs } = await load.read({ baseUrl, apiKey, paths: [path], requests, connections: 1 });
+  const { failures, latenciesMs } = await load.read({
+    baseUrl,
+    apiKey,
+    paths: [path],
+    requests,
+    seconds: READ_SECONDS,
+    connections: 1,
+  });
   for (const [what, count] of Object.entries(failures)) problems.push(`${path}: ${count} × ${what}`);
   return latenciesMs;
 }

@@ -38,6 +38,8 @@ export interface ReadJob {
   readonly paths: readonly string[];
   /** Requests in all, one after the other on each connection. */
   readonly requests: number;
+  /** No request begins later than this. */
+  readonly seconds: number;
   readonly connections: number;
 }
 

@@ -1,15 +1,16 @@
 import { openConnection } from "./http-connection.ts";
 import type { ReadJob, ReadResult } from "./job.ts";
 
-export async function read({ baseUrl, apiKey, paths, requests, connections }: ReadJob): Promise<ReadResult> {
+export async function read({ baseUrl, apiKey, paths, requests, seconds, connections }: ReadJob): Promise<ReadResult> {
   const { host, hostname, port } = new URL(baseUrl);
   const latenciesMs: number[] = [];
   const failures: Record<string, number> = {};
+  const end = performance.now() + seconds * 1000;
   let sent = 0;
   let bytes = 0;
   const readOn = async (): Promise<void> => {
     const connection = await openConnection(hostname, Number(port));
-    while (sent < requests) {
+    while (sent < requests && performance.now() < end) {
       const path = paths[sent++ % paths.length] ?? "/";
       const began = performance.now();
       const { status, body } = await connection.exchange(
