@@ -25,7 +25,15 @@ describe("npm run bench", () => {
     expect(stdout).not.toContain("worth nothing");
     const kept = await readFile(join(dir, "benchmarks.json"), "utf8");
     const report = JSON.parse(kept) as Record<string, FigureReport>;
-    expect(Object.keys(report)).toEqual(["ingest", "stored", "readable", "whole", "cost", "cold-start"]);
+    expect(Object.keys(report)).toEqual([
+      "ingest",
+      "stored",
+      "readable",
+      "whole",
+      "cost",
+      "authentication",
+      "cold-start",
+    ]);
     for (const { tables, machine } of Object.values(report)) {
       expect(machine.cores).toBeGreaterThan(0);
       expect(tables.flatMap(({ rows }) => rows).length).toBeGreaterThan(0);
