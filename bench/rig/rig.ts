@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { bundleApp } from "../../scripts/bundle.ts";
 import { type LoadProcess, startLoad } from "../load/load-process.ts";
 
@@ -27,6 +28,12 @@ export async function withRig<T>(
 ): Promise<T> {
   const root = mkdtempSync(join(tmpdir(), "headrace-bench-"));
   const ends: (() => Promise<void> | void)[] = [() => rmSync(root, { recursive: true, force: true })];
+  const endAll = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  // What stands still (SIGSTOP) would not notice that this process is gone, and stay.
+  const interrupt = (): void => void endAll().finally(() => process.exit(130));
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     const bundleDir = join(root, "bundle");
     await bundleApp({ entry: "functions/index.ts", outDir: bundleDir });
@@ -40,6 +47,7 @@ export async function withRig<T>(
       onClose: (end) => ends.push(end),
     });
   } finally {
-    for (const end of ends.reverse()) await end();
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    await endAll();
   }
 }
