@@ -14,11 +14,17 @@ export interface EnvelopeHead {
   readonly bytes: number;
 }
 
+export interface ClaimCheck {
+  readonly blob: string;
+  /** How often the store said that there is no such blob. */
+  readonly missed?: number;
+}
+
 export type Frame =
   /** The body is the envelope's content, zstd-compressed JSON. */
   | { readonly kind: "inline"; readonly head: EnvelopeHead; readonly body: Buffer }
   /** The frame itself is in the blob: a claim check. */
-  | { readonly kind: "claim"; readonly head: EnvelopeHead; readonly blob: string }
+  | ({ readonly kind: "claim"; readonly head: EnvelopeHead } & ClaimCheck)
   /** A message that is none of ours, or is damaged: the body is what was found, the source where. */
   | { readonly kind: "unreadable"; readonly source: string; readonly body: Buffer };
 
@@ -31,7 +37,7 @@ export function encodeFrame(frame: Frame): Buffer {
     frame.kind === "unreadable"
       ? { source: frame.source }
       : frame.kind === "claim"
-        ? { ...frame.head, blob: frame.blob }
+        ? { ...frame.head, blob: frame.blob, missed: frame.missed }
         : frame.head;
   const headBytes = Buffer.from(JSON.stringify(head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
@@ -49,7 +55,7 @@ export function decodeFrame(bytes: Buffer): Frame {
   const head = parseHead(bytes.subarray(PREFIX_BYTES, headEnd));
   const body = bytes.subarray(headEnd);
   if (bytes[1] === kinds.unreadable) return { kind: "unreadable", source: String(head.source), body };
-  const { org_id, receipt_id, events, bytes: size, blob } = head;
+  const { org_id, receipt_id, events, bytes: size, blob, missed } = head;
   if (
     typeof org_id !== "string" ||
     typeof receipt_id !== "string" ||
@@ -63,7 +69,7 @@ export function decodeFrame(bytes: Buffer): Frame {
   if (bytes[1] === kinds.inline) return { kind: "inline", head: envelopeHead, body };
   if (bytes[1] !== kinds.claim || typeof blob !== "string")
     throw new RangeError(`unknown kind of envelope: ${bytes[1]}`);
-  return { kind: "claim", head: envelopeHead, blob };
+  return { kind: "claim", head: envelopeHead, blob, ...(typeof missed === "number" && { missed }) };
 }
 
 function parseHead(bytes: Buffer): Readonly<Record<string, unknown>> {

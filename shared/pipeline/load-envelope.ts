@@ -23,25 +23,22 @@ export interface OpenEnvelope {
   readonly items: readonly EnvelopeItem[];
 }
 
-/** About four hours of growing delays: a blob that has not come back by then was deleted. */
-const LOST_ATTEMPTS = 60;
+/** About four hours of growing delays, in which nothing but the blob is missing: one that has not come back by then was deleted. */
+const LOST_AFTER_MISSES = 60;
+type ClaimFrame = HeadedFrame & { readonly kind: "claim" };
 const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /** Fetches and unpacks an envelope. Settles at once what is settled already, and what nobody will ever read. */
-export async function loadEnvelope(
-  deps: LoadDeps,
-  frame: Frame,
-  attempt: number,
-  log: Logger,
-): Promise<OpenEnvelope | FrameResult> {
+export async function loadEnvelope(deps: LoadDeps, frame: Frame, log: Logger): Promise<OpenEnvelope | FrameResult> {
   if (frame.kind === "unreadable") return keepUnreadable(deps.quarantine, frame);
-  if (frame.head.org_id === SERVICE_ORG_ID) return loadUnreadable(deps, frame, attempt);
+  if (frame.head.org_id === SERVICE_ORG_ID) return loadUnreadable(deps, frame);
   if (await isSettled(deps.ledger, frame.head)) {
     await deleteClaim(deps.claims, frame);
     return { status: "settled" };
   }
-  const body = frame.kind === "inline" ? frame.body : await fetchBody(deps.claims, frame.blob);
-  return body ? unpack(deps, frame, body, log) : missClaim(deps, frame, attempt, log);
+  if (frame.kind === "inline") return unpack(deps, frame, frame.body, log);
+  const body = await fetchBody(deps.claims, frame.blob);
+  return body ? unpack(deps, frame, body, log) : missClaim(deps, frame, log);
 }
 
 async function isSettled(ledger: LedgerStore, head: EnvelopeHead): Promise<boolean> {
@@ -70,15 +67,21 @@ async function unpack(
   }
 }
 
-async function missClaim(deps: LoadDeps, frame: HeadedFrame, attempt: number, log: Logger): Promise<FrameResult> {
+async function missClaim(deps: LoadDeps, frame: ClaimFrame, log: Logger): Promise<FrameResult> {
   // Another delivery may have settled the envelope and deleted the blob since the look at the ledger.
   if (await isSettled(deps.ledger, frame.head)) return { status: "settled" };
   log.error("the blob of a claim check is gone", {
     org_id: frame.head.org_id,
     receipt_id: frame.head.receipt_id,
-    attempt,
+    missed: frame.missed ?? 0,
   });
-  return attempt < LOST_ATTEMPTS ? leaveOpen(frame, GONE) : giveUp(deps, frame, "lost_claim_check", undefined);
+  return missAgain(frame) ?? giveUp(deps, frame, "lost_claim_check", undefined);
+}
+
+/** Only what was said of the blob counts, and not how often the work was put back: an outage may have lasted for days before. */
+function missAgain(frame: ClaimFrame): FrameResult | undefined {
+  const missed = (frame.missed ?? 0) + 1;
+  return missed <= LOST_AFTER_MISSES ? leaveOpen({ ...frame, missed }, GONE) : undefined;
 }
 
 /** Quarantines a whole envelope that will never be read: one document, and an outcome for each event that it had. */
@@ -120,10 +123,11 @@ async function keepUnreadable(quarantine: Quarantine, frame: Frame & { kind: "un
 }
 
 /** A message that nobody can read and no queue message can hold: its claim check belongs to no org. */
-async function loadUnreadable(deps: LoadDeps, frame: HeadedFrame, attempt: number): Promise<FrameResult> {
-  const bytes = frame.kind === "claim" ? await fetchClaim(deps.claims, frame.blob) : undefined;
+async function loadUnreadable(deps: LoadDeps, frame: HeadedFrame): Promise<FrameResult> {
   // Without a blob and without a receipt there is nothing left to account for.
-  if (!bytes) return attempt < LOST_ATTEMPTS && frame.kind === "claim" ? leaveOpen(frame, GONE) : { status: "settled" };
+  if (frame.kind !== "claim") return { status: "settled" };
+  const bytes = await fetchClaim(deps.claims, frame.blob);
+  if (!bytes) return missAgain(frame) ?? { status: "settled" };
   const inner = decodeFrame(bytes);
   const kept = inner.kind === "unreadable" ? await deps.quarantine.keepBytes(inner.source, inner.body) : undefined;
   if (kept?.status === "unavailable") return leaveOpen(frame, kept);

@@ -4,7 +4,7 @@ import type { MemoryBudget } from "../memory-budget.ts";
 import type { FrameResult } from "./frame-result.ts";
 import { createQuarantine } from "./quarantine.ts";
 import { type SettleDeps, settleEnvelopes } from "./settle-envelopes.ts";
-import { decodeWorkItem, encodeWorkItem, type WorkItem } from "./work-item.ts";
+import { decodeWorkItem, encodeWorkItem, splitToFit, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface PersistDeps extends SettleDeps {
@@ -61,7 +61,7 @@ async function settleAndPutBack(
     (sum, frame) => sum + (frame.kind === "unreadable" ? frame.body.length : frame.head.bytes),
     0,
   );
-  const results = await deps.memory.use(bytes, () => settleEnvelopes(deps, frames, { attempt, isolate }, log));
+  const results = await deps.memory.use(bytes, () => settleEnvelopes(deps, frames, { isolate }, log));
   const open = results.filter((result) => result.status === "open");
   for (const [orgId, ofOrg] of Map.groupBy(open, (result) => result.orgId)) {
     const delay = delayOf(attempt, ofOrg);
@@ -72,13 +72,8 @@ async function settleAndPutBack(
       delay_seconds: delay,
       reason: ofOrg[0]?.reason,
     });
-    await deps.queue.put(
-      encodeWorkItem(
-        attempt + 1,
-        ofOrg.map((result) => encodeFrame(result.frame)),
-      ),
-      delay,
-    );
+    const left = ofOrg.map((result) => encodeFrame(result.frame));
+    for (const group of splitToFit(left)) await deps.queue.put(encodeWorkItem(attempt + 1, group), delay);
   }
 }
 

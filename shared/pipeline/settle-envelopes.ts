@@ -22,8 +22,6 @@ export interface SettleDeps {
 }
 
 export interface SettleOptions {
-  /** How often this work was put back. */
-  readonly attempt: number;
   /** Settles each event for itself, and quarantines one that fails for an unknown reason: for what came to the poison queue. */
   readonly isolate?: boolean;
 }
@@ -32,14 +30,14 @@ export interface SettleOptions {
 export async function settleEnvelopes(
   deps: SettleDeps,
   frames: readonly Frame[],
-  { attempt, isolate = false }: SettleOptions,
+  { isolate = false }: SettleOptions,
   log: Logger,
 ): Promise<FrameResult[]> {
   const quarantine = createQuarantine(deps.quarantine, deps.claims);
   const loaded = await Promise.all(
     frames.map((frame) =>
       waitOut<OpenEnvelope | FrameResult>(
-        () => loadEnvelope({ ...deps, quarantine }, frame, attempt, log),
+        () => loadEnvelope({ ...deps, quarantine }, frame, log),
         (wait) => leaveOpen(frame, wait),
       ),
     ),

@@ -24,6 +24,24 @@ export function workBytesOf(encoded: Buffer): number {
   return 4 + encoded.length;
 }
 
+/** Groups encoded frames so that each group fits a work item. A frame may have grown since it was queued. */
+export function splitToFit(encodedFrames: readonly Buffer[]): Buffer[][] {
+  const groups: Buffer[][] = [];
+  let bytes = 0;
+  for (const frame of encodedFrames) {
+    const size = workBytesOf(frame);
+    const group = groups.at(-1);
+    if (group && bytes + size <= MAX_WORK_BYTES) {
+      group.push(frame);
+      bytes += size;
+    } else {
+      groups.push([frame]);
+      bytes = size;
+    }
+  }
+  return groups;
+}
+
 export function encodeWorkItem(attempt: number, encodedFrames: readonly Buffer[]): string {
   const parts = encodedFrames.flatMap((frame) => {
     const length = Buffer.alloc(4);
