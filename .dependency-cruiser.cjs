@@ -24,6 +24,7 @@ module.exports = {
     },
     {
       name: "shared-knows-no-functions",
+      comment: "Functions call; nothing calls them but the host.",
       severity: "error",
       from: { path: "^(test/fixtures/rejected/)?shared/" },
       to: { path: "^(test/fixtures/rejected/)?functions/" },
