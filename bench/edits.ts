@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import process from "node:process";
 import { parseFlags, readNumber, runCommand } from "../local/cli/command.ts";
-import { openIdentityStore } from "../local/cli/local-product.ts";
 import { createProgress } from "../local/cli/progress.ts";
-import { createOrgDirectory } from "../local/pipeline/orgs.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
 import { defaultStateDir } from "../local/pipeline/services.ts";
 import { requireRunning } from "../local/pipeline/state.ts";
@@ -15,6 +13,7 @@ import { type SendReport, sendFile } from "../local/send/send-file.ts";
 import { formatTable } from "../local/send/table.ts";
 import { countFile, type FileCounts, sumOf } from "./count-file.ts";
 import { type OrgKey, readEvents, readMetrics } from "./read-back.ts";
+import { makeOrgs } from "./verify.ts";
 
 const help = `Usage: npm run bench:edits -- FILE [FLAGS]
 
@@ -44,7 +43,6 @@ await runCommand("bench:edits", runBench);
 
 interface Product {
   readonly baseUrl: string;
-  readonly env: Readonly<Record<string, string>>;
   readonly stateDir: string;
   stop(): Promise<void>;
 }
@@ -77,7 +75,7 @@ async function startOwn(): Promise<Product> {
     await pipeline.stop();
     rmSync(stateDir, { recursive: true, force: true });
   };
-  return { baseUrl: pipeline.baseUrl, env: pipeline.env, stateDir, stop };
+  return { baseUrl: pipeline.baseUrl, stateDir, stop };
 }
 
 interface Pace {
@@ -86,19 +84,12 @@ interface Pace {
 }
 
 async function compareTwice(product: Product, file: string, expected: FileCounts, pace: Pace): Promise<boolean> {
-  const identity = openIdentityStore(product.env);
-  try {
-    const directory = createOrgDirectory(identity.store, product.stateDir);
-    const keys = new Map<string, string>();
-    for (const org of expected.byOrg.keys()) keys.set(org, (await directory.ensure(org)).apiKey);
-    const first = await sendOnce(product, file, keys, pace);
-    const once = await compare(product, expected, keys, first, "stored");
-    const second = await sendOnce(product, file, keys, pace);
-    const twice = await compare(product, expected, keys, second, "duplicate");
-    return once && twice;
-  } finally {
-    identity.close();
-  }
+  const keys = await makeOrgs(product, expected.byOrg.keys());
+  const first = await sendOnce(product, file, keys, pace);
+  const once = await compare(product, expected, keys, first, "stored");
+  const second = await sendOnce(product, file, keys, pace);
+  const twice = await compare(product, expected, keys, second, "duplicate");
+  return once && twice;
 }
 
 async function sendOnce(

@@ -1,8 +1,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { auditProduct } from "../local/audit/audit.ts";
-import { openIdentityStore } from "../local/cli/local-product.ts";
-import { createOrgDirectory } from "../local/pipeline/orgs.ts";
+import { createLocalOrgs } from "../local/operator/local-orgs.ts";
 import { accessOf } from "../local/pipeline/product-access.ts";
 import type { Pipeline } from "../local/pipeline.ts";
 import { callApi } from "../local/send/call-api.ts";
@@ -14,18 +13,13 @@ import { inAHurry, PATIENCE_MS } from "./send-and-settle.ts";
 
 /** API keys by org. */
 export async function makeOrgs(
-  pipeline: { env: Readonly<Record<string, string>>; stateDir: string },
-  orgs: readonly string[],
+  { baseUrl, stateDir }: { readonly baseUrl: string; readonly stateDir: string },
+  orgs: Iterable<string>,
 ): Promise<Map<string, string>> {
-  const identity = openIdentityStore(pipeline.env);
-  try {
-    const directory = createOrgDirectory(identity.store, pipeline.stateDir);
-    const keys = new Map<string, string>();
-    for (const org of orgs) keys.set(org, (await directory.ensure(org)).apiKey);
-    return keys;
-  } finally {
-    identity.close();
-  }
+  const local = createLocalOrgs({ baseUrl, maxWaitMs: PATIENCE_MS }, stateDir);
+  const keys = new Map<string, string>();
+  for (const org of orgs) keys.set(org, (await local.ensure(org)).apiKey);
+  return keys;
 }
 
 /** Compares what the API says is stored, and what the receipts said is quarantined, with what was sent. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { openIdentityStore } from "../../local/cli/local-product.ts";
+import { createLocalOrgs } from "../../local/operator/local-orgs.ts";
 import { spawnChild } from "../../local/pipeline/child.ts";
-import { createOrgDirectory } from "../../local/pipeline/orgs.ts";
 import { freePorts, specify } from "../../local/pipeline/services.ts";
 import { prepareTrust } from "../../local/pipeline/trust.ts";
 import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/pipeline.ts";
@@ -29,14 +28,8 @@ export async function startApp(rig: Rig, options: AppOptions, env: Record<string
   return {
     pipeline,
     baseUrl: pipeline.baseUrl,
-    makeOrg: async (name) => {
-      const identity = openIdentityStore(pipeline.env);
-      try {
-        return (await createOrgDirectory(identity.store, pipeline.stateDir).ensure(name)).apiKey;
-      } finally {
-        identity.close();
-      }
-    },
+    makeOrg: async (name) =>
+      (await createLocalOrgs({ baseUrl: pipeline.baseUrl, maxWaitMs: 30_000 }, pipeline.stateDir).ensure(name)).apiKey,
   };
 }
 

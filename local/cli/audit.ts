@@ -6,15 +6,16 @@ import { accessOf } from "../pipeline/product-access.ts";
 import { defaultStateDir } from "../pipeline/services.ts";
 import { requireRunning } from "../pipeline/state.ts";
 import { formatTable } from "../send/table.ts";
-import { parseFlags, runCommand } from "./command.ts";
+import { parseFlags } from "./command.ts";
 
-const help = `Usage: npm run audit -- [--state DIR]
+const help = `Usage: npx headrace audit [--state DIR]
 
 Proves the account of the running product: every envelope in Event Hubs has one ledger entry, and what that counts is what the
 containers hold. Wait until the pipeline is idle. Exit code 1 on any violation.
 `;
 
-await runCommand("audit", async (args) => {
+/** `headrace audit` */
+export async function runAudit(args: string[]): Promise<number> {
   const { values } = parseFlags(args, {
     state: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
@@ -33,7 +34,7 @@ await runCommand("audit", async (args) => {
   } finally {
     cosmos.close();
   }
-});
+}
 
 function describeAudit({ orgs, messages, unreadable, violations }: Audit): string {
   const header = ["org", "envelopes", "accepted", "stored", "duplicate", "quarantined"];

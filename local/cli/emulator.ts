@@ -1,13 +1,12 @@
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { checkPorts } from "../pipeline/port-check.ts";
 import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
-import { parseFlags, readPortFlag, runCommand } from "./command.ts";
+import { parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
 import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
 
-const help = `Usage: npm run emulator -- cosmos|event-hubs|key-vault [FLAGS]
+const help = `Usage: npx headrace emulator cosmos|event-hubs|key-vault [FLAGS]
 
 Runs one emulator alone, until Ctrl-C, for a program of yours that uses the official Azure SDKs.
 
@@ -35,19 +34,18 @@ interface Wanted extends KeyVaultAlone {
   readonly hubs: readonly string[];
 }
 
-await runCommand("emulator", runEmulator);
-
-async function runEmulator(args: string[]): Promise<number> {
+/** `headrace emulator` */
+export async function runEmulator(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   if (values.help) {
     process.stdout.write(help);
     return 0;
   }
   const name = readName(positionals);
-  if (values.hub && name !== "event-hubs") throw new PipelineError("--hub is for event-hubs only.");
+  if (values.hub && name !== "event-hubs") throw new UsageError("--hub is for event-hubs only.");
   const identityPort = values["identity-port"];
   if (identityPort !== undefined && name !== "key-vault")
-    throw new PipelineError("--identity-port is for key-vault only.");
+    throw new UsageError("--identity-port is for key-vault only.");
   const wanted: Wanted = {
     port: values.port === undefined ? defaultPorts[name] : readPortFlag("--port", values.port),
     identityPort:
@@ -64,7 +62,7 @@ function readName(positionals: readonly string[]): Name {
   const [text, ...more] = positionals;
   const name = names.find((known) => known === text);
   if (name && more.length === 0) return name;
-  throw new PipelineError(
+  throw new UsageError(
     `Say which emulator: cosmos, event-hubs or key-vault${text ? `, not "${positionals.join(" ")}"` : ""}.`,
   );
 }

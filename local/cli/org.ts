@@ -1,107 +1,116 @@
-import { resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { createOperatorClient, type OperatorClient } from "../pipeline/operator-client.ts";
-import { createOrgDirectory, orgIdOf } from "../pipeline/orgs.ts";
+import { encodeOrgId } from "../../shared/identity/org-id.ts";
+import type { Invitation, OpenedOrg, OperatorClient } from "../operator/operator-client.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
-import { defaultStateDir } from "../pipeline/services.ts";
-import { rememberOrg, requireRunning } from "../pipeline/state.ts";
-import { parseFlags, runCommand } from "./command.ts";
-import { openIdentityStore } from "./local-product.ts";
+import { rememberOrg } from "../pipeline/state.ts";
+import { formatTable } from "../send/table.ts";
+import { parseFlags, UsageError } from "./command.ts";
+import { type OperatorTarget, openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
 
-const help = `Usage: npm run org -- add NAME [--new-key]
-       npm run org -- list
-       npm run org -- suspend ID · resume ID
+const help = `Usage: npx headrace org create NAME | list | invite ID | suspend ID | resume ID [FLAGS]
 
-Orgs of the Headrace that runs on this machine (\`npm start\`), by its operator's API.
-
-  add NAME      makes an org, an API key with all scopes of keys, and the invitation of its first admin; an org that is there keeps its key
-  --new-key     makes a further key for an org that is there already
+  create NAME   makes an org, an API key with all scopes of keys, and the invitation of its first admin
   list          id, name and when it was made
-  suspend ID    refuses the org's credentials, within 30 seconds; resume ID takes them again
-  --state DIR   the state folder of the running Headrace   (.headrace)
-`;
+  invite ID     another invitation of the first admin, as long as the org has none
+  suspend ID    refuses the org's credentials, within 30 seconds
+  resume ID     takes them again
+${operatorHelp}`;
 
 const flags = {
-  "new-key": { type: "boolean", default: false },
-  state: { type: "string" },
+  ...operatorFlags,
+  json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-await runCommand("org", runOrg);
+/** What a command answers: for scripts, and for people. */
+interface Output {
+  readonly json: unknown;
+  readonly text: string;
+}
 
-async function runOrg(args: string[]): Promise<number> {
+type Verb = (target: OperatorTarget, argument: string) => Promise<Output>;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  create: createOrg,
+  list: async ({ operator }) => listOrgs(operator),
+  invite: async ({ operator }, orgId) => {
+    const invitation = await operator.inviteAdmin(orgId);
+    return { json: { invitation }, text: `first admin  ${describeInvitation(invitation)}\n` };
+  },
+  suspend: ({ operator }, orgId) => suspendOrg(operator, orgId, true),
+  resume: ({ operator }, orgId) => suspendOrg(operator, orgId, false),
+};
+
+/** `headrace org` */
+export async function runOrg(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   if (values.help) {
     process.stdout.write(help);
     return 0;
   }
-  const [verb = "", name, ...more] = positionals;
-  if (more.length > 0 || !isCommand(verb, name)) {
-    throw new PipelineError(`Say \`add NAME\`, \`list\`, \`suspend ID\` or \`resume ID\`.\n\n${help}`);
-  }
-  if (verb === "add") checkName(name ?? "");
-  const stateDir = resolve(values.state ?? defaultStateDir);
-  const { baseUrl, env } = requireRunning(stateDir);
-  const operator = createOperatorClient(baseUrl, stateDir);
-  process.stdout.write(await run(verb, name ?? "", { operator, stateDir, env, newKey: values["new-key"] }));
+  const [name = "", argument = "", ...more] = positionals;
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!verb || more.length > 0 || (argument === "") !== (name === "list"))
+    throw new UsageError(
+      `Say \`create NAME\`, \`list\`, \`invite ID\`, \`suspend ID\` or \`resume ID\`.${more.length > 0 ? " A name with spaces goes in quotes." : ""}\n\n${help}`,
+    );
+  if (name === "create") checkName(argument);
+  const { json, text } = await verb(await openOperator(values), argument);
+  process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : text);
   return 0;
 }
 
-interface Context {
-  readonly operator: OperatorClient;
-  readonly stateDir: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly newKey: boolean;
-}
-
-function isCommand(verb: string, name: string | undefined): boolean {
-  return verb === "list" ? name === undefined : ["add", "suspend", "resume"].includes(verb) && name !== undefined;
-}
-
-async function run(verb: string, name: string, context: Context): Promise<string> {
-  const { operator } = context;
-  if (verb === "list") return listOrgs(operator);
-  if (verb === "add") return addOrg(name, context);
-  await operator.suspendOrg(name, verb === "suspend");
-  const now = verb === "suspend" ? "refused" : "taken again";
-  return `The credentials of the org ${name} are ${now} within 30 seconds.\n`;
-}
-
-async function addOrg(name: string, { operator, stateDir, env, newKey }: Context): Promise<string> {
+async function createOrg({ operator, stateDir }: OperatorTarget, name: string): Promise<Output> {
   const opened = await operator.openOrg(name);
-  if (opened) {
-    const { org_id: id, api_key, invitation } = opened;
-    rememberOrg(stateDir, { id, name, apiKey: api_key.key });
-    return `Org "${name}" made.\n\n  id           ${id}\n  API key      ${api_key.key}\n  first admin  ${invitation.link ?? invitation.token}\n\n`;
-  }
-  const identity = openIdentityStore(env);
-  try {
-    // What a lost key is replaced by on one's own machine; elsewhere an admin of the org makes it.
-    const org = await createOrgDirectory(identity.store, stateDir).ensure(name, { newKey });
-    const what = org.newKey ? "was there already, and has a new key" : "was there already";
-    const hint = org.newKey ? "" : "\nA further key: add --new-key.";
-    return `Org "${name}" ${what}.\n\n  id       ${org.id}\n  API key  ${org.apiKey}\n${hint}\n`;
-  } finally {
-    identity.close();
-  }
+  if (!opened) throw new PipelineError(describeExisting(name, stateDir));
+  const { org_id: id, api_key } = opened;
+  if (stateDir !== undefined) rememberOrg(stateDir, { id, name, apiKey: api_key.key });
+  return { json: opened, text: describeOrg(opened, stateDir) };
 }
 
-async function listOrgs(operator: OperatorClient): Promise<string> {
-  const orgs = (await operator.listOrgs()).map(({ org_id, name, created_at }) => ({
-    id: org_id,
-    name,
-    created: created_at,
-  }));
-  const width = Math.max(2, ...orgs.map((org) => org.id.length));
-  const nameWidth = Math.max(4, ...orgs.map((org) => org.name.length));
-  const rows = [{ id: "id", name: "name", created: "created" }, ...orgs];
-  return rows.map((org) => `${org.id.padEnd(width)}  ${org.name.padEnd(nameWidth)}  ${org.created}\n`).join("");
+function describeOrg({ org_id, name, api_key, invitation }: OpenedOrg, stateDir: string | undefined): string {
+  const kept =
+    stateDir === undefined ? "Neither is shown again." : `The key is kept in ${join(stateDir, "orgs.json")}.`;
+  return `Org "${name}" made.
+
+  id           ${org_id}
+  API key      ${api_key.key}
+  first admin  ${describeInvitation(invitation)}
+
+${kept}
+`;
 }
 
+function describeExisting(name: string, stateDir: string | undefined): string {
+  const key =
+    stateDir === undefined
+      ? "Its first key was shown when it was made; its admins make further ones."
+      : `A key that was made here is in ${join(stateDir, "orgs.json")}.`;
+  return `There is an org "${name}" already (id ${encodeOrgId(name)}). ${key} \`org invite\` makes another invitation as long as it has no admin.`;
+}
+
+function describeInvitation({ link, token, expires_at }: Invitation): string {
+  return `${link ?? token}  (until ${expires_at})`;
+}
+
+async function suspendOrg(operator: OperatorClient, orgId: string, suspended: boolean): Promise<Output> {
+  const json = await operator.suspendOrg(orgId, suspended);
+  const now = suspended ? "refused" : "taken again";
+  return { json, text: `The credentials of the org ${orgId} are ${now} within 30 seconds.\n` };
+}
+
+async function listOrgs(operator: OperatorClient): Promise<Output> {
+  const orgs = await operator.listOrgs();
+  const rows = orgs.map(({ org_id, name, created_at }) => [org_id, name, created_at]);
+  return { json: { orgs }, text: formatTable([["id", "name", "created"], ...rows]) };
+}
+
+/** Before anything is asked for: what the API would say too. */
 function checkName(name: string): void {
   try {
-    orgIdOf(name);
+    encodeOrgId(name);
   } catch (error) {
-    throw new PipelineError(error instanceof RangeError ? error.message : String(error));
+    throw new UsageError(error instanceof RangeError ? error.message : String(error));
   }
 }

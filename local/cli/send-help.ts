@@ -1,4 +1,4 @@
-export const sendHelp = `Usage: npm run send -- FILE [FLAGS]
+export const sendHelp = `Usage: npx headrace send FILE [FLAGS]
 
 Sends a file of events, one JSON object a line; gzip and zstd are recognised; - is stdin. Then waits until it is known what
 became of every event. Exit code 0: all were accepted and have settled; 1: something failed or is still pending.

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import process from "node:process";
-import { createOrgDirectory, orgIdOf } from "../pipeline/orgs.ts";
+import { encodeOrgId } from "../../shared/identity/org-id.ts";
+import { createLocalOrgs } from "../operator/local-orgs.ts";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { defaultStateDir } from "../pipeline/services.ts";
 import { readOrgs, requireRunning } from "../pipeline/state.ts";
 import type { FieldMapping } from "../send/map-line.ts";
+import { readUrl, UsageError } from "./command.ts";
 
 /** Where to send, and as whom. */
 export interface Target {
@@ -12,7 +14,6 @@ export interface Target {
   readonly keyFor: (org: string) => Promise<string>;
   /** An org of the file with the id that it has in the product. */
   readonly labelOrg: (org: string) => string;
-  close(): void;
 }
 
 export interface TargetFlags {
@@ -21,54 +22,54 @@ export interface TargetFlags {
   readonly state?: string;
 }
 
+/** A store that is away for a moment is waited for. */
+const ORG_WAIT_MS = 60_000;
+
 /** The deployment that the flags or the environment name, else the Headrace that runs on this machine. */
-export async function openTarget(flags: TargetFlags, mapping: FieldMapping): Promise<Target> {
+export function openTarget(flags: TargetFlags, mapping: FieldMapping): Target {
   const { HEADRACE_URL, HEADRACE_API_KEY } = process.env;
   const url = flags.url ?? HEADRACE_URL;
   const key = flags.key ?? HEADRACE_API_KEY;
   if (mapping.org !== undefined) {
     if (url === undefined && flags.key === undefined) return openLocalOrgs(flags);
-    throw new PipelineError(
+    throw new UsageError(
       "--org-field makes orgs and their keys in the Headrace that runs on this machine, so it goes with neither --url nor --key. Elsewhere, send one file per org with its own key.",
     );
   }
   if (url !== undefined && key === undefined) {
-    throw new PipelineError("--url needs an API key: --key, or HEADRACE_API_KEY in the environment.");
+    throw new UsageError("--url needs an API key: --key, or HEADRACE_API_KEY in the environment.");
   }
   const stateDir = resolve(flags.state ?? defaultStateDir);
   const baseUrl = url ?? requireRunning(stateDir).baseUrl;
-  return createKeyTarget(checkUrl(baseUrl), key ?? readDemoKey(stateDir));
+  return createKeyTarget(readUrl("--url", baseUrl), key ?? readDemoKey(stateDir));
 }
 
 function createKeyTarget(baseUrl: string, apiKey: string): Target {
   const org = /^hr_([^_]+)_/.exec(apiKey)?.[1] ?? "this key's org";
-  return { baseUrl, keyFor: () => Promise.resolve(apiKey), labelOrg: () => org, close: () => undefined };
+  return { baseUrl, keyFor: () => Promise.resolve(apiKey), labelOrg: () => org };
 }
 
 /** Orgs are made when the first of their events is met; each only once, however many batches wait for it. */
-async function openLocalOrgs(flags: TargetFlags): Promise<Target> {
+function openLocalOrgs(flags: TargetFlags): Target {
   const stateDir = resolve(flags.state ?? defaultStateDir);
-  const running = requireRunning(stateDir);
-  const { openIdentityStore } = await import("./local-product.ts");
-  const identity = openIdentityStore(running.env);
-  const directory = createOrgDirectory(identity.store, stateDir);
+  const { baseUrl } = requireRunning(stateDir);
+  const orgs = createLocalOrgs({ baseUrl, maxWaitMs: ORG_WAIT_MS }, stateDir);
   const keys = new Map<string, Promise<string>>();
-  const makeKey = async (org: string): Promise<string> => (await directory.ensure(org)).apiKey;
+  const makeKey = async (org: string): Promise<string> => (await orgs.ensure(org)).apiKey;
   return {
-    baseUrl: running.baseUrl,
+    baseUrl,
     keyFor: (org) => {
       const key = keys.get(org) ?? makeKey(org);
       keys.set(org, key);
       return key;
     },
     labelOrg: labelWithId,
-    close: () => identity.close(),
   };
 }
 
 function labelWithId(org: string): string {
   try {
-    const id = orgIdOf(org);
+    const id = encodeOrgId(org);
     return id === org ? org : `${org} = ${id}`;
   } catch {
     return org;
@@ -79,10 +80,4 @@ function readDemoKey(stateDir: string): string {
   const demo = readOrgs(stateDir).find((org) => org.name === "demo");
   if (demo) return demo.apiKey;
   throw new PipelineError("No API key: give --key, or set HEADRACE_API_KEY.");
-}
-
-function checkUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return text.replace(/\/+$/, "");
-  throw new PipelineError(`--url must be an http or https address such as http://127.0.0.1:7071, not "${text}".`);
 }

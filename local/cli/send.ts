@@ -1,13 +1,12 @@
 import { accessSync, constants } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
-import { PipelineError } from "../pipeline/pipeline-error.ts";
 import type { FieldMapping } from "../send/map-line.ts";
 import { openSource } from "../send/read-lines.ts";
 import { describeReport, isComplete } from "../send/report.ts";
 import type { Compression } from "../send/send-batches.ts";
 import { sendFile } from "../send/send-file.ts";
-import { parseFlags, readNumber, runCommand } from "./command.ts";
+import { parseFlags, readNumber, UsageError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { sendHelp } from "./send-help.ts";
 import { openTarget } from "./send-target.ts";
@@ -31,9 +30,8 @@ const flags = {
 
 type Values = Partial<Record<"org-field" | "type-field" | "time-field" | "user-field" | "id-field", string>>;
 
-await runCommand("send", runSend);
-
-async function runSend(args: string[]): Promise<number> {
+/** `headrace send` */
+export async function runSend(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   if (values.help) {
     process.stdout.write(sendHelp);
@@ -45,7 +43,7 @@ async function runSend(args: string[]): Promise<number> {
   const concurrency = readNumber("--concurrency", values.concurrency, { min: 1, max: 256 });
   const maxWaitMs = readNumber("--max-wait", values["max-wait"], { min: 0, max: 86_400 }) * 1000;
   const compression = readCompression(values.compression);
-  const target = await openTarget(values, mapping);
+  const target = openTarget(values, mapping);
   const progress = createProgress(process.stderr);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -69,18 +67,17 @@ async function runSend(args: string[]): Promise<number> {
     return isComplete(report) ? 0 : 1;
   } finally {
     progress.end();
-    target.close();
   }
 }
 
 function readFileArgument(positionals: readonly string[]): string {
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new PipelineError(`Name one file, or - for stdin.\n\n${sendHelp}`);
+  if (file === undefined || more.length > 0) throw new UsageError(`Name one file, or - for stdin.\n\n${sendHelp}`);
   if (file === "-") return file;
   try {
     accessSync(file, constants.R_OK);
   } catch {
-    throw new PipelineError(`${file} cannot be read: there is no such file, or it is not yours to read.`);
+    throw new UsageError(`${file} cannot be read: there is no such file, or it is not yours to read.`);
   }
   return file;
 }
@@ -99,5 +96,5 @@ function readMapping(values: Values): FieldMapping {
 
 function readCompression(text: string): Compression {
   if (text === "gzip" || text === "zstd" || text === "none") return text;
-  throw new PipelineError(`--compression must be gzip, zstd or none, not "${text}".`);
+  throw new UsageError(`--compression must be gzip, zstd or none, not "${text}".`);
 }

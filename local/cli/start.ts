@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { type ProfileName, profileNames } from "../faults/profiles.ts";
+import { createLocalOrgs } from "../operator/local-orgs.ts";
 import { makeDemoPeople } from "../pipeline/demo-people.ts";
-import { createOrgDirectory } from "../pipeline/orgs.ts";
-import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { type Access, accesses, defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
 import { type Org, readOrgs } from "../pipeline/state.ts";
 import {
@@ -14,7 +13,7 @@ import {
   startPipeline,
   type UnexpectedExit,
 } from "../pipeline.ts";
-import { parseFlags, readPortFlag, runCommand } from "./command.ts";
+import { parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
 const flags = {
@@ -35,9 +34,8 @@ const flags = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-await runCommand("headrace", start);
-
-async function start(args: string[]): Promise<number> {
+/** `headrace start` */
+export async function runStart(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
   if (values.help) {
     process.stdout.write(startHelp);
@@ -47,6 +45,7 @@ async function start(args: string[]): Promise<number> {
   const ports = readPorts(values);
   const stopping = listenForSignals();
   const crash = Promise.withResolvers<UnexpectedExit>();
+  const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
   const options: PipelineOptions = {
     stateDir: resolve(values.state ?? defaultStateDir),
     appDir: resolve(values.app ?? projectRoot),
@@ -55,9 +54,7 @@ async function start(args: string[]): Promise<number> {
     ports,
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
-    ...(values.chaos === undefined
-      ? {}
-      : { chaos: { profile: readProfile(values.chaos), seed: Date.now() % 1_000_000 } }),
+    ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
   let pipeline: Pipeline;
@@ -69,7 +66,9 @@ async function start(args: string[]): Promise<number> {
   }
   const stopped = stopping.requested.then((): undefined => undefined);
   try {
-    const orgs = await makeDemoOrg(pipeline);
+    await makeDemo(pipeline);
+    if (profile !== undefined) pipeline.faults?.set(profile);
+    const orgs = readOrgs(pipeline.stateDir);
     const seconds = (performance.now() - began) / 1000;
     process.stdout.write(values.json ? describeAsJson(pipeline, orgs) : describeStart(pipeline, orgs, seconds));
     const crashed = await Promise.race([crash.promise, stopped]);
@@ -132,16 +131,15 @@ function stopWithNpm(stop: () => void): void {
   timer.unref();
 }
 
-async function makeDemoOrg(pipeline: Pipeline): Promise<Org[]> {
-  const { openIdentityStore } = await import("./local-product.ts");
-  const identity = openIdentityStore(pipeline.env);
-  try {
-    await createOrgDirectory(identity.store, pipeline.stateDir).ensure("demo");
-    await makeDemoPeople(identity, pipeline.openid.issuer);
-    return readOrgs(pipeline.stateDir);
-  } finally {
-    identity.close();
-  }
+/** The demo waits this long for an app that is slow to become ready. */
+const DEMO_WAIT_MS = 30_000;
+
+/** Orgs and people to begin with, before anything is made to fail. */
+async function makeDemo({ baseUrl, env, stateDir, openid }: Pipeline): Promise<void> {
+  const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS }, stateDir);
+  await open("demo");
+  await operator.openOrg("bens-garden");
+  await makeDemoPeople(env, openid.issuer);
 }
 
 function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
@@ -154,12 +152,12 @@ function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
 function readAccess(text: string | undefined, withChaos: boolean): Access {
   if (text === undefined) return withChaos ? "connection-strings" : "managed-identity";
   const access = accesses.find((known) => known === text);
-  if (!access) throw new PipelineError(`--access must be ${accesses.join(" or ")}, not "${text}".`);
+  if (!access) throw new UsageError(`--access must be ${accesses.join(" or ")}, not "${text}".`);
   return access;
 }
 
 function readProfile(text: string): ProfileName {
   const profile = profileNames.find((name) => name === text);
-  if (!profile) throw new PipelineError(`--chaos must be one of ${profileNames.join(", ")}, not "${text}".`);
+  if (!profile) throw new UsageError(`--chaos must be one of ${profileNames.join(", ")}, not "${text}".`);
   return profile;
 }

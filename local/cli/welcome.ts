@@ -3,7 +3,7 @@ import process from "node:process";
 import type { Org } from "../pipeline/state.ts";
 import type { Pipeline } from "../pipeline.ts";
 
-export const startHelp = `Usage: npm start [-- FLAGS]
+export const startHelp = `Usage: npm start [-- FLAGS], or npx headrace start [FLAGS]
 
 Runs Headrace on this machine: the function app and the services that it needs, on 127.0.0.1, until Ctrl-C.
 
@@ -29,9 +29,9 @@ Runs Headrace on this machine: the function app and the services that it needs, 
 /** What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted. */
 export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds: number): string {
   const { baseUrl, stateDir } = pipeline;
-  const demo = orgs.find((org) => org.name === "demo") ?? orgs[0];
-  const others = orgs.length > 1 ? ` and ${orgs.length - 1} more (\`npm run org -- list\`)` : "";
-  const key = demo?.apiKey ?? "";
+  const demo = orgs.find((org) => org.name === "demo");
+  const others = orgs.length > 1 ? ` and ${orgs.length - 1} more (\`npx headrace org list\`)` : "";
+  const key = demo?.apiKey ?? "KEY";
   return `
 Headrace is ready after ${seconds.toFixed(1)} s.
 
@@ -42,8 +42,8 @@ Headrace is ready after ${seconds.toFixed(1)} s.
   Access       ${describeAccess(pipeline)}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
 
-  Org          ${demo?.id ?? ""}${others}
-  API key      ${key}
+  Org          ${demo?.id ?? "demo"}${others}
+  API key      ${demo?.apiKey ?? "not kept here; sign in as Ada and make one, or start with --fresh"}
   People       ${baseUrl}/api/v1/auth/login as Ada, Ben or Cleo
 
 Send an event:
@@ -56,9 +56,9 @@ What became of it (the receipt_id is in the answer), and read it back:
   curl -s ${baseUrl}/api/v1/receipts/RECEIPT_ID -H 'Authorization: Bearer ${key}'
   curl -s ${baseUrl}/api/v1/events/hello-1 -H 'Authorization: Bearer ${key}'
 
-Then:  npm run send -- FILE.ndjson    sends a file of events, counts what became of each
-       npm run org -- add NAME        makes another org with a key of its own
-       local/README.md                what runs here, and how it differs from Azure
+Then:  npx headrace send FILE.ndjson    sends a file of events, counts what became of each
+       npx headrace org create NAME     makes another org with a key of its own
+       local/README.md                  what runs here, and how it differs from Azure
 
 Ctrl-C stops everything; the data stays for the next start.
 `;

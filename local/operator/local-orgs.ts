@@ -1,35 +1,35 @@
-import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
-import type { IdentityStore } from "../../shared/identity/identity-store.ts";
-import { encodeOrgId } from "../../shared/identity/org-id.ts";
-import { type Org, readOrgs, rememberOrg } from "./state.ts";
+import { PipelineError } from "../pipeline/pipeline-error.ts";
+import { type Org, readOperatorKey, readOrgs, rememberOrg } from "../pipeline/state.ts";
+import type { ApiOptions } from "../send/call-api.ts";
+import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
 
-export interface EnsuredOrg extends Org {
-  /** False when the org was there before. */
-  readonly created: boolean;
-  /** False when the key is one that was kept from before. */
-  readonly newKey: boolean;
+/** Makes orgs of the Headrace that runs on this machine. Keys, which the product shows once, are kept in the state folder. */
+export interface LocalOrgs {
+  readonly operator: OperatorClient;
+  /** Makes the org unless it is there. Undefined when it is, and its key is not known here. */
+  open(name: string): Promise<Org | undefined>;
+  /** Likewise, but rejects with a {@link PipelineError} when the key is not known here. */
+  ensure(name: string): Promise<Org>;
 }
 
-export interface OrgDirectory {
-  /** Makes the org unless it is there, and a key (all scopes) unless one is kept here; `newKey` makes one anyway. */
-  ensure(name: string, options?: { readonly newKey?: boolean }): Promise<EnsuredOrg>;
-}
-
-/** Orgs of the local product, through its own use cases; keys, which the product shows once, are kept in the state folder. */
-export function createOrgDirectory(store: IdentityStore, stateDir: string): OrgDirectory {
+export function createLocalOrgs(api: ApiOptions, stateDir: string): LocalOrgs {
+  const operator = createOperatorClient(api, readOperatorKey(stateDir));
+  const open: LocalOrgs["open"] = async (name) => {
+    const opened = await operator.openOrg(name);
+    if (!opened) return readOrgs(stateDir).find((known) => known.name === name);
+    const made = { id: opened.org_id, name, apiKey: opened.api_key.key };
+    rememberOrg(stateDir, made);
+    return made;
+  };
   return {
-    ensure: async (name, options = {}) => {
-      const { org, created } = await createOrg(store, name);
-      const kept = readOrgs(stateDir).find((known) => known.id === org.orgId);
-      // A kept key of an org that had to be made again (other data, same folder) is not known to the product.
-      if (kept && !created && !options.newKey) return { ...kept, created, newKey: false };
-      const { key } = await createApiKey(store, org.orgId);
-      const made = { id: org.orgId, name, apiKey: key };
-      rememberOrg(stateDir, made);
-      return { ...made, created, newKey: true };
+    operator,
+    open,
+    ensure: async (name) => {
+      const org = await open(name);
+      if (org) return org;
+      throw new PipelineError(
+        `There is an org "${name}", and its API key is not in ${stateDir}/orgs.json; the product shows a key once. An admin of the org can make another; \`npm start -- --fresh\` forgets all orgs and events.`,
+      );
     },
   };
 }
-
-/** The id an org of this name has. Throws a RangeError that says why for a name that cannot have one. */
-export const orgIdOf = encodeOrgId;

@@ -1,12 +1,14 @@
-import { createOrg } from "../../shared/identity/create-org.ts";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
-import type { IdentityStore } from "../../shared/identity/identity-store.ts";
+import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import { memberIdOf } from "../../shared/identity/person.ts";
 import type { Role } from "../../shared/identity/roles.ts";
 import { parseInvitationToken } from "../../shared/members/invitation-token.ts";
 import { acceptInvitation, invite } from "../../shared/members/invitations.ts";
 import { readMember } from "../../shared/members/members.ts";
+import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { people } from "../openid-provider/people.ts";
+import { accessOf } from "./product-access.ts";
 
 /** Who is a member of which org: Ada runs one, and Ben, who is in two, has to choose. */
 const memberships: readonly { readonly person: string; readonly org: string; readonly role: Role }[] = [
@@ -15,21 +17,28 @@ const memberships: readonly { readonly person: string; readonly org: string; rea
   { person: "ben", org: "bens-garden", role: "admin" },
 ];
 
-interface Deps {
-  readonly store: IdentityStore;
-  readonly documents: IdentityDocuments;
+/**
+ * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person is one of an
+ * issuer, which has another name on another port, and then nobody is left in the org who could invite.
+ */
+export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
+  const { cosmos, credential } = accessOf(env);
+  const connected = connectCosmos(cosmos, credential);
+  try {
+    await addMembers(createCosmosIdentityDocuments(connected.containers.identity), issuer);
+  } finally {
+    connected.close();
+  }
 }
 
-/** Makes the people of the local OpenID provider members of the demo's orgs, by invitations, as anyone becomes one. */
-export async function makeDemoPeople({ store, documents }: Deps, issuer: string): Promise<void> {
+async function addMembers(documents: IdentityDocuments, issuer: string): Promise<void> {
   const deps = { documents, now: Date.now };
   const actor = { subject: "operator:local", clientAddress: "unknown", requestId: "npm-start" };
-  for (const { person: id, org: name, role } of memberships) {
-    const { org } = await createOrg(store, name);
+  for (const { person: id, org, role } of memberships) {
+    const orgId = encodeOrgId(org);
     const person = { issuer, subject: id, label: people.find((one) => one.id === id)?.name ?? id };
-    if (await readMember(documents, org.orgId, memberIdOf(person))) continue;
-    const wanted = { role, note: person.label, lifetimeSeconds: 60 };
-    const { token } = await invite(deps, actor, org.orgId, wanted);
+    if (await readMember(documents, orgId, memberIdOf(person))) continue;
+    const { token } = await invite(deps, actor, orgId, { role, note: person.label, lifetimeSeconds: 60 });
     const invitation = parseInvitationToken(token);
     if (invitation) await acceptInvitation(deps, actor, invitation, person);
   }

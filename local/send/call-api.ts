@@ -24,6 +24,7 @@ export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
+  readonly fix?: string;
   readonly request_id?: string;
 }
 
@@ -78,11 +79,12 @@ function toAnswer(status: number, text: string): ApiAnswer {
     if (body) return { ok: true, status, body };
     return { ok: false, problem: { status, code: "unreadable_answer", detail: text.slice(0, 200) } };
   }
-  const { code, detail, title, request_id } = body ?? {};
+  const { code, detail, title, fix, request_id } = body ?? {};
   const problem: Problem = {
     status,
     code: String(code ?? `http_${status}`),
     detail: String(detail ?? title ?? text.slice(0, 200)),
+    ...(typeof fix === "string" ? { fix } : {}),
     ...(typeof request_id === "string" ? { request_id } : {}),
   };
   return { ok: false, problem };

@@ -160,7 +160,7 @@ export const routes = {
     method: "POST",
     path: "api/v1/operator/orgs",
     access: "orgs:manage",
-    does: "an org with its first API key",
+    does: "an org with its first API key and the invitation of its first admin",
   },
   "operator-invite-admin": {
     method: "POST",

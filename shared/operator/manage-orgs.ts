@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Actor, auditDocument } from "../audit/audit-entry.ts";
 import { AppError } from "../errors.ts";
+import { change } from "../identity/change.ts";
 import type { IdentityDocuments, OrgDocument } from "../identity/identity-documents.ts";
 import type { IdentityStore } from "../identity/identity-store.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
@@ -35,7 +36,7 @@ export interface OrgDeps {
 
 /**
  * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError `invalid_body`, `org_exists` or
- * `store_unavailable`.
+ * `store_unavailable`; then it may have been made all the same.
  */
 export async function openOrg(
   { documents, now }: OrgDeps,
@@ -52,9 +53,19 @@ export async function openOrg(
     auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes: keyScopes } }),
     auditOfInvitation(invitation, actor, at),
   ];
-  const created = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
-  if (!(await documents.commit(orgId, created)))
-    throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
+  const writes = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
+  const write = (): Promise<void> =>
+    change(documents, orgId, async () => {
+      const [own, other] = await Promise.all([
+        documents.read("api_key", orgId, keyDocument.id),
+        documents.read("org", orgId, "org"),
+      ]);
+      if (!own && other)
+        throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
+      return { writes: own ? [] : writes, result: undefined };
+    });
+  // The answer alone may have been lost, and nobody sees the key of an org that is then said to exist: looking again tells.
+  await write().catch(write);
   return {
     org_id: orgId,
     name,

@@ -73,13 +73,13 @@ describe.each(accesses)("with %s", (access) => {
   });
 
   test("commands beside the product reach it", async () => {
-    const made = await runCommandToEnd("org.ts", ["add", "beside", "--state", stateDir]);
+    const made = await runCommandToEnd("org", ["create", "beside", "--state", stateDir]);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     const file = join(stateDir, "three.ndjson");
     writeFileSync(file, '{"event_type":"a","org":"x"}\n{"event_type":"b","org":"y"}\n{"event_type":"c","org":"x"}\n');
-    const sent = await runCommandToEnd("send.ts", [file, "--org-field", "org", "--state", stateDir]);
+    const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", stateDir]);
     expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
-    const audited = await runCommandToEnd("audit.ts", ["--state", stateDir]);
+    const audited = await runCommandToEnd("audit", ["--state", stateDir]);
     expect([audited.code, audited.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
   });
 

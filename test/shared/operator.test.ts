@@ -2,8 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { AppError } from "../../shared/errors.ts";
+import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import { operatorScopes } from "../../shared/identity/roles.ts";
+import { type OrgDeps, openOrg } from "../../shared/operator/manage-orgs.ts";
 import { createVerifyOperator, type VerifyOperator } from "../../shared/operator/verify-operator.ts";
+import { createMemoryIdentityDocuments } from "../support/memory-identity.ts";
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 let own: KeyPair;
@@ -83,5 +87,36 @@ describe("the operator's token", () => {
   it("while Microsoft Entra is away is a 503", async () => {
     const issuer = "http://127.0.0.1:9/tenant";
     await expect(connect(issuer)(await sign(issuer))).rejects.toMatchObject({ code: "identity_unavailable" });
+  });
+});
+
+describe("making an org", () => {
+  const actor = { subject: "operator:o1", clientAddress: "unknown", requestId: "r1" };
+  const connectOrgs = (documents: IdentityDocuments): OrgDeps => ({
+    documents,
+    identity: { listOrgs: async () => [], readOrg: async () => undefined },
+    revocations: { setSuspended: async () => undefined },
+    now: Date.now,
+  });
+
+  it("whose answer from the store is lost still gives the key that was kept", async () => {
+    const documents = createMemoryIdentityDocuments();
+    let lost = 0;
+    const commit: IdentityDocuments["commit"] = async (orgId, writes) => {
+      const done = await documents.commit(orgId, writes);
+      if (lost++ > 0) return done;
+      throw new AppError("store_unavailable", "the connection was closed");
+    };
+    const made = await openOrg(connectOrgs({ ...documents, commit }), actor, { name: "acme" });
+    const [kept, ...others] = await documents.list("api_key", "acme");
+    expect([kept?.value.key_id, others]).toEqual([made.api_key.key_id, []]);
+  });
+
+  it("twice at once makes it once", async () => {
+    const deps = connectOrgs(createMemoryIdentityDocuments());
+    const both = await Promise.allSettled([1, 2, 3].map(() => openOrg(deps, actor, { name: "acme" })));
+    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const one of both) if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "org_exists" });
+    expect(await deps.documents.list("api_key", "acme")).toHaveLength(1);
   });
 });

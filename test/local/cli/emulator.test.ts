@@ -28,7 +28,7 @@ async function runProgram(printed: string, work: string): Promise<{ code: number
 
 describe("emulator", () => {
   test("cosmos runs alone, and what it prints is enough to reach it", async () => {
-    const command = startCommand("emulator.ts", ["cosmos", "--port", "0", "--data", makeFolder()]);
+    const command = startCommand("emulator", ["cosmos", "--port", "0", "--data", makeFolder()]);
     await eventually(() => command.stdout().includes("Ctrl-C"), "the emulator");
     const [, endpoint = "", key = ""] = /endpoint: "(.+?)", key: "(.+?)"/.exec(command.stdout()) ?? [];
     const client = new CosmosClient({ endpoint, key });
@@ -41,7 +41,7 @@ describe("emulator", () => {
 
   test("event-hubs runs alone with a hub of one's own", async () => {
     const args = ["event-hubs", "--port", "0", "--data", makeFolder(), "--hub", "orders:2"];
-    const command = startCommand("emulator.ts", args);
+    const command = startCommand("emulator", args);
     await eventually(() => command.stdout().includes("Ctrl-C"), "the emulator");
     const connectionString = /"(Endpoint=.+?)"/.exec(command.stdout())?.[1] ?? "";
     const producer = new EventHubProducerClient(connectionString, "orders");
@@ -54,20 +54,20 @@ describe("emulator", () => {
   test("key-vault runs alone with a managed identity, and the settings that it prints are all that a program needs", async () => {
     const data = makeFolder();
     const args = ["key-vault", "--port", "0", "--identity-port", "0", "--data", data];
-    const first = startCommand("emulator.ts", args);
+    const first = startCommand("emulator", args);
     await eventually(() => first.stdout().includes("Ctrl-C"), "the emulator");
     expect(await runProgram(first.stdout(), 'await client.setSecret("k", "v")')).toMatchObject({ code: 0 });
     first.child.kill("SIGTERM");
     expect(await first.finished).toMatchObject({ code: 0 });
 
-    const again = startCommand("emulator.ts", args);
+    const again = startCommand("emulator", args);
     await eventually(() => again.stdout().includes("Ctrl-C"), "the emulator");
     const read = 'console.log((await client.getSecret("k")).value)';
     expect(await runProgram(again.stdout(), read)).toEqual({ code: 0, output: "v\n" });
     again.child.kill("SIGTERM");
     expect(await again.finished).toMatchObject({ code: 0 });
 
-    const fresh = startCommand("emulator.ts", [...args, "--fresh"]);
+    const fresh = startCommand("emulator", [...args, "--fresh"]);
     await eventually(() => fresh.stdout().includes("Ctrl-C"), "the emulator");
     expect((await runProgram(fresh.stdout(), read)).output).toContain("SecretNotFound");
     fresh.child.kill("SIGTERM");
@@ -82,8 +82,8 @@ describe("emulator", () => {
     ["a wrong port", ["cosmos", "--port", "-1"], "--port"],
   ];
   test.each(cases)("refuses %s", async (_name, args, message) => {
-    const result = await runCommandToEnd("emulator.ts", args);
-    expect(result).toMatchObject({ code: 1, stdout: "" });
+    const result = await runCommandToEnd("emulator", args);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
     expect(result.stderr).toContain(message);
   });
 });

@@ -14,7 +14,7 @@ test("a file of several orgs goes through the whole product: stored once, and th
   const file = join(folder, "edits.ndjson");
   writeFileSync(file, `${lines.join("\n")}\n`);
   const flags = ["--org-field", "channel", "--type-field", "namespace", "--time-field", "time", "--user-field", "user"];
-  const send = () => runCommandToEnd("send.ts", [file, "--state", pipeline.stateDir, ...flags]);
+  const send = () => runCommandToEnd("send", [file, "--state", pipeline.stateDir, ...flags]);
 
   const first = await send();
   expect(first).toMatchObject({ code: 0 });

@@ -68,7 +68,7 @@ function writeLines(
 }
 
 function send(server: StubServer, file: string, ...flags: string[]) {
-  return runCommandToEnd("send.ts", [file, "--url", server.url, "--key", key, ...flags]);
+  return runCommandToEnd("send", [file, "--url", server.url, "--key", key, ...flags]);
 }
 
 describe("send", () => {
@@ -143,7 +143,7 @@ describe("send", () => {
       answerJson(response, 202, { receipt_id: "r", accepted: 1, duplicate: 0, quarantined: 0 }),
     );
     const args = ["-", "--url", server.url, "--key", key, "--compression", "zstd", "--no-wait"];
-    const result = await runCommandToEnd("send.ts", args, { input: '{"event_type":"t"}\n' });
+    const result = await runCommandToEnd("send", args, { input: '{"event_type":"t"}\n' });
     expect(result).toMatchObject({ code: 0 });
     expect(readBatches(server)[0]?.events).toEqual([{ event_type: "t", event_id: "stdin:1" }]);
     expect(server.requests).toHaveLength(1);
@@ -239,7 +239,7 @@ describe("send", () => {
 });
 
 describe("send refuses", () => {
-  const cases: [name: string, args: string[], message: string][] = [
+  const cases: [name: string, args: string[], message: string, code?: number][] = [
     ["no file", [], "Name one file"],
     ["a missing file", ["/nowhere/x.ndjson"], "/nowhere/x.ndjson cannot be read"],
     ["an unknown flag", ["-", "--colour"], "Unknown option '--colour'"],
@@ -252,11 +252,11 @@ describe("send refuses", () => {
       ["-", "--url", "http://127.0.0.1:1", "--key", "k", "--org-field", "o"],
       "--org-field makes orgs",
     ],
-    ["to guess when nothing runs", ["-", "--state", "/nowhere/state"], "Headrace is not running"],
+    ["to guess when nothing runs", ["-", "--state", "/nowhere/state"], "Headrace is not running", 1],
   ];
-  test.each(cases)("%s", async (_name, args, message) => {
-    const result = await runCommandToEnd("send.ts", args);
-    expect(result).toMatchObject({ code: 1, stdout: "" });
+  test.each(cases)("%s", async (_name, args, message, code = 2) => {
+    const result = await runCommandToEnd("send", args);
+    expect(result).toMatchObject({ code, stdout: "" });
     expect(result.stderr).toContain(message);
   });
 });

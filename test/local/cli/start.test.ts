@@ -50,7 +50,7 @@ interface ReadyLine {
 }
 
 function start(state: string, ...flags: string[]): RunningCommand {
-  return startCommand("start.ts", ["--state", state, "--app", app, ...freePorts, ...flags]);
+  return startCommand("start", ["--state", state, "--app", app, ...freePorts, ...flags]);
 }
 
 async function startReady(state: string, ...flags: string[]): Promise<{ command: RunningCommand; ready: ReadyLine }> {
@@ -112,7 +112,7 @@ describe("start", () => {
   test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
     const state = makeFolder();
     const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
-    const command = startCommand("start.ts", ["--state", state, "--app", app, "--json", ...ports]);
+    const command = startCommand("start", ["--state", state, "--app", app, "--json", ...ports]);
     const line = await eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000);
     const ready = JSON.parse(line) as ReadyLine;
     expect(ready.cosmos).toEqual({ endpoint: expect.stringMatching(/^https:/) });
@@ -241,7 +241,7 @@ function readChildren(state: string): Record<string, number> | undefined {
 }
 
 describe("start refuses", () => {
-  const cases: [name: string, args: string[], message: string][] = [
+  const cases: [name: string, args: string[], message: string, code?: number][] = [
     ["an unknown flag", ["--prot", "1"], "Unknown option '--prot'"],
     ["a port that is no number", ["--port", "http"], '--port must be a whole number from 0 to 65535, not "http"'],
     ["a port that is too large", ["--blob-port", "65536"], "--blob-port must be a whole number"],
@@ -254,13 +254,14 @@ describe("start refuses", () => {
       "faults with managed identity",
       ["--access", "managed-identity", "--chaos", "mild"],
       "Faults need connection strings",
+      1,
     ],
     ["something that is no flag", ["prod"], "Unexpected argument 'prod'"],
-    ["a folder that is no app", ["--app", "/"], "has no host.json"],
+    ["a folder that is no app", ["--app", "/"], "has no host.json", 1],
   ];
-  test.each(cases)("%s", async (_name, args, message) => {
-    const result = await runCommandToEnd("start.ts", ["--state", makeFolder(), ...freePorts, ...args]);
-    expect(result).toMatchObject({ code: 1, stdout: "" });
+  test.each(cases)("%s", async (_name, args, message, code = 2) => {
+    const result = await runCommandToEnd("start", ["--state", makeFolder(), ...freePorts, ...args]);
+    expect(result).toMatchObject({ code, stdout: "" });
     expect(result.stderr).toContain(message);
     expect(result.stderr).not.toContain("    at ");
   });

@@ -31,12 +31,12 @@ export interface RunningCommand {
 
 /** Starts one of the commands as a user would; it is killed if it outlives the test. */
 export function startCommand(
-  script: string,
+  command: string,
   args: readonly string[],
   options: { input?: string | Uint8Array; env?: Record<string, string> } = {},
 ): RunningCommand {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [join(root, "local/cli", script), ...args], {
+  const child = spawn(process.execPath, [join(root, "local/cli/headrace.cjs"), command, ...args], {
     env: { PATH, HOME, ...options.env },
     stdio: "pipe",
   });
@@ -57,8 +57,12 @@ export function startCommand(
   return { child, finished, stdout: () => stdout, stderr: () => stderr };
 }
 
-export function runCommandToEnd(script: string, args: readonly string[], options?: Parameters<typeof startCommand>[2]) {
-  return startCommand(script, args, options).finished;
+export function runCommandToEnd(
+  command: string,
+  args: readonly string[],
+  options?: Parameters<typeof startCommand>[2],
+) {
+  return startCommand(command, args, options).finished;
 }
 
 /** Polls until `read` gives something. */

@@ -1,7 +1,8 @@
 import process from "node:process";
 import { app } from "@azure/functions";
+import "../../../../functions/index.ts";
 
-/** Shows the settings that the launcher gave: the smallest app that tells whether it did its part. */
+/** The product, and a route that shows the settings which the launcher gave it. */
 app.http("settings", {
   route: "settings/{name}",
   handler: ({ params: { name = "" } }) => ({ jsonBody: { value: process.env[name] ?? null } }),

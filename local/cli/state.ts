@@ -1,0 +1,45 @@
+import process from "node:process";
+import type { ServiceState } from "../../shared/operator/read-state.ts";
+import { formatTable } from "../send/table.ts";
+import { parseFlags } from "./command.ts";
+import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
+
+const help = `Usage: npx headrace state [FLAGS]
+
+The versions of each secret that Headrace makes (next, signing, retiring, disabled), and what waits in the pipeline.
+${operatorHelp}`;
+
+const flags = {
+  ...operatorFlags,
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** `headrace state` */
+export async function runState(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, flags);
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { operator } = await openOperator(values);
+  const state = await operator.readState();
+  process.stdout.write(values.json ? `${JSON.stringify(state)}\n` : describe(state));
+  return 0;
+}
+
+function describe({ secrets, pipeline }: ServiceState): string {
+  const rows = secrets.flatMap(({ secret, versions }) =>
+    versions.map(({ version, status, in_effect_at, ends_at }) => [
+      secret,
+      version,
+      status,
+      in_effect_at,
+      ends_at ?? "-",
+    ]),
+  );
+  const waiting = pipeline
+    ? `${pipeline.envelopes_to_dispatch} envelopes to dispatch, ${pipeline.work_items} work items (${pipeline.measured_at})`
+    : "cannot be told: Event Hubs or the queue does not answer";
+  return `${formatTable([["secret", "version", "status", "in effect", "ends"], ...rows])}\nPipeline of all orgs: ${waiting}\n`;
+}
