@@ -6,15 +6,13 @@ import { createBlobClaimStore } from "./envelope/blob-claim-store.ts";
 import { createEndpoints } from "./http/endpoint.ts";
 import { createReadiness } from "./http/health.ts";
 import { createOrigins } from "./http/origins.ts";
-import { readBody } from "./http/read-body.ts";
 import { readForm } from "./http/read-json.ts";
 import { createAuthenticate } from "./identity/authenticate.ts";
 import { createCosmosIdentityDocuments } from "./identity/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "./identity/cosmos-identity-store.ts";
 import { createVerifyApiKey, KEY_GRACE_MS } from "./identity/verify-api-key.ts";
-import { acceptBatch } from "./ingest/accept-batch.ts";
+import { createIngestEndpoints, type IngestEndpoints } from "./ingest/endpoints.ts";
 import { createEventHubsStream } from "./ingest/event-hubs-stream.ts";
-import { receiveBatch } from "./ingest/receive-batch.ts";
 import { createNoteKeyUse } from "./keys/last-used.ts";
 import { createBlobLease } from "./lease/blob-lease.ts";
 import { createCosmosLedgerStore } from "./ledger/cosmos-ledger-store.ts";
@@ -30,10 +28,7 @@ import { persistPoison, persistWorkItem } from "./pipeline/persist-work-item.ts"
 import { readStreamMessages } from "./pipeline/read-stream-messages.ts";
 import { createStorageWorkQueue } from "./pipeline/storage-work-queue.ts";
 import { WORK_QUEUE } from "./pipeline/work-queue.ts";
-import { queryEvents, readEvent } from "./query/query-events.ts";
-import { queryLedger } from "./query/query-ledger.ts";
-import { queryMetrics } from "./query/query-metrics.ts";
-import { queryReceipt } from "./receipt/query-receipt.ts";
+import { createQueryEndpoints, type QueryEndpoints } from "./query/endpoints.ts";
 import { createReadSecret } from "./secrets/create-read-secret.ts";
 import { makeFirstVersion, rotateDueSecrets } from "./secrets/keep-secrets.ts";
 import { createKeyVaultSecretVault } from "./secrets/key-vault-secret-vault.ts";
@@ -55,13 +50,7 @@ import { createRevoke } from "./tokens/revocations.ts";
 import { createVerifyAccessToken } from "./tokens/verify-access-token.ts";
 
 /** What the functions call: one member for each trigger. */
-export interface Headrace extends OperatorEndpoints, PeopleEndpoints, SignInEndpoints {
-  readonly ingestEvents: HttpHandler;
-  readonly queryEvents: HttpHandler;
-  readonly readEvent: HttpHandler;
-  readonly readReceipt: HttpHandler;
-  readonly queryMetrics: HttpHandler;
-  readonly queryLedger: HttpHandler;
+export interface Headrace extends IngestEndpoints, QueryEndpoints, OperatorEndpoints, PeopleEndpoints, SignInEndpoints {
   readonly issueToken: HttpHandler;
   readonly readKeySet: HttpHandler;
   readonly live: HttpHandler;
@@ -88,36 +77,43 @@ export function headrace(): Headrace {
   return instance;
 }
 
-/** The composition root: adapters first, then what uses them, in the order of an event's way. */
-function createHeadrace(config: Config): Headrace {
-  const { limits } = config;
-  const now = Date.now;
+/** What is outside, each behind its port: nobody else here knows which vendor it is. */
+function connectAdapters(config: Config) {
   let shared: TokenCredential | undefined;
   const credential = (): TokenCredential => {
     shared ??= createCredential(config.managedIdentityClientId);
     return shared;
   };
-  const cosmos = connectCosmos(config.cosmos, credential);
-  const stream = createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential });
-  const claims = createBlobClaimStore(config.blobs, credential);
+  const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
   const queue = createStorageWorkQueue(config.queues, WORK_QUEUE, credential);
   // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
   const openBacklog = once(async () => {
     const { createAzureBacklog } = await import("./pipeline/azure-backlog.ts");
     return createAzureBacklog(config, queue, credential);
   });
-  const readBacklog = async () => (await openBacklog())();
-  const events = createCosmosEventStore(cosmos.containers.events);
-  const ledger = createCosmosLedgerStore(cosmos.containers.ledger);
-  const quarantine = createCosmosQuarantineStore(cosmos.containers.quarantine);
-  const vault = createKeyVaultSecretVault(config.keyVault, credential());
-  const withLease = createBlobLease(config.blobs, credential);
-  const identity = createCosmosIdentityStore(cosmos.containers.identity);
-  const revocationStore = createCosmosRevocationStore(cosmos.containers.control);
+  return {
+    checkCosmos,
+    queue,
+    readBacklog: async () => (await openBacklog())(),
+    stream: createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential }),
+    claims: createBlobClaimStore(config.blobs, credential),
+    events: createCosmosEventStore(containers.events),
+    ledger: createCosmosLedgerStore(containers.ledger),
+    quarantine: createCosmosQuarantineStore(containers.quarantine),
+    vault: createKeyVaultSecretVault(config.keyVault, credential()),
+    withLease: createBlobLease(config.blobs, credential),
+    identity: createCosmosIdentityStore(containers.identity),
+    documents: createCosmosIdentityDocuments(containers.identity),
+    revocationStore: createCosmosRevocationStore(containers.control),
+  };
+}
 
-  const { issuer, audience, lifetimeSeconds } = config.tokens;
-  const owned = ownSecrets({ ...config, tokenSeconds: lifetimeSeconds });
-  const rotation = { vault, withLease, cacheMs: config.secretCacheMs, now };
+type Adapters = ReturnType<typeof connectAdapters>;
+
+/** The secrets, and what signs by them. */
+function createSecrets(config: Config, { vault, withLease }: Adapters) {
+  const owned = ownSecrets({ ...config, tokenSeconds: config.tokens.lifetimeSeconds });
+  const rotation = { vault, withLease, cacheMs: config.secretCacheMs, now: Date.now };
   const secrets = createSecretHolder(vault, {
     cacheMs: config.secretCacheMs,
     makeFirst: async (name) => {
@@ -125,8 +121,16 @@ function createHeadrace(config: Config): Headrace {
       if (secret) await makeFirstVersion(rotation, secret, silent);
     },
   });
-  const keys = createKeyRings(secrets);
-  const signingKeys = createSigningKeys(secrets);
+  return { owned, rotation, secrets, keyRings: createKeyRings(secrets), signingKeys: createSigningKeys(secrets) };
+}
+
+/** Who may come in, by which credential, and until when. */
+function createAccess(
+  config: Config,
+  { identity, revocationStore }: Adapters,
+  { owned, secrets, signingKeys }: ReturnType<typeof createSecrets>,
+) {
+  const { issuer, audience, lifetimeSeconds } = config.tokens;
   // A token is dated by what was read for it, which may be as old as an answer that outlives an outage.
   const maxLifetimeSeconds = lifetimeSeconds + KEY_GRACE_MS / 1000;
   const revoke = createRevoke(revocationStore, { keepMs: (maxLifetimeSeconds + 2 * CLOCK_SKEW_SECONDS) * 1000 });
@@ -136,32 +140,42 @@ function createHeadrace(config: Config): Headrace {
       for (const { name } of Object.values(owned)) secrets.expire(name);
     },
   });
-  const noteKeyUse = createNoteKeyUse(identity, { now });
+  const noteKeyUse = createNoteKeyUse(identity, { now: Date.now });
   const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs, onUse: noteKeyUse });
-  const issueAccessToken = createIssueAccessToken(signingKeys.findSigner, { issuer, audience, lifetimeSeconds });
   const authenticate = createAuthenticate({
     verifyApiKey,
     verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { issuer, audience, maxLifetimeSeconds }),
     verifyOperator: createVerifyOperator(config.operator),
     revocations,
   });
+  const issueAccessToken = createIssueAccessToken(signingKeys.findSigner, { issuer, audience, lifetimeSeconds });
+  return { revoke, revocations, verifyApiKey, authenticate, issueAccessToken };
+}
+
+/** The composition root: adapters first, then what uses them. */
+function createHeadrace(config: Config): Headrace {
+  const now = Date.now;
+  const adapters = connectAdapters(config);
+  const { stream, claims, queue, events, ledger, quarantine, identity, documents, revocationStore } = adapters;
+  const signing = createSecrets(config, adapters);
+  const { owned, rotation, secrets, keyRings, signingKeys } = signing;
+  const { revoke, revocations, verifyApiKey, authenticate, issueAccessToken } = createAccess(config, adapters, signing);
   // What a cache of the key set holds is then younger than a cache lifetime, as what an instance holds is.
   const keySetSeconds = Math.floor(config.secretCacheMs / 4_000);
   const endpoint = createEndpoints(authenticate);
   const readiness = createReadiness([
     { name: "event-hubs", check: stream.check },
-    { name: "cosmos-db", check: cosmos.check },
+    { name: "cosmos-db", check: adapters.checkCosmos },
     { name: "blobs", check: claims.check },
-    { name: "key-vault", check: keys.current },
+    { name: "key-vault", check: keyRings.current },
     // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose time.
     { name: "queues", check: queue.check, required: false },
   ]);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
-  const ingestMemory = createMemoryBudget(INGEST_BYTES);
-  const readSecret = createReadSecret(secrets);
+  const ingestDeps = { stream, claims, keyRings, memory: createMemoryBudget(INGEST_BYTES), limits: config.limits, now };
   const peopleDeps = {
-    documents: createCosmosIdentityDocuments(cosmos.containers.identity),
-    keyRings: keys,
+    documents,
+    keyRings,
     revoke,
     origins: createOrigins(config.origins),
     now,
@@ -169,10 +183,11 @@ function createHeadrace(config: Config): Headrace {
   };
   const operatorDeps = {
     ...peopleDeps,
-    orgs: { identity, documents: peopleDeps.documents, revocations: revocationStore, now },
+    orgs: { identity, documents, revocations: revocationStore, now },
     rotation: { ...rotation, secrets, owned, revoke },
-    readBacklog,
+    readBacklog: adapters.readBacklog,
   };
+  const readSecret = createReadSecret(secrets);
   const signInDeps = {
     ...peopleDeps,
     providers: createOpenidIdentityProviders(config.identityProviders, { readSecret, now }),
@@ -184,15 +199,6 @@ function createHeadrace(config: Config): Headrace {
   };
 
   return {
-    ingestEvents: endpoint("ingest-events", async ({ request, principal }) => {
-      const sent = await readBody(request, limits.bodyBytes);
-      const encoding = request.headers.get("content-encoding");
-      const ring = await keys.current();
-      const body = await receiveBatch({ memory: ingestMemory, limits }, sent, encoding, (batch) =>
-        acceptBatch({ stream, claims, keys: ring, limits, now }, principal, batch),
-      );
-      return { status: 202, body };
-    }),
     dispatch: (messages, context) =>
       dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context), logTo(context)),
     persist: (message, context) => persistWorkItem(persistDeps, textOf(message), logTo(context)),
@@ -200,33 +206,6 @@ function createHeadrace(config: Config): Headrace {
     mergeLedger: async (context) => {
       await mergeLedger(ledger, now() + MERGE_MS, logTo(context), { now });
     },
-    queryEvents: endpoint("query-events", async ({ request, principal }) => ({
-      status: 200,
-      body: await queryEvents(
-        { events, keys: await keys.knowing(request.query.get("cursor")) },
-        principal,
-        request.query,
-      ),
-    })),
-    readEvent: endpoint("read-event", async ({ request, principal }) => ({
-      status: 200,
-      body: { event: await readEvent(events, principal, request.params.event_id ?? "") },
-    })),
-    readReceipt: endpoint("read-receipt", async ({ request, principal }) => {
-      const receiptId = request.params.receipt_id ?? "";
-      return {
-        status: 200,
-        body: await queryReceipt({ ledger, keys: await keys.knowing(receiptId) }, principal, receiptId),
-      };
-    }),
-    queryMetrics: endpoint("query-metrics", async ({ request, principal }) => ({
-      status: 200,
-      body: await queryMetrics(ledger, principal, request.query, now()),
-    })),
-    queryLedger: endpoint("query-ledger", async ({ request, principal }) => ({
-      status: 200,
-      body: await queryLedger(ledger, readBacklog, principal, request.query, now()),
-    })),
     issueToken: endpoint("issue-token", async ({ request }) => ({
       status: 200,
       body: await exchangeApiKey(
@@ -242,6 +221,8 @@ function createHeadrace(config: Config): Headrace {
       headers: { "content-type": "application/json", "cache-control": `public, max-age=${keySetSeconds}` },
     })),
     rotateSecrets: (context) => rotateDueSecrets({ ...rotation, secrets }, Object.values(owned), logTo(context)),
+    ...createIngestEndpoints(endpoint, ingestDeps),
+    ...createQueryEndpoints(endpoint, { events, ledger, keyRings, readBacklog: adapters.readBacklog, now }),
     ...createOperatorEndpoints(endpoint, operatorDeps),
     ...createPeopleEndpoints(endpoint, peopleDeps),
     ...createSignInEndpoints(endpoint, signInDeps),

@@ -66,9 +66,9 @@ export function createOperatorEndpoints(endpoint: CreateEndpoint, deps: Operator
       status: 200,
       body: await rotate(rotation, await readJson(request, rotateSchema), log),
     })),
-    operatorReadState: endpoint("operator-read-state", async () => ({
+    operatorReadState: endpoint("operator-read-state", async ({ log }) => ({
       status: 200,
-      body: await readState({ secrets: rotation.secrets, readBacklog: deps.readBacklog }, rotation.now()),
+      body: await readState({ secrets: rotation.secrets, readBacklog: deps.readBacklog, log }, rotation.now()),
     })),
   };
 }

@@ -1,4 +1,5 @@
-import type { Backlog, ReadBacklog } from "../pipeline/backlog.ts";
+import type { Logger } from "../log.ts";
+import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
 import { ownSecretNames } from "../secrets/own-secrets.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
@@ -21,7 +22,7 @@ export interface ServiceState {
 
 /** Throws AppError `secrets_unavailable`. */
 export async function readState(
-  deps: { readonly secrets: SecretHolder; readonly readBacklog: ReadBacklog },
+  deps: { readonly secrets: SecretHolder; readonly readBacklog: ReadBacklog; readonly log: Logger },
   now: number,
 ): Promise<ServiceState> {
   const secrets = await Promise.all(
@@ -31,7 +32,7 @@ export async function readState(
       return { secret, versions: [...versions].sort(newestFirst).map((version) => view(version, signing, now)) };
     }),
   );
-  return { secrets, pipeline: await deps.readBacklog().catch(() => null) };
+  return { secrets, pipeline: await tellBacklog(deps.readBacklog, deps.log) };
 }
 
 function view(version: SecretVersion, signing: SecretVersion | undefined, now: number): KeyVersionView {

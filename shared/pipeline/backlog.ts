@@ -1,3 +1,5 @@
+import type { Logger } from "../log.ts";
+
 /** What has been accepted and has no outcome yet, of all orgs together. */
 export interface Backlog {
   /** Envelopes in Event Hubs that no work item has taken up. */
@@ -9,3 +11,13 @@ export interface Backlog {
 
 /** Throws when the services do not answer in time. */
 export type ReadBacklog = () => Promise<Backlog>;
+
+/** The backlog as an answer shows it: null, and a line in the log, when it cannot be told; the rest of the answer stands without it. */
+export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promise<Backlog | null> {
+  try {
+    return await readBacklog();
+  } catch (error) {
+    log.warn("the backlog cannot be told", { error });
+    return null;
+  }
+}

@@ -6,10 +6,17 @@ import type { OutcomeCounts } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
 import { addOutcomes } from "../ledger/rollup.ts";
-import type { Backlog, ReadBacklog } from "../pipeline/backlog.ts";
+import type { Logger } from "../log.ts";
+import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
 import { readParameters, timeParameter } from "./parameters.ts";
 
 export const ledgerParameters = z.object({ from: timeParameter.optional(), to: timeParameter.optional() });
+
+export interface LedgerDeps {
+  readonly ledger: LedgerStore;
+  readonly readBacklog: ReadBacklog;
+  readonly log: Logger;
+}
 
 interface OutcomeView {
   /** Events that have their outcome: the sum of the other three. */
@@ -33,8 +40,7 @@ const MOST_HOURS = 92 * 24;
 
 /** An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter` or `store_unavailable`. */
 export async function queryLedger(
-  ledger: LedgerStore,
-  readBacklog: ReadBacklog,
+  { ledger, readBacklog, log }: LedgerDeps,
   principal: Principal,
   query: URLSearchParams,
   now: number,
@@ -49,7 +55,7 @@ export async function queryLedger(
   }
   const [{ outcomes }, pipeline] = await Promise.all([
     readAccount(ledger, principal.orgId, { by: "receipt", from, to }),
-    readBacklog().catch(() => null),
+    tellBacklog(readBacklog, log),
   ]);
   const hours = [...outcomes]
     .sort(([a], [b]) => a - b)

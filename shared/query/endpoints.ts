@@ -1,0 +1,54 @@
+import type { HttpHandler } from "@azure/functions";
+import type { CreateEndpoint } from "../http/endpoint.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { ReadBacklog } from "../pipeline/backlog.ts";
+import { queryReceipt } from "../receipt/query-receipt.ts";
+import type { KeyRings } from "../signing/key-rings.ts";
+import type { EventStore } from "../store/event-store.ts";
+import { queryEvents, readEvent } from "./query-events.ts";
+import { queryLedger } from "./query-ledger.ts";
+import { queryMetrics } from "./query-metrics.ts";
+
+/** What reads back: events, receipts, counts and the account. */
+export interface QueryEndpoints {
+  readonly queryEvents: HttpHandler;
+  readonly readEvent: HttpHandler;
+  readonly readReceipt: HttpHandler;
+  readonly queryMetrics: HttpHandler;
+  readonly queryLedger: HttpHandler;
+}
+
+export interface QueryEndpointsDeps {
+  readonly events: EventStore;
+  readonly ledger: LedgerStore;
+  readonly keyRings: KeyRings;
+  readonly readBacklog: ReadBacklog;
+  readonly now: () => number;
+}
+
+export function createQueryEndpoints(endpoint: CreateEndpoint, deps: QueryEndpointsDeps): QueryEndpoints {
+  const { events, ledger, keyRings, readBacklog, now } = deps;
+  return {
+    queryEvents: endpoint("query-events", async ({ request: { query }, principal }) => {
+      const keys = await keyRings.knowing(query.get("cursor"));
+      return { status: 200, body: await queryEvents({ events, keys }, principal, query) };
+    }),
+    readEvent: endpoint("read-event", async ({ request, principal }) => ({
+      status: 200,
+      body: { event: await readEvent(events, principal, request.params.event_id ?? "") },
+    })),
+    readReceipt: endpoint("read-receipt", async ({ request, principal }) => {
+      const receiptId = request.params.receipt_id ?? "";
+      const keys = await keyRings.knowing(receiptId);
+      return { status: 200, body: await queryReceipt({ ledger, keys }, principal, receiptId) };
+    }),
+    queryMetrics: endpoint("query-metrics", async ({ request, principal }) => ({
+      status: 200,
+      body: await queryMetrics(ledger, principal, request.query, now()),
+    })),
+    queryLedger: endpoint("query-ledger", async ({ request, principal, log }) => ({
+      status: 200,
+      body: await queryLedger({ ledger, readBacklog, log }, principal, request.query, now()),
+    })),
+  };
+}
