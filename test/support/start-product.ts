@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { readOpenidSecret, readOperatorKey } from "../../local/pipeline/state.ts";
 import { startPipeline } from "../../local/pipeline.ts";
-import { findSecretsInLogs } from "./find-secrets.ts";
+import { findSecretsWritten } from "./find-secrets.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,7 +20,7 @@ export async function startProduct(project: TestProject, appDir?: string): Promi
   return async () => {
     await pipeline.stop();
     // After the whole suite, with all its attacks and failures: nothing that any service wrote has a secret in it.
-    const found = await findSecretsInLogs(stateDir, { "the OpenID client's secret": readOpenidSecret(stateDir) });
+    const found = await findSecretsWritten(stateDir, { "the OpenID client's secret": readOpenidSecret(stateDir) });
     if (found.length > 0) throw new Error(`secrets were written: ${found.join(", ")} (${stateDir})`);
     await rm(stateDir, { recursive: true, force: true });
   };
