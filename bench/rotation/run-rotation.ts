@@ -7,7 +7,7 @@ import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import { connectProduct } from "../../test/support/connect-product.ts";
-import { findSecretsInLogs } from "../../test/support/find-secrets.ts";
+import { findSecretsWritten } from "../../test/support/find-secrets.ts";
 import { type LoadReport, startLoad } from "./load.ts";
 
 export interface RotationOptions {
@@ -113,7 +113,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
         await Promise.all(OWN.map(async (name) => [name, await countVersions(client, name)] as const)),
       ),
       keysAtEnd: last,
-      leaks: await findSecretsInLogs(stateDir, await readValues(client)),
+      leaks: await findSecretsWritten(stateDir, await readValues(client)),
     };
   } finally {
     watching.abort();

@@ -1,14 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { auditProduct } from "../../local/audit/audit.ts";
 import { accessOf } from "../../local/pipeline/product-access.ts";
-import { startPipeline } from "../../local/pipeline.ts";
-import { connectProduct } from "../support/connect-product.ts";
+import { startTestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 describe("under faults and kills", () => {
@@ -28,9 +24,7 @@ describe("under faults and kills", () => {
 
 describe("the audit", () => {
   it("is clean for a product at rest, and names what was tampered with", { timeout: 120_000 }, async () => {
-    const stateDir = await mkdtemp(join(tmpdir(), "headrace-audit-"));
-    const pipeline = await startPipeline({ stateDir, fresh: true });
-    const product = connectProduct(pipeline);
+    const { pipeline, product, end } = await startTestPipeline();
     try {
       const org = await product.makeOrg();
       const events = ["a", "b", "c"].map((event_id) => ({ event_id, event_type: "t" }));
@@ -61,9 +55,7 @@ describe("the audit", () => {
           .resources[0];
       }
     } finally {
-      product.close();
-      await pipeline.stop();
-      await rm(stateDir, { recursive: true, force: true });
+      await end();
     }
   });
 });

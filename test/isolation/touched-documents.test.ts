@@ -5,13 +5,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../local/cosmos/gate.ts";
-import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
 import { type Route, routes } from "../../shared/http/routes.ts";
 import { createApiKey } from "../../shared/identity/create-org.ts";
 import { isOrgScope } from "../../shared/identity/roles.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { connectPeople, type Member, type People } from "../support/connect-people.ts";
-import { connectProduct, type Json, type RunningProduct } from "../support/connect-product.ts";
+import type { Json, RunningProduct } from "../support/connect-product.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 /** An org with everything that another one could ask for by id. */
@@ -25,8 +25,8 @@ interface Tenant {
   readonly ids: readonly string[];
 }
 
-let stateDir: string;
-let pipeline: Pipeline;
+let logDir: string;
+let running: TestPipeline;
 let product: RunningProduct;
 let people: People;
 let tenants: Tenant[];
@@ -96,20 +96,19 @@ function isAboutTenants({ resourceType, container }: RequestRecord): boolean {
 }
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-isolation-"));
-  const cosmosRequestLog = join(stateDir, "cosmos-requests.ndjson");
+  logDir = await mkdtemp(join(tmpdir(), "headrace-isolation-"));
+  const cosmosRequestLog = join(logDir, "cosmos-requests.ndjson");
   log = openSync(cosmosRequestLog, "a+");
-  pipeline = await startPipeline({ stateDir, fresh: true, cosmosRequestLog });
-  product = connectProduct(pipeline);
-  people = connectPeople(product, pipeline);
+  running = await startTestPipeline({ cosmosRequestLog });
+  product = running.product;
+  people = connectPeople(product, running.pipeline);
   tenants = [await makeTenant(), await makeTenant(), await makeTenant()];
 }, 180_000);
 
 afterAll(async () => {
-  product.close();
-  await pipeline.stop();
+  await running.end();
   closeSync(log);
-  await rm(stateDir, { recursive: true, force: true });
+  await rm(logDir, { recursive: true, force: true });
 });
 
 /** Until no timer has anything left to do for anyone. */

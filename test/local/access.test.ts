@@ -12,7 +12,8 @@ import { EMULATOR_KEY } from "../../local/cosmos/server.ts";
 import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
 import { accesses, storageConnectionString } from "../../local/pipeline/services.ts";
 import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
-import { connectProduct, type RunningProduct } from "../support/connect-product.ts";
+import type { RunningProduct } from "../support/connect-product.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 import { runCommandToEnd } from "./cli/support.ts";
 import { forgeToken } from "./key-vault/support.ts";
 
@@ -29,18 +30,12 @@ const secrets = [
 describe.each(accesses)("with %s", (access) => {
   let pipeline: Pipeline;
   let product: RunningProduct;
-  let stateDir: string;
+  let end: TestPipeline["end"];
 
   beforeAll(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), "headrace-access-"));
-    pipeline = await startPipeline({ stateDir, access });
-    product = connectProduct(pipeline);
+    ({ pipeline, product, end } = await startTestPipeline({ access }));
   });
-  afterAll(async () => {
-    product.close();
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
+  afterAll(() => end());
 
   /** Events all the way: accepted, settled, read back. */
   async function driveEvents(): Promise<void> {
@@ -73,13 +68,13 @@ describe.each(accesses)("with %s", (access) => {
   });
 
   test("commands beside the product reach it", async () => {
-    const made = await runCommandToEnd("org", ["create", "beside", "--state", stateDir]);
+    const made = await runCommandToEnd("org", ["create", "beside", "--state", pipeline.stateDir]);
     expect(made).toMatchObject({ code: 0, stderr: "" });
-    const file = join(stateDir, "three.ndjson");
+    const file = join(pipeline.stateDir, "three.ndjson");
     writeFileSync(file, '{"event_type":"a","org":"x"}\n{"event_type":"b","org":"y"}\n{"event_type":"c","org":"x"}\n');
-    const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", stateDir]);
+    const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", pipeline.stateDir]);
     expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
-    const audited = await runCommandToEnd("audit", ["--state", stateDir]);
+    const audited = await runCommandToEnd("audit", ["--state", pipeline.stateDir]);
     expect([audited.code, audited.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
   });
 
@@ -98,12 +93,12 @@ describe.each(accesses)("with %s", (access) => {
       const text = [...(await readEnvironment(pid)).values()].join("\n");
       expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
     }
-    expect(findInFiles(stateDir)).toEqual([]);
+    expect(findInFiles(pipeline.stateDir)).toEqual([]);
   });
 
   if (access === "managed-identity") {
     test("nobody else gets in: each service refuses what is no good token", async () => {
-      const bad = await makeBadTokens(stateDir);
+      const bad = await makeBadTokens(pipeline.stateDir);
       for (const [service, ask] of Object.entries(askers(pipeline))) {
         const good = await goodToken(pipeline, service);
         expect([service, await ask(good)]).toEqual([service, "accepted"]);

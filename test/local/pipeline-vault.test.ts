@@ -1,22 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
-import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
+import type { Pipeline } from "../../local/pipeline.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 
 let pipeline: Pipeline;
-let stateDir: string;
+let end: TestPipeline["end"];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-vault-"));
-  pipeline = await startPipeline({ stateDir, appDir: join(import.meta.dirname, "cli/app") });
+  ({ pipeline, end } = await startTestPipeline({ appDir: join(import.meta.dirname, "cli/app") }));
 });
-afterAll(async () => {
-  await pipeline.stop();
-  await rm(stateDir, { recursive: true, force: true });
-});
+afterAll(() => end());
 
 /** A new client each time: no connection or token of the one before. */
 function connect(): SecretClient {
@@ -48,5 +43,5 @@ test("the app is told where the vault is, who it is, and whom to trust", async (
   expect(await read("KEY_VAULT_URL")).toBe(pipeline.keyVault.endpoint);
   expect(await read("IDENTITY_ENDPOINT")).toBe(pipeline.identity.IDENTITY_ENDPOINT);
   expect(await read("IDENTITY_HEADER")).toBe(pipeline.identity.IDENTITY_HEADER);
-  expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(stateDir, "certificate/ca.pem"));
+  expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(pipeline.stateDir, "certificate/ca.pem"));
 });

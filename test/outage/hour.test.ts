@@ -1,32 +1,25 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditProduct } from "../../local/audit/audit.ts";
 import { accessOf } from "../../local/pipeline/product-access.ts";
-import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
-import { connectProduct, type RunningProduct, type TestOrg } from "../support/connect-product.ts";
+import type { Pipeline } from "../../local/pipeline.ts";
+import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 let pipeline: Pipeline;
 let product: RunningProduct;
-let stateDir: string;
+let end: TestPipeline["end"];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-hour-"));
-  pipeline = await startPipeline({ stateDir, fresh: true, clock: true });
-  product = connectProduct(pipeline);
+  ({ pipeline, product, end } = await startTestPipeline({ clock: true }));
 });
 
-afterAll(async () => {
-  product.close();
-  await pipeline.stop();
-  await rm(stateDir, { recursive: true, force: true });
-});
+afterAll(() => end());
 
 const MINUTE = 60_000;
 const MINUTES = 60;
@@ -134,7 +127,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
 
     const poison = new QueueClient(pipeline.storage.connectionString ?? "", "work-poison");
     expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
-    const log = readFileSync(join(stateDir, "logs/functions-host.log"), "utf8").split("\n");
+    const log = readFileSync(join(pipeline.stateDir, "logs/functions-host.log"), "utf8").split("\n");
     expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
     expect((await auditProduct(accessOf(pipeline.env), product.cosmos.containers)).violations).toEqual([]);
   });

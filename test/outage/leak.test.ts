@@ -1,26 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { decodeProtectedHeader } from "jose";
 import { expect, it, onTestFinished } from "vitest";
 import { readOperatorKey } from "../../local/pipeline/state.ts";
-import { startPipeline } from "../../local/pipeline.ts";
 import { connectProduct, type Json } from "../support/connect-product.ts";
+import { startTestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 it("after a leak every instance refuses what the old keys signed within 30 s, and clients go on with new tokens", async () => {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-leak-"));
-  const pipeline = await startPipeline({ stateDir, fresh: true });
-  onTestFinished(async () => {
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-  const one = connectProduct(pipeline);
+  const { pipeline, product: one, end } = await startTestPipeline();
+  onTestFinished(end);
   const two = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
-  onTestFinished(() => {
-    one.close();
-    two.close();
-  });
+  onTestFinished(() => two.close());
   const org = await one.makeOrg();
   const exchange = async (instance: typeof one): Promise<string> => {
     const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
@@ -31,7 +20,7 @@ it("after a leak every instance refuses what the old keys signed within 30 s, an
   const use = (instance: typeof one, token: string, path = "/api/v1/events") =>
     instance.request(path, { headers: { authorization: `Bearer ${token}` } });
   const leak = async (secret: string): Promise<Json> => {
-    const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
+    const headers = { authorization: `Bearer ${readOperatorKey(pipeline.stateDir)}` };
     const body = JSON.stringify({ secret, leaked: true });
     const answer = await one.request("/api/v1/operator/rotate", { method: "POST", headers, body });
     expect(answer.status).toBe(200);

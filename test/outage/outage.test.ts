@@ -1,28 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
+import type { Pipeline } from "../../local/pipeline.ts";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { connectProduct, type RunningProduct } from "../support/connect-product.ts";
+import type { RunningProduct } from "../support/connect-product.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 let pipeline: Pipeline;
 let product: RunningProduct;
-let stateDir: string;
+let end: TestPipeline["end"];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-outage-"));
   // A killed host's messages are hidden for 10 minutes, in Azure as here; no test waits that long.
-  pipeline = await startPipeline({ stateDir, fresh: true, hostArgs: ["--queue-lease", "5"] });
-  product = connectProduct(pipeline);
+  ({ pipeline, product, end } = await startTestPipeline({ hostArgs: ["--queue-lease", "5"] }));
 });
 
-afterAll(async () => {
-  product.close();
-  await pipeline.stop();
-  await rm(stateDir, { recursive: true, force: true });
-});
+afterAll(() => end());
 
 const event = (event_id: string) => ({ event_id, event_type: "t" });
 

@@ -4,6 +4,7 @@ import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { createApiKey } from "../../shared/identity/create-org.ts";
+import { forgeApiKey } from "../support/forge-api-key.ts";
 import { identityStore, type Json, makeOrg, product, request, until, withKey } from "../support/product.ts";
 
 const event = (id: string, more: Json = {}): Json => ({ event_id: id, event_type: "page_viewed", ...more });
@@ -303,6 +304,12 @@ describe("a credential", () => {
       ],
       [
         await post(`Bearer ${makeApiKey(org.orgId).key}`),
+        401,
+        "credential_unknown",
+        'Bearer realm="headrace", error="invalid_token"',
+      ],
+      [
+        await post(`Bearer ${forgeApiKey(org.key)}`),
         401,
         "credential_unknown",
         'Bearer realm="headrace", error="invalid_token"',

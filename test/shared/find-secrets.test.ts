@@ -1,12 +1,15 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { logTo } from "../../shared/log.ts";
 import { makeInvitationToken } from "../../shared/members/invitation-token.ts";
 import { makeSigningKey } from "../../shared/secrets/secret-signing-keys.ts";
 import { makeRefreshToken, makeSessionId } from "../../shared/sessions/refresh-token.ts";
 import { createKeyRing } from "../../shared/signing/key-ring.ts";
-import { findSecrets } from "../support/find-secrets.ts";
+import { findSecrets, findSecretsWritten } from "../support/find-secrets.ts";
 
 it("what searches logs for secrets finds each kind of them, also within JSON within JSON", async () => {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
@@ -38,4 +41,23 @@ it("what searches logs for secrets finds each kind of them, also within JSON wit
   expect(findSecrets("the receipt key", { "a value": "0123456789abcdef" })).toEqual([]);
   expect(findSecrets("x0123456789abcdefx", { "a value": "0123456789abcdef" })).toEqual(["a value"]);
   expect(findSecrets(written(`the key ${makeApiKey("acme").keyId} of acme was revoked`))).toEqual([]);
+});
+
+it("everything that a service wrote is searched, what it stores too, but not where a secret belongs", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "headrace-written-"));
+  onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
+  const write = async (folder: string, file: string, text: string): Promise<void> => {
+    await mkdir(join(stateDir, folder), { recursive: true });
+    await writeFile(join(stateDir, folder, file), text);
+  };
+  const { key } = makeApiKey("acme");
+  await write(".", "orgs.json", key);
+  await write("cosmos", "documents.sqlite", "\0nothing\0");
+  await expect(findSecretsWritten(stateDir)).rejects.toThrow("has no log of the host");
+  await write("logs", "functions-host.log", "ready");
+  expect(await findSecretsWritten(stateDir)).toEqual([]);
+  await write("logs", "event-hubs.log", `connected with ${key}`);
+  await write("azurite/blob/__blobstorage__", "one", `\0\u00ff${key}\0`);
+  const found = await findSecretsWritten(stateDir);
+  expect(found.sort()).toEqual(["azurite/blob/__blobstorage__/one: an API key", "logs/event-hubs.log: an API key"]);
 });

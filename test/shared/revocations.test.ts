@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { makeApiKey, parseApiKey } from "../../shared/identity/api-key.ts";
 import type { Grant } from "../../shared/tokens/access-token.ts";
 import type { RevocationTarget } from "../../shared/tokens/revocations.ts";
 import { type AccessWorld, createAccessWorld, type Instance, LIFETIME_SECONDS } from "../support/access-world.ts";
+import { forgeApiKey } from "../support/forge-api-key.ts";
 
 let world: AccessWorld;
 let instance: Instance;
@@ -199,6 +200,16 @@ describe("an API key", () => {
     expect(await statusOf(`Bearer ${first.key}`)).toBe(200);
     const second = await world.makeKey("acme");
     expect(await statusOf(`Bearer ${second.key}`)).toBe(200);
+  });
+
+  it("is refused with another secret, also while the true one is in use, and the true one is not", async () => {
+    const { key, keyId } = await world.makeKey("acme");
+    const forged = forgeApiKey(key);
+    expect(parseApiKey(forged)).toMatchObject({ orgId: "acme", keyId });
+    for (const credential of [forged, key, forged, key]) {
+      const { status, body } = await instance.call(`Bearer ${credential}`);
+      expect([status, body.code]).toEqual(credential === key ? [200, undefined] : [401, "credential_unknown"]);
+    }
   });
 
   it("verified before is good while the store is away, one never seen gets 503", async () => {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 
 /** What a secret of the product looks like, wherever it is written. */
 const patterns: Readonly<Record<string, RegExp>> = {
@@ -19,16 +19,38 @@ export function findSecrets(text: string, known: Readonly<Record<string, string>
   return [...byShape, ...byValue].map(([name]) => name);
 }
 
-/** What all services wrote: `logs/functions-host.log: a token`, for each that has any. Throws when there is nothing to search. */
-export async function findSecretsInLogs(
+/** Where a secret belongs: the vault's and the identity endpoint's own stores, the TLS key, and what is made for whoever uses this machine. */
+const holders = [
+  "key-vault",
+  "managed-identity",
+  "certificate",
+  "operator-key",
+  "orgs.json",
+  "openid-client-secret",
+  "running.json",
+];
+
+/**
+ * What every service wrote, its logs and what it stores: `logs/functions-host.log: a token`, for each file that has any. Throws when
+ * there is nothing to search.
+ */
+export async function findSecretsWritten(
   stateDir: string,
   known: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
-  const dir = join(stateDir, "logs");
-  const texts = await Promise.all(
-    (await readdir(dir)).map(async (file) => [file, await readFile(join(dir, file), "utf8")] as const),
-  );
-  if (!texts.some(([file, text]) => file === "functions-host.log" && text.length > 0))
-    throw new Error(`${dir} has no log of the host`);
-  return texts.flatMap(([file, text]) => findSecrets(text, known).map((kind) => `logs/${file}: ${kind}`));
+  const entries = await readdir(stateDir, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(stateDir, join(entry.parentPath, entry.name)))
+    .filter((file) => !holders.includes(file.split(sep)[0] ?? ""));
+  const found: string[] = [];
+  let hostWrote = false;
+  for (const file of files) {
+    // Stores are binary: one character a byte finds what is in them as text.
+    const text = await readFile(join(stateDir, file), "latin1");
+    if (file === join("logs", "functions-host.log")) hostWrote = text.length > 0;
+    found.push(...findSecrets(text, known).map((kind) => `${file}: ${kind}`));
+  }
+  if (!hostWrote) throw new Error(`${stateDir} has no log of the host`);
+  return found;
 }

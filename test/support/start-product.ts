@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { readOpenidSecret, readOperatorKey } from "../../local/pipeline/state.ts";
-import { startPipeline } from "../../local/pipeline.ts";
-import { findSecretsInLogs } from "./find-secrets.ts";
+import { readOperatorKey } from "../../local/pipeline/state.ts";
+import { startTestPipeline } from "./start-test-pipeline.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -14,14 +10,11 @@ declare module "vitest" {
 
 /** Starts the whole product once for a project of tests, on free ports and with a state of its own. */
 export async function startProduct(project: TestProject, appDir?: string): Promise<() => Promise<void>> {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
-  const pipeline = await startPipeline({ stateDir, fresh: true, ...(appDir === undefined ? undefined : { appDir }) });
-  project.provide("product", { baseUrl: pipeline.baseUrl, env: pipeline.env, operatorKey: readOperatorKey(stateDir) });
-  return async () => {
-    await pipeline.stop();
-    // After the whole suite, with all its attacks and failures: nothing that any service wrote has a secret in it.
-    const found = await findSecretsInLogs(stateDir, { "the OpenID client's secret": readOpenidSecret(stateDir) });
-    if (found.length > 0) throw new Error(`secrets were written: ${found.join(", ")} (${stateDir})`);
-    await rm(stateDir, { recursive: true, force: true });
-  };
+  const { pipeline, end } = await startTestPipeline(appDir === undefined ? undefined : { appDir });
+  project.provide("product", {
+    baseUrl: pipeline.baseUrl,
+    env: pipeline.env,
+    operatorKey: readOperatorKey(pipeline.stateDir),
+  });
+  return end;
 }

@@ -1,29 +1,21 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Pipeline, startPipeline } from "../../../local/pipeline.ts";
+import type { Pipeline } from "../../../local/pipeline.ts";
 import { connectProduct, type RunningProduct } from "../../support/connect-product.ts";
+import { startTestPipeline, type TestPipeline } from "../../support/start-test-pipeline.ts";
 import { until } from "../../support/until.ts";
 
 const HOUR = 3_600_000;
 
 let pipeline: Pipeline;
 let product: RunningProduct;
-let stateDir: string;
+let end: TestPipeline["end"];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-clock-"));
-  pipeline = await startPipeline({ stateDir, fresh: true, clock: true });
-  product = connectProduct(pipeline);
+  ({ pipeline, product, end } = await startTestPipeline({ clock: true }));
 });
 
-afterAll(async () => {
-  product.close();
-  await pipeline.stop();
-  await rm(stateDir, { recursive: true, force: true });
-});
+afterAll(() => end());
 
 /** How far the product's clock is ahead of this process's, in hours: the event gets the time of receipt. */
 async function hoursAhead(event_id: string): Promise<string> {

@@ -1,24 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Pipeline, startPipeline } from "../../../local/pipeline.ts";
+import type { Pipeline } from "../../../local/pipeline.ts";
 import { CLAIM_CONTAINER } from "../../../shared/envelope/blob-claim-store.ts";
+import { startTestPipeline, type TestPipeline } from "../../support/start-test-pipeline.ts";
 import { until } from "../../support/until.ts";
 
 let pipeline: Pipeline;
-let stateDir: string;
+let end: TestPipeline["end"];
 
 beforeAll(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), "headrace-faults-"));
-  pipeline = await startPipeline({ stateDir, fresh: true, chaos: { profile: "off" } });
+  ({ pipeline, end } = await startTestPipeline({ chaos: { profile: "off" } }));
 });
 
-afterAll(async () => {
-  await pipeline.stop();
-  await rm(stateDir, { recursive: true, force: true });
-});
+afterAll(() => end());
 
 test("every fault is counted, those of a process that is killed right after it too", async () => {
   const url = `${pipeline.cosmos.endpoint}/dbs/headrace/colls/events/docs`;

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readOpenidSecret } from "../../local/pipeline/state.ts";
+import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/pipeline.ts";
+import { connectProduct, type RunningProduct } from "./connect-product.ts";
+import { findSecretsWritten } from "./find-secrets.ts";
+
+export interface TestPipeline {
+  readonly pipeline: Pipeline;
+  readonly product: RunningProduct;
+  /** Stops it, searches everything that it wrote for secrets, and removes its state. Throws and keeps the state when there is one. */
+  end(): Promise<void>;
+}
+
+/** The whole product on free ports and with a state of its own. */
+export async function startTestPipeline(options: Omit<PipelineOptions, "stateDir"> = {}): Promise<TestPipeline> {
+  const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
+  const pipeline = await startPipeline({ stateDir, fresh: true, ...options });
+  const product = connectProduct(pipeline);
+  return {
+    pipeline,
+    product,
+    end: async () => {
+      product.close();
+      await pipeline.stop();
+      const found = await findSecretsWritten(stateDir, { "the OpenID client's secret": readOpenidSecret(stateDir) });
+      if (found.length > 0) throw new Error(`secrets were written: ${found.join(", ")} (${stateDir})`);
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
