@@ -216,12 +216,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       `Headrace cannot start: settings are missing or wrong\n${problems.map((p) => `  - ${p}`).join("\n")}`,
     );
   }
-  const value = parsed.data;
+  return toConfig(parsed.data, { eventHubs, blobs, queues });
+}
+
+function toConfig(
+  value: z.infer<typeof settings>,
+  connections: Pick<Config, "eventHubs" | "blobs" | "queues">,
+): Config {
   return {
-    eventHubs,
+    ...connections,
     eventHubName: value.EVENT_HUB_NAME,
-    blobs,
-    queues,
     cosmos: { endpoint: value.COSMOS_ENDPOINT, key: value.COSMOS_KEY },
     managedIdentityClientId: value.AZURE_CLIENT_ID,
     origins: value.HEADRACE_ORIGINS,

@@ -6,30 +6,25 @@ import { accessOf } from "../pipeline/product-access.ts";
 import { defaultStateDir } from "../pipeline/services.ts";
 import { requireRunning } from "../pipeline/state.ts";
 import { formatTable } from "../send/table.ts";
-import { parseFlags } from "./command.ts";
+import { type Command, parseFlags } from "./command.ts";
 
-const help = `Usage: npx headrace audit [--state DIR]
+const help = `Usage: npx headrace audit [--state DIR] [--json]
 
 Proves the account of the running product: every envelope in Event Hubs has one ledger entry, and what that counts is what the
 containers hold. Wait until the pipeline is idle. Exit code 1 on any violation.
 `;
 
 /** `headrace audit` */
-export async function runAudit(args: string[]): Promise<number> {
-  const { values } = parseFlags(args, {
-    state: { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+export const audit: Command = { help, run: runAudit };
+
+async function runAudit(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, { state: { type: "string" }, json: { type: "boolean", default: false } });
   const { env } = requireRunning(resolve(values.state ?? defaultStateDir));
   const access = accessOf(env);
   const cosmos = connectCosmos(access.cosmos, access.credential);
   try {
     const audit = await auditProduct(access, cosmos.containers);
-    process.stdout.write(describeAudit(audit));
+    process.stdout.write(values.json ? `${JSON.stringify(audit)}\n` : describeAudit(audit));
     return audit.violations.length === 0 ? 0 : 1;
   } finally {
     cosmos.close();

@@ -2,6 +2,14 @@ import process from "node:process";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 
+/** A subcommand of `headrace`. */
+export interface Command {
+  /** What `--help` prints. */
+  readonly help: string;
+  /** Resolves to the exit code. */
+  run(args: string[]): Promise<number>;
+}
+
 /** The command line is wrong, and nothing was done: exit code 2. */
 export class UsageError extends PipelineError {}
 

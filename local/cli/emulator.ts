@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { checkPorts } from "../pipeline/port-check.ts";
 import { defaultPorts, defaultStateDir, projectRoot } from "../pipeline/services.ts";
-import { parseFlags, readPortFlag, UsageError } from "./command.ts";
+import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
 import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
 
@@ -24,7 +24,6 @@ const flags = {
   hub: { type: "string", multiple: true },
   "identity-port": { type: "string" },
   fresh: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
 
 const names = ["cosmos", "event-hubs", "key-vault"] as const;
@@ -35,12 +34,10 @@ interface Wanted extends KeyVaultAlone {
 }
 
 /** `headrace emulator` */
-export async function runEmulator(args: string[]): Promise<number> {
+export const emulator: Command = { help, run: runEmulator };
+
+async function runEmulator(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
   const name = readName(positionals);
   if (values.hub && name !== "event-hubs") throw new UsageError("--hub is for event-hubs only.");
   const identityPort = values["identity-port"];

@@ -1,18 +1,16 @@
 import process from "node:process";
 import packageJson from "../../package.json" with { type: "json" };
-import { runCommand, UsageError } from "./command.ts";
-
-type Run = (args: string[]) => Promise<number>;
+import { type Command, runCommand, UsageError } from "./command.ts";
 
 /** Each is loaded when it is asked for: `org list` needs none of what `start` does. */
-const commands: Readonly<Record<string, () => Promise<Run>>> = {
-  start: async () => (await import("./start.ts")).runStart,
-  org: async () => (await import("./org.ts")).runOrg,
-  send: async () => (await import("./send.ts")).runSend,
-  audit: async () => (await import("./audit.ts")).runAudit,
-  state: async () => (await import("./state.ts")).runState,
-  rotate: async () => (await import("./rotate.ts")).runRotate,
-  emulator: async () => (await import("./emulator.ts")).runEmulator,
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./start.ts")).start,
+  org: async () => (await import("./org.ts")).org,
+  send: async () => (await import("./send.ts")).send,
+  audit: async () => (await import("./audit.ts")).audit,
+  state: async () => (await import("./state.ts")).state,
+  rotate: async () => (await import("./rotate.ts")).rotate,
+  emulator: async () => (await import("./emulator.ts")).emulator,
 };
 
 const help = `Usage: npx headrace COMMAND [FLAGS]
@@ -31,11 +29,14 @@ Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 Ctrl-C while send
 
 const [name = "", ...args] = process.argv.slice(2);
 
+const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
+
 async function runHeadrace(): Promise<number> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load) return (await load())(args);
-  if (name === "--version") process.stdout.write(`${packageJson.version}\n`);
-  else if (name === "--help" || name === "-h" || name === "help") process.stdout.write(help);
+  const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
+  if (command && !args.some(isHelp)) return command.run(args);
+  if (command) process.stdout.write(command.help);
+  else if (isHelp(name)) process.stdout.write(help);
+  else if (name === "--version") process.stdout.write(`${packageJson.version}\n`);
   else throw new UsageError(name === "" ? `Say what to do.\n\n${help}` : `There is no command "${name}".\n\n${help}`);
   return 0;
 }

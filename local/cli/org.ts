@@ -5,7 +5,7 @@ import type { Invitation, OpenedOrg, OperatorClient } from "../operator/operator
 import { PipelineError } from "../pipeline/pipeline-error.ts";
 import { rememberOrg } from "../pipeline/state.ts";
 import { formatTable } from "../send/table.ts";
-import { parseFlags, UsageError } from "./command.ts";
+import { type Command, parseFlags, UsageError } from "./command.ts";
 import { type OperatorTarget, openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
 
 const help = `Usage: npx headrace org create NAME | list | invite ID | suspend ID | resume ID [FLAGS]
@@ -20,7 +20,6 @@ ${operatorHelp}`;
 const flags = {
   ...operatorFlags,
   json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** What a command answers: for scripts, and for people. */
@@ -43,12 +42,10 @@ const verbs: Readonly<Record<string, Verb>> = {
 };
 
 /** `headrace org` */
-export async function runOrg(args: string[]): Promise<number> {
+export const org: Command = { help, run: runOrg };
+
+async function runOrg(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
   const [name = "", argument = "", ...more] = positionals;
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb || more.length > 0 || (argument === "") !== (name === "list"))

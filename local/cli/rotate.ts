@@ -2,7 +2,7 @@ import process from "node:process";
 import type { RotationView } from "../../shared/operator/rotate.ts";
 import { ownSecretNames } from "../../shared/secrets/own-secrets.ts";
 
-import { parseFlags, UsageError } from "./command.ts";
+import { type Command, parseFlags, UsageError } from "./command.ts";
 import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
 
 const help = `Usage: npx headrace rotate ${ownSecretNames.join("|")} [FLAGS]
@@ -18,16 +18,13 @@ const flags = {
   leaked: { type: "boolean", default: false },
   replaces: { type: "string" },
   json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** `headrace rotate` */
-export async function runRotate(args: string[]): Promise<number> {
+export const rotate: Command = { help, run: runRotate };
+
+async function runRotate(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
   const secret = readSecretName(positionals);
   const { leaked, replaces } = values;
   const { operator } = await openOperator(values);

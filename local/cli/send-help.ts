@@ -22,4 +22,5 @@ Lines are events already, unless fields are mapped; what is not mapped goes into
   --url URL            a Headrace elsewhere (or HEADRACE_URL)
   --key KEY            its API key (or HEADRACE_API_KEY)                    (the local org demo)
   --state DIR          state folder of the local Headrace                   (.headrace)
+  --json               one line of JSON on stdout: complete, total, orgs, failures
 `;

@@ -3,10 +3,10 @@ import { basename } from "node:path";
 import process from "node:process";
 import type { FieldMapping } from "../send/map-line.ts";
 import { openSource } from "../send/read-lines.ts";
-import { describeReport, isComplete } from "../send/report.ts";
+import { describeReport, isComplete, reportView } from "../send/report.ts";
 import type { Compression } from "../send/send-batches.ts";
 import { sendFile } from "../send/send-file.ts";
-import { parseFlags, readNumber, UsageError } from "./command.ts";
+import { type Command, parseFlags, readNumber, UsageError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { sendHelp } from "./send-help.ts";
 import { openTarget } from "./send-target.ts";
@@ -25,18 +25,16 @@ const flags = {
   url: { type: "string" },
   key: { type: "string" },
   state: { type: "string" },
-  help: { type: "boolean", short: "h", default: false },
+  json: { type: "boolean", default: false },
 } as const;
 
 type Values = Partial<Record<"org-field" | "type-field" | "time-field" | "user-field" | "id-field", string>>;
 
 /** `headrace send` */
-export async function runSend(args: string[]): Promise<number> {
+export const send: Command = { help: sendHelp, run: runSend };
+
+async function runSend(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
-  if (values.help) {
-    process.stdout.write(sendHelp);
-    return 0;
-  }
   const file = readFileArgument(positionals);
   const mapping = readMapping(values);
   const batchSize = readNumber("--batch", values.batch, { min: 1, max: 5_000 });
@@ -62,7 +60,8 @@ export async function runSend(args: string[]): Promise<number> {
       onProgress: progress.update,
     });
     progress.end();
-    process.stdout.write(describeReport(report, { waited: values.wait, labelOrg: target.labelOrg }));
+    const text = describeReport(report, { waited: values.wait, labelOrg: target.labelOrg });
+    process.stdout.write(values.json ? `${JSON.stringify(reportView(report))}\n` : text);
     if (report.stopped) return 130;
     return isComplete(report) ? 0 : 1;
   } finally {

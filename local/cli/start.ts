@@ -13,7 +13,7 @@ import {
   startPipeline,
   type UnexpectedExit,
 } from "../pipeline.ts";
-import { parseFlags, readPortFlag, UsageError } from "./command.ts";
+import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
 const flags = {
@@ -31,18 +31,14 @@ const flags = {
   fresh: { type: "boolean", default: false },
   chaos: { type: "string" },
   json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** `headrace start` */
-export async function runStart(args: string[]): Promise<number> {
+export const start: Command = { help: startHelp, run: runStart };
+
+async function runStart(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(startHelp);
-    return 0;
-  }
   const began = performance.now();
-  const ports = readPorts(values);
   const stopping = listenForSignals();
   const crash = Promise.withResolvers<UnexpectedExit>();
   const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
@@ -51,30 +47,40 @@ export async function runStart(args: string[]): Promise<number> {
     appDir: resolve(values.app ?? projectRoot),
     fresh: values.fresh,
     access: readAccess(values.access, values.chaos !== undefined),
-    ports,
+    ports: readPorts(values),
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
     ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
-  let pipeline: Pipeline;
-  try {
-    pipeline = await startPipeline(options);
-  } catch (error) {
-    if (stopping.signal.aborted) return 0;
+  const pipeline = await startPipeline(options).catch((error: unknown) => {
+    if (stopping.signal.aborted) return undefined;
     throw error;
-  }
-  const stopped = stopping.requested.then((): undefined => undefined);
-  try {
-    await makeDemo(pipeline);
+  });
+  if (!pipeline) return 0;
+  return runUntil(Promise.race([crash.promise, stopping.requested]), pipeline, async (signal) => {
+    await makeDemo(pipeline, signal);
     if (profile !== undefined) pipeline.faults?.set(profile);
     const orgs = readOrgs(pipeline.stateDir);
     const seconds = (performance.now() - began) / 1000;
     process.stdout.write(values.json ? describeAsJson(pipeline, orgs) : describeStart(pipeline, orgs, seconds));
-    const crashed = await Promise.race([crash.promise, stopped]);
+  });
+}
+
+/** Gets the product ready and lets it run until its end comes: a crash, or nothing when it was asked for. */
+async function runUntil(
+  end: Promise<UnexpectedExit | undefined>,
+  pipeline: Pipeline,
+  getReady: (signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const over = new AbortController();
+  try {
+    await Promise.race([getReady(over.signal), end]);
+    const crashed = await end;
     process.stderr.write(crashed ? `headrace: ${crashed.message}\nStopping the rest …\n` : "\nStopping …\n");
     return crashed ? 1 : 0;
   } finally {
+    over.abort();
     await pipeline.stop();
     process.stderr.write("Stopped.\n");
   }
@@ -100,12 +106,12 @@ function readPorts(values: Partial<Record<Flag, string>>): Ports {
 }
 
 /** The first SIGINT, SIGTERM or SIGHUP asks for a graceful end; the second one gives up on grace. */
-function listenForSignals(): { signal: AbortSignal; requested: Promise<void> } {
+function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined> } {
   const controller = new AbortController();
-  const requested = Promise.withResolvers<void>();
+  const requested = Promise.withResolvers<undefined>();
   const stop = (): void => {
     controller.abort();
-    requested.resolve();
+    requested.resolve(undefined);
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
@@ -135,8 +141,8 @@ function stopWithNpm(stop: () => void): void {
 const DEMO_WAIT_MS = 30_000;
 
 /** Orgs and people to begin with, before anything is made to fail. */
-async function makeDemo({ baseUrl, env, stateDir, openid }: Pipeline): Promise<void> {
-  const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS }, stateDir);
+async function makeDemo({ baseUrl, env, stateDir, openid }: Pipeline, signal: AbortSignal): Promise<void> {
+  const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS, signal }, stateDir);
   await open("demo");
   await operator.openOrg("bens-garden");
   await makeDemoPeople(env, openid.issuer);

@@ -1,7 +1,7 @@
 import process from "node:process";
 import type { ServiceState } from "../../shared/operator/read-state.ts";
 import { formatTable } from "../send/table.ts";
-import { parseFlags } from "./command.ts";
+import { type Command, parseFlags } from "./command.ts";
 import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
 
 const help = `Usage: npx headrace state [FLAGS]
@@ -12,16 +12,13 @@ ${operatorHelp}`;
 const flags = {
   ...operatorFlags,
   json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
 
 /** `headrace state` */
-export async function runState(args: string[]): Promise<number> {
+export const state: Command = { help, run: runState };
+
+async function runState(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
   const { operator } = await openOperator(values);
   const state = await operator.readState();
   process.stdout.write(values.json ? `${JSON.stringify(state)}\n` : describe(state));

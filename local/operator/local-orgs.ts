@@ -12,6 +12,7 @@ export interface LocalOrgs {
   ensure(name: string): Promise<Org>;
 }
 
+/** Calls the product at `api`, whose operator's key is in the state folder. */
 export function createLocalOrgs(api: ApiOptions, stateDir: string): LocalOrgs {
   const operator = createOperatorClient(api, readOperatorKey(stateDir));
   const open: LocalOrgs["open"] = async (name) => {

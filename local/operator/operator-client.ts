@@ -62,6 +62,9 @@ class OperatorRefusal extends PipelineError {
   }
 }
 
+const WHOSE_CREDENTIAL =
+  "It must be this deployment's own: in Azure a token of its Entra tenant and app that has not expired; on this machine the key that it was started with.";
+
 function explain(baseUrl: string, { status, code, detail, fix, request_id }: Problem): string {
   if (code === "no_connection")
     return `${baseUrl} does not answer: ${detail}. Is the address right, and does Headrace run there?`;
@@ -69,7 +72,6 @@ function explain(baseUrl: string, { status, code, detail, fix, request_id }: Pro
   if (code === `http_${status}` || code === "unreadable_answer")
     return `${baseUrl} answers ${status}, and not as a Headrace does. The address must be the API's origin, without a path.`;
   const request = request_id === undefined ? "" : ` (request ${request_id})`;
-  const hint =
-    status === 401 ? " It must be this deployment's own: a token of its Entra tenant and app, not expired." : "";
+  const hint = status === 401 ? ` ${WHOSE_CREDENTIAL}` : "";
   return `${baseUrl} answers ${status} ${code}: ${detail}.${fix ? ` ${fix}` : ""}${hint}${request}`;
 }

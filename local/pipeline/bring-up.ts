@@ -44,13 +44,8 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
   }));
   const vaultReady = launch(supervisor, "key-vault", context).then(async (ready) => {
     const keyVault = { endpoint: ready.endpoint ?? "" };
-    await (await provisioning).provisionKeyVault(keyVault.endpoint, credential);
-    await (await provisioning).provisionSecret(
-      keyVault.endpoint,
-      credential,
-      CLIENT_SECRET_NAME,
-      context.trust.openidSecret,
-    );
+    const { provisionSecret } = await provisioning;
+    await provisionSecret(keyVault.endpoint, credential, CLIENT_SECRET_NAME, context.trust.openidSecret);
     return keyVault;
   });
   const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({

@@ -34,14 +34,7 @@ export async function provisionStorage(storage: Backends["storage"], credential:
   ]);
 }
 
-/** Puts into the vault what the product expects to find there. Existing secrets are kept. */
-export async function provisionKeyVault(url: string, credential: TokenCredential): Promise<void> {
-  const secrets = new SecretClient(url, credential, { disableChallengeResourceVerification: true });
-  // Nothing yet. Asked all the same, so that a certificate or token that does not fit is seen here and not at a first request.
-  await secrets.listPropertiesOfSecrets().next();
-}
-
-/** Puts a secret's value into the vault unless it is there. */
+/** Makes the newest version of a secret have this value. */
 export async function provisionSecret(
   url: string,
   credential: TokenCredential,

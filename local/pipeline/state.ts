@@ -40,6 +40,7 @@ const ownFiles = [
 
 const earlierRunDeadlineMs = 15_000;
 
+/** Undefined when nothing runs on the folder, or ran and was not ended gently. */
 export function readRunning(stateDir: string): Running | undefined {
   return readJson<Running>(join(stateDir, "running.json"));
 }
@@ -82,6 +83,7 @@ export function prepareState(stateDir: string, options: { fresh: boolean }): voi
   }
 }
 
+/** Tells other commands what runs: processes by name, and what of `rest` is known. */
 export function writeRunning(stateDir: string, pids: Readonly<Record<string, number>>, rest: Partial<Running>): void {
   const children: Record<string, ProcessIdentity> = {};
   for (const [name, pid] of Object.entries(pids)) {
@@ -95,6 +97,7 @@ export function writeRunning(stateDir: string, pids: Readonly<Record<string, num
   );
 }
 
+/** Gives the folder back: nothing runs on it any more. */
 export function releaseState(stateDir: string): void {
   rmSync(join(stateDir, "running.json"), { force: true });
 }

@@ -25,6 +25,19 @@ export function describeReport(report: SendReport, options: ReportOptions): stri
   return `${head}\n${outcomes}${describeFailures(report.tally.failures)}`;
 }
 
+/** The report for scripts: counts by org as the file names it, and every failure. */
+export function reportView(report: SendReport) {
+  const { tally, unsettled, stopped } = report;
+  return {
+    complete: isComplete(report),
+    stopped,
+    total: tally.total(),
+    orgs: Object.fromEntries(tally.byOrg),
+    unsettled: unsettled.map(({ receiptId }) => receiptId),
+    failures: tally.failures,
+  };
+}
+
 /** True when every line was sent and accepted, and every receipt that was waited for has settled. */
 export function isComplete(report: SendReport): boolean {
   return !report.stopped && report.tally.failures.length === 0 && report.unsettled.length === 0;

@@ -32,6 +32,7 @@ const VERSION = 1;
 const kinds = { inline: 1, claim: 2, unreadable: 3 } as const;
 const PREFIX_BYTES = 4;
 
+/** `version | kind | head length | head | body`, as messages and blobs hold it. */
 export function encodeFrame(frame: Frame): Buffer {
   const head =
     frame.kind === "unreadable"

@@ -13,6 +13,7 @@ export function setCookie({ name, path, sameSite, maxAgeSeconds }: CookieKind, v
   return { name, value, path, sameSite, httpOnly: true, secure: true, maxAge: maxAgeSeconds };
 }
 
+/** Makes the browser forget a cookie. */
 export function clearCookie(kind: CookieKind): Cookie {
   return { ...setCookie(kind, ""), maxAge: 0, expires: new Date(0) };
 }

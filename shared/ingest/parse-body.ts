@@ -205,6 +205,7 @@ function messageOf(error: unknown): string {
     .replace(/ in JSON at position \d+.*$/s, "");
 }
 
+/** What was found, for a message to a client: short, and without more of the client's data than it takes to find the place. */
 export function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

@@ -1,10 +1,12 @@
 /** Hours since 1970 in UTC: what counts are kept by. */
 export type Hour = number;
 
+/** The hour of a time in ms since 1970. */
 export function hourOf(time: number): Hour {
   return Math.floor(time / 3_600_000);
 }
 
+/** The start of an hour, RFC 3339 in UTC. */
 export function hourStart(hour: Hour): string {
   return new Date(hour * 3_600_000).toISOString();
 }
@@ -18,12 +20,14 @@ export interface CountTable {
 /** Counts being added up. A Map, because an event type may be `__proto__`. */
 export type EventCounts = Map<string, Map<Hour, number>>;
 
+/** Adds to one count, in place. */
 export function addCount(counts: EventCounts, type: string, hour: Hour, count: number): void {
   const hours = counts.get(type) ?? new Map<Hour, number>();
   if (hours.size === 0) counts.set(type, hours);
   hours.set(hour, (hours.get(hour) ?? 0) + count);
 }
 
+/** Adds a document's counts, in place. */
 export function addTable(counts: EventCounts, table: CountTable): void {
   for (const [type, hour, count] of table.rows) {
     const name = table.types[type];
@@ -31,6 +35,7 @@ export function addTable(counts: EventCounts, table: CountTable): void {
   }
 }
 
+/** As a document holds them, always in the same order: whoever counts the same writes the same. */
 export function toTable(counts: EventCounts): CountTable {
   const types = [...counts.keys()].sort();
   const rows = types.flatMap((type, i) => {

@@ -41,6 +41,7 @@ export type EventOutcome =
   | { readonly outcome: "duplicate"; readonly code: EventProblemCode | null }
   | { readonly outcome: "quarantined"; readonly code: EventProblemCode };
 
+/** The account of an envelope from the outcomes of its events, by index. Made again from the same, it is the same. */
 export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: readonly EventOutcome[]): LedgerEntry {
   const tally = { stored: 0, duplicate: 0, quarantined: 0 };
   const counts: EventCounts = new Map();

@@ -22,6 +22,7 @@ export interface Rollup {
   readonly last_hour: Hour | null;
 }
 
+/** A slot's next part, before anything is merged into it. */
 export function emptyRollup(orgId: string, slot: string, part: number): Rollup {
   return {
     id: `rollup.${part}`,

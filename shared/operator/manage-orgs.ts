@@ -75,6 +75,7 @@ export async function openOrg(
   };
 }
 
+/** All orgs, suspended ones too. Throws AppError `store_unavailable`. */
 export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: readonly OrgView[] }> {
   const orgs = await identity.listOrgs();
   return { orgs: orgs.map(({ orgId, name, createdAt }) => ({ org_id: orgId, name, created_at: createdAt })) };

@@ -14,6 +14,7 @@ export type FrameResult =
 /** A frame whose org, receipt and number of events are known. */
 export type HeadedFrame = Frame & { readonly head: EnvelopeHead };
 
+/** The result of a frame that something outside kept from being settled: it is put back. */
 export function leaveOpen(frame: Frame, { retryAfterMs, reason }: Wait): FrameResult {
   const orgId = frame.kind === "unreadable" ? SERVICE_ORG_ID : frame.head.org_id;
   return { status: "open", frame, orgId, retryAfterMs, reason };
@@ -49,6 +50,7 @@ export async function closeEnvelope(
   return { status: "settled" };
 }
 
+/** Lets go of a frame's claim check, if it has one. Never throws. */
 export async function deleteClaim(claims: ClaimStore, frame: Frame): Promise<void> {
   if (frame.kind !== "claim") return;
   try {

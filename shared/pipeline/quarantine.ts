@@ -32,6 +32,7 @@ const MAX_DOCUMENT_BYTES = 512 * 1024;
 
 const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
 
+/** Keeps what cannot be stored; what is too large for a document goes into a blob beside it. */
 export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Quarantine {
   const keep = async (documents: readonly QuarantineDocument[]): Promise<WriteResult[]> => {
     if (documents.length === 0) return [];

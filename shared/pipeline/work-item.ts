@@ -42,6 +42,7 @@ export function splitToFit(encodedFrames: readonly Buffer[]): Buffer[][] {
   return groups;
 }
 
+/** `w1:<attempt>:<base64 of frames, each behind its length>` */
 export function encodeWorkItem(attempt: number, encodedFrames: readonly Buffer[]): string {
   const parts = encodedFrames.flatMap((frame) => {
     const length = Buffer.alloc(4);

@@ -20,6 +20,7 @@ const PURPOSE = "receipt";
 /** Slots of a day that an org's ledger is spread over: one logical partition takes 10,000 RU/s and 20 GB. */
 export const SLOTS_PER_DAY = 4;
 
+/** A new receipt of a batch of `events` events, received at `receivedAt` (ms since 1970). */
 export function mintReceipt(keys: KeyRing, orgId: string, receivedAt: number, events: number): Receipt {
   const signed = Buffer.alloc(SIGNED_BYTES);
   signed.writeUIntBE(receivedAt, 0, 6);

@@ -26,6 +26,7 @@ export function tagOf(signed: string): Buffer {
   return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
+/** `keys`: the one that signs first. Throws an Error when there is none. */
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   const ring = keys.map((key) => ({
     // Made once: handing the bytes over at each signature costs five times what the MAC does.

@@ -97,8 +97,8 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
       if (status === 202) receipts.push(String(body.receipt_id));
       else refused.push(batch);
     };
-    // What was asked just before is shared for a second.
-    await sleep(1_100);
+    // An answer about readiness is shared for a second.
+    await until(async () => ((await checksOf()).failing.length > 0 ? true : undefined));
     for (let minute = 0; minute < MINUTES; minute += STEP) {
       pipeline.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));

@@ -196,11 +196,15 @@ describe("start", () => {
     expect(await next.command.finished).toMatchObject({ code: 0 });
   });
 
-  test("SIGTERM to npm ends everything, though npm does not pass it on", async () => {
+  const launchers: [string, string[]][] = [
+    ["npm", ["run", "-s", "start", "--"]],
+    ["npx", ["headrace", "start"]],
+  ];
+  test.each(launchers)("SIGTERM to %s ends everything, though it does not pass it on", async (launcher, words) => {
     const state = makeFolder();
     const { PATH = "", HOME = "" } = process.env;
-    const args = ["run", "-s", "start", "--", "--state", state, "--app", app, ...freePorts, "--json"];
-    const npm = spawn("npm", args, { cwd: root, env: { PATH, HOME }, stdio: ["ignore", "pipe", "ignore"] });
+    const args = [...words, "--state", state, "--app", app, ...freePorts, "--json"];
+    const npm = spawn(launcher, args, { cwd: root, env: { PATH, HOME }, stdio: ["ignore", "pipe", "ignore"] });
     let output = "";
     npm.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
