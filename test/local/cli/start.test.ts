@@ -112,7 +112,8 @@ describe("start", () => {
   test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
     const state = makeFolder();
     const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
-    const command = startCommand("start", ["--state", state, "--app", app, "--json", ...ports]);
+    const env = { HEADRACE_MAX_EVENTS: "77", HEADRACE_OPERATOR_TOKEN: "of another deployment" };
+    const command = startCommand("start", ["--state", state, "--app", app, "--json", ...ports], { env });
     const line = await eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000);
     const ready = JSON.parse(line) as ReadyLine;
     expect(ready.cosmos).toEqual({ endpoint: expect.stringMatching(/^https:/) });
@@ -121,6 +122,13 @@ describe("start", () => {
     expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
     const connection = await fetch(`${ready.baseUrl}/settings/EventHubConnection__fullyQualifiedNamespace`);
     expect(await connection.json()).toEqual({ value: new URL(ready.eventHubs.endpoint).host });
+    for (const [name, value] of [
+      ["HEADRACE_MAX_EVENTS", "77"],
+      ["HEADRACE_OPERATOR_TOKEN", null],
+    ] as const) {
+      const passedOn = await fetch(`${ready.baseUrl}/settings/${name}`);
+      expect(await passedOn.json()).toEqual({ value });
+    }
     command.child.kill("SIGINT");
     expect(await command.finished).toMatchObject({ code: 0 });
   });
