@@ -143,7 +143,9 @@ describe("start", () => {
     await expectAllGone(ready.pids);
   });
 
-  test("keeps data, orgs and the operator's key for the next start; --fresh does not", async () => {
+  test("keeps data, orgs and the operator's key for the next start; --fresh does not", {
+    timeout: 120_000,
+  }, async () => {
     const state = makeFolder();
     const first = await startReady(state);
     const queue = QueueServiceClient.fromConnectionString(first.ready.storage.connectionString).getQueueClient("work");
@@ -189,7 +191,9 @@ describe("start", () => {
     expect(await command.finished).toMatchObject({ code: 0 });
   });
 
-  test("a launcher that is killed leaves no process behind, and the next start waits for what it left", async () => {
+  test("a launcher that is killed leaves no process behind, and the next start waits for what it left", {
+    timeout: 120_000,
+  }, async () => {
     const state = makeFolder();
     const { command, ready } = await startReady(state);
     const queue = QueueServiceClient.fromConnectionString(ready.storage.connectionString).getQueueClient("work");
