@@ -1,4 +1,5 @@
 import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { AppError } from "../errors.ts";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -56,11 +57,15 @@ function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["e
       const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
       const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (errors === "page" || problem.status === 401 || problem.status === 403)
-        log.warn("a request was refused", fields);
+      else if (errors === "page" || isRefusal(error)) log.warn("a request was refused", fields);
       return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
     }
   };
+}
+
+/** By the error's own status: OAuth has 400 for an org that is suspended. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && (error.status === 401 || error.status === 403);
 }
 
 function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {

@@ -70,7 +70,9 @@ function refuseToken(error: unknown): never {
 }
 
 function readBearer(authorization: string | null): string {
-  if (!authorization) throw new AppError("credential_missing", "the request has no Authorization header");
+  // RFC 6750, section 3.1: whoever uses another scheme has sent no credential that could be wrong.
+  if (!authorization || /^(?!bearer\b)[\w-]+ +[^,]*$/i.test(authorization))
+    throw new AppError("credential_missing", "the request has no `Authorization: Bearer …`");
   // The host joins repeated headers by a comma, which no credential has.
   const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
   if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))

@@ -174,7 +174,12 @@ describe("an access token", () => {
       .split(".", 2)
       .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()) as Record<string, unknown>);
     expect(header).toEqual({ alg: "ES256", typ: "at+jwt", kid: await ownKid() });
-    expect(payload).toMatchObject({ iss: ISSUER, aud: AUDIENCE, sub: "key:k1", org_id: "acme", scope: "events:read" });
+    const [iss, aud] = [ISSUER, AUDIENCE];
+    expect(payload).toMatchObject({ iss, aud, sub: "key:k1", client_id: "k1", org_id: "acme", scope: "events:read" });
+    expect(payload).toMatchObject({
+      iat: world.clock.now / 1000,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
     expect(Number(payload?.exp)).toBe(seconds() + LIFETIME_SECONDS);
     const reply = await instance.call(`Bearer ${good}`);
     expect([reply.status, reply.body.orgId, reply.body.subject]).toEqual([200, "acme", "key:k1"]);

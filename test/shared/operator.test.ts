@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { toProblem } from "../../shared/http/problem.ts";
 import { operatorScopes } from "../../shared/identity/roles.ts";
 import { createVerifyOperator, type VerifyOperator } from "../../shared/operator/verify-operator.ts";
 
@@ -70,6 +71,15 @@ describe("the operator's token", () => {
     for (const roles of [undefined, [], ["Other"], "Headrace.Operator"]) {
       await expect(connect(issuer)(await sign(issuer, { roles }))).rejects.toMatchObject({ code: "scope_missing" });
     }
+  });
+
+  it("without the role has the challenge that RFC 6750 wants, which names no scope that there is not", async () => {
+    const issuer = await startIssuer();
+    const error: unknown = await connect(issuer)(await sign(issuer, { roles: [] })).catch((cause: unknown) => cause);
+    expect(toProblem(error, "r1")).toMatchObject({
+      status: 403,
+      headers: { "www-authenticate": 'Bearer realm="headrace", error="insufficient_scope"' },
+    });
   });
 
   it("of another issuer is no operator's, and none is when none is configured", async () => {
