@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey } from "node:crypto";
 import { request as rawRequest } from "node:http";
-import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, UnsecuredJWT } from "jose";
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApiKey } from "../../shared/identity/create-org.ts";
 import { keyScopes } from "../../shared/identity/roles.ts";
@@ -311,6 +311,25 @@ describe("revocation", () => {
     }, 30_000);
     expect(refused.body.code).toBe("credential_invalid");
     expect((await withToken("/api/v1/events", spared)).status).toBe(200);
+  });
+
+  it("of one token by its jti ends that one within 30 s, and is told in the trail", async () => {
+    const owner = await makeOrg();
+    const revoking = (as: TestOrg, tokenId: string) =>
+      request(`/api/v1/tokens/${tokenId}`, { method: "DELETE", headers: { authorization: `Bearer ${as.key}` } });
+    const [doomed, spared] = await Promise.all([exchange(owner), exchange(owner)]);
+    const jti = String(decodeJwt(doomed).jti);
+    expect((await withToken("/api/v1/events", doomed)).status).toBe(200);
+    // Another org's word does nothing to it, and who may not manage keys has none.
+    expect((await revoking(org, String(decodeJwt(spared).jti))).status).toBe(204);
+    const reader = withKey(owner.orgId, await createApiKey(identityStore, owner.orgId, ["events:read"]));
+    expect((await revoking(reader, jti)).body.code).toBe("scope_missing");
+    expect((await revoking(owner, "x' OR 1=1")).body.code).toBe("token_not_found");
+    expect((await revoking(owner, jti)).status).toBe(204);
+    await until(async () => ((await withToken("/api/v1/events", doomed)).status === 401 ? true : undefined), 30_000);
+    expect((await withToken("/api/v1/events", spared)).status).toBe(200);
+    const { entries } = (await owner.get("/api/v1/audit?action=token.revoked")).body as { entries: Json[] };
+    expect(entries).toMatchObject([{ actor: `key:${owner.keyId}`, target: `token:${jti}` }]);
   });
 
   it("in the store is read from a mark on, with its time and end", async () => {
