@@ -51,14 +51,22 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const principal = credential.startsWith("hr_")
       ? await ofKey(credential)
       : await ofToken(credential, needed, current).catch(refuseToken);
-    if (revocations.isSuspended(principal.orgId)) throw new AppError("org_suspended", "the org is suspended");
+    const reason = nameOf(principal);
+    if (revocations.isSuspended(principal.orgId))
+      throw new AppError("org_suspended", "the org is suspended", { reason });
     if (!hasScope(principal, needed)) {
       throw new AppError("scope_missing", `the credential lacks the scope \`${needed}\``, {
         members: { scope: needed },
+        reason,
       });
     }
     return principal;
   };
+}
+
+/** Whose credential it was, for the log. */
+function nameOf({ subject, orgId, tokenId }: Principal): string {
+  return `${subject} of ${orgId}, token ${tokenId}`;
 }
 
 /** Whatever is wrong with a token, the answer is the same; the log says what it is. */

@@ -115,12 +115,18 @@ export function createVerifyApiKey(
       throw new AppError("credential_malformed", "the API key is not complete: `hr_<org>_<key id>_<secret><checksum>`");
     const { byId, askedAt } = await keysOf(parsed.orgId, parsed.keyId);
     const key = byId.get(parsed.keyId);
+    // Whose it says it is, for the log.
+    const reason = `key:${parsed.keyId} of ${parsed.orgId}`;
     if (!key || !sameHash(key.hash, parsed.hash))
-      throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it");
+      throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it", {
+        reason,
+      });
     if (key.revokedAt !== undefined)
-      throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`);
+      throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`, { reason });
     if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())
-      throw new AppError("credential_revoked", `the API key was rotated, and worked until ${key.expiresAt}`);
+      throw new AppError("credential_revoked", `the API key was rotated, and worked until ${key.expiresAt}`, {
+        reason,
+      });
     onUse?.(key);
     return { key, asOf: askedAt };
   };

@@ -36,7 +36,8 @@ export async function exchangeApiKey(
     throw new AppError("unsupported_grant_type", "`grant_type` must be `client_credentials`");
   const { key, asOf } = await deps.verifyApiKey(readClientSecret(authorization, parameters)).catch(asInvalidClient);
   await deps.revocations.isCurrent();
-  if (deps.revocations.isSuspended(key.orgId)) throw new AppError("org_suspended", "the org is suspended");
+  if (deps.revocations.isSuspended(key.orgId))
+    throw new AppError("org_suspended", "the org is suspended", { reason: `key:${key.keyId} of ${key.orgId}` });
   const scopes = grantedScopes(asked, key.scopes);
   const { accessToken, expiresInSeconds } = await deps.issueAccessToken({
     orgId: key.orgId,
@@ -110,5 +111,7 @@ function grantedScopes(asked: string | undefined, ofKey: readonly KeyScope[]): r
 /** RFC 6749 has one word for every key that is not good. */
 function asInvalidClient(error: unknown): never {
   if (!(error instanceof AppError) || error.status !== 401) throw error;
-  throw new AppError("invalid_client", error.message, { reason: error.code });
+  throw new AppError("invalid_client", error.message, {
+    reason: error.reason === undefined ? error.code : `${error.code}: ${error.reason}`,
+  });
 }

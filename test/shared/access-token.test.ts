@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from "node:crypto";
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
+import { makeApiKey } from "../../shared/identity/api-key.ts";
 import {
   type AccessWorld,
   AUDIENCE,
@@ -226,6 +227,39 @@ describe("an attack", () => {
       }
     },
   );
+
+  it("that has a credential where none belongs does not bring it into the log", async () => {
+    const { key } = await world.makeKey("acme");
+    const tokens = await Promise.all([
+      foreign({ kid: key }),
+      foreign({ kid: "k", [key]: 1 }),
+      foreign({ kid: "k", typ: key }),
+      foreign({ kid: "k" }).then((token) => token.replace(/^[^.]+/, encode({ alg: key }))),
+    ]);
+    for (const token of tokens) {
+      const { status, log } = await instance.call(`Bearer ${token}`);
+      expect([status, log.length]).toEqual([401, 1]);
+      expect(log[0]?.text).toContain("none of ours");
+      expect(log[0]?.text).not.toContain(key.slice(20, 30));
+    }
+  });
+
+  it("is told in one line even if it has line ends in it", async () => {
+    for (const kid of ["\n2026-01-01T00:00:00Z error all is well", "\r", "\u2028\u001b[31m"]) {
+      const { log } = await instance.call(`Bearer ${await foreign({ kid })}`);
+      expect(log.map(({ text }) => /[\p{Cc}\u2028\u2029]/u.test(text))).toEqual([false]);
+    }
+  });
+
+  it("by a key that is refused, or may not, is told with whose it is", async () => {
+    const { key, keyId } = await world.makeKey("acme", ["events:write"]);
+    const unknown = makeApiKey("acme");
+    const refused = [await instance.call(`Bearer ${key}`), await instance.call(`Bearer ${unknown.key}`)];
+    expect(refused.map(({ status }) => status)).toEqual([403, 401]);
+    expect(refused[0]?.log[0]?.text).toContain(`key:${keyId} of acme`);
+    expect(refused[1]?.log[0]?.text).toContain(`key:${unknown.keyId} of acme`);
+    expect(JSON.stringify(refused.map(({ body }) => body))).not.toContain("of acme");
+  });
 
   it("by two Authorization headers is refused, whichever of them is good", async () => {
     const stranger = await foreign({ kid: "x" });
