@@ -31,6 +31,7 @@ const sign = (iss: string, changes: Record<string, unknown> = {}, key = own): Pr
     iss,
     aud: "client-id",
     oid: "o1",
+    azp: "client-of-the-operator",
     uti: "u1",
     roles: ["Headrace.Operator"],
     exp: Math.floor(Date.now() / 1000) + 60,
@@ -71,6 +72,14 @@ describe("the operator's token", () => {
     for (const roles of [undefined, [], ["Other"], "Headrace.Operator"]) {
       await expect(connect(issuer)(await sign(issuer, { roles }))).rejects.toMatchObject({ code: "scope_missing" });
     }
+  });
+
+  it("that is an ID token of the same app, and no access token, is refused", async () => {
+    const issuer = await startIssuer();
+    const idToken = await sign(issuer, { azp: undefined, nonce: "n" });
+    await expect(connect(issuer)(idToken)).rejects.toThrow("no access token");
+    const ofVersion1 = await sign(issuer, { azp: undefined, appid: "client-of-the-operator" });
+    expect(await connect(issuer)(ofVersion1)).toMatchObject({ subject: "operator:o1" });
   });
 
   it("without the role has the challenge that RFC 6750 wants, which names no scope that there is not", async () => {
