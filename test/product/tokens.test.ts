@@ -270,13 +270,9 @@ describe("an attack over HTTP", () => {
     expectRefused(answer);
   });
 
-  it("by a token of 12 KB is refused by us, by one of 100 KB already by the host", async () => {
-    const token = await exchange(org);
-    const [header, payload, signature] = token.split(".");
-    expectRefused(await withToken("/api/v1/events", `${header}.${payload}${"A".repeat(12_000)}.${signature}`));
-    expect((await withToken("/api/v1/events", `${header}.${payload}${"A".repeat(100_000)}.${signature}`)).status).toBe(
-      431,
-    );
+  it.each([12_000, 100_000])("by a token of %i more characters is refused", async (length) => {
+    const [header, payload, signature] = (await exchange(org)).split(".");
+    expectRefused(await withToken("/api/v1/events", `${header}.${payload}${"A".repeat(length)}.${signature}`));
   });
 });
 

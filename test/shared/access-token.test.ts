@@ -2,6 +2,7 @@ import { createHmac, createPublicKey, createSign, generateKeyPairSync } from "no
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 import {
   type AccessWorld,
   AUDIENCE,
@@ -186,7 +187,30 @@ describe("an access token", () => {
     expect([reply.status, reply.body.orgId, reply.body.subject]).toEqual([200, "acme", "key:k1"]);
   });
 
-  it("is checked by signature once, and again and again by its hash", async () => {
+  it("is checked by signature once for as long as it is remembered, and no more are remembered than may be", async () => {
+    let checked = 0;
+    const verify = createVerifyAccessToken(
+      (keyId) => {
+        checked++;
+        return instance.signingKeys.findVerifier(keyId);
+      },
+      { issuer: ISSUER, audience: AUDIENCE, maxLifetimeSeconds: LIFETIME_SECONDS, remembered: 10 },
+    );
+    for (let i = 0; i < 5; i++) await verify(good);
+    expect(checked).toBe(1);
+    const refused = await foreign({ kid: "unknown" });
+    for (let i = 0; i < 5; i++)
+      await Promise.resolve()
+        .then(() => verify(refused))
+        .catch(() => undefined);
+    expect(checked).toBe(2);
+    // As many others: it is checked again.
+    for (let i = 0; i < 10; i++) await verify(await sign({ jti: `other-${i}` }));
+    await verify(good);
+    expect(checked).toBe(13);
+  });
+
+  it("is good until it has expired, also when it was remembered", async () => {
     for (let i = 0; i < 3; i++) expect((await instance.call(`Bearer ${good}`)).status).toBe(200);
     world.clock.now += (LIFETIME_SECONDS + 59) * 1000;
     expect((await instance.call(`Bearer ${good}`)).status).toBe(200);
