@@ -14,6 +14,7 @@ import "./http/list-keys.ts";
 import "./http/create-key.ts";
 import "./http/revoke-key.ts";
 import "./http/rotate-key.ts";
+import "./http/revoke-token.ts";
 import "./http/list-sessions.ts";
 import "./http/end-session.ts";
 import "./http/query-audit.ts";

@@ -3,6 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import { createCredential } from "./azure/credential.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createBlobClaimStore } from "./envelope/blob-claim-store.ts";
+import { clientAddressOf } from "./http/client-address.ts";
 import { createEndpoints } from "./http/endpoint.ts";
 import { createReadiness } from "./http/health.ts";
 import { createOrigins } from "./http/origins.ts";
@@ -47,11 +48,13 @@ import { createIssueAccessToken } from "./tokens/issue-access-token.ts";
 import { CLOCK_SKEW_SECONDS } from "./tokens/read-claims.ts";
 import { createRevocationWatch } from "./tokens/revocation-watch.ts";
 import { createRevoke } from "./tokens/revocations.ts";
+import { revokeToken } from "./tokens/revoke-token.ts";
 import { createVerifyAccessToken } from "./tokens/verify-access-token.ts";
 
 /** What the functions call: one member for each trigger. */
 export interface Headrace extends IngestEndpoints, QueryEndpoints, OperatorEndpoints, PeopleEndpoints, SignInEndpoints {
   readonly issueToken: HttpHandler;
+  readonly revokeToken: HttpHandler;
   readonly readKeySet: HttpHandler;
   readonly live: HttpHandler;
   readonly ready: HttpHandler;
@@ -215,6 +218,12 @@ function createHeadrace(config: Config): Headrace {
       ),
       headers: { pragma: "no-cache" },
     })),
+    revokeToken: endpoint("revoke-token", async ({ request, requestId, principal }) => {
+      const clientAddress = clientAddressOf(request, config.clientAddressHeader);
+      const actor = { subject: principal.subject, clientAddress, requestId };
+      await revokeToken(peopleDeps, actor, principal.orgId, request.params.token_id ?? "");
+      return { status: 204 };
+    }),
     readKeySet: endpoint("read-key-set", async () => ({
       status: 200,
       body: JSON.stringify(await signingKeys.publicKeySet()),

@@ -178,9 +178,9 @@ export const settings = z.object({
   HEADRACE_CREDENTIAL_REFRESH_SECONDS: z.coerce
     .number()
     .min(0)
-    .max(3600)
+    .max(30)
     .default(30)
-    .describe("Age at which what is known of an API key is asked for again"),
+    .describe("Age at which what is known of an API key is asked for again; a revoked one is refused within 30 s"),
   HEADRACE_REVOCATION_POLL_SECONDS: z.coerce
     .number()
     .min(0)

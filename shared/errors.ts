@@ -106,6 +106,7 @@ export const errorTable = {
   member_not_found: [404, "There is no such member", "Take `member_id` from `GET /api/v1/members`."],
   invitation_not_found: [404, "There is no such invitation", "Take `invitation_id` from `GET /api/v1/members`."],
   key_not_found: [404, "There is no such API key", "Take `key_id` from `GET /api/v1/keys`."],
+  token_not_found: [404, "There is no such access token", "Take `token_id` from the token: it is its claim `jti`."],
   session_not_found: [404, "There is no such session", "Take `session_id` from `GET /api/v1/sessions`."],
   receipt_not_found: [404, "There is no such receipt", "Use a `receipt_id` that a 202 answered to this org."],
   event_not_found: [

@@ -11,6 +11,7 @@ export const auditActions = [
   "key.created",
   "key.rotated",
   "key.revoked",
+  "token.revoked",
   "session.started",
   "session.ended",
   "session.refresh_token_reused",

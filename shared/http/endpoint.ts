@@ -1,4 +1,5 @@
 import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { AppError } from "../errors.ts";
 import { uuidv7 } from "../event/uuid.ts";
 import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -37,30 +38,42 @@ export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
     const { access, errors }: Route = routes[name];
     const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
     if (access === "anyone") return createHandler(run, errors);
-    return createHandler(async (call) => {
+    return createHandler(async (call, identify) => {
       const principal = await authenticate(call.request.headers.get("authorization"), access);
+      identify(principal);
       return run({ ...call, principal });
     }, errors);
   };
 }
 
-function createHandler(handle: (call: Call) => Promise<Answer>, errors: Route["errors"]): HttpHandler {
+/** `identify` is told whose request it is, for the log line of what goes wrong from then on. */
+type HandleCall = (call: Call, identify: (principal: Principal) => void) => Promise<Answer>;
+
+function createHandler(handle: HandleCall, errors: Route["errors"]): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     const cookies: Cookie[] = [];
+    let whose: { readonly org_id: string; readonly subject: string } | undefined;
+    const identify = ({ orgId, subject }: Principal): void => {
+      whose = { org_id: orgId, subject };
+    };
     const setCookie = (cookie: Cookie): void => void cookies.push(cookie);
     try {
-      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }));
+      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }, identify));
     } catch (error) {
       const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
-      const fields = { request_id: requestId, code: problem.body.code, status: problem.status, error };
+      const fields = { request_id: requestId, ...whose, code: problem.body.code, status: problem.status, error };
       if (problem.status >= 500) log.error("a request failed", fields);
-      else if (errors === "page" || problem.status === 401 || problem.status === 403)
-        log.warn("a request was refused", fields);
+      else if (errors === "page" || isRefusal(error)) log.warn("a request was refused", fields);
       return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
     }
   };
+}
+
+/** By the error's own status: OAuth has 400 for an org that is suspended. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && (error.status === 401 || error.status === 403);
 }
 
 function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {

@@ -4,7 +4,7 @@ import { type Problem, toProblem } from "./problem.ts";
 /** An error as RFC 6749, section 5.2 wants it, where OAuth clients call. */
 export function toOAuthError(error: unknown, requestId: string): Problem {
   const problem = toProblem(error, requestId);
-  const { status, headers } = problem;
+  const { headers } = problem;
   const known = error instanceof AppError ? error : undefined;
   const body = {
     error: nameOf(problem),
@@ -13,6 +13,8 @@ export function toOAuthError(error: unknown, requestId: string): Problem {
     request_id: requestId,
   };
   const challenge = known?.code === "invalid_client" ? { "www-authenticate": `Basic realm="headrace"` } : undefined;
+  // RFC 6749 has 400 for all of its errors but `invalid_client`.
+  const status = problem.status === 403 ? 400 : problem.status;
   return { status, headers: { ...headers, ...challenge }, body };
 }
 

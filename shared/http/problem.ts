@@ -30,9 +30,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
 function headersOf(error: AppError): Record<string, string> {
   if (error.retryAfter !== undefined) return { "retry-after": String(Math.ceil(error.retryAfter)) };
   if (error.code === "scope_missing") {
-    return {
-      "www-authenticate": `Bearer realm="headrace", error="insufficient_scope", scope="${String(error.members.scope)}"`,
-    };
+    const { scope } = error.members;
+    const needed = typeof scope === "string" ? `, scope="${scope}"` : "";
+    return { "www-authenticate": `Bearer realm="headrace", error="insufficient_scope"${needed}` };
   }
   if (error.status !== 401) return {};
   // RFC 6750, section 3.1: without a credential, the challenge has no error code.

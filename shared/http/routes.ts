@@ -80,6 +80,12 @@ export const routes = {
     access: "keys:manage",
     does: "makes a successor; both work for a while",
   },
+  "revoke-token": {
+    method: "DELETE",
+    path: "api/v1/tokens/{token_id}",
+    access: "keys:manage",
+    does: "ends one access token, by its `jti`",
+  },
   "list-sessions": {
     method: "GET",
     path: "api/v1/sessions",

@@ -51,14 +51,22 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const principal = credential.startsWith("hr_")
       ? await ofKey(credential)
       : await ofToken(credential, needed, current).catch(refuseToken);
-    if (revocations.isSuspended(principal.orgId)) throw new AppError("org_suspended", "the org is suspended");
+    const reason = nameOf(principal);
+    if (revocations.isSuspended(principal.orgId))
+      throw new AppError("org_suspended", "the org is suspended", { reason });
     if (!hasScope(principal, needed)) {
       throw new AppError("scope_missing", `the credential lacks the scope \`${needed}\``, {
         members: { scope: needed },
+        reason,
       });
     }
     return principal;
   };
+}
+
+/** Whose credential it was, for the log. */
+function nameOf({ subject, orgId, tokenId }: Principal): string {
+  return `${subject} of ${orgId}, token ${tokenId}`;
 }
 
 /** Whatever is wrong with a token, the answer is the same; the log says what it is. */
@@ -70,7 +78,9 @@ function refuseToken(error: unknown): never {
 }
 
 function readBearer(authorization: string | null): string {
-  if (!authorization) throw new AppError("credential_missing", "the request has no Authorization header");
+  // RFC 6750, section 3.1: whoever uses another scheme has sent no credential that could be wrong.
+  if (!authorization || /^(?!bearer\b)[\w-]+ +[^,]*$/i.test(authorization))
+    throw new AppError("credential_missing", "the request has no `Authorization: Bearer …`");
   // The host joins repeated headers by a comma, which no credential has.
   const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
   if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))

@@ -29,6 +29,7 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
     },
     listOrgs: async () =>
       (await queryAll<OrgDocument>(container, { query: `SELECT * FROM c WHERE c.kind = "org"` })).map(toOrg),
+    listOrgIds: () => queryAll<string>(container, { query: `SELECT VALUE c.org_id FROM c WHERE c.kind = "org"` }),
     createApiKey: async (key) => {
       mustAnswer(await create(container, toDocument(key)));
     },

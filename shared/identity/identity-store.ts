@@ -27,6 +27,7 @@ export interface IdentityStore {
   createOrg(org: Org): Promise<boolean>;
   readOrg(orgId: string): Promise<Org | undefined>;
   listOrgs(): Promise<Org[]>;
+  listOrgIds(): Promise<string[]>;
   createApiKey(key: StoredApiKey): Promise<void>;
   /** All keys of an org, revoked ones too; none when there is no such org. */
   listApiKeys(orgId: string): Promise<StoredApiKey[]>;

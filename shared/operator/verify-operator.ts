@@ -36,7 +36,9 @@ export function createVerifyOperator({ entra, keyHash }: OperatorOptions): Verif
         throw new TokenRejection(`the operator's token: ${error.code}`);
       throw new AppError("identity_unavailable", "Microsoft Entra does not answer", { cause: error, retryAfter: 5 });
     });
-    const { roles, oid, uti } = payload;
+    const { roles, oid, uti, azp, appid } = payload;
+    // Microsoft Entra writes the roles into the ID tokens of the app as well, with the same audience. They name no client.
+    if (typeof (azp ?? appid) !== "string") throw new TokenRejection("the operator's token is no access token");
     if (!Array.isArray(roles) || !roles.includes(entra.role))
       throw new AppError("scope_missing", "the token lacks the operator's role", { members: { role: entra.role } });
     return operator(String(oid), String(uti ?? oid));

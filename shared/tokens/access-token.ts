@@ -1,11 +1,16 @@
 import type { OrgScope, Role } from "../identity/roles.ts";
 
+/** The client of people's tokens: our own pages, which are registered nowhere. No API key has such an id. */
+export const BROWSER_CLIENT = "headrace-browser";
+
 /** The claims of an access token (RFC 9068, section 2.2). Times are seconds since 1970. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly aud: string;
   /** `key:<key id>` or `member:<member id>`. */
   readonly sub: string;
+  /** The API key's id; of a member's token, `BROWSER_CLIENT`. */
+  readonly client_id: string;
   readonly org_id: string;
   readonly role?: Role;
   /** Separated by spaces. */

@@ -29,16 +29,16 @@ export async function exchangeApiKey(
   authorization: string | null,
   form: URLSearchParams,
 ): Promise<TokenAnswer> {
-  const [repeated] = [...form.keys()].filter((name) => form.getAll(name).length > 1);
-  if (repeated !== undefined) throw new AppError("invalid_request", `the parameter \`${repeated}\` stands twice`);
-  const grant = form.get("grant_type");
+  const parameters = readParameters(form);
+  const { grant_type: grant, scope: asked } = parameters;
   if (!grant) throw new AppError("invalid_request", "the parameter `grant_type` is missing");
   if (grant !== "client_credentials")
     throw new AppError("unsupported_grant_type", "`grant_type` must be `client_credentials`");
-  const { key, asOf } = await deps.verifyApiKey(readClientSecret(authorization, form)).catch(asInvalidClient);
+  const { key, asOf } = await deps.verifyApiKey(readClientSecret(authorization, parameters)).catch(asInvalidClient);
   await deps.revocations.isCurrent();
-  if (deps.revocations.isSuspended(key.orgId)) throw new AppError("org_suspended", "the org is suspended");
-  const scopes = grantedScopes(form.get("scope"), key.scopes);
+  if (deps.revocations.isSuspended(key.orgId))
+    throw new AppError("org_suspended", "the org is suspended", { reason: `key:${key.keyId} of ${key.orgId}` });
+  const scopes = grantedScopes(asked, key.scopes);
   const { accessToken, expiresInSeconds } = await deps.issueAccessToken({
     orgId: key.orgId,
     subject: `key:${key.keyId}`,
@@ -50,16 +50,32 @@ export async function exchangeApiKey(
   return { access_token: accessToken, token_type: "Bearer", expires_in: expiresInSeconds, scope: scopes.join(" ") };
 }
 
+const parameterNames = ["grant_type", "scope", "client_id", "client_secret"] as const;
+type Parameters = Readonly<Partial<Record<(typeof parameterNames)[number], string>>>;
+
+/** RFC 6749, section 3.2: none may stand twice, one without a value is as if it were not there, and others than ours are ignored. */
+function readParameters(form: URLSearchParams): Parameters {
+  const found = new Map<string, string>();
+  for (const [name, value] of form) {
+    if (found.has(name)) throw new AppError("invalid_request", `${nameOf(name)} stands twice`);
+    found.set(name, value);
+  }
+  return Object.fromEntries(parameterNames.map((name) => [name, found.get(name) || undefined]));
+}
+
+/** What else a client sends is not repeated: it may be a key in the wrong place. */
+function nameOf(parameter: string): string {
+  return parameterNames.some((name) => name === parameter) ? `the parameter \`${parameter}\`` : "a parameter";
+}
+
 /** By HTTP Basic or in the body, and not by both (RFC 6749, section 2.3.1). */
-function readClientSecret(authorization: string | null, form: URLSearchParams): string {
-  const inBody = form.get("client_secret");
-  if (authorization !== null && inBody !== null)
+function readClientSecret(authorization: string | null, { client_id, client_secret }: Parameters): string {
+  if (authorization !== null && client_secret !== undefined)
     throw new AppError("invalid_request", "the API key is in the Authorization header and in the body: send it in one");
-  const { id, secret } =
-    authorization === null ? { id: form.get("client_id"), secret: inBody } : readBasic(authorization);
+  const { id, secret } = authorization === null ? { id: undefined, secret: client_secret } : readBasic(authorization);
   if (!secret) throw new AppError("invalid_client", "there is no `client_secret`, which is the API key");
   const parsed = parseApiKey(secret);
-  if (!parsed || (id && id !== parsed.keyId))
+  if (!parsed || [id, client_id].some((one) => one && one !== parsed.keyId))
     throw new AppError("invalid_client", "`client_secret` is not a whole API key, or `client_id` is not its key id");
   return secret;
 }
@@ -78,17 +94,24 @@ function readBasic(authorization: string): { readonly id: string; readonly secre
   }
 }
 
-function grantedScopes(asked: string | null, ofKey: readonly KeyScope[]): readonly KeyScope[] {
-  if (asked === null) return ofKey;
+function grantedScopes(asked: string | undefined, ofKey: readonly KeyScope[]): readonly KeyScope[] {
+  if (asked === undefined) return ofKey;
   const wanted = asked.split(" ").filter((scope) => scope !== "");
   const missing = wanted.find((scope) => !isOrgScope(scope) || !ofKey.some((own) => own === scope));
   if (missing !== undefined || wanted.length === 0)
-    throw new AppError("invalid_scope", `the API key does not have the scope ${JSON.stringify(missing ?? "")}`);
+    throw new AppError(
+      "invalid_scope",
+      isOrgScope(missing)
+        ? `the API key does not have the scope \`${missing}\``
+        : "`scope` names what is no scope of an org: `docs/roles.md` lists them",
+    );
   return ofKey.filter((scope) => wanted.includes(scope));
 }
 
 /** RFC 6749 has one word for every key that is not good. */
 function asInvalidClient(error: unknown): never {
   if (!(error instanceof AppError) || error.status !== 401) throw error;
-  throw new AppError("invalid_client", error.message, { reason: error.code });
+  throw new AppError("invalid_client", error.message, {
+    reason: error.reason === undefined ? error.code : `${error.code}: ${error.reason}`,
+  });
 }

@@ -1,6 +1,6 @@
 import { SignJWT } from "jose";
 import { uuidv7 } from "../event/uuid.ts";
-import type { AccessTokenClaims, IssueAccessToken } from "./access-token.ts";
+import { type AccessTokenClaims, BROWSER_CLIENT, type IssueAccessToken } from "./access-token.ts";
 import { type FindSigner, TOKEN_ALGORITHM } from "./signing-keys.ts";
 
 export interface IssueOptions {
@@ -22,6 +22,7 @@ export function createIssueAccessToken(findSigner: FindSigner, options: IssueOpt
       iss: issuer,
       aud: audience,
       sub: subject,
+      client_id: subject.startsWith("key:") ? subject.slice("key:".length) : BROWSER_CLIENT,
       org_id: orgId,
       ...(role === undefined ? undefined : { role }),
       scope: scopes.join(" "),

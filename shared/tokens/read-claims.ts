@@ -55,7 +55,7 @@ export async function readClaims(
   if (token.length > MAX_TOKEN_CHARS) throw new TokenRejection(`it has ${token.length} characters`);
   const keyId = readKeyId(token);
   const key = await findVerifier(keyId);
-  if (!key) throw new TokenRejection(`no key of this deployment has the kid ${JSON.stringify(keyId.slice(0, 64))}`);
+  if (!key) throw new TokenRejection(`no key of this deployment has the kid ${shown(keyId)}`);
   const { issuer, audience, now } = options;
   const { payload } = await jwtVerify(token, key, {
     algorithms: [TOKEN_ALGORITHM],
@@ -76,12 +76,20 @@ export async function readClaims(
 /** The header says what ES256 with a key of ours needs, and not one thing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`. */
 function readKeyId(token: string): string {
   const { alg, typ, kid, ...others } = decodeHeader(token);
-  if (alg !== TOKEN_ALGORITHM) throw new TokenRejection(`\`alg\` is ${JSON.stringify(alg)}`);
-  if (typ !== "at+jwt") throw new TokenRejection(`\`typ\` is ${JSON.stringify(typ)}`);
+  if (alg !== TOKEN_ALGORITHM) throw new TokenRejection(`\`alg\` is ${shown(alg)}`);
+  if (typ !== "at+jwt") throw new TokenRejection(`\`typ\` is ${shown(typ)}`);
   if (typeof kid !== "string" || kid === "") throw new TokenRejection("it has no `kid`");
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new TokenRejection(`its header has ${JSON.stringify(other.slice(0, 32))}`);
+  if (other !== undefined) throw new TokenRejection(`its header has ${shown(other)}`);
   return kid;
+}
+
+/** For the log: a word or a version of a secret, as it stands in a token. What is longer may be a credential in the wrong place. */
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  return typeof value === "string" && /^([\w+/.-]{0,16}|[0-9a-f]{32})$/.test(value)
+    ? JSON.stringify(value)
+    : "none of ours";
 }
 
 function decodeHeader(token: string): Record<string, unknown> {

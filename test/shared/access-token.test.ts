@@ -1,6 +1,8 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from "node:crypto";
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
+import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 import {
   type AccessWorld,
   AUDIENCE,
@@ -174,13 +176,41 @@ describe("an access token", () => {
       .split(".", 2)
       .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()) as Record<string, unknown>);
     expect(header).toEqual({ alg: "ES256", typ: "at+jwt", kid: await ownKid() });
-    expect(payload).toMatchObject({ iss: ISSUER, aud: AUDIENCE, sub: "key:k1", org_id: "acme", scope: "events:read" });
+    const [iss, aud] = [ISSUER, AUDIENCE];
+    expect(payload).toMatchObject({ iss, aud, sub: "key:k1", client_id: "k1", org_id: "acme", scope: "events:read" });
+    expect(payload).toMatchObject({
+      iat: world.clock.now / 1000,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    });
     expect(Number(payload?.exp)).toBe(seconds() + LIFETIME_SECONDS);
     const reply = await instance.call(`Bearer ${good}`);
     expect([reply.status, reply.body.orgId, reply.body.subject]).toEqual([200, "acme", "key:k1"]);
   });
 
-  it("is checked by signature once, and again and again by its hash", async () => {
+  it("is checked by signature once for as long as it is remembered, and no more are remembered than may be", async () => {
+    let checked = 0;
+    const verify = createVerifyAccessToken(
+      (keyId) => {
+        checked++;
+        return instance.signingKeys.findVerifier(keyId);
+      },
+      { issuer: ISSUER, audience: AUDIENCE, maxLifetimeSeconds: LIFETIME_SECONDS, remembered: 10 },
+    );
+    for (let i = 0; i < 5; i++) await verify(good);
+    expect(checked).toBe(1);
+    const refused = await foreign({ kid: "unknown" });
+    for (let i = 0; i < 5; i++)
+      await Promise.resolve()
+        .then(() => verify(refused))
+        .catch(() => undefined);
+    expect(checked).toBe(2);
+    // As many others: it is checked again.
+    for (let i = 0; i < 10; i++) await verify(await sign({ jti: `other-${i}` }));
+    await verify(good);
+    expect(checked).toBe(13);
+  });
+
+  it("is good until it has expired, also when it was remembered", async () => {
     for (let i = 0; i < 3; i++) expect((await instance.call(`Bearer ${good}`)).status).toBe(200);
     world.clock.now += (LIFETIME_SECONDS + 59) * 1000;
     expect((await instance.call(`Bearer ${good}`)).status).toBe(200);
@@ -221,6 +251,39 @@ describe("an attack", () => {
       }
     },
   );
+
+  it("that has a credential where none belongs does not bring it into the log", async () => {
+    const { key } = await world.makeKey("acme");
+    const tokens = await Promise.all([
+      foreign({ kid: key }),
+      foreign({ kid: "k", [key]: 1 }),
+      foreign({ kid: "k", typ: key }),
+      foreign({ kid: "k" }).then((token) => token.replace(/^[^.]+/, encode({ alg: key }))),
+    ]);
+    for (const token of tokens) {
+      const { status, log } = await instance.call(`Bearer ${token}`);
+      expect([status, log.length]).toEqual([401, 1]);
+      expect(log[0]?.text).toContain("none of ours");
+      expect(log[0]?.text).not.toContain(key.slice(20, 30));
+    }
+  });
+
+  it("is told in one line even if it has line ends in it", async () => {
+    for (const kid of ["\n2026-01-01T00:00:00Z error all is well", "\r", "\u2028\u001b[31m"]) {
+      const { log } = await instance.call(`Bearer ${await foreign({ kid })}`);
+      expect(log.map(({ text }) => /[\p{Cc}\u2028\u2029]/u.test(text))).toEqual([false]);
+    }
+  });
+
+  it("by a key that is refused, or may not, is told with whose it is", async () => {
+    const { key, keyId } = await world.makeKey("acme", ["events:write"]);
+    const unknown = makeApiKey("acme");
+    const refused = [await instance.call(`Bearer ${key}`), await instance.call(`Bearer ${unknown.key}`)];
+    expect(refused.map(({ status }) => status)).toEqual([403, 401]);
+    expect(refused[0]?.log[0]?.text).toContain(`key:${keyId} of acme`);
+    expect(refused[1]?.log[0]?.text).toContain(`key:${unknown.keyId} of acme`);
+    expect(JSON.stringify(refused.map(({ body }) => body))).not.toContain("of acme");
+  });
 
   it("by two Authorization headers is refused, whichever of them is good", async () => {
     const stranger = await foreign({ kid: "x" });

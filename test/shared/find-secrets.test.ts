@@ -30,6 +30,7 @@ it("what searches logs for secrets finds each kind of them, also within JSON wit
     ["a refresh token", makeRefreshToken(createKeyRing([Buffer.alloc(32, 7)]), "acme", makeSessionId()).token],
     ["an invitation", makeInvitationToken("acme").token],
     ["a token", token],
+    ["a credential of HTTP Basic", `Basic ${btoa(`x:${makeApiKey("acme").key}`)}`],
     ["a private key", value],
     ["a private key", JSON.stringify(await exportJWK(privateKey))],
     ["an account's key", `AccountKey=${"a".repeat(60)}==`],

@@ -5,7 +5,7 @@ import { provisionCosmos } from "../../local/pipeline/provision.ts";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
-import { createApiKey } from "../../shared/identity/create-org.ts";
+import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
 import { createVerifyApiKey } from "../../shared/identity/verify-api-key.ts";
 import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
@@ -17,6 +17,7 @@ let requests: RequestRecord[] = [];
 let emulator: CosmosEmulator;
 let cosmos: Cosmos;
 let authenticate: Authenticate;
+const clock = { now: Date.now() };
 const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
 
 beforeAll(async () => {
@@ -32,7 +33,10 @@ afterAll(async () => {
 });
 beforeEach(() => {
   authenticate = createAuthenticate({
-    verifyApiKey: createVerifyApiKey(createCosmosIdentityStore(cosmos.containers.identity), { refreshMs: 30_000 }),
+    verifyApiKey: createVerifyApiKey(createCosmosIdentityStore(cosmos.containers.identity), {
+      refreshMs: 30_000,
+      now: () => clock.now,
+    }),
     verifyAccessToken: createVerifyAccessToken(async () => undefined, options),
     verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
     revocations: createRevocationWatch(createCosmosRevocationStore(cosmos.containers.control), { pollMs: 10_000 }),
@@ -71,5 +75,45 @@ it("5,000 unknown tokens and mistyped keys cost the store nothing", async () => 
     const credential = i % 2 === 0 ? `${header}.e30.${i}` : mistype(makeApiKey("victim").key);
     expect(await codeOf(credential)).toMatch(/^credential_(invalid|malformed)$/);
   }
+  expect(requests).toEqual([]);
+});
+
+it("5,000 keys of as many made-up orgs cost the store what a hundred would, and turn no real org away", async () => {
+  const store = createCosmosIdentityStore(cosmos.containers.identity);
+  const makeOrg = async (name: string): Promise<string> => {
+    await createOrg(store, name);
+    return (await createApiKey(store, name)).key;
+  };
+  const flood = async (round: number): Promise<string[]> =>
+    Promise.all(Array.from({ length: 2_500 }, (_, i) => codeOf(makeApiKey(`made-up-${round}-${i}`).key)));
+  const [quiet, known] = [await makeOrg("quiet"), await makeOrg("known")];
+  expect(await codeOf(known)).toBe("taken");
+  requests = [];
+  const codes = [...(await flood(1)), ...(await flood(2))];
+  expect(codes.filter((code) => code === "credential_unknown")).toHaveLength(99);
+  expect(codes.filter((code) => code === "identity_unavailable")).toHaveLength(4_901);
+  // 99 orgs, and the list of all orgs.
+  expect(toIdentity().filter(({ operation }) => operation === "query")).toHaveLength(100);
+  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits for the next list.
+  expect(await codeOf(quiet)).toBe("taken");
+  requests = [];
+  expect(await codeOf(known)).toBe("taken");
+  expect(requests).toEqual([]);
+  const young = await makeOrg("young");
+  expect(await codeOf(young)).toBe("identity_unavailable");
+  clock.now += 10_000;
+  await flood(3);
+  expect(await codeOf(young)).toBe("taken");
+});
+
+it("made-up orgs do not push known ones out of memory", async () => {
+  const store = createCosmosIdentityStore(cosmos.containers.identity);
+  await createOrg(store, "kept");
+  const { key } = await createApiKey(store, "kept");
+  const verify = createVerifyApiKey(store, { refreshMs: 30_000, remembered: 10, now: () => clock.now });
+  await verify(key);
+  for (let i = 0; i < 20; i++) await expect(verify(makeApiKey(`none-${i}`).key)).rejects.toThrow("does not know it");
+  requests = [];
+  await verify(key);
   expect(requests).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { AppError } from "../../shared/errors.ts";
+import { toProblem } from "../../shared/http/problem.ts";
 import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import { operatorScopes } from "../../shared/identity/roles.ts";
 import { type OrgDeps, openOrg } from "../../shared/operator/manage-orgs.ts";
@@ -34,6 +35,7 @@ const sign = (iss: string, changes: Record<string, unknown> = {}, key = own): Pr
     iss,
     aud: "client-id",
     oid: "o1",
+    azp: "client-of-the-operator",
     uti: "u1",
     roles: ["Headrace.Operator"],
     exp: Math.floor(Date.now() / 1000) + 60,
@@ -74,6 +76,23 @@ describe("the operator's token", () => {
     for (const roles of [undefined, [], ["Other"], "Headrace.Operator"]) {
       await expect(connect(issuer)(await sign(issuer, { roles }))).rejects.toMatchObject({ code: "scope_missing" });
     }
+  });
+
+  it("that is an ID token of the same app, and no access token, is refused", async () => {
+    const issuer = await startIssuer();
+    const idToken = await sign(issuer, { azp: undefined, nonce: "n" });
+    await expect(connect(issuer)(idToken)).rejects.toThrow("no access token");
+    const ofVersion1 = await sign(issuer, { azp: undefined, appid: "client-of-the-operator" });
+    expect(await connect(issuer)(ofVersion1)).toMatchObject({ subject: "operator:o1" });
+  });
+
+  it("without the role has the challenge that RFC 6750 wants, which names no scope that there is not", async () => {
+    const issuer = await startIssuer();
+    const error: unknown = await connect(issuer)(await sign(issuer, { roles: [] })).catch((cause: unknown) => cause);
+    expect(toProblem(error, "r1")).toMatchObject({
+      status: 403,
+      headers: { "www-authenticate": 'Bearer realm="headrace", error="insufficient_scope"' },
+    });
   });
 
   it("of another issuer is no operator's, and none is when none is configured", async () => {

@@ -104,6 +104,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
     if (store.away) throw new Error("the store is away");
     return keys.filter((key) => key.orgId === orgId);
   };
+  const listOrgIds = async (): Promise<string[]> => [...new Set(keys.map(({ orgId }) => orgId))];
   const maxLifetimeSeconds = LIFETIME_SECONDS + KEY_GRACE_MS / 1000;
   const owned = ownSecrets({ signingKeyMs: 30 * 86_400_000, receiptKeyMs: 86_400_000, tokenSeconds: LIFETIME_SECONDS });
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -125,7 +126,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         makeFirst: () => makeFirstVersion({ vault, withLease, cacheMs, now }, owned[SIGNING_KEY_SECRET], logger),
       });
       const signingKeys = createSigningKeys(secrets, now);
-      const verifyApiKey = createVerifyApiKey({ listApiKeys }, { refreshMs: 30_000, now });
+      const verifyApiKey = createVerifyApiKey({ listApiKeys, listOrgIds }, { refreshMs: 30_000, now });
       const options = { issuer: ISSUER, audience: AUDIENCE };
       const authenticate = createAuthenticate({
         verifyApiKey,

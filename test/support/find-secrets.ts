@@ -8,6 +8,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
   "a refresh token": /hrr_[a-z0-9.~-]+_[0-9A-Za-z-]{22}_[\w-]{71}/,
   "an invitation": /hri_[a-z0-9.~-]+_[\w-]{43}/,
   "a token": /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}/,
+  "a credential of HTTP Basic": /Basic [\w+/]{80,}/i,
   "a private key": /"d\\*":\s*\\*"[\w-]{43}|BEGIN (EC )?PRIVATE KEY/,
   "an account's key": /(AccountKey|SharedAccessKey)=[\w+/=]{40,}/,
 };

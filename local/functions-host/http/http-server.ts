@@ -10,6 +10,9 @@ import { decodePath, splitTarget } from "./request-path.ts";
 import type { MatchedRoute, RouteTable } from "./route-table.ts";
 import { writeEmpty, writeResponse } from "./write-response.ts";
 
+/** All headers of a request. More than Node's own 16 KiB, so that an app sees what is too large for it, and answers. */
+const MAX_HEADER_BYTES = 128 * 1024;
+
 /** Answers the host's own paths; false when the path is none of them. */
 export type HandleAdmin = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
@@ -84,7 +87,7 @@ export async function startHttpServer(
     }
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     for (const [name, value] of customHeaders) response.setHeader(name, value);
     const path = decodePath(splitTarget(request.url ?? "/").path);
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeJwt } from "jose";
+import { expect, it, onTestFinished } from "vitest";
+import { startPipeline } from "../../local/pipeline.ts";
+import { createApiKey } from "../../shared/identity/create-org.ts";
+import { connectProduct } from "../support/connect-product.ts";
+import { until } from "../support/until.ts";
+
+/** An instance honours what another one was told within this. */
+const HONOURED_MS = 30_000;
+
+it("what one instance revokes, a key, its tokens or one token, both refuse within 30 s, and what was not revoked goes on", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "headrace-revocation-"));
+  const pipeline = await startPipeline({ stateDir, fresh: true });
+  onTestFinished(async () => {
+    await pipeline.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  });
+  const one = connectProduct(pipeline);
+  const two = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
+  const instances = [one, two];
+  onTestFinished(() => {
+    for (const instance of instances) instance.close();
+  });
+  const org = await one.makeOrg();
+  const doomedKey = await createApiKey(one.identityStore, org.orgId);
+  const exchange = async (key: string, instance = two): Promise<string> => {
+    const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: key });
+    return String((await instance.request("/api/v1/auth/token", { method: "POST", body })).body.access_token);
+  };
+  const statuses = (credential: string): Promise<number[]> =>
+    Promise.all(
+      instances.map(async ({ request }) => {
+        const headers = { authorization: `Bearer ${credential}` };
+        return (await request("/api/v1/events?limit=1", { headers })).status;
+      }),
+    );
+  const [ofDoomedKey, single, spared] = await Promise.all([
+    exchange(doomedKey.key),
+    exchange(org.key),
+    exchange(org.key),
+  ]);
+  const doomed = { key: doomedKey.key, ofDoomedKey, single };
+  // Both remember all of them as good.
+  for (const credential of [...Object.values(doomed), spared]) expect(await statuses(credential)).toEqual([200, 200]);
+
+  const began = performance.now();
+  for (const path of [`keys/${doomedKey.keyId}`, `tokens/${String(decodeJwt(single).jti)}`]) {
+    const headers = { authorization: `Bearer ${org.key}` };
+    expect((await one.request(`/api/v1/${path}`, { method: "DELETE", headers })).status).toBe(204);
+  }
+  // A token that is made of the key's old word, by the instance that has not heard yet, is no way around it.
+  const late = await exchange(doomedKey.key);
+  expect(late).toMatch(/^eyJ/);
+  await Promise.all(
+    Object.entries({ ...doomed, late }).map(async ([name, credential]) => {
+      const both = async () => (await statuses(credential)).every((status) => status === 401);
+      await until(async () => ((await both()) ? true : undefined), HONOURED_MS);
+      expect(performance.now() - began, name).toBeLessThan(HONOURED_MS + 2_000);
+    }),
+  );
+  expect(await statuses(spared)).toEqual([200, 200]);
+}, 120_000);

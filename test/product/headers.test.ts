@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { type Route, routes } from "../../shared/http/routes.ts";
+import { makeOrg, product } from "../support/product.ts";
+
+const all = Object.entries<Route>(routes);
+const at = (path: string) => `${product.baseUrl}/${path.replaceAll(/\{\w+\}/g, "x")}`;
+const from = { origin: "https://evil.example" };
+const ask = ({ method, path }: Route, headers: Record<string, string> = {}) =>
+  fetch(at(path), {
+    method,
+    redirect: "manual",
+    headers: { ...from, ...headers },
+    // A body that is none, where one is read.
+    ...(method === "GET" || method === "DELETE" ? undefined : { body: "{" }),
+  });
+
+describe("every route", () => {
+  it("has a challenge in each 401, and no cache keeps what it answers but the key set", async () => {
+    for (const [name, route] of all) {
+      const answer = await ask(route);
+      const challenge = answer.headers.get("www-authenticate");
+      if (answer.status === 401) expect(challenge, name).toMatch(/^(Bearer|Basic) realm="headrace"/);
+      else expect(challenge, name).toBeNull();
+      if (route.access !== "anyone") expect([answer.status, challenge]).toEqual([401, 'Bearer realm="headrace"']);
+      const kept = answer.headers.get("cache-control");
+      expect(kept, name).toMatch(name.endsWith("key-set") ? /^public, max-age=\d+$/ : /^no-store$/);
+      expect(answer.headers.get("x-request-id"), name).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it("says which scope is missing, to whoever has none of it", async () => {
+    const { key } = await makeOrg(["schemas:manage"]);
+    for (const [name, route] of all.filter(([, { access }]) => access !== "anyone")) {
+      const answer = await ask(route, { authorization: `Bearer ${key}` });
+      const challenge = `Bearer realm="headrace", error="insufficient_scope", scope="${route.access}"`;
+      expect([answer.status, answer.headers.get("www-authenticate")], name).toEqual([403, challenge]);
+    }
+  });
+
+  it("gives no other origin leave to read its answer", async () => {
+    for (const [name, route] of all) {
+      const allowed = [...(await ask(route)).headers.keys()].filter((header) => header.startsWith("access-control-"));
+      expect(allowed, name).toEqual([]);
+    }
+  });
+
+  it("takes a token from the Authorization header alone: not from the address, a form or a cookie", async () => {
+    const { key } = await makeOrg();
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const answers = [
+      await fetch(at(`api/v1/events?access_token=${key}`)),
+      await fetch(at("api/v1/events"), { headers: { cookie: `access_token=${key}` } }),
+      await fetch(at("api/v1/events"), { method: "POST", headers: form, body: `access_token=${key}` }),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="headrace"']);
+      expect(await answer.text()).not.toContain(key);
+    }
+  });
+});
+
+describe("every page", () => {
+  it("is framed by nobody, and tells no other site where it is", async () => {
+    const pages = all.filter(([, { errors, method }]) => errors === "page" && method === "GET");
+    expect(pages.length).toBeGreaterThan(3);
+    for (const [name, route] of pages) {
+      const answer = await ask(route);
+      expect(answer.headers.get("referrer-policy"), name).toBe("same-origin");
+      if (answer.status === 303) continue;
+      const policy = answer.headers.get("content-security-policy")?.split("; ");
+      expect(policy, name).toEqual(expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'"]));
+      expect(answer.headers.get("content-type"), name).toBe("text/html; charset=utf-8");
+      expect(await answer.text(), name).not.toContain("postMessage");
+    }
+  });
+});
