@@ -160,7 +160,7 @@ function createHeadrace(config: Config): Headrace {
   const ingestMemory = createMemoryBudget(INGEST_BYTES);
   const readSecret = createReadSecret(secrets);
   const peopleDeps = {
-    documents: createCosmosIdentityDocuments(cosmos.containers.identity),
+    documents: createCosmosIdentityDocuments(cosmos.containers.identity, config),
     keyRings: keys,
     revoke,
     origins: createOrigins(config.origins),
