@@ -23,14 +23,24 @@ interface Deps {
 /** Makes the people of the local OpenID provider members of the demo's orgs, by invitations, as anyone becomes one. */
 export async function makeDemoPeople({ store, documents }: Deps, issuer: string): Promise<void> {
   const deps = { documents, now: Date.now };
-  const actor = { subject: "operator:local", clientAddress: "unknown", requestId: "npm-start" };
   for (const { person: id, org: name, role } of memberships) {
     const { org } = await createOrg(store, name);
     const person = { issuer, subject: id, label: people.find((one) => one.id === id)?.name ?? id };
     if (await readMember(documents, org.orgId, memberIdOf(person))) continue;
+    const actor = {
+      subject: await findInviter(documents, org.orgId),
+      clientAddress: "unknown",
+      requestId: "npm-start",
+    };
     const wanted = { role, note: person.label, lifetimeSeconds: 60 };
     const { token } = await invite(deps, actor, org.orgId, wanted);
     const invitation = parseInvitationToken(token);
     if (invitation) await acceptInvitation(deps, actor, invitation, person);
   }
+}
+
+/** Who may invite: an admin of the org, and the operator while there is none. */
+export async function findInviter(documents: IdentityDocuments, orgId: string): Promise<string> {
+  const [admin] = (await documents.read("org", orgId, "org"))?.value.admins ?? [];
+  return admin === undefined ? "operator:local" : `member:${admin}`;
 }

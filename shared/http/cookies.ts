@@ -17,10 +17,17 @@ export function clearCookie(kind: CookieKind): Cookie {
   return { ...setCookie(kind, ""), maxAge: 0, expires: new Date(0) };
 }
 
-/** Undefined when it was not sent. Of several of the same name, the first, which is the one of the longest path. */
+/** Undefined when it was not sent. Of a `__Host-` cookie there is one at most. */
 export function readCookie(request: HttpRequest, name: string): string | undefined {
+  return readCookies(request).find((cookie) => cookie.name === name)?.value;
+}
+
+/** All that were sent, also several of one name: first those of longer paths, then those that are older (RFC 6265, section 5.4). */
+export function readCookies(request: HttpRequest): { readonly name: string; readonly value: string }[] {
   // The host joins several Cookie headers by commas; our values have neither.
   const pairs = request.headers.get("cookie")?.split(/[;,]/) ?? [];
-  const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
+  return pairs.map((pair) => {
+    const [name = "", ...value] = pair.trim().split("=");
+    return { name, value: value.join("=") };
+  });
 }

@@ -34,7 +34,7 @@ export interface MemberView {
  * longer.
  */
 const UNFINISHED_SECONDS = 24 * 3600;
-/** Sessions that end in the same transaction as a removal, which takes 100 writes; the others find no member when they are used. */
+/** Sessions that end in the same transaction as a removal, which takes 100 writes; the others do not find the member that they began with. */
 const SESSIONS_AT_ONCE = 90;
 
 /** The member, unless it is not there or was removed. */

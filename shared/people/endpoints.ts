@@ -7,6 +7,7 @@ import { clientAddressOf } from "../http/client-address.ts";
 import type { Call, CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
+import { displayName } from "../identity/display-name.ts";
 import type { IdentityDocuments } from "../identity/identity-documents.ts";
 import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -46,7 +47,7 @@ export interface PeopleDeps {
 
 const DAY_SECONDS = 24 * 3600;
 
-const label = z.string().trim().max(200, "expected at most 200 characters");
+const label = displayName(200);
 
 const inviteBody = z.strictObject({
   role: z.enum(roles),
@@ -56,7 +57,13 @@ const inviteBody = z.strictObject({
 
 const roleBody = z.strictObject({ role: z.enum(roles) });
 
-const keyBody = z.strictObject({ name: label.min(1, "expected a name"), scopes: z.array(z.enum(keyScopes)).min(1) });
+const keyBody = z.strictObject({
+  name: label.refine((text) => text !== "", "expected a name"),
+  scopes: z
+    .array(z.enum(keyScopes))
+    .min(1, "expected at least one scope")
+    .refine((scopes) => new Set(scopes).size === scopes.length, "expected each scope once"),
+});
 
 /** Long enough for any roll-out, and not for ever. */
 const rotateBody = z.strictObject({
@@ -68,7 +75,13 @@ const rotateBody = z.strictObject({
     .default(7 * DAY_SECONDS),
 });
 
-const sessionsParameters = z.object({ member_id: z.string().min(1).max(100).optional() });
+const sessionsParameters = z.object({
+  member_id: z
+    .string()
+    .refine((text) => text === "all" || isMemberId(text), "expected a `member_id` of `GET /api/v1/members`, or `all`")
+    .optional(),
+});
+const noParameters = z.object({});
 
 type PrincipalCall = Call & { readonly principal: Principal };
 
@@ -84,7 +97,8 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
   };
   return {
-    listMembers: endpoint("list-members", async ({ principal: { orgId } }) => {
+    listMembers: endpoint("list-members", async ({ request, principal: { orgId } }) => {
+      readParameters(noParameters, request.query);
       const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
       return { status: 200, body: { members, invitations } };
     }),
@@ -109,10 +123,10 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       await removeMember(deps, actorOf(call), call.principal.orgId, memberIn(call));
       return { status: 204 };
     }),
-    listKeys: endpoint("list-keys", async ({ principal: { orgId } }) => ({
-      status: 200,
-      body: { keys: await listKeys(deps, orgId) },
-    })),
+    listKeys: endpoint("list-keys", async ({ request, principal: { orgId } }) => {
+      readParameters(noParameters, request.query);
+      return { status: 200, body: { keys: await listKeys(deps, orgId) } };
+    }),
     createKey: endpoint("create-key", async (call) => {
       const wanted = await readJson(call.request, keyBody);
       return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };

@@ -15,7 +15,14 @@ import { readMember } from "../members/members.ts";
 import { type KeyRing, tagOf } from "../signing/key-ring.ts";
 import type { KeyRings } from "../signing/key-rings.ts";
 import type { Revoke } from "../tokens/revocations.ts";
-import { deriveSuccessor, makeRefreshToken, parseRefreshToken, type RefreshToken, wasOurs } from "./refresh-token.ts";
+import {
+  deriveSuccessor,
+  isSessionId,
+  makeRefreshToken,
+  parseRefreshToken,
+  type RefreshToken,
+  wasOurs,
+} from "./refresh-token.ts";
 
 export interface SessionsDeps {
   readonly documents: IdentityDocuments;
@@ -59,6 +66,7 @@ export async function startSession(
     kind: "session",
     session_id: sessionId,
     member_id: member.member_id,
+    member_since: member.joined_at,
     started_at: timeOf(at),
     provider,
     client_address: actor.clientAddress,
@@ -119,7 +127,8 @@ export async function refreshSession(
   }
   const asOf = now();
   const member = await readMember(documents, orgId, outcome.session.member_id);
-  if (!member) throw refused("the person is no member of the org any more");
+  if (!member || member.value.joined_at !== outcome.session.member_since)
+    throw refused("the person is no member of the org any more");
   return { token: outcome.token, member: member.value, sessionId, asOf };
 }
 
@@ -208,7 +217,8 @@ export async function endSessionOf(
   sessionId: string,
 ): Promise<void> {
   const { orgId, subject, scopes } = principal;
-  const found = await deps.documents.read("session", orgId, `session:${sessionId}`);
+  const id = `session:${sessionId}`;
+  const found = isSessionId(sessionId) ? await deps.documents.read("session", orgId, id) : undefined;
   const own = found !== undefined && `member:${found.value.member_id}` === subject;
   if (!found || !(own || scopes.includes("members:manage"))) {
     throw new AppError("session_not_found", "there is no such session that this credential may end");

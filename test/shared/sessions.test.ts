@@ -154,6 +154,11 @@ describe("refresh tokens", () => {
     const replace = { ...member, removed_at: new Date(world.now).toISOString() };
     await world.documents.commit("acme", [{ replace, etag: found?.etag ?? "" }]);
     expect(await refresh(world, token)).toBe("refresh_refused");
+    // Nor do they come back with a member who joins again: who was removed may have left one behind.
+    const gone = await world.documents.read("member", "acme", member.id);
+    const rejoined = { ...member, joined_at: new Date(world.now).toISOString() };
+    await world.documents.commit("acme", [{ replace: rejoined, etag: gone?.etag ?? "" }]);
+    expect(await refresh(world, token)).toBe("refresh_refused");
   });
 });
 
