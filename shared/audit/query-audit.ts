@@ -15,16 +15,10 @@ export const auditParameters = z.object({
   cursor: z.string().min(1).max(2_000).optional(),
 });
 
-export interface AuditView {
-  readonly audit_id: string;
-  readonly timestamp: string;
-  readonly action: string;
-  readonly actor: string;
-  readonly target: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly client_address: string;
-  readonly request_id: string;
-}
+export type AuditView = { readonly audit_id: string } & Pick<
+  AuditDocument,
+  "timestamp" | "action" | "actor" | "target" | "details" | "client_address" | "request_id"
+>;
 
 export interface AuditPage {
   readonly entries: readonly AuditView[];

@@ -29,14 +29,10 @@ export interface InvitationRequest {
   readonly lifetimeSeconds: number;
 }
 
-export interface InvitationView {
-  readonly invitation_id: string;
-  readonly role: Role;
-  readonly note: string;
-  readonly created_at: string;
-  readonly created_by: string;
-  readonly expires_at: string;
-}
+export type InvitationView = Pick<
+  InvitationDocument,
+  "invitation_id" | "role" | "note" | "created_at" | "created_by" | "expires_at"
+>;
 
 /** Whom an org that has just been made waits for. */
 export const firstAdmin: InvitationRequest = { role: "admin", note: "first admin", lifetimeSeconds: 7 * 24 * 3600 };

@@ -19,15 +19,10 @@ export interface MembersDeps {
   readonly now: () => number;
 }
 
-export interface MemberView {
-  readonly member_id: string;
-  readonly issuer: string;
-  readonly subject: string;
-  readonly label: string;
-  readonly role: Role;
-  readonly joined_at: string;
-  readonly invited_by: string;
-}
+export type MemberView = Pick<
+  MemberDocument,
+  "member_id" | "issuer" | "subject" | "label" | "role" | "joined_at" | "invited_by"
+>;
 
 /**
  * A change whose cut-off may be missing because the process died after the change: doing it again within this time sets it. No token lives

@@ -1,9 +1,9 @@
 import type { HttpHandler } from "@azure/functions";
 import { z } from "zod";
+import { actorOf, type PrincipalCall } from "../audit/actor-of.ts";
 import type { Actor } from "../audit/audit-entry.ts";
 import { queryAudit } from "../audit/query-audit.ts";
 import { AppError } from "../errors.ts";
-import { clientAddressOf } from "../http/client-address.ts";
 import type { Call, CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
@@ -13,6 +13,7 @@ import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
+import { invitationLink } from "../members/invitation-link.ts";
 import { invite, listInvitations, withdrawInvitation } from "../members/invitations.ts";
 import { changeRole, listMembers, removeMember } from "../members/members.ts";
 import { readParameters } from "../query/parameters.ts";
@@ -83,19 +84,8 @@ const sessionsParameters = z.object({
 });
 const noParameters = z.object({});
 
-type PrincipalCall = Call & { readonly principal: Principal };
-
 export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps): PeopleEndpoints {
-  const actorOf = ({ request, requestId, principal }: PrincipalCall): Actor => ({
-    subject: principal.subject,
-    clientAddress: clientAddressOf(request, deps.clientAddressHeader),
-    requestId,
-  });
-  // Behind the `#`: browsers send it to nobody, so that it is in no log. Null where nobody has said what our origin is.
-  const linkTo = ({ request }: Call, token: string): string | null => {
-    const origin = deps.origins.find(request);
-    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
-  };
+  const by = (call: PrincipalCall): Actor => actorOf(call, deps.clientAddressHeader);
   return {
     listMembers: endpoint("list-members", async ({ request, principal: { orgId } }) => {
       readParameters(noParameters, request.query);
@@ -105,22 +95,22 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     inviteMember: endpoint("invite-member", async (call) => {
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
-      const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
-      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
+      const { token, invitation } = await invite(deps, by(call), call.principal.orgId, wanted);
+      return { status: 201, body: { invitation, token, link: invitationLink(deps.origins, call.request, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
-      await withdrawInvitation(deps, actorOf(call), call.principal.orgId, call.request.params.invitation_id ?? "");
+      await withdrawInvitation(deps, by(call), call.principal.orgId, call.request.params.invitation_id ?? "");
       return { status: 204 };
     }),
     changeMember: endpoint("change-member", async (call) => {
       const { role } = await readJson(call.request, roleBody);
       return {
         status: 200,
-        body: { member: await changeRole(deps, actorOf(call), call.principal.orgId, memberIn(call), role) },
+        body: { member: await changeRole(deps, by(call), call.principal.orgId, memberIn(call), role) },
       };
     }),
     removeMember: endpoint("remove-member", async (call) => {
-      await removeMember(deps, actorOf(call), call.principal.orgId, memberIn(call));
+      await removeMember(deps, by(call), call.principal.orgId, memberIn(call));
       return { status: 204 };
     }),
     listKeys: endpoint("list-keys", async ({ request, principal: { orgId } }) => {
@@ -129,24 +119,24 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
     }),
     createKey: endpoint("create-key", async (call) => {
       const wanted = await readJson(call.request, keyBody);
-      return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };
+      return { status: 201, body: await createKey(deps, by(call), call.principal, wanted) };
     }),
     revokeKey: endpoint("revoke-key", async (call) => {
-      await revokeKey(deps, actorOf(call), call.principal.orgId, call.request.params.key_id ?? "");
+      await revokeKey(deps, by(call), call.principal.orgId, call.request.params.key_id ?? "");
       return { status: 204 };
     }),
     rotateKey: endpoint("rotate-key", async (call) => {
       const empty = (call.request.headers.get("content-length") ?? "0") === "0";
       const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
       const keyId = call.request.params.key_id ?? "";
-      return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
+      return { status: 201, body: await rotateKey(deps, by(call), call.principal, keyId, overlap_seconds) };
     }),
     listSessions: endpoint("list-sessions", async ({ request, principal }) => {
       const { member_id } = readParameters(sessionsParameters, request.query);
       return { status: 200, body: { sessions: await listSessions(deps, principal, sessionsOf(principal, member_id)) } };
     }),
     endSession: endpoint("end-session", async (call) => {
-      await endSessionOf(deps, actorOf(call), call.principal, call.request.params.session_id ?? "");
+      await endSessionOf(deps, by(call), call.principal, call.request.params.session_id ?? "");
       return { status: 204 };
     }),
     queryAudit: endpoint("query-audit", async ({ request, principal }) => ({

@@ -31,15 +31,13 @@ export interface SessionsDeps {
   readonly now: () => number;
 }
 
-export interface SessionView {
-  readonly session_id: string;
-  readonly member_id: string;
-  readonly provider: string;
-  readonly started_at: string;
-  readonly refreshed_at: string;
+export interface SessionView
+  extends Pick<
+    SessionDocument,
+    "session_id" | "member_id" | "provider" | "started_at" | "refreshed_at" | "client_address" | "client_agent"
+  > {
+  /** Unless it is refreshed before. */
   readonly ends_at: string;
-  readonly client_address: string;
-  readonly client_agent: string;
   /** Whether it is the one that the request comes from. */
   readonly current: boolean;
 }
