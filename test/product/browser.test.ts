@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 // biome-ignore lint/correctness/noUnresolvedImports: it exports through CommonJS, which the rule does not see.
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Response } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { startChromium } from "../support/chromium.ts";
 import { inspectPage, tabThrough } from "../support/inspect-page.ts";
@@ -118,6 +118,8 @@ it("shows pages that can be read by day and night, in small windows and by keybo
   const orgs = [await makeEmptyOrg(), await makeEmptyOrg()];
   for (const orgId of orgs) await addMember(orgId, "ben", "admin");
   const page = await context.newPage();
+  const answers: Response[] = [];
+  page.on("response", (answer) => void answers.push(answer));
   const expectSound = async (heading: string | RegExp): Promise<void> => {
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor({ timeout: 20_000 });
     expect(await inspectPage(page)).toEqual([]);
@@ -157,4 +159,18 @@ it("shows pages that can be read by day and night, in small windows and by keybo
   await page.getByRole("button", { name: "Sign out" }).press("Enter");
   await see(page, "You are signed out.");
   expect(await page.evaluate("document.activeElement.id")).toBe("status");
+
+  const pages = answers.filter(
+    (answer) => answer.url().startsWith(auth) && answer.headers()["content-type"]?.includes("html"),
+  );
+  expect(pages.length).toBeGreaterThan(7);
+  for (const answer of pages) {
+    const { "content-security-policy": policy = "", ...headers } = answer.headers();
+    for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"])
+      expect(policy).toContain(part);
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers).toMatchObject({
+      ...{ "referrer-policy": "same-origin", "x-content-type-options": "nosniff", "cache-control": "no-store" },
+    });
+  }
 });
