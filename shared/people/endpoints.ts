@@ -11,6 +11,7 @@ import { displayName } from "../identity/display-name.ts";
 import type { IdentityDocuments } from "../identity/identity-documents.ts";
 import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
+import { requireCurrent } from "../identity/require-current.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
 import { invitationLink } from "../members/invitation-link.ts";
@@ -93,16 +94,19 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       return { status: 200, body: { members, invitations } };
     }),
     inviteMember: endpoint("invite-member", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
       const { token, invitation } = await invite(deps, by(call), call.principal.orgId, wanted);
       return { status: 201, body: { invitation, token, link: invitationLink(deps.origins, call.request, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       await withdrawInvitation(deps, by(call), call.principal.orgId, call.request.params.invitation_id ?? "");
       return { status: 204 };
     }),
     changeMember: endpoint("change-member", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       const { role } = await readJson(call.request, roleBody);
       return {
         status: 200,
@@ -110,6 +114,7 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       };
     }),
     removeMember: endpoint("remove-member", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       await removeMember(deps, by(call), call.principal.orgId, memberIn(call));
       return { status: 204 };
     }),
@@ -118,14 +123,17 @@ export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps
       return { status: 200, body: { keys: await listKeys(deps, orgId) } };
     }),
     createKey: endpoint("create-key", async (call) => {
+      await requireCurrent(deps, call.principal, "keys:manage");
       const wanted = await readJson(call.request, keyBody);
       return { status: 201, body: await createKey(deps, by(call), call.principal, wanted) };
     }),
     revokeKey: endpoint("revoke-key", async (call) => {
+      await requireCurrent(deps, call.principal, "keys:manage");
       await revokeKey(deps, by(call), call.principal.orgId, call.request.params.key_id ?? "");
       return { status: 204 };
     }),
     rotateKey: endpoint("rotate-key", async (call) => {
+      await requireCurrent(deps, call.principal, "keys:manage");
       const empty = (call.request.headers.get("content-length") ?? "0") === "0";
       const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
       const keyId = call.request.params.key_id ?? "";

@@ -146,6 +146,43 @@ describe("members", () => {
     expect([late.status, waiting.cookie(auth, REFRESH)]).toEqual([400, undefined]);
   });
 
+  it("who are removed or demoted change nothing more, not even in the 30 seconds that their tokens may go on", async () => {
+    const { ada, ben } = await makeTeam("admin");
+    const made = await ada.call("POST", "/api/v1/keys", { name: "ops", scopes: ["keys:manage", "events:read"] });
+    const [key, keyId] = [String(made.body.key), String((made.body.api_key as Json).key_id)];
+    const wanted = { name: "back door", scopes: ["events:read"] };
+    const changes: [string, string, unknown][] = [
+      ["PATCH", `/api/v1/members/${ben.memberId}`, { role: "admin" }],
+      ["DELETE", `/api/v1/members/${ada.memberId}`, undefined],
+      ["POST", "/api/v1/members", { role: "admin" }],
+      ["DELETE", `/api/v1/invitations/${"A".repeat(43)}`, undefined],
+      ["POST", "/api/v1/keys", wanted],
+      ["POST", `/api/v1/keys/${keyId}/rotate`, {}],
+      ["DELETE", `/api/v1/keys/${keyId}`, undefined],
+    ];
+    const path = `/api/v1/members/${ben.memberId}`;
+    for (const [method, body, status] of [
+      ["PATCH", { role: "member" }, 200],
+      ["DELETE", undefined, 204],
+    ] as const) {
+      expect((await ada.call(method, path, body)).status).toBe(status);
+      for (const [attempt, target, sent] of changes) {
+        const refused = await ben.call(attempt, target, sent);
+        expect([attempt, target, refused.status, refused.body.code]).toEqual([
+          ...[attempt, target],
+          ...[401, "credential_invalid"],
+        ]);
+      }
+    }
+    // Nor does who has found the token of a session that was ended.
+    expect((await ada.browser.post(`${auth}/logout`)).status).toBe(204);
+    expect((await ada.call("POST", "/api/v1/keys", wanted)).status).toBe(401);
+    const again = await enter("ada", ada.orgId);
+    expect((await callAs(key, "POST", "/api/v1/keys", wanted)).status).toBe(201);
+    expect((await again.call("DELETE", `/api/v1/keys/${keyId}`)).status).toBe(204);
+    expect((await callAs(key, "POST", "/api/v1/keys", wanted)).status).toBe(401);
+  });
+
   it("keep at least one admin, also when two remove or demote each other at the same moment", async () => {
     const outcomes: string[] = [];
     for (let round = 0; round < 6; round++) {
