@@ -247,6 +247,16 @@ describe("attacks on signing in", () => {
     expect(await send("refresh", [`${REFRESH}=${planted}`])).toEqual([401, undefined]);
     expect(await send("refresh", [session, `${REFRESH}=${planted}`])).toEqual([401, undefined]);
     expect(await send("logout", [session, `${REFRESH}=${planted}`])).toEqual([204, undefined]);
+    // Nor is a piece of a planted cookie one of ours: the value of one that may have any, or a name that Unicode trims.
+    const claim = `__Host-headrace-session=${attacker.sessionId}`;
+    for (const smuggled of [
+      `x=1,${claim}`,
+      `x=1, ${claim}`,
+      `\u00a0${claim}`,
+      `\t${claim}`,
+      `x="1; ${claim.slice(1)}"`,
+    ])
+      expect(await send("refresh", ["a=b", smuggled, `${REFRESH}=${planted}`])).toEqual([401, undefined]);
     const both = [session, `${REFRESH}=${planted}`, `${REFRESH}=${own}`];
     expect(await send("refresh", both)).toEqual([200, victim.sessionId]);
     expect((await attacker.browser.post(`${auth}/refresh`)).status).toBe(200);
