@@ -106,7 +106,7 @@ function connectAdapters(config: Config) {
     vault: createKeyVaultSecretVault(config.keyVault, credential()),
     withLease: createBlobLease(config.blobs, credential),
     identity: createCosmosIdentityStore(containers.identity),
-    documents: createCosmosIdentityDocuments(containers.identity),
+    documents: createCosmosIdentityDocuments(containers.identity, config),
     revocationStore: createCosmosRevocationStore(containers.control),
   };
 }

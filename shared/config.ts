@@ -33,6 +33,8 @@ export interface Config {
   /** Origins at which people reach us; none means this machine's own. */
   readonly origins: readonly string[];
   readonly identityProviders: readonly ProviderSetting[];
+  /** How long a line of an org's audit trail is kept; undefined: for ever. */
+  readonly auditSeconds: number | undefined;
   /** The header in which the platform says where a request comes from. */
   readonly clientAddressHeader: string;
   /** Milliseconds until an answer about an API key is asked for again. */
@@ -164,6 +166,13 @@ export const settings = z.object({
     .describe(
       "The header whose last address the platform sets, for the audit trail; behind Front Door `x-azure-socketip`",
     ),
+  HEADRACE_AUDIT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(400)
+    .describe("How long a line of an org's audit trail is kept from when it was written; `0`: for ever"),
   HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
   HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
   HEADRACE_MAX_EVENTS: count(5_000, 60_000).describe("Most events in a request"),
@@ -230,6 +239,7 @@ function toConfig(
     managedIdentityClientId: value.AZURE_CLIENT_ID,
     origins: value.HEADRACE_ORIGINS,
     identityProviders: value.HEADRACE_IDENTITY_PROVIDERS,
+    auditSeconds: value.HEADRACE_AUDIT_DAYS === 0 ? undefined : value.HEADRACE_AUDIT_DAYS * 24 * 3600,
     clientAddressHeader: value.HEADRACE_CLIENT_ADDRESS_HEADER,
     keyVault: { url: value.KEY_VAULT_URL, skipChallengeCheck: value.KEY_VAULT_SKIP_CHALLENGE_CHECK },
     secretCacheMs: value.HEADRACE_SECRET_CACHE_SECONDS * 1000,

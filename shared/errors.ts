@@ -6,15 +6,15 @@ export const errorTable = {
   invalid_json: [
     400,
     "The body is not JSON",
-    'Send one JSON event, an array, `{"events": […]}` or NDJSON (one JSON object a line).',
+    'Send JSON in UTF-8, each name once; events as one, an array, `{"events": […]}` or NDJSON (one JSON object a line).',
   ],
   invalid_body: [
     400,
     "The body has the wrong shape",
-    'Send an event object, an array of them, or `{"events": […], "sent_at": …}`.',
+    'Correct what `detail` names. Events come as one object, an array of them, or `{"events": […], "sent_at": …}`.',
   ],
   corrupt_body: [400, "The body cannot be decompressed", "It is truncated or damaged: send it again as compressed."],
-  empty_body: [400, "The body is empty", "Send at least one event."],
+  empty_body: [400, "The body is empty", "Send a body; one of events has at least one."],
   empty_batch: [400, "The batch has no events", "Send at least one event."],
   too_many_events: [400, "Too many events in one request", "Send them in several requests."],
   too_many_event_types: [
@@ -103,10 +103,20 @@ export const errorTable = {
     "You are not a member of any org",
     "You are signed in at your identity provider, but no org here has you as a member. Ask an admin of yours for an invitation, and open its link.",
   ],
+  not_a_member: [
+    403,
+    "You are not a member of this org",
+    "Sign in to another one, or ask an admin of it for an invitation.",
+  ],
   member_not_found: [404, "There is no such member", "Take `member_id` from `GET /api/v1/members`."],
   invitation_not_found: [404, "There is no such invitation", "Take `invitation_id` from `GET /api/v1/members`."],
   key_not_found: [404, "There is no such API key", "Take `key_id` from `GET /api/v1/keys`."],
   token_not_found: [404, "There is no such access token", "Take `token_id` from the token: it is its claim `jti`."],
+  key_replaced: [
+    409,
+    "The API key was rotated or revoked before",
+    "Rotate the key that took its place, or make a new one: `GET /api/v1/keys` lists them.",
+  ],
   session_not_found: [404, "There is no such session", "Take `session_id` from `GET /api/v1/sessions`."],
   receipt_not_found: [404, "There is no such receipt", "Use a `receipt_id` that a 202 answered to this org."],
   event_not_found: [
@@ -123,7 +133,7 @@ export const errorTable = {
     "The body came without a length",
     "Send `Content-Length`; a chunked body does not reach the function.",
   ],
-  body_too_large: [413, "The body is too large", "Send fewer events in a request."],
+  body_too_large: [413, "The body is too large", "Send less, such as fewer events in a request."],
   unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],
   internal: [500, "Headrace failed", "Try again; if it happens again, report the `request_id`."],
   stream_unavailable: [

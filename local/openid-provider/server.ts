@@ -58,7 +58,7 @@ function describePeople(uid: string): string {
   const links = [...people, { id: "nobody", name: "nobody (cancel)" }].map(
     ({ id, name }) => `<li><a href="/interaction/${uid}?person=${id}">${name}</a></li>`,
   );
-  return `<!doctype html><html lang="en"><title>Local sign-in</title><h1>Who are you?</h1>
+  return `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Local sign-in</title><h1>Who are you?</h1>
 <p>The OpenID provider of this machine. It asks for no password.</p><ul>${links.join("\n")}</ul></html>\n`;
 }
 

@@ -33,13 +33,19 @@ export async function makeDemoPeople(env: Readonly<Record<string, string>>, issu
 
 async function addMembers(documents: IdentityDocuments, issuer: string): Promise<void> {
   const deps = { documents, now: Date.now };
-  const actor = { subject: "operator:local", clientAddress: "unknown", requestId: "npm-start" };
   for (const { person: id, org, role } of memberships) {
     const orgId = encodeOrgId(org);
     const person = { issuer, subject: id, label: people.find((one) => one.id === id)?.name ?? id };
     if (await readMember(documents, orgId, memberIdOf(person))) continue;
+    const actor = { subject: await findInviter(documents, orgId), clientAddress: "unknown", requestId: "npm-start" };
     const { token } = await invite(deps, actor, orgId, { role, note: person.label, lifetimeSeconds: 60 });
     const invitation = parseInvitationToken(token);
     if (invitation) await acceptInvitation(deps, actor, invitation, person);
   }
+}
+
+/** Who may invite: an admin of the org, and the operator while there is none. */
+export async function findInviter(documents: IdentityDocuments, orgId: string): Promise<string> {
+  const [admin] = (await documents.read("org", orgId, "org"))?.value.admins ?? [];
+  return admin === undefined ? "operator:local" : `member:${admin}`;
 }

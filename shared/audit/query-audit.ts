@@ -2,27 +2,23 @@ import { z } from "zod";
 import type { AuditDocument, IdentityDocuments } from "../identity/identity-documents.ts";
 import type { Principal } from "../identity/principal.ts";
 import { signCursor, verifyCursor } from "../query/cursor.ts";
-import { readParameters } from "../query/parameters.ts";
+import { readParameters, timeParameter } from "../query/parameters.ts";
 import type { KeyRings } from "../signing/key-rings.ts";
 import { auditActions } from "./audit-action.ts";
 
 export const auditParameters = z.object({
   action: z.enum(auditActions).optional(),
   actor: z.string().min(1).max(200).optional(),
+  from: timeParameter.optional(),
+  to: timeParameter.optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: z.string().min(1).max(2_000).optional(),
 });
 
-export interface AuditView {
-  readonly audit_id: string;
-  readonly timestamp: string;
-  readonly action: string;
-  readonly actor: string;
-  readonly target: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly client_address: string;
-  readonly request_id: string;
-}
+export type AuditView = { readonly audit_id: string } & Pick<
+  AuditDocument,
+  "timestamp" | "action" | "actor" | "target" | "details" | "client_address" | "request_id"
+>;
 
 export interface AuditPage {
   readonly entries: readonly AuditView[];
@@ -36,13 +32,15 @@ export async function queryAudit(
   { orgId }: Principal,
   query: URLSearchParams,
 ): Promise<AuditPage> {
-  const { action, actor, limit, cursor } = readParameters(auditParameters, query);
+  const { action, actor, from, to, limit, cursor } = readParameters(auditParameters, query);
   const keys = await keyRings.knowing(cursor ?? null);
-  const filters = JSON.stringify(["audit", action, actor]);
+  const filters = JSON.stringify(["audit", action, actor, from, to]);
   const found = await documents.findAudit(orgId, {
     limit: limit + 1,
     ...(action === undefined ? undefined : { action }),
     ...(actor === undefined ? undefined : { actor }),
+    ...(from === undefined ? undefined : { from: new Date(from).toISOString() }),
+    ...(to === undefined ? undefined : { to: new Date(to).toISOString() }),
     ...(cursor === undefined ? undefined : { after: verifyCursor(keys, orgId, filters, cursor) }),
   });
   const page = found.slice(0, limit);

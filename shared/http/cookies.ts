@@ -18,10 +18,20 @@ export function clearCookie(kind: CookieKind): Cookie {
   return { ...setCookie(kind, ""), maxAge: 0, expires: new Date(0) };
 }
 
-/** Undefined when it was not sent. Of several of the same name, the first, which is the one of the longest path. */
+/** Undefined when it was not sent. Of a `__Host-` cookie there is one at most. */
 export function readCookie(request: HttpRequest, name: string): string | undefined {
-  // The host joins several Cookie headers by commas; our values have neither.
-  const pairs = request.headers.get("cookie")?.split(/[;,]/) ?? [];
-  const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
+  return readCookies(request).find((cookie) => cookie.name === name)?.value;
+}
+
+/**
+ * All that were sent, also several of one name: first those of longer paths, then those that are older (RFC 6265, section 5.4). Split as browsers
+ * join, and no more generously: with commas, or with all that Unicode calls space, a piece of a cookie that a sibling domain plants (`x=1,__Host-…`)
+ * would pass for one of ours. Crumbs of HTTP/2 are joined by `; ` before they come here (RFC 9113, section 8.2.3).
+ */
+export function readCookies(request: HttpRequest): { readonly name: string; readonly value: string }[] {
+  const pairs = request.headers.get("cookie")?.split(";") ?? [];
+  return pairs.map((pair) => {
+    const [name = "", ...value] = pair.replace(/^ /, "").split("=");
+    return { name, value: value.join("=") };
+  });
 }

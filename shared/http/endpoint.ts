@@ -95,14 +95,23 @@ function toJson(problem: Problem, errors: Route["errors"]): Answer {
 
 /** For people: what happened, what to do, and what to report. */
 function toPage({ status, headers, body }: Problem): Answer {
-  const { title, detail, fix, request_id } = body;
+  const { code, title, detail, fix, request_id } = body;
+  const next =
+    code === "invitation_unknown"
+      ? html`<a class="choice" href="/api/v1/auth/join">Enter an invitation</a>`
+      : html`<a class="choice" href="/api/v1/auth/login">Sign in</a>`;
   const page = answerPage({
     status,
     title: String(title),
-    body: html`<p>${String(detail).replace(/^./, (first) => first.toUpperCase())}.</p>
-<p>${String(fix).replaceAll("`", "")}</p>
-<p><a class="choice" href="/api/v1/auth/login">Sign in</a></p>
+    body: html`<p>${plain(String(detail).replace(/^[a-z]/, (first) => first.toUpperCase()))}.</p>
+<p>${plain(fix)}</p>
+<p>${next}</p>
 <p><small>Request ${String(request_id)}</small></p>`,
   });
   return { ...page, headers: { ...headers, ...page.headers } };
+}
+
+/** Texts are written for documents, where backticks mark what is code. */
+function plain(text: unknown): string {
+  return String(text).replaceAll("`", "");
 }

@@ -39,11 +39,17 @@ function render(value: string | Html | readonly Html[]): string {
   return "html" in value ? value.html : value.map((one) => one.html).join("\n");
 }
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#1c2430}
-h1{font-size:1.5rem}ul{list-style:none;padding:0}li{margin:.5rem 0}small{color:#5b6675}
-a,button{font:inherit;color:#0b5cad}button,.choice{display:inline-block;padding:.5rem 1rem;border:1px solid #8aa4c0;border-radius:.4rem;background:#fff;text-decoration:none;cursor:pointer}
+/** Contrast of at least 4.5 for text and 3 for edges, by day and by night. A name in another script than ours runs within itself. */
+const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#1c2430;--soft:#5b6675;--link:#0b5cad;--edge:#71839b}
+@media(prefers-color-scheme:dark){:root{--ground:#14181f;--text:#e4e9f0;--soft:#a3afbd;--link:#8cbdf5;--edge:#75879f}}
+body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:var(--text);background:var(--ground)}
+h1{font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}ul{list-style:none;padding:0}li{margin:.75rem 0}small{color:var(--soft)}
+strong,button{unicode-bidi:isolate;overflow-wrap:anywhere}
+a,button{font:inherit;color:var(--link)}button,.choice{display:inline-block;padding:.5rem 1rem;border:1px solid var(--edge);border-radius:.4rem;background:none;text-decoration:none;cursor:pointer}
+.row{display:flex;flex-wrap:wrap;gap:.75rem}[hidden]{display:none}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 pre{white-space:pre-wrap;word-break:break-all;font-size:.8rem}
-input{font:inherit;width:100%;padding:.4rem;box-sizing:border-box}`;
+input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box;border:1px solid var(--edge);border-radius:.4rem;color:inherit;background:none}`;
 
 /**
  * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes), nobody may frame it, and a
@@ -53,7 +59,7 @@ export function answerPage({ status, title, body, script }: Page): PageAnswer {
   const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };
   const document = html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Headrace</title><style>${{ html: STYLE }}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Headrace</title><style>${{ html: STYLE }}</style></head>
 <body><main><h1>${title}</h1>
 ${body}</main>${scripts}</body>
 </html>

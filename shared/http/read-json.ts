@@ -7,7 +7,7 @@ const MAX_BYTES = 64 * 1024;
 
 /** The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which names the field. */
 export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(parse((await readBody(request, MAX_BYTES)).toString()));
+  const parsed = schema.safeParse(parse(await readBody(request, MAX_BYTES)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join(".") ?? "";
@@ -28,10 +28,42 @@ export async function readForm(request: HttpRequest): Promise<URLSearchParams> {
   return new URLSearchParams((await readBody(request, MAX_BYTES)).toString());
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer): unknown {
+  const text = decode(bytes);
+  const value = parseText(text);
+  const name = findRepeatedName(text);
+  // Who checked the first one before us, and we the last one, would have read two different requests.
+  if (name !== undefined) throw new AppError("invalid_json", `the body has the name ${name.slice(0, 100)} twice`);
+  return value;
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("invalid_json", "the body is not UTF-8", { cause });
+  }
+}
+
+function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new AppError("invalid_json", "the body is not JSON", { cause });
   }
+}
+
+/** The first name that stands twice in one object, as it is written. `text` is JSON. */
+function findRepeatedName(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (name !== undefined) {
+      const decoded = String(JSON.parse(name));
+      if (open.at(-1)?.has(decoded)) return name;
+      open.at(-1)?.add(decoded);
+    }
+  }
+  return undefined;
 }

@@ -19,6 +19,10 @@ const SHAPE = new RegExp(
   `^hr_([^_]+)_([0-9A-Za-z]{12})_([0-9A-Za-z]{${SECRET_CHARS}})([0-9A-Za-z]{${CHECKSUM_CHARS}})$`,
 );
 
+export function isKeyId(text: string): boolean {
+  return /^[0-9A-Za-z]{12}$/.test(text);
+}
+
 export function makeApiKey(orgId: string): ParsedApiKey & { readonly key: string } {
   const keyId = toBase62(BigInt(`0x${randomBytes(8).toString("hex")}`), 12);
   const secret = toBase62(BigInt(`0x${randomBytes(32).toString("hex")}`), SECRET_CHARS);

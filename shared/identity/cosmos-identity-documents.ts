@@ -13,7 +13,15 @@ import type {
 
 type Stored<T> = T & { readonly _etag: string };
 
-export function createCosmosIdentityDocuments(container: Container): IdentityDocuments {
+export interface CosmosIdentityOptions {
+  /** Seconds that a line of the audit trail is kept from when it was written; for ever without it. */
+  readonly auditSeconds?: number | undefined;
+}
+
+export function createCosmosIdentityDocuments(
+  container: Container,
+  { auditSeconds }: CosmosIdentityOptions = {},
+): IdentityDocuments {
   return {
     read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
       const found = await readDocument<Stored<DocumentOf<K>>>(container, id, orgId);
@@ -32,8 +40,13 @@ export function createCosmosIdentityDocuments(container: Container): IdentityDoc
       return found.map((document) => toVersioned<SessionDocument>(document));
     },
     findAudit: (orgId, query) => findAudit(container, orgId, query),
-    commit: (orgId, writes) => commit(container, orgId, writes),
+    commit: (orgId, writes) =>
+      commit(container, orgId, auditSeconds === undefined ? writes : writes.map(expiring(auditSeconds))),
   };
+}
+
+function expiring(ttl: number): (write: Write) => Write {
+  return (write) => ("create" in write && write.create.kind === "audit" ? { create: { ...write.create, ttl } } : write);
 }
 
 /** Without what Cosmos DB adds, which must not be written back. */
@@ -46,16 +59,19 @@ function toVersioned<T>(document: Stored<T>): Versioned<T> {
 async function findAudit(
   container: Container,
   orgId: string,
-  { limit, after, action, actor }: AuditQuery,
+  { limit, after, ...filters }: AuditQuery,
 ): Promise<AuditDocument[]> {
   const conditions = ["c.org_id = @org", `c.kind = "audit"`];
-  const values: Record<string, string> = { org: orgId };
+  const { action, actor, from, to } = filters;
   if (action !== undefined) conditions.push("c.action = @action");
   if (actor !== undefined) conditions.push("c.actor = @actor");
+  if (from !== undefined) conditions.push("c.timestamp >= @from");
+  if (to !== undefined) conditions.push("c.timestamp < @to");
   if (after) conditions.push("(c.timestamp < @timestamp OR (c.timestamp = @timestamp AND c.id < @id))");
-  Object.assign(values, action === undefined ? {} : { action }, actor === undefined ? {} : { actor }, after ?? {});
   const where = conditions.join(" AND ");
-  const query = sql(`SELECT TOP ${limit} * FROM c WHERE ${where} ORDER BY c.timestamp DESC, c.id DESC`, values);
+  const query = sql(`SELECT TOP ${limit} * FROM c WHERE ${where} ORDER BY c.timestamp DESC, c.id DESC`, {
+    ...{ org: orgId, ...filters, ...after },
+  });
   const found = await queryAll<Stored<AuditDocument>>(container, query, { partitionKey: orgId });
   return found.map((document) => toVersioned<AuditDocument>(document).value);
 }

@@ -51,6 +51,8 @@ export interface SessionDocument extends Base {
   readonly kind: "session";
   readonly session_id: string;
   readonly member_id: string;
+  /** `joined_at` of the member that signed in: who was removed and joined again has none of the sessions from before. */
+  readonly member_since: string;
   readonly started_at: string;
   readonly provider: string;
   readonly client_address: string;
@@ -139,6 +141,10 @@ export interface AuditQuery {
   readonly after?: { readonly timestamp: string; readonly id: string };
   readonly action?: string;
   readonly actor?: string;
+  /** RFC 3339 in UTC with milliseconds, inclusive. */
+  readonly from?: string;
+  /** Likewise, exclusive. */
+  readonly to?: string;
 }
 
 /** The documents of one org's identity, which share a partition. Every method throws AppError `store_unavailable`. */

@@ -1,6 +1,6 @@
 import { type Actor, auditDocument } from "../audit/audit-entry.ts";
 import { AppError } from "../errors.ts";
-import { makeApiKey } from "../identity/api-key.ts";
+import { isKeyId, makeApiKey } from "../identity/api-key.ts";
 import { change } from "../identity/change.ts";
 import type { ApiKeyDocument, IdentityDocuments, Versioned } from "../identity/identity-documents.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -73,7 +73,7 @@ export async function revokeKey(
   const id = `key:${keyId}`;
   await change(documents, orgId, async () => {
     const at = now();
-    const { value, etag } = await readKey(documents, orgId, id);
+    const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
     const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
@@ -84,7 +84,8 @@ export async function revokeKey(
 
 /**
  * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `scope_missing` for a key
- * that has more than who rotates it, and `key_not_found`, also for one that was rotated or revoked before: two rotations of one key would leave two new ones.
+ * that has more than who rotates it, `key_not_found`, and `key_replaced` for one that was rotated or revoked before: two rotations of one key would
+ * leave two new ones.
  */
 export async function rotateKey(
   { documents, revoke, now }: KeysDeps,
@@ -97,9 +98,9 @@ export async function rotateKey(
   const id = `key:${keyId}`;
   const made = await change(documents, orgId, async () => {
     const at = now();
-    const { value, etag } = await readKey(documents, orgId, id);
+    const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.revoked_at !== undefined || value.expires_at !== undefined) {
-      throw new AppError("key_not_found", "the key was rotated or revoked before; rotate its successor");
+      throw new AppError("key_replaced", "the key was rotated or revoked before");
     }
     // The successor's secret is for whoever rotates: no more than he has himself.
     mayGiveAway(principal, value.scopes);
@@ -125,8 +126,8 @@ function mayGiveAway(principal: Principal, scopes: readonly KeyScope[]): void {
   });
 }
 
-async function readKey(documents: IdentityDocuments, orgId: string, id: string): Promise<Versioned<ApiKeyDocument>> {
-  const found = await documents.read("api_key", orgId, id);
+async function readKey(documents: IdentityDocuments, orgId: string, keyId: string): Promise<Versioned<ApiKeyDocument>> {
+  const found = isKeyId(keyId) ? await documents.read("api_key", orgId, `key:${keyId}`) : undefined;
   if (!found) throw new AppError("key_not_found", "the org has no such API key");
   return found;
 }

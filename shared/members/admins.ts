@@ -10,6 +10,15 @@ export function withAdmin({ value, etag }: Versioned<OrgDocument>, memberId: str
   return { replace: { ...value, admins }, etag };
 }
 
+/**
+ * Whether an invitation is still meant, by who made it: an admin's as long as he is one, so that nobody who was removed comes back by a link
+ * that he kept; the operator's as long as the org has no admin.
+ */
+export function mayStillInvite(createdBy: string, org: OrgDocument | undefined): boolean {
+  const admins = org?.admins ?? [];
+  return createdBy.startsWith("operator:") ? admins.length === 0 : admins.some((id) => createdBy === `member:${id}`);
+}
+
 /** Throws AppError `last_admin`. */
 export function withoutAdmin({ value, etag }: Versioned<OrgDocument>, memberId: string): Write {
   const admins = (value.admins ?? []).filter((one) => one !== memberId);

@@ -19,6 +19,10 @@ export function parseInvitationToken(token: string): InvitationReference | undef
   return orgId !== undefined && isOrgId(orgId) ? { orgId, invitationId: hashOf(token) } : undefined;
 }
 
+export function isInvitationId(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
+}
+
 function hashOf(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
 }

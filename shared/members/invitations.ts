@@ -5,14 +5,15 @@ import type {
   IdentityDocuments,
   InvitationDocument,
   MemberDocument,
+  OrgDocument,
   Versioned,
   Write,
 } from "../identity/identity-documents.ts";
 import { isOrgId } from "../identity/org-id.ts";
 import { memberIdOf, type Person } from "../identity/person.ts";
 import type { Role } from "../identity/roles.ts";
-import { withAdmin } from "./admins.ts";
-import { type InvitationReference, makeInvitationToken } from "./invitation-token.ts";
+import { mayStillInvite, withAdmin } from "./admins.ts";
+import { type InvitationReference, isInvitationId, makeInvitationToken } from "./invitation-token.ts";
 import { readMember } from "./members.ts";
 import { rememberOrgOfPerson } from "./person-index.ts";
 
@@ -28,14 +29,10 @@ export interface InvitationRequest {
   readonly lifetimeSeconds: number;
 }
 
-export interface InvitationView {
-  readonly invitation_id: string;
-  readonly role: Role;
-  readonly note: string;
-  readonly created_at: string;
-  readonly created_by: string;
-  readonly expires_at: string;
-}
+export type InvitationView = Pick<
+  InvitationDocument,
+  "invitation_id" | "role" | "note" | "created_at" | "created_by" | "expires_at"
+>;
 
 /** Whom an org that has just been made waits for. */
 export const firstAdmin: InvitationRequest = { role: "admin", note: "first admin", lifetimeSeconds: 7 * 24 * 3600 };
@@ -104,11 +101,11 @@ export async function inviteFirstAdmin(
 
 /** Invitations that can still be used. */
 export async function listInvitations({ documents, now }: InvitationsDeps, orgId: string): Promise<InvitationView[]> {
-  const found = await documents.list("invitation", orgId);
+  const [found, org] = await Promise.all([documents.list("invitation", orgId), documents.read("org", orgId, "org")]);
   return found
     .map(({ value }) => value)
-    .filter((one) => isOpen(one, now()))
-    .map(toView); // prettier-ignore
+    .filter((one) => isOpen(one, now()) && mayStillInvite(one.created_by, org?.value))
+    .map(toView);
 }
 
 /** Throws AppError `invitation_not_found`, also for one that was used or has expired. */
@@ -121,7 +118,7 @@ export function withdrawInvitation(
   return change(documents, orgId, async () => {
     const at = now();
     const id = `invitation:${invitationId}`;
-    const found = await documents.read("invitation", orgId, id);
+    const found = isInvitationId(invitationId) ? await documents.read("invitation", orgId, id) : undefined;
     if (!found || !isOpen(found.value, at)) {
       throw new AppError("invitation_not_found", "there is no such invitation, or it was used or has expired");
     }
@@ -136,9 +133,8 @@ export async function readInvitation(
   { documents, now }: InvitationsDeps,
   token: InvitationReference | undefined,
 ): Promise<{ readonly orgName: string; readonly role: Role }> {
-  const { value } = await findUsable(documents, now(), token);
-  const org = await documents.read("org", value.org_id, "org");
-  return { orgName: org?.value.name ?? value.org_id, role: value.role };
+  const { invitation, org } = await findUsable(documents, now(), token);
+  return { orgName: org.value.name, role: invitation.value.role };
 }
 
 /**
@@ -170,10 +166,10 @@ async function decideJoin(
   const { orgId } = token;
   const memberId = memberIdOf(person);
   const id = `member:${memberId}`;
-  const [before, org] = await Promise.all([documents.read("member", orgId, id), documents.read("org", orgId, "org")]);
+  const before = await documents.read("member", orgId, id);
   if (before && before.value.removed_at === undefined) return { writes: [], result: undefined };
   const at = now();
-  const invitation = await findUsable(documents, at, token);
+  const { invitation, org } = await findUsable(documents, at, token);
   const { role, created_by } = invitation.value;
   const member: MemberDocument = {
     id,
@@ -193,7 +189,7 @@ async function decideJoin(
     { replace: used, etag: invitation.etag },
     before ? { replace: member, etag: before.etag } : { create: member },
     { create: auditDocument(orgId, actor, at, { action: "member.joined", target: id, details }) },
-    ...(role === "admin" && org ? [withAdmin(org, memberId)] : []),
+    ...(role === "admin" ? [withAdmin(org, memberId)] : []),
   ];
   return { writes, result: undefined };
 }
@@ -202,13 +198,19 @@ async function findUsable(
   documents: IdentityDocuments,
   at: number,
   token: InvitationReference | undefined,
-): Promise<Versioned<InvitationDocument>> {
-  const id = `invitation:${token?.invitationId}`;
-  const found = token && (await documents.read("invitation", token.orgId, id));
-  if (!found) throw new AppError("invitation_unknown", "the invitation is not one that this deployment knows");
-  if (found.value.used_at !== undefined) throw new AppError("invitation_used", "the invitation was used before");
-  if (!isOpen(found.value, at)) throw new AppError("invitation_unknown", "the invitation has expired or was withdrawn");
-  return found;
+): Promise<{ readonly invitation: Versioned<InvitationDocument>; readonly org: Versioned<OrgDocument> }> {
+  const unknown = (detail: string): AppError => new AppError("invitation_unknown", detail);
+  if (!token) throw unknown("that is not an invitation, or not a whole one");
+  const [invitation, org] = await Promise.all([
+    documents.read("invitation", token.orgId, `invitation:${token.invitationId}`),
+    documents.read("org", token.orgId, "org"),
+  ]);
+  if (!invitation || !org) throw unknown("the invitation is not one that this deployment knows");
+  const { value } = invitation;
+  if (value.used_at !== undefined) throw new AppError("invitation_used", "the invitation was used before");
+  if (!isOpen(value, at)) throw unknown("the invitation has expired or was withdrawn");
+  if (!mayStillInvite(value.created_by, org.value)) throw unknown("who made the invitation may not invite any more");
+  return { invitation, org };
 }
 
 function isOpen({ used_at, expires_at }: InvitationDocument, at: number): boolean {

@@ -19,22 +19,17 @@ export interface MembersDeps {
   readonly now: () => number;
 }
 
-export interface MemberView {
-  readonly member_id: string;
-  readonly issuer: string;
-  readonly subject: string;
-  readonly label: string;
-  readonly role: Role;
-  readonly joined_at: string;
-  readonly invited_by: string;
-}
+export type MemberView = Pick<
+  MemberDocument,
+  "member_id" | "issuer" | "subject" | "label" | "role" | "joined_at" | "invited_by"
+>;
 
 /**
  * A change whose cut-off may be missing because the process died after the change: doing it again within this time sets it. No token lives
  * longer.
  */
 const UNFINISHED_SECONDS = 24 * 3600;
-/** Sessions that end in the same transaction as a removal, which takes 100 writes; the others find no member when they are used. */
+/** Sessions that end in the same transaction as a removal, which takes 100 writes; the others do not find the member that they began with. */
 const SESSIONS_AT_ONCE = 90;
 
 /** The member, unless it is not there or was removed. */

@@ -1,10 +1,10 @@
 import type { HttpHandler } from "@azure/functions";
+import { actorOf, type PrincipalCall } from "../audit/actor-of.ts";
 import type { Actor } from "../audit/audit-entry.ts";
-import { clientAddressOf } from "../http/client-address.ts";
-import type { Call, CreateEndpoint } from "../http/endpoint.ts";
+import type { CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
-import type { Principal } from "../identity/principal.ts";
+import { invitationLink } from "../members/invitation-link.ts";
 import { inviteFirstAdmin } from "../members/invitations.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
@@ -30,34 +30,26 @@ export interface OperatorDeps {
   readonly clientAddressHeader: string;
 }
 
-type PrincipalCall = Call & { readonly principal: Principal };
-
 export function createOperatorEndpoints(endpoint: CreateEndpoint, deps: OperatorDeps): OperatorEndpoints {
   const { orgs, rotation, origins } = deps;
-  const actorOf = ({ request, requestId, principal }: PrincipalCall): Actor => ({
-    subject: principal.subject,
-    clientAddress: clientAddressOf(request, deps.clientAddressHeader),
-    requestId,
-  });
-  /** Behind the `#`, which browsers send to nobody. Null where nobody signs in, and no origin is known. */
-  const linkOf = ({ request }: Call, token: string): string | null => {
-    const origin = origins.find(request);
-    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
-  };
+  const by = (call: PrincipalCall): Actor => actorOf(call, deps.clientAddressHeader);
   const suspend = async (call: PrincipalCall, suspended: boolean) => ({
     status: 200,
-    body: await suspendOrg(orgs, actorOf(call), call.request.params.org_id ?? "", suspended),
+    body: await suspendOrg(orgs, by(call), call.request.params.org_id ?? "", suspended),
   });
   return {
     operatorCreateOrg: endpoint("operator-create-org", async (call) => {
-      const made = await openOrg(orgs, actorOf(call), await readJson(call.request, newOrgSchema));
-      const invitation = { ...made.invitation, link: linkOf(call, made.invitation.token) };
+      const made = await openOrg(orgs, by(call), await readJson(call.request, newOrgSchema));
+      const invitation = { ...made.invitation, link: invitationLink(origins, call.request, made.invitation.token) };
       return { status: 201, body: { ...made, invitation } };
     }),
     operatorInviteAdmin: endpoint("operator-invite-admin", async (call) => {
-      const { token, invitation } = await inviteFirstAdmin(orgs, actorOf(call), call.request.params.org_id ?? "");
+      const { token, invitation } = await inviteFirstAdmin(orgs, by(call), call.request.params.org_id ?? "");
       const { expires_at } = invitation;
-      return { status: 201, body: { invitation: { token, expires_at, link: linkOf(call, token) } } };
+      return {
+        status: 201,
+        body: { invitation: { token, expires_at, link: invitationLink(origins, call.request, token) } },
+      };
     }),
     operatorListOrgs: endpoint("operator-list-orgs", async () => ({ status: 200, body: await listOrgs(orgs) })),
     operatorSuspendOrg: endpoint("operator-suspend-org", (call) => suspend(call, true)),

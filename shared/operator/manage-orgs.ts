@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Actor, auditDocument } from "../audit/audit-entry.ts";
 import { AppError } from "../errors.ts";
 import { change } from "../identity/change.ts";
+import { displayName } from "../identity/display-name.ts";
 import type { IdentityDocuments, OrgDocument } from "../identity/identity-documents.ts";
 import type { IdentityStore } from "../identity/identity-store.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
@@ -11,7 +12,7 @@ import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../member
 import type { RevocationStore } from "../tokens/revocations.ts";
 
 export const newOrgSchema = z.strictObject({
-  name: z.string().min(1).max(64),
+  name: displayName(64).refine((text) => text !== "", "expected a name"),
 });
 
 export interface OrgView {

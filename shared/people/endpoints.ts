@@ -1,17 +1,20 @@
 import type { HttpHandler } from "@azure/functions";
 import { z } from "zod";
+import { actorOf, type PrincipalCall } from "../audit/actor-of.ts";
 import type { Actor } from "../audit/audit-entry.ts";
 import { queryAudit } from "../audit/query-audit.ts";
 import { AppError } from "../errors.ts";
-import { clientAddressOf } from "../http/client-address.ts";
 import type { Call, CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
+import { displayName } from "../identity/display-name.ts";
 import type { IdentityDocuments } from "../identity/identity-documents.ts";
 import { isMemberId } from "../identity/person.ts";
 import type { Principal } from "../identity/principal.ts";
+import { requireCurrent } from "../identity/require-current.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "../keys/keys.ts";
+import { invitationLink } from "../members/invitation-link.ts";
 import { invite, listInvitations, withdrawInvitation } from "../members/invitations.ts";
 import { changeRole, listMembers, removeMember } from "../members/members.ts";
 import { readParameters } from "../query/parameters.ts";
@@ -46,7 +49,7 @@ export interface PeopleDeps {
 
 const DAY_SECONDS = 24 * 3600;
 
-const label = z.string().trim().max(200, "expected at most 200 characters");
+const label = displayName(200);
 
 const inviteBody = z.strictObject({
   role: z.enum(roles),
@@ -56,7 +59,13 @@ const inviteBody = z.strictObject({
 
 const roleBody = z.strictObject({ role: z.enum(roles) });
 
-const keyBody = z.strictObject({ name: label.min(1, "expected a name"), scopes: z.array(z.enum(keyScopes)).min(1) });
+const keyBody = z.strictObject({
+  name: label.refine((text) => text !== "", "expected a name"),
+  scopes: z
+    .array(z.enum(keyScopes))
+    .min(1, "expected at least one scope")
+    .refine((scopes) => new Set(scopes).size === scopes.length, "expected each scope once"),
+});
 
 /** Long enough for any roll-out, and not for ever. */
 const rotateBody = z.strictObject({
@@ -68,71 +77,74 @@ const rotateBody = z.strictObject({
     .default(7 * DAY_SECONDS),
 });
 
-const sessionsParameters = z.object({ member_id: z.string().min(1).max(100).optional() });
-
-type PrincipalCall = Call & { readonly principal: Principal };
+const sessionsParameters = z.object({
+  member_id: z
+    .string()
+    .refine((text) => text === "all" || isMemberId(text), "expected a `member_id` of `GET /api/v1/members`, or `all`")
+    .optional(),
+});
+const noParameters = z.object({});
 
 export function createPeopleEndpoints(endpoint: CreateEndpoint, deps: PeopleDeps): PeopleEndpoints {
-  const actorOf = ({ request, requestId, principal }: PrincipalCall): Actor => ({
-    subject: principal.subject,
-    clientAddress: clientAddressOf(request, deps.clientAddressHeader),
-    requestId,
-  });
-  // Behind the `#`: browsers send it to nobody, so that it is in no log. Null where nobody has said what our origin is.
-  const linkTo = ({ request }: Call, token: string): string | null => {
-    const origin = deps.origins.find(request);
-    return origin === undefined ? null : `${origin}/api/v1/auth/join#${token}`;
-  };
+  const by = (call: PrincipalCall): Actor => actorOf(call, deps.clientAddressHeader);
   return {
-    listMembers: endpoint("list-members", async ({ principal: { orgId } }) => {
+    listMembers: endpoint("list-members", async ({ request, principal: { orgId } }) => {
+      readParameters(noParameters, request.query);
       const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
       return { status: 200, body: { members, invitations } };
     }),
     inviteMember: endpoint("invite-member", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       const { role, note, expires_in_days } = await readJson(call.request, inviteBody);
       const wanted = { role, note, lifetimeSeconds: expires_in_days * DAY_SECONDS };
-      const { token, invitation } = await invite(deps, actorOf(call), call.principal.orgId, wanted);
-      return { status: 201, body: { invitation, token, link: linkTo(call, token) } };
+      const { token, invitation } = await invite(deps, by(call), call.principal.orgId, wanted);
+      return { status: 201, body: { invitation, token, link: invitationLink(deps.origins, call.request, token) } };
     }),
     withdrawInvitation: endpoint("withdraw-invitation", async (call) => {
-      await withdrawInvitation(deps, actorOf(call), call.principal.orgId, call.request.params.invitation_id ?? "");
+      await requireCurrent(deps, call.principal, "members:manage");
+      await withdrawInvitation(deps, by(call), call.principal.orgId, call.request.params.invitation_id ?? "");
       return { status: 204 };
     }),
     changeMember: endpoint("change-member", async (call) => {
+      await requireCurrent(deps, call.principal, "members:manage");
       const { role } = await readJson(call.request, roleBody);
       return {
         status: 200,
-        body: { member: await changeRole(deps, actorOf(call), call.principal.orgId, memberIn(call), role) },
+        body: { member: await changeRole(deps, by(call), call.principal.orgId, memberIn(call), role) },
       };
     }),
     removeMember: endpoint("remove-member", async (call) => {
-      await removeMember(deps, actorOf(call), call.principal.orgId, memberIn(call));
+      await requireCurrent(deps, call.principal, "members:manage");
+      await removeMember(deps, by(call), call.principal.orgId, memberIn(call));
       return { status: 204 };
     }),
-    listKeys: endpoint("list-keys", async ({ principal: { orgId } }) => ({
-      status: 200,
-      body: { keys: await listKeys(deps, orgId) },
-    })),
+    listKeys: endpoint("list-keys", async ({ request, principal: { orgId } }) => {
+      readParameters(noParameters, request.query);
+      return { status: 200, body: { keys: await listKeys(deps, orgId) } };
+    }),
     createKey: endpoint("create-key", async (call) => {
+      await requireCurrent(deps, call.principal, "keys:manage");
       const wanted = await readJson(call.request, keyBody);
-      return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };
+      return { status: 201, body: await createKey(deps, by(call), call.principal, wanted) };
     }),
     revokeKey: endpoint("revoke-key", async (call) => {
-      await revokeKey(deps, actorOf(call), call.principal.orgId, call.request.params.key_id ?? "");
+      await requireCurrent(deps, call.principal, "keys:manage");
+      await revokeKey(deps, by(call), call.principal.orgId, call.request.params.key_id ?? "");
       return { status: 204 };
     }),
     rotateKey: endpoint("rotate-key", async (call) => {
+      await requireCurrent(deps, call.principal, "keys:manage");
       const empty = (call.request.headers.get("content-length") ?? "0") === "0";
       const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
       const keyId = call.request.params.key_id ?? "";
-      return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
+      return { status: 201, body: await rotateKey(deps, by(call), call.principal, keyId, overlap_seconds) };
     }),
     listSessions: endpoint("list-sessions", async ({ request, principal }) => {
       const { member_id } = readParameters(sessionsParameters, request.query);
       return { status: 200, body: { sessions: await listSessions(deps, principal, sessionsOf(principal, member_id)) } };
     }),
     endSession: endpoint("end-session", async (call) => {
-      await endSessionOf(deps, actorOf(call), call.principal, call.request.params.session_id ?? "");
+      await endSessionOf(deps, by(call), call.principal, call.request.params.session_id ?? "");
       return { status: 204 };
     }),
     queryAudit: endpoint("query-audit", async ({ request, principal }) => ({

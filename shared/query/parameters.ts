@@ -12,8 +12,8 @@ export const timeParameter = z
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
   for (const name of query.keys()) {
     if (Object.hasOwn(schema.shape, name)) continue;
-    const known = Object.keys(schema.shape).join(", ");
-    throw new AppError("invalid_parameter", `\`${name}\` is not a parameter here; known are ${known}`, {
+    const known = Object.keys(schema.shape).join(", ") || "none";
+    throw new AppError("invalid_parameter", `\`${name.slice(0, 100)}\` is not a parameter here; known are ${known}`, {
       members: { parameter: name },
     });
   }
@@ -23,7 +23,7 @@ export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearc
   const name = issue?.path[0]?.toString() ?? "";
   throw new AppError(
     "invalid_parameter",
-    `\`${name}\` is ${JSON.stringify(query.get(name))}: ${issue?.message ?? "not valid"}`,
+    `\`${name}\` is ${JSON.stringify(query.get(name)?.slice(0, 100))}: ${issue?.message ?? "not valid"}`,
     {
       members: { parameter: name },
     },

@@ -27,6 +27,10 @@ export function makeSessionId(): string {
   return randomBytes(16).toString("base64url").replaceAll("_", "A");
 }
 
+export function isSessionId(text: string): boolean {
+  return /^[0-9A-Za-z-]{22}$/.test(text);
+}
+
 /** The first token of a family. */
 export function makeRefreshToken(keys: KeyRing, orgId: string, sessionId: string): RefreshToken {
   const token = seal(keys, { orgId, sessionId }, randomBytes(SECRET_BYTES));

@@ -15,7 +15,14 @@ import { readMember } from "../members/members.ts";
 import { type KeyRing, tagOf } from "../signing/key-ring.ts";
 import type { KeyRings } from "../signing/key-rings.ts";
 import type { Revoke } from "../tokens/revocations.ts";
-import { deriveSuccessor, makeRefreshToken, parseRefreshToken, type RefreshToken, wasOurs } from "./refresh-token.ts";
+import {
+  deriveSuccessor,
+  isSessionId,
+  makeRefreshToken,
+  parseRefreshToken,
+  type RefreshToken,
+  wasOurs,
+} from "./refresh-token.ts";
 
 export interface SessionsDeps {
   readonly documents: IdentityDocuments;
@@ -24,15 +31,13 @@ export interface SessionsDeps {
   readonly now: () => number;
 }
 
-export interface SessionView {
-  readonly session_id: string;
-  readonly member_id: string;
-  readonly provider: string;
-  readonly started_at: string;
-  readonly refreshed_at: string;
+export interface SessionView
+  extends Pick<
+    SessionDocument,
+    "session_id" | "member_id" | "provider" | "started_at" | "refreshed_at" | "client_address" | "client_agent"
+  > {
+  /** Unless it is refreshed before. */
   readonly ends_at: string;
-  readonly client_address: string;
-  readonly client_agent: string;
   /** Whether it is the one that the request comes from. */
   readonly current: boolean;
 }
@@ -59,6 +64,7 @@ export async function startSession(
     kind: "session",
     session_id: sessionId,
     member_id: member.member_id,
+    member_since: member.joined_at,
     started_at: timeOf(at),
     provider,
     client_address: actor.clientAddress,
@@ -119,7 +125,8 @@ export async function refreshSession(
   }
   const asOf = now();
   const member = await readMember(documents, orgId, outcome.session.member_id);
-  if (!member) throw refused("the person is no member of the org any more");
+  if (!member || member.value.joined_at !== outcome.session.member_since)
+    throw refused("the person is no member of the org any more");
   return { token: outcome.token, member: member.value, sessionId, asOf };
 }
 
@@ -208,7 +215,8 @@ export async function endSessionOf(
   sessionId: string,
 ): Promise<void> {
   const { orgId, subject, scopes } = principal;
-  const found = await deps.documents.read("session", orgId, `session:${sessionId}`);
+  const id = `session:${sessionId}`;
+  const found = isSessionId(sessionId) ? await deps.documents.read("session", orgId, id) : undefined;
   const own = found !== undefined && `member:${found.value.member_id}` === subject;
   if (!found || !(own || scopes.includes("members:manage"))) {
     throw new AppError("session_not_found", "there is no such session that this credential may end");

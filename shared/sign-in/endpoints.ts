@@ -20,9 +20,12 @@ import {
   choiceValue,
   invitationCookie,
   invitationValue,
+  readRefreshToken,
   refreshCookie,
+  sessionCookie,
   signInCookie,
   signInValue,
+  surplusSignInCookies,
 } from "./sign-in-cookies.ts";
 
 export interface SignInEndpoints {
@@ -54,8 +57,8 @@ export function createSignInEndpoints(endpoint: CreateEndpoint, deps: SignInEndp
     refreshSession: endpoint("refresh-session", (call) => refresh(deps, call)),
     signOut: endpoint("sign-out", async ({ request, requestId, setCookie: send }) => {
       origins.check(request);
-      await signOut(deps, fromOf(deps, { request, requestId }), readCookie(request, refreshCookie.name) ?? "");
-      send(clearCookie(refreshCookie));
+      await signOut(deps, fromOf(deps, { request, requestId }), readRefreshToken(request) ?? "");
+      forgetSession(send);
       return { status: 204 };
     }),
     showSignedIn: endpoint("show-signed-in", async () => answerPage(signedInPage())),
@@ -80,6 +83,7 @@ async function beginAtProvider(deps: SignInEndpointsDeps, { request, setCookie: 
   const cookie = signInCookie(value.state);
   const until = now() + cookie.maxAgeSeconds * 1000;
   send(setCookie(cookie, await sealValue(keyRings, "sign-in", value, until)));
+  for (const one of surplusSignInCookies(request)) send(clearCookie(one));
   if (sealed !== undefined) send(clearCookie(invitationCookie));
   return redirectTo(location);
 }
@@ -116,8 +120,20 @@ async function enter(
     return answerPage(choicePage(signedIn.memberships));
   }
   // A new session at each sign-in, whatever cookie was there before: none can be fixed beforehand.
-  send(setCookie(refreshCookie, signedIn.refreshToken));
+  rememberSession(send, signedIn);
   return redirectTo(signedIn.returnTo);
+}
+
+type Send = Call["setCookie"];
+
+function rememberSession(send: Send, { refreshToken, sessionId }: { refreshToken: string; sessionId: string }): void {
+  send(setCookie(refreshCookie, refreshToken));
+  send(setCookie(sessionCookie, sessionId));
+}
+
+function forgetSession(send: Send): void {
+  send(clearCookie(refreshCookie));
+  send(clearCookie(sessionCookie));
 }
 
 async function chooseOrg(deps: SignInEndpointsDeps, call: Call): Promise<Answer> {
@@ -136,7 +152,9 @@ async function join(deps: SignInEndpointsDeps, { request, setCookie: send }: Cal
   const { keyRings, now, origins, providers } = deps;
   origins.check(request);
   const form = await readForm(request);
-  const token = parseInvitationToken((form.get("invitation") ?? "").trim());
+  if (providers.list().length === 0) throw new AppError("sign_in_unavailable", "no identity provider is configured");
+  // The whole link does as well.
+  const token = parseInvitationToken((form.get("invitation") ?? "").trim().replace(/^.*#/, ""));
   const { orgName, role } = await readInvitation(deps, token);
   const until = now() + invitationCookie.maxAgeSeconds * 1000;
   send(setCookie(invitationCookie, await sealValue(keyRings, "invitation", token, until)));
@@ -146,14 +164,14 @@ async function join(deps: SignInEndpointsDeps, { request, setCookie: send }: Cal
 async function refresh(deps: SignInEndpointsDeps, call: Call): Promise<Answer> {
   const { request, requestId, log, setCookie: send } = call;
   deps.origins.check(request);
-  const presented = readCookie(request, refreshCookie.name);
-  if (presented === undefined) throw new AppError("refresh_refused", "the request has no refresh token");
+  const presented = readRefreshToken(request);
+  if (presented === undefined) throw new AppError("refresh_refused", "this browser is in no session");
   const refreshed = await refreshSession(deps, fromOf(deps, { request, requestId }), presented, log).catch((error) => {
-    if (error instanceof AppError && error.code === "refresh_refused") send(clearCookie(refreshCookie));
+    if (error instanceof AppError && error.code === "refresh_refused") forgetSession(send);
     throw error;
   });
   // Before anything can fail: the old one is used up.
-  send(setCookie(refreshCookie, refreshed.token));
+  rememberSession(send, { refreshToken: refreshed.token, sessionId: refreshed.sessionId });
   const { org_id, member_id, role } = refreshed.member;
   if (await deps.isSuspended(org_id)) throw new AppError("org_suspended", "the org is suspended");
   const issued = await deps.issueAccessToken({

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import type { Person } from "../identity/person.ts";
 import type { ReadSecret } from "../secrets/read-secret.ts";
 import type { IdentityProviders, SignInChecks } from "./identity-providers.ts";
+import { personOfClaims } from "./person-of-claims.ts";
 
 export interface ProviderSettings {
   readonly id: string;
@@ -110,18 +111,7 @@ async function exchange(
   });
   const claims = tokens.claims();
   if (!claims) throw new AppError("sign_in_failed", "the identity provider sent no ID token");
-  return toPerson(claims);
-}
-
-/** `iss` and `sub`; at Microsoft Entra `oid` in place of `sub`, which there is another one for each client. */
-function toPerson(claims: openid.IDToken): Person & { readonly label: string } {
-  const isEntra = claims.iss.startsWith("https://login.microsoftonline.com/") && typeof claims.oid === "string";
-  const label = [claims.name, claims.preferred_username, claims.sub].find((text) => typeof text === "string");
-  return {
-    issuer: claims.iss,
-    subject: isEntra ? String(claims.oid) : claims.sub,
-    label: String(label).slice(0, 200),
-  };
+  return personOfClaims(claims);
 }
 
 /** What a provider answered is the sign-in's fault; that it did not answer is the provider's. */

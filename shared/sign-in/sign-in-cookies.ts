@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
-import type { CookieKind } from "../http/cookies.ts";
+import { type CookieKind, readCookie, readCookies } from "../http/cookies.ts";
+import { parseRefreshToken } from "../sessions/refresh-token.ts";
 
 const MINUTES = 60;
 
@@ -16,12 +18,47 @@ export const refreshCookie: CookieKind = {
 };
 
 /**
+ * Which session the browser is in: its id, which is no secret. A sibling domain can plant a refresh token, whose path forbids `__Host-`, and so make
+ * someone work in a stranger's session; it cannot plant this.
+ */
+export const sessionCookie: CookieKind = {
+  name: "__Host-headrace-session",
+  path: "/",
+  sameSite: "Strict",
+  maxAgeSeconds: refreshCookie.maxAgeSeconds,
+};
+
+/** The refresh token of the session that the browser is in, among whatever else has its name. */
+export function readRefreshToken(request: HttpRequest): string | undefined {
+  const sessionId = readCookie(request, sessionCookie.name);
+  if (sessionId === undefined) return undefined;
+  return readCookies(request)
+    .filter(({ name }) => name === refreshCookie.name)
+    .find(({ value }) => parseRefreshToken(value)?.sessionId === sessionId)?.value;
+}
+
+/**
  * What a sign-in must find when it comes back. Lax, since it comes back from another site. One for each sign-in, named by its state: two
  * tabs can sign in side by side.
  */
 export function signInCookie(state: string): CookieKind {
-  const name = `__Host-headrace-sign-in-${createHash("sha256").update(state).digest("hex").slice(0, 12)}`;
+  return signInCookieOf(`${SIGN_IN}${createHash("sha256").update(state).digest("hex").slice(0, 12)}`);
+}
+
+const SIGN_IN = "__Host-headrace-sign-in-";
+/** Side by side: each is half a KB, and another site can make a browser begin as many as it likes, until its requests are too large for any server. */
+const MOST_SIGN_INS = 5;
+
+function signInCookieOf(name: string): CookieKind {
   return { ...shortLived, name, sameSite: "Lax" };
+}
+
+/** Those of the oldest sign-ins, which give way to one more. */
+export function surplusSignInCookies(request: HttpRequest): CookieKind[] {
+  const names = readCookies(request)
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(SIGN_IN));
+  return names.slice(0, Math.max(0, names.length + 1 - MOST_SIGN_INS)).map(signInCookieOf);
 }
 
 export const signInValue = z.object({

@@ -20,10 +20,14 @@ export interface Visit extends Omit<Actor, "subject"> {
   readonly clientAgent: string;
 }
 
+export interface Entered {
+  readonly refreshToken: string;
+  readonly sessionId: string;
+  readonly returnTo: string;
+}
+
 /** What a sign-in has come to: a session, or a choice of orgs. */
-export type SignedIn =
-  | { readonly refreshToken: string; readonly returnTo: string }
-  | { readonly choice: ChoiceValue; readonly memberships: readonly Membership[] };
+export type SignedIn = Entered | { readonly choice: ChoiceValue; readonly memberships: readonly Membership[] };
 
 /** Begins a sign-in: what its cookie keeps, and where the browser goes. Throws AppError `unknown_provider` or `provider_unavailable`. */
 export async function beginSignIn(
@@ -41,7 +45,7 @@ export async function beginSignIn(
 
 /**
  * Takes a provider's answer: joins an org if the sign-in was begun by an invitation, and starts a session if there is nothing to choose.
- * Throws AppError `sign_in_*`, `invitation_*`, `no_membership` or `provider_unavailable`.
+ * Throws AppError `sign_in_*`, `invitation_*`, `no_membership`, `not_a_member` or `provider_unavailable`.
  */
 export async function completeSignIn(
   deps: SignInDeps,
@@ -64,18 +68,18 @@ export async function completeSignIn(
   return second ? { choice, memberships } : enterOrg(deps, visit, first.member.org_id, choice);
 }
 
-/** Starts a person's session in one of its orgs. Throws AppError `no_membership`, `org_suspended` or `sign_in_expired`. */
+/** Starts a person's session in one of its orgs. Throws AppError `not_a_member`, `org_suspended` or `sign_in_expired`. */
 export async function enterOrg(
   deps: SignInDeps,
   visit: Visit,
   orgId: string,
   { memberId, provider, returnTo, sessionId }: ChoiceValue,
-): Promise<{ readonly refreshToken: string; readonly returnTo: string }> {
+): Promise<Entered> {
   const { clientAgent, ...from } = visit;
   const member = await readMember(deps.documents, orgId, memberId);
-  if (!member) throw new AppError("no_membership", "you are not a member of this org");
+  if (!member) throw new AppError("not_a_member", "the org has no such member, or not any more");
   if (await deps.isSuspended(orgId)) throw new AppError("org_suspended", "the org is suspended");
   const actor = { ...from, subject: member.value.id };
   const started = { sessionId, provider, clientAgent };
-  return { refreshToken: await startSession(deps, actor, member.value, started), returnTo };
+  return { refreshToken: await startSession(deps, actor, member.value, started), sessionId, returnTo };
 }

@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 // biome-ignore lint/correctness/noUnresolvedImports: it exports through CommonJS, which the rule does not see.
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Response } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { startChromium } from "../support/chromium.ts";
+import { inspectPage, tabThrough } from "../support/inspect-page.ts";
 import { addMember, auth, callAs, issuer, makeEmptyOrg, makeInvitation, REFRESH } from "../support/people.ts";
 
 let context: BrowserContext;
@@ -111,4 +112,65 @@ it("does not send the session's cookie from another site", async () => {
   }
   await page.goto(`${auth}/signed-in`);
   await see(page, `You are signed in to ${orgId} as viewer.`);
+});
+
+it("shows pages that can be read by day and night, in small windows and by keyboard", async () => {
+  const orgs = [await makeEmptyOrg(), await makeEmptyOrg()];
+  for (const orgId of orgs) await addMember(orgId, "ben", "admin");
+  const page = await context.newPage();
+  const answers: Response[] = [];
+  page.on("response", (answer) => void answers.push(answer));
+  const expectSound = async (heading: string | RegExp): Promise<void> => {
+    await page.getByRole("heading", { name: heading, level: 1 }).waitFor({ timeout: 20_000 });
+    expect(await inspectPage(page)).toEqual([]);
+  };
+  await page.goto(`${auth}/login`);
+  await expectSound("Sign in");
+  for (const path of ["login?provider=nope", "login?return_to=//x", "callback/local?state=x"]) {
+    await page.goto(`${auth}/${path}`);
+    await expectSound(/./);
+  }
+  // A second invitation, opened where the first one still is.
+  await page.goto(`${auth}/join#hri_first`);
+  await page.goto(`${auth}/join#${await makeInvitation(await makeEmptyOrg(), "viewer")}`);
+  await page.waitForURL(`${auth}/join`);
+  await expectSound("Join an org");
+  expect((await tabThrough(page, 2)).slice(0, 2)).toEqual(["INPUT invitation", "BUTTON Continue"]);
+  await page.keyboard.press("Enter");
+  await expectSound(/^Join test-/);
+
+  await context.clearCookies();
+  await page.goto(`${auth}/login?provider=local`);
+  await page.getByRole("link", { name: "Ben" }).click();
+  await expectSound("Choose an org");
+  const stops = await tabThrough(page, (await page.getByRole("button").count()) + 2);
+  expect(stops).toEqual(expect.arrayContaining(orgs.map((orgId) => `BUTTON ${orgId}`)));
+  const [chosen = ""] = orgs;
+  const button = page.getByRole("button", { name: chosen, exact: true });
+  const described = await button.getAttribute("aria-describedby");
+  expect(await page.locator(`[id="${described}"]`).innerText()).toBe("admin");
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await see(page, `You are signed in to ${chosen} as admin.`);
+  await expectSound("Your session");
+  await page.getByRole("button", { name: "Show an access token" }).press("Enter");
+  expect(await page.evaluate("getSelection().toString()")).toMatch(/^eyJ/);
+  await expectSound("Your session");
+  await page.getByRole("button", { name: "Sign out" }).press("Enter");
+  await see(page, "You are signed out.");
+  expect(await page.evaluate("document.activeElement.id")).toBe("status");
+
+  const pages = answers.filter(
+    (answer) => answer.url().startsWith(auth) && answer.headers()["content-type"]?.includes("html"),
+  );
+  expect(pages.length).toBeGreaterThan(7);
+  for (const answer of pages) {
+    const { "content-security-policy": policy = "", ...headers } = answer.headers();
+    for (const part of ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"])
+      expect(policy).toContain(part);
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers).toMatchObject({
+      ...{ "referrer-policy": "same-origin", "x-content-type-options": "nosniff", "cache-control": "no-store" },
+    });
+  }
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Route, routes } from "../../shared/http/routes.ts";
+import { isOperatorScope, type Role, roleScopes } from "../../shared/identity/roles.ts";
 import { createBrowser } from "../support/browser.ts";
 import {
   addMember,
@@ -121,6 +123,66 @@ describe("members", () => {
     expect((await enter("ben", ada.orgId)).memberId).toBe(ben.memberId);
   }, 90_000);
 
+  it("who may not invite any more have not: nobody comes back by a link that he kept", async () => {
+    const { ada, ben } = await makeTeam("admin");
+    const [kept, shared] = await Promise.all(
+      ["admin", "viewer"].map(async (role) => String((await ben.call("POST", "/api/v1/members", { role })).body.token)),
+    );
+    const join = async (token = ""): Promise<string> =>
+      (await createBrowser().post(`${auth}/join`, { invitation: token })).text;
+    const open = async (): Promise<number> =>
+      ((await ada.call("GET", "/api/v1/members")).body.invitations as Json[]).length;
+    expect([await join(kept), await open()]).toEqual([expect.stringContaining("You are invited"), 2]);
+    const waiting = createBrowser();
+    await waiting.post(`${auth}/join`, { invitation: kept ?? "" });
+
+    expect((await ada.call("PATCH", `/api/v1/members/${ben.memberId}`, { role: "member" })).status).toBe(200);
+    for (const token of [kept, shared]) expect(await join(token)).toContain("may not invite any more");
+    expect(await open()).toBe(0);
+    expect((await ada.call("DELETE", `/api/v1/members/${ben.memberId}`)).status).toBe(204);
+    expect(await join(kept)).toContain("may not invite any more");
+    // Nor who looked at it while it was good.
+    const late = await signIn(waiting, "ben");
+    expect([late.status, waiting.cookie(auth, REFRESH)]).toEqual([400, undefined]);
+  });
+
+  it("who are removed or demoted change nothing more, not even in the 30 seconds that their tokens may go on", async () => {
+    const { ada, ben } = await makeTeam("admin");
+    const made = await ada.call("POST", "/api/v1/keys", { name: "ops", scopes: ["keys:manage", "events:read"] });
+    const [key, keyId] = [String(made.body.key), String((made.body.api_key as Json).key_id)];
+    const wanted = { name: "back door", scopes: ["events:read"] };
+    const changes: [string, string, unknown][] = [
+      ["PATCH", `/api/v1/members/${ben.memberId}`, { role: "admin" }],
+      ["DELETE", `/api/v1/members/${ada.memberId}`, undefined],
+      ["POST", "/api/v1/members", { role: "admin" }],
+      ["DELETE", `/api/v1/invitations/${"A".repeat(43)}`, undefined],
+      ["POST", "/api/v1/keys", wanted],
+      ["POST", `/api/v1/keys/${keyId}/rotate`, {}],
+      ["DELETE", `/api/v1/keys/${keyId}`, undefined],
+    ];
+    const path = `/api/v1/members/${ben.memberId}`;
+    for (const [method, body, status] of [
+      ["PATCH", { role: "member" }, 200],
+      ["DELETE", undefined, 204],
+    ] as const) {
+      expect((await ada.call(method, path, body)).status).toBe(status);
+      for (const [attempt, target, sent] of changes) {
+        const refused = await ben.call(attempt, target, sent);
+        expect([attempt, target, refused.status, refused.body.code]).toEqual([
+          ...[attempt, target],
+          ...[401, "credential_invalid"],
+        ]);
+      }
+    }
+    // Nor does who has found the token of a session that was ended.
+    expect((await ada.browser.post(`${auth}/logout`)).status).toBe(204);
+    expect((await ada.call("POST", "/api/v1/keys", wanted)).status).toBe(401);
+    const again = await enter("ada", ada.orgId);
+    expect((await callAs(key, "POST", "/api/v1/keys", wanted)).status).toBe(201);
+    expect((await again.call("DELETE", `/api/v1/keys/${keyId}`)).status).toBe(204);
+    expect((await callAs(key, "POST", "/api/v1/keys", wanted)).status).toBe(401);
+  });
+
   it("keep at least one admin, also when two remove or demote each other at the same moment", async () => {
     const outcomes: string[] = [];
     for (let round = 0; round < 6; round++) {
@@ -165,6 +227,23 @@ describe("members", () => {
       ["POST", "/api/v1/keys/x/rotate", { overlap_seconds: -1 }, 400, "`overlap_seconds`"],
       ["DELETE", "/api/v1/keys/x", undefined, 404, "API key"],
       ["DELETE", "/api/v1/sessions/x", undefined, 404, "session"],
+      ["POST", "/api/v1/keys", { name: "x", scopes: ["events:read", "events:read"] }, 400, "`scopes`"],
+      ["POST", "/api/v1/keys", { name: "a\u0000", scopes: ["events:read"] }, 400, "`name`: has a control character"],
+      ["POST", "/api/v1/members", { role: "viewer", note: "\u202e" }, 400, "`note`: has a control character"],
+      ["POST", "/api/v1/members", { role: "viewer", note: "\ud800" }, 400, "`note`: has half of a surrogate pair"],
+      ["POST", "/api/v1/members", { role: "viewer", note: "n".repeat(201) }, 400, "at most 200 characters"],
+      // Ids that Cosmos DB does not take are no outage of it.
+      ...["a%23b", "a%3Fb", "%5C", "%00", "a%2Fb", "y".repeat(2_000)].flatMap((id): typeof cases => [
+        ["DELETE", `/api/v1/keys/${id}`, undefined, 404, "API key"],
+        ["POST", `/api/v1/keys/${id}/rotate`, {}, 404, "API key"],
+        ["DELETE", `/api/v1/sessions/${id}`, undefined, 404, "session"],
+        ["DELETE", `/api/v1/invitations/${id}`, undefined, 404, "invitation"],
+        ["DELETE", `/api/v1/members/${id}`, undefined, 404, "member"],
+      ]),
+      ["GET", "/api/v1/sessions?member_id=ALL", undefined, 400, "`member_id`"],
+      ["GET", "/api/v1/members?limit=1", undefined, 400, "`limit`"],
+      ["GET", "/api/v1/keys?limit=1", undefined, 400, "`limit`"],
+      ["GET", "/api/v1/audit?from=yesterday", undefined, 400, "`from`"],
       ["GET", "/api/v1/audit?action=x", undefined, 400, "`action`"],
       ["GET", "/api/v1/audit?cursor=x", undefined, 400, "cursor"],
     ];
@@ -172,6 +251,48 @@ describe("members", () => {
       const answer = await ada.call(method, path, body);
       expect([path, answer.status]).toEqual([path, status]);
       expect(String(answer.body.detail)).toContain(names);
+    }
+  });
+});
+
+describe("JSON that two readers would read differently", () => {
+  it("is refused: a name twice, bytes that are no UTF-8", async () => {
+    const { ada } = await makeTeam();
+    const send = async (body: string | Uint8Array<ArrayBuffer>): Promise<[number, string]> => {
+      const headers = { authorization: `Bearer ${ada.token}` };
+      const answer = await fetch(`${product.baseUrl}/api/v1/members`, { method: "POST", headers, body });
+      return [answer.status, String(((await answer.json()) as Json).detail)];
+    };
+    for (const body of [
+      '{"role":"viewer","role":"admin"}',
+      '{"role":"viewer","r\\u006fle" : "admin"}',
+      '{"note":"\\"role\\":{","role":"viewer","role":"admin"}',
+    ])
+      expect(await send(body)).toEqual([400, expect.stringMatching(/has the name "r(o|\\u006f)le" twice/)]);
+    const bytes = Buffer.from('{"role":"viewer","note":"x"}');
+    bytes[bytes.indexOf("x")] = 0xff;
+    expect(await send(new Uint8Array(bytes))).toEqual([400, "the body is not UTF-8"]);
+    expect((await send('{"role":"viewer","note":"\\"role\\": role {}"}'))[0]).toBe(201);
+  });
+});
+
+describe("every role, at every route", () => {
+  it("is let in where the table says, and nowhere else", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "admin");
+    for (const role of ["viewer", "member", "admin"] as const satisfies Role[]) {
+      await addMember(orgId, "cleo", role);
+      const cleo = await enter("cleo", orgId);
+      for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
+        if (access === "anyone") continue;
+        const sent = method === "GET" || method === "DELETE" ? undefined : {};
+        const { status, body } = await cleo.call(method, `/${path.replaceAll(/\{\w+\}/g, "x")}`, sent);
+        const scopes: readonly string[] = roleScopes[role];
+        const refused = status === 401 || body.code === "scope_missing";
+        expect([role, name, refused]).toEqual([role, name, isOperatorScope(access) || !scopes.includes(access)]);
+      }
+      const left = await enter("ada", orgId);
+      expect((await left.call("DELETE", `/api/v1/members/${cleo.memberId}`)).status).toBe(204);
     }
   });
 });
@@ -218,7 +339,7 @@ describe("API keys", () => {
       expect((await callAs(String(key), "GET", "/api/v1/events")).status).toBe(200);
     }
     const again = await ada.call("POST", `/api/v1/keys/${keyId}/rotate`);
-    expect([again.status, again.body.code]).toEqual([404, "key_not_found"]);
+    expect([again.status, again.body.code]).toEqual([409, "key_replaced"]);
     const next = String((rotated.body.api_key as Json).key_id);
     const atOnce = await ada.call("POST", `/api/v1/keys/${next}/rotate`, { overlap_seconds: 0 });
     expect(atOnce.status).toBe(201);
@@ -341,6 +462,18 @@ describe("the audit trail", () => {
       cursor = body.next_cursor;
     }
     expect(paged).toEqual(whole);
+  });
+
+  it("is read by time", async () => {
+    const { ada } = await makeTeam();
+    const whole = await auditOf(ada);
+    const [at = ""] = whole.map(({ timestamp }) => String(timestamp)).slice(1);
+    const [since, before] = [await auditOf(ada, `?from=${at}`), await auditOf(ada, `?to=${at}`)];
+    expect([...since, ...before]).toEqual(whole);
+    expect([since.length, before.length].every((count) => count > 0)).toBe(true);
+    const first = await ada.call("GET", `/api/v1/audit?limit=1&from=${at}`);
+    const moved = await ada.call("GET", `/api/v1/audit?limit=1&cursor=${String(first.body.next_cursor)}`);
+    expect([moved.status, moved.body.code]).toEqual([400, "invalid_cursor"]);
   });
 
   it("is an org's own: a cursor of another org is worth nothing", async () => {

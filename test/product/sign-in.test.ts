@@ -1,3 +1,4 @@
+import { request as rawRequest } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createBrowser } from "../support/browser.ts";
 import { addMember, auth, enter, issuer, makeEmptyOrg, makeInvitation, REFRESH, signIn } from "../support/people.ts";
@@ -47,7 +48,7 @@ describe("signing in", () => {
     const early = browser.copy();
     const wrong = await browser.post(`${auth}/choose`, { org_id: foreign });
     expect(wrong.status).toBe(403);
-    expect(wrong.text).toContain("You are not a member of this org");
+    expect(wrong.text).toContain("<h1>You are not a member of this org</h1>");
     const done = await browser.post(`${auth}/choose`, { org_id: second });
     expect(done.url).toBe(`${auth}/signed-in`);
     const body = JSON.parse((await browser.post(`${auth}/refresh`)).text) as Json;
@@ -229,6 +230,65 @@ describe("attacks on signing in", () => {
     expect(body.session_id).not.toBe(attacker.sessionId);
   });
 
+  it("a session cookie that a sibling domain plants beside ours, or where there is none, is not used", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "viewer");
+    const [attacker, victim] = [await enter("ada", orgId), await enter("ada", orgId)];
+    const planted = attacker.browser.cookie(auth, REFRESH) ?? "";
+    const own = victim.browser.cookie(`${auth}/refresh`, REFRESH) ?? "";
+    const send = async (path: string, cookies: string[]): Promise<[number, unknown]> => {
+      const headers = { origin: product.baseUrl, cookie: cookies.join("; ") };
+      const answer = await fetch(`${auth}/${path}`, { method: "POST", headers });
+      const text = await answer.text();
+      return [answer.status, text === "" ? undefined : (JSON.parse(text) as Json).session_id];
+    };
+    const session = `__Host-headrace-session=${victim.sessionId}`;
+    // Planted for a longer path, it comes first; and with nothing of ours, alone.
+    expect(await send("refresh", [`${REFRESH}=${planted}`])).toEqual([401, undefined]);
+    expect(await send("refresh", [session, `${REFRESH}=${planted}`])).toEqual([401, undefined]);
+    expect(await send("logout", [session, `${REFRESH}=${planted}`])).toEqual([204, undefined]);
+    // Nor is a piece of a planted cookie one of ours: the value of one that may have any, or a name that Unicode trims.
+    const claim = `__Host-headrace-session=${attacker.sessionId}`;
+    for (const smuggled of [
+      `x=1,${claim}`,
+      `x=1, ${claim}`,
+      `\u00a0${claim}`,
+      `\t${claim}`,
+      `x="1; ${claim.slice(1)}"`,
+    ])
+      expect(await send("refresh", ["a=b", smuggled, `${REFRESH}=${planted}`])).toEqual([401, undefined]);
+    const both = [session, `${REFRESH}=${planted}`, `${REFRESH}=${own}`];
+    expect(await send("refresh", both)).toEqual([200, victim.sessionId]);
+    expect((await attacker.browser.post(`${auth}/refresh`)).status).toBe(200);
+  });
+
+  it("a Host of the attacker's choice leads nobody anywhere", async () => {
+    const { port } = new URL(product.baseUrl);
+    const send = (path: string, method: string): Promise<[number | undefined, string | undefined]> =>
+      new Promise((resolve, reject) => {
+        const headers = { host: "evil.example", origin: "http://evil.example" };
+        rawRequest({ host: "127.0.0.1", port, path, method, headers }, (response) => {
+          response.resume();
+          resolve([response.statusCode, response.headers.location]);
+        })
+          .on("error", reject)
+          .end();
+      });
+    expect(await send("/api/v1/auth/login?provider=local", "GET")).toEqual([503, undefined]);
+    expect(await send("/api/v1/auth/refresh", "POST")).toEqual([403, undefined]);
+    expect(await send("/api/v1/auth/logout", "POST")).toEqual([403, undefined]);
+  });
+
+  it("however many sign-ins another site makes a browser begin, its cookies stay few, and the last one completes", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "viewer");
+    const browser = createBrowser();
+    for (let i = 0; i < 40; i++) await browser.open(`${auth}/login?provider=local`, { stopAt: issuer });
+    expect(browser.names().filter((name) => name.includes("sign-in")).length).toBeLessThanOrEqual(5);
+    const page = await signIn(browser, "ada");
+    expect([page.status, page.text.includes("This sign-in is over")]).toEqual([200, false]);
+  });
+
   it("joining and choosing need a page of ours as their origin", async () => {
     const invitation = await makeInvitation(await makeEmptyOrg(), "admin");
     for (const origin of ["https://evil.example", "null", issuer, product.baseUrl.replace("http", "https")]) {
@@ -247,7 +307,8 @@ describe("invitations", () => {
     const [first, second] = [createBrowser(), createBrowser()];
     const shown = await first.post(`${auth}/join`, { invitation: ` ${token} ` });
     expect(shown.text).toContain(`You are invited to join <strong>${orgId}</strong> as admin`);
-    await second.post(`${auth}/join`, { invitation: token });
+    // As it is on the link, too.
+    await second.post(`${auth}/join`, { invitation: `${auth}/join#${token}` });
     await signIn(first, "ada");
     const body = JSON.parse((await first.post(`${auth}/refresh`)).text) as Json;
     expect([body.org_id, body.role]).toEqual([orgId, "admin"]);

@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { IdentityDocuments, MemberDocument, SessionDocument } from "../../shared/identity/identity-documents.ts";
 import type { LogFields, Logger } from "../../shared/log.ts";
 import { makeSessionId } from "../../shared/sessions/refresh-token.ts";
-import { refreshSession, type SessionsDeps, startSession } from "../../shared/sessions/sessions.ts";
+import { refreshSession, type SessionsDeps, signOut, startSession } from "../../shared/sessions/sessions.ts";
 import { createKeyRing, type KeyRing } from "../../shared/signing/key-ring.ts";
 import { createMemoryIdentityDocuments } from "../support/memory-identity.ts";
 
@@ -116,8 +116,13 @@ describe("refresh tokens", () => {
     const changed = `${token.slice(0, -2)}${token.endsWith("AA") ? "BB" : "AA"}`;
     for (const wrong of [forged, changed, "", "x", token.slice(1), token.replace("acme", "other")]) {
       expect(await refresh(world, wrong)).toBe("refresh_refused");
+      await signOut(world.deps, from, wrong);
     }
-    expect(await refresh(world, token)).toMatch(/^hrr_/);
+    const next = await refresh(world, token);
+    expect(next).toMatch(/^hrr_/);
+    // One of the family that is old by now does sign out.
+    await signOut(world.deps, from, token);
+    expect(await refresh(world, next)).toBe("refresh_refused");
   });
 
   it("are idle for 30 days at most, and live for 90 in all", async () => {
@@ -153,6 +158,11 @@ describe("refresh tokens", () => {
     const found = await world.documents.read("member", "acme", member.id);
     const replace = { ...member, removed_at: new Date(world.now).toISOString() };
     await world.documents.commit("acme", [{ replace, etag: found?.etag ?? "" }]);
+    expect(await refresh(world, token)).toBe("refresh_refused");
+    // Nor do they come back with a member who joins again: who was removed may have left one behind.
+    const gone = await world.documents.read("member", "acme", member.id);
+    const rejoined = { ...member, joined_at: new Date(world.now).toISOString() };
+    await world.documents.commit("acme", [{ replace: rejoined, etag: gone?.etag ?? "" }]);
     expect(await refresh(world, token)).toBe("refresh_refused");
   });
 });

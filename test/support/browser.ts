@@ -23,6 +23,8 @@ export interface Browser {
     headers?: Readonly<Record<string, string>>,
   ): Promise<Page>;
   cookie(url: string, name: string): string | undefined;
+  /** Of all cookies that it has. */
+  names(): string[];
   setCookie(url: string, name: string, value: string, path?: string): void;
   /** What a page would know of its cookies' attributes; for the test. */
   attributes(url: string, name: string): string | undefined;
@@ -81,6 +83,7 @@ export function createBrowser(jar: Map<string, Kept> = new Map()): Browser {
       const form = { "content-type": "application/x-www-form-urlencoded", origin: new URL(url).origin };
       return follow(url, { method: "POST", body, headers: { ...form, ...headers } });
     },
+    names: () => [...jar.keys()].map((key) => key.split(" ")[1] ?? ""),
     cookie: (url, name) => jar.get(keyOf(url, name))?.value,
     setCookie: (url, name, value, path = "/") => void jar.set(keyOf(url, name), { value, path, attributes: "" }),
     attributes: (url, name) => jar.get(keyOf(url, name))?.attributes,

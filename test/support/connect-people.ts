@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { findInviter } from "../../local/pipeline/demo-people.ts";
 import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import { createOrg } from "../../shared/identity/create-org.ts";
 import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
@@ -45,11 +46,13 @@ export function connectPeople(
   const auth = `${baseUrl}/api/v1/auth`;
   const [provider] = JSON.parse(env.HEADRACE_IDENTITY_PROVIDERS ?? "[]") as { issuer: string }[];
   const issuer = provider?.issuer ?? "";
-  const actor = { subject: "operator:test", clientAddress: "unknown", requestId: "test" };
+  const actorIn = async (orgId: string) => {
+    return { subject: await findInviter(documents, orgId), clientAddress: "unknown", requestId: "test" };
+  };
   const deps = { documents, now: Date.now };
 
   const makeInvitation: People["makeInvitation"] = async (orgId, role, lifetimeSeconds = 600) =>
-    (await invite(deps, actor, orgId, { role, note: "", lifetimeSeconds })).token;
+    (await invite(deps, await actorIn(orgId), orgId, { role, note: "", lifetimeSeconds })).token;
 
   const signIn: People["signIn"] = async (browser, person, query = "") => {
     const page = await browser.open(`${auth}/login?provider=local${query}`);
@@ -69,7 +72,7 @@ export function connectPeople(
       const invitation = parseInvitationToken(await makeInvitation(orgId, role));
       if (!invitation) throw new Error("the invitation cannot be read");
       const person = { issuer, subject, label: subject };
-      await acceptInvitation(deps, actor, invitation, person);
+      await acceptInvitation(deps, await actorIn(orgId), invitation, person);
       return memberIdOf(person);
     },
     enter: async (person, orgId) => {

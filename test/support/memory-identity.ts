@@ -27,11 +27,12 @@ export function createMemoryIdentityDocuments(): IdentityDocuments {
       (ofOrg(orgId, "session") as Versioned<SessionDocument>[]).filter(
         ({ value }) => memberId === undefined || value.member_id === memberId,
       ),
-    findAudit: async (orgId, { limit, after, action, actor }) =>
+    findAudit: async (orgId, { limit, after, action, actor, from, to }) =>
       (ofOrg(orgId, "audit") as Versioned<AuditDocument>[])
         .map(({ value }) => value)
         .filter((entry) => action === undefined || entry.action === action)
         .filter((entry) => actor === undefined || entry.actor === actor)
+        .filter(({ timestamp }) => (from === undefined || timestamp >= from) && (to === undefined || timestamp < to))
         .sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1))
         .filter((entry) => !after || orderOf(entry) < orderOf(after))
         .slice(0, limit),

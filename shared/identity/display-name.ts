@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+/** Control characters, line separators, and what makes the text around it run the other way: with those a name passes for another one. */
+const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text that people tell things apart by. Space at its ends is dropped. */
+export function displayName(max: number) {
+  return z
+    .string()
+    .trim()
+    .max(max, `expected at most ${max} characters`)
+    .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
+    .refine((text) => text.search(UNSEEN) < 0, "has a control character, or one that changes the direction of text");
+}
+
+/** What someone else calls a thing, made fit to be shown. */
+export function toDisplayName(text: string, max: number): string {
+  return text.replace(UNSEEN, "").trim().slice(0, max).toWellFormed();
+}
