@@ -158,6 +158,9 @@ function createHeadrace(config: Config): Headrace {
   ]);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
   const ingestMemory = createMemoryBudget(INGEST_BYTES);
+  // Begun by an instance's first request while that is authenticated, and by no instance that takes no events. Whoever needs what
+  // could not be had asks again, and says so.
+  const openIngest = once(() => Promise.allSettled([stream.open(), keys.current()]));
   const readSecret = createReadSecret(secrets);
   const peopleDeps = {
     documents: createCosmosIdentityDocuments(cosmos.containers.identity),
@@ -183,16 +186,21 @@ function createHeadrace(config: Config): Headrace {
     },
   };
 
+  const takeEvents = endpoint("ingest-events", async ({ request, principal }) => {
+    const sent = await readBody(request, limits.bodyBytes);
+    const encoding = request.headers.get("content-encoding");
+    const ring = await keys.current();
+    const body = await receiveBatch({ memory: ingestMemory, limits }, sent, encoding, (batch) =>
+      acceptBatch({ stream, claims, keys: ring, limits, now }, principal, batch),
+    );
+    return { status: 202, body };
+  });
+
   return {
-    ingestEvents: endpoint("ingest-events", async ({ request, principal }) => {
-      const sent = await readBody(request, limits.bodyBytes);
-      const encoding = request.headers.get("content-encoding");
-      const ring = await keys.current();
-      const body = await receiveBatch({ memory: ingestMemory, limits }, sent, encoding, (batch) =>
-        acceptBatch({ stream, claims, keys: ring, limits, now }, principal, batch),
-      );
-      return { status: 202, body };
-    }),
+    ingestEvents: (request, context) => {
+      void openIngest();
+      return takeEvents(request, context);
+    },
     dispatch: (messages, context) =>
       dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context), logTo(context)),
     persist: (message, context) => persistWorkItem(persistDeps, textOf(message), logTo(context)),
