@@ -62,7 +62,7 @@ const IDLE_MS = 240_000;
 export async function startEventHubsEmulator(options: EventHubsOptions): Promise<EventHubsEmulator> {
   const { host = "127.0.0.1", retentionMs = 7 * DAY_MS, now = Date.now, log = () => undefined } = options;
   const hubs = await openHubs({ fresh: false, ...options, retentionMs, now, write: options.faults?.write });
-  const container = rhea.create_container({ id: "headrace-event-hubs" });
+  const container = rhea.create_container({ id: "headrace-event-hubs", tcp_no_delay: true });
   const { faults = {}, tls } = options;
   const authorization = await createAuthorization(options, now);
   serveProtocol(container, { hubs, faults, authorization, now, log });

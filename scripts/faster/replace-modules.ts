@@ -8,7 +8,8 @@ export interface Replacement {
   readonly path: string;
   /** SHA-256 of what it was when the replacement was written. */
   readonly sha256: string;
-  readonly by: string;
+  /** A module of this folder, or what the module's own text becomes. */
+  readonly by: string | ((text: string) => string);
 }
 
 export const replacements: readonly Replacement[] = [
@@ -16,6 +17,12 @@ export const replacements: readonly Replacement[] = [
     path: "@azure/cosmos/dist/esm/utils/hashing/v2.js",
     sha256: "3db9ff3e6fb9270d7dad9252ab9eebca014e21fe3f428665bdd50fcdd1d269ac",
     by: "hash-partition-key.ts",
+  },
+  {
+    // AMQP without Nagle's algorithm: docs/adr/0010.
+    path: "@azure/core-amqp/dist/esm/ConnectionContextBase.js",
+    sha256: "85ffd600bd26e83d116d9d04f760b22c0495086e852d133e38546eefbe9b5003",
+    by: (text) => text.replace("reconnect: false,", "reconnect: false, tcp_no_delay: true,"),
   },
 ];
 
@@ -30,17 +37,18 @@ function replaceIn(build: PluginBuild, wanted: readonly Replacement[]): void {
     const filter = new RegExp(`/node_modules/${path.replaceAll(".", "\\.")}$`.replaceAll("/", "[/\\\\]"));
     build.onLoad({ filter }, async (args) => {
       left.delete(path);
-      const found = createHash("sha256")
-        .update(await readFile(args.path))
-        .digest("hex");
+      const text = await readFile(args.path, "utf8");
+      const found = createHash("sha256").update(text).digest("hex");
       if (found !== sha256) return { errors: [{ text: explain(path, `has changed (SHA-256 ${found})`) }] };
+      if (typeof by === "function") return { contents: by(text), loader: "js" };
       return { contents: await readFile(join(import.meta.dirname, by), "utf8"), loader: "ts" };
     });
   }
   build.onEnd((result) => {
-    const used = Object.keys(result.metafile?.inputs ?? {}).some((input) => input.includes("@azure/cosmos"));
-    if (!used) return undefined;
-    return { errors: [...left].map((path) => ({ text: explain(path, "is not in the bundle any more") })) };
+    const inputs = Object.keys(result.metafile?.inputs ?? {});
+    const isUsed = (path: string) => inputs.some((input) => input.includes(path.split("/", 2).join("/")));
+    const gone = [...left].filter(isUsed);
+    return { errors: gone.map((path) => ({ text: explain(path, "is not in the bundle any more") })) };
   });
 }
 

@@ -68,6 +68,10 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
         pendingBytes -= message.length;
       }
     },
+    open: async () => {
+      // An empty batch has the size that the link to the hub allows, and so needs the link.
+      await producer.createBatch({ abortSignal: AbortSignal.timeout(deadlineMs) });
+    },
     check: async (signal) => {
       await producer.getEventHubProperties({ abortSignal: signal });
     },

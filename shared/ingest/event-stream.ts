@@ -5,6 +5,8 @@ export interface EventStream {
    * has not happened in time: the message may be in all the same.
    */
   publish(message: Buffer): Promise<void>;
+  /** Connects, so that the first message finds the way open. Throws when that has not happened in time; messages try again by themselves. */
+  open(): Promise<void>;
   /** Throws unless the stream can be reached. */
   check(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

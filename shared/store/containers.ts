@@ -14,17 +14,21 @@ export interface ContainerDefinition {
 
 export const databaseName = "headrace";
 
-const newestFirst = [
-  { path: "/timestamp", order: "descending" },
-  { path: "/id", order: "descending" },
-] as const;
+/** Serves `WHERE` equality on these paths with `ORDER BY` the same paths, then newest first: docs/adr/0021. */
+function newestFirst(...filters: readonly string[]) {
+  return [...filters, "/timestamp", "/id"].map((path) => ({ path, order: "descending" as const }));
+}
 
 export const containers = {
   events: {
     id: "events",
     partitionKey: ["/org_id", "/id"],
     indexedPaths: ["/org_id/?", "/timestamp/?", "/event_type/?", "/user_id/?", "/schema_version/?"],
-    compositeIndexes: [newestFirst],
+    compositeIndexes: [
+      newestFirst("/org_id"),
+      newestFirst("/org_id", "/user_id"),
+      newestFirst("/org_id", "/event_type"),
+    ],
     defaultTtl: -1,
   },
   ledger: {
@@ -56,7 +60,7 @@ export const containers = {
     partitionKey: ["/org_id"],
     indexedPaths: ["/org_id/?", "/kind/?", "/member_id/?", "/timestamp/?", "/action/?", "/actor/?"],
     // The audit trail; no other document has a `timestamp`.
-    compositeIndexes: [newestFirst],
+    compositeIndexes: [newestFirst()],
     defaultTtl: -1,
   },
   control: {

@@ -43,26 +43,36 @@ describe("a replacement in the bundle", () => {
   const [known] = replacements;
   if (!known) throw new Error("there is no replacement to test with");
 
-  async function bundle(wanted: Replacement, code: string): Promise<string> {
+  async function bundle(wanted: readonly Replacement[], code: string): Promise<string> {
     const result = await build({
       stdin: { contents: code, resolveDir: process.cwd() },
       ...{ bundle: true, write: false, platform: "node", format: "esm", metafile: true, logLevel: "silent" },
-      plugins: [replaceModules([wanted])],
+      plugins: [replaceModules(wanted)],
     });
     return result.outputFiles[0]?.text ?? "";
   }
 
   it("takes the place of the module", async () => {
-    const text = await bundle(known, 'import { CosmosClient } from "@azure/cosmos"; console.log(CosmosClient);');
+    const text = await bundle([known], 'import { CosmosClient } from "@azure/cosmos"; console.log(CosmosClient);');
     expect(text).toContain("encodeInto");
+  });
+
+  it("takes Nagle's algorithm out of AMQP connections", async () => {
+    const text = await bundle(
+      replacements,
+      'import { EventHubProducerClient } from "@azure/event-hubs"; console.log(EventHubProducerClient);',
+    );
+    // The option, and the library's look at it.
+    expect(text).toMatch(/reconnect: false,\s*tcp_no_delay: true,/);
+    expect(text).toContain('get_option("tcp_no_delay"');
   });
 
   it("is refused when the module is not what it was, or is gone", async () => {
     const code = 'import { CosmosClient } from "@azure/cosmos"; console.log(CosmosClient);';
-    await expect(bundle({ ...known, sha256: "0" }, code)).rejects.toThrow(
+    await expect(bundle([{ ...known, sha256: "0" }], code)).rejects.toThrow(
       /v2\.js has changed \(SHA-256 [0-9a-f]{64}\)/,
     );
     const gone = { ...known, path: "@azure/cosmos/dist/esm/utils/gone.js" };
-    await expect(bundle(gone, code)).rejects.toThrow(/gone\.js is not in the bundle any more/);
+    await expect(bundle([gone], code)).rejects.toThrow(/gone\.js is not in the bundle any more/);
   });
 });

@@ -91,7 +91,7 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
   }
 
   function write(open: OpenContainer, status: 200 | 201, document: ReturnType<typeof prepare>): OperationResult {
-    const charge = chargeWrite(document.body.length, open.documents.indexedPaths);
+    const charge = chargeWrite(document.body.length, open.documents.indexEntries);
     return { status, charge, etag: document.etag, body: document.body };
   }
 
@@ -145,7 +145,7 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
   function remove(open: OpenContainer, operation: Operation): OperationResult {
     const found = requireDocument(open, operation);
     open.documents.remove(found.rid);
-    return { status: 204, charge: chargeWrite(found.body.length, open.documents.indexedPaths) };
+    return { status: 204, charge: chargeWrite(found.body.length, open.documents.indexEntries) };
   }
 
   const actions: Readonly<Record<OperationType, ExecuteOperation>> = {

@@ -11,29 +11,33 @@ export interface SqlFilter {
   readonly sql: string;
   readonly params: readonly string[];
   readonly exact: boolean;
+  /** Columns of which it leaves one value. */
+  readonly fixed: ReadonlySet<string>;
 }
 
 /** Between which keys a column can lie; what an index can use even below OR. */
 type Bounds = ReadonlyMap<string, { readonly from?: string; readonly to?: string }>;
-type Condition = SqlFilter & { readonly bounds: Bounds };
+type Condition = Omit<SqlFilter, "fixed"> & { readonly bounds: Bounds };
 
 export interface FilterContext {
   readonly roots: ReadonlySet<string>;
   columnOf(path: readonly string[]): string | undefined;
 }
 
-const EVERYTHING: SqlFilter = { sql: "1", params: [], exact: false };
 const NONE: Bounds = new Map();
+const EVERYTHING: Condition = { sql: "1", params: [], exact: false, bounds: NONE };
 const MIRRORED: Readonly<Record<string, string>> = { "=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
 
 export function compileFilter(where: Expression | undefined, context: FilterContext): SqlFilter {
-  return where ? (compile(where, context) ?? EVERYTHING) : { ...EVERYTHING, exact: true };
+  const condition = where ? (compile(where, context) ?? EVERYTHING) : { ...EVERYTHING, exact: true };
+  const equal = [...condition.bounds].filter(([, { from, to }]) => from !== undefined && from === to);
+  return { ...condition, fixed: new Set(equal.map(([column]) => column)) };
 }
 
 function compile(node: Expression, context: FilterContext): Condition | undefined {
   switch (node.kind) {
     case "literal":
-      return node.value === true ? { ...EVERYTHING, exact: true, bounds: NONE } : undefined;
+      return node.value === true ? { ...EVERYTHING, exact: true } : undefined;
     case "binary":
       return compileBinary(node, context);
     case "between":

@@ -1,6 +1,7 @@
 import { badRequest } from "../errors.ts";
 import type { Query } from "../sql/ast.ts";
 import type { OpenContainer } from "../store/catalog.ts";
+import { findLonger, tenantPathOf } from "../store/indexes.ts";
 import { findComposite, type OrderedPath, samePath } from "../store/indexing-policy.ts";
 import { listRootNames, readDocumentPath } from "./path.ts";
 
@@ -12,9 +13,11 @@ export interface Order {
   readonly tieDescending: boolean;
   /** Documents without the path are not in an index that only a wildcard includes. */
   readonly skipUndefined: boolean;
+  /** The index that it is served from, however few documents another would find. */
+  readonly index: string | undefined;
 }
 
-const UNORDERED: Order = { paths: [], columns: [], tieDescending: false, skipUndefined: false };
+const UNORDERED: Order = { paths: [], columns: [], tieDescending: false, skipUndefined: false, index: undefined };
 
 /** @throws {CosmosError} 400 when ORDER BY has no index to be served from, as in Azure */
 export function chooseOrder(query: Query, { container, documents }: OpenContainer): Order {
@@ -32,27 +35,37 @@ export function chooseOrder(query: Query, { container, documents }: OpenContaine
     if (!composite) {
       throw badRequest("The order by query does not have a corresponding composite index that it can be served from.");
     }
-    return describeOrder(documents, paths, composite, false);
+    return describeOrder(documents, paths, composite, [], false);
   }
   if (!container.policy.includes(first.path)) {
     throw badRequest("The index path corresponding to the specified order-by item is excluded.");
   }
   const explicit = container.policy.explicit.some((path) => samePath(path, first.path));
-  // An index that begins with the path orders it too; what follows in it then breaks ties.
-  const longer = container.policy.composites.find((composite) => samePath(composite[0]?.path ?? [], first.path));
-  const index = longer ?? [{ path: first.path, descending: false }];
+  // A longer index orders the path too; what follows in it then breaks ties.
+  const index = findLonger(container, first.path) ?? [{ path: first.path, descending: false }];
   const flip = index[0]?.descending !== first.descending;
   const ordered = index.map(({ path, descending }) => ({ path, descending: descending !== flip }));
-  return describeOrder(documents, ordered, index, !explicit);
+  const tenantPath = tenantPathOf(container);
+  return describeOrder(documents, ordered, index, tenantPath ? [tenantPath] : [], !explicit);
 }
 
 function describeOrder(
   documents: OpenContainer["documents"],
   paths: readonly OrderedPath[],
   index: readonly OrderedPath[],
+  below: readonly (readonly string[])[],
   skipUndefined: boolean,
 ): Order {
-  const columns = paths.map(({ path }) => documents.columnOf(path)).filter((column) => column !== undefined);
-  const complete = columns.length === paths.length ? columns : undefined;
-  return { paths, columns: complete, tieDescending: index[0]?.descending !== paths[0]?.descending, skipUndefined };
+  const columnsOf = (wanted: readonly (readonly string[])[]) => {
+    const columns = wanted.map((path) => documents.columnOf(path)).filter((column) => column !== undefined);
+    return columns.length === wanted.length ? columns : undefined;
+  };
+  const columns = columnsOf(paths.map(({ path }) => path));
+  return {
+    paths,
+    columns,
+    tieDescending: index[0]?.descending !== paths[0]?.descending,
+    skipUndefined,
+    index: columns && documents.indexOf([...(columnsOf(below) ?? []), ...columns]),
+  };
 }

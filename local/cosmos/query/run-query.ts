@@ -17,7 +17,7 @@ export interface Page {
   readonly charge: number;
 }
 
-export interface PageRequest extends Omit<ScanRequest, "filter" | "order"> {
+export interface PageRequest extends Omit<ScanRequest, "filter" | "order" | "onPassedOver"> {
   readonly compiled: CompiledQuery;
   readonly maxItems: number;
   readonly continuation: string | undefined;
@@ -31,11 +31,21 @@ export async function runQuery(store: Store, request: PageRequest): Promise<Page
   const { query } = compiled;
   const roots = listRootNames(query);
   const filter = compileFilter(query.where, { roots, columnOf: (path) => open.documents.columnOf(path) });
-  const scan: ScanRequest = { ...request, filter, order: chooseOrder(query, open) };
+  let passedOver = 0;
+  const onPassedOver = (count: number): void => {
+    passedOver += count;
+  };
+  const scan: ScanRequest = { ...request, filter, order: chooseOrder(query, open), onPassedOver };
   const continuation = readContinuation(request.continuation);
   const isWhole = compiled.aggregates.length > 0 || compiled.groupBy.length > 0 || query.distinct;
-  return isWhole ? pageWhole(store, request, scan, continuation) : pageStream(store, request, scan, continuation);
+  const { examined, bytes, ...page } = isWhole
+    ? await pageWhole(store, request, scan, continuation)
+    : await pageStream(store, request, scan, continuation);
+  return { ...page, charge: chargeQuery(examined, passedOver, bytes) };
 }
+
+/** A page, and what it took. */
+type Read = Omit<Page, "charge"> & { readonly examined: number; readonly bytes: number };
 
 /** Aggregates, groups and DISTINCT are computed whole for each page; the token counts rows. */
 async function pageWhole(
@@ -43,7 +53,7 @@ async function pageWhole(
   request: PageRequest,
   scan: ScanRequest,
   from: Continuation | undefined,
-): Promise<Page> {
+): Promise<Read> {
   const { compiled } = request;
   const results = createResultSet(compiled);
   let examined = 0;
@@ -79,7 +89,7 @@ async function pageStream(
   request: PageRequest,
   scan: ScanRequest,
   from: Continuation | undefined,
-): Promise<Page> {
+): Promise<Read> {
   const { compiled } = request;
   const { query } = compiled;
   const page = createPage(request.maxItems);
@@ -140,8 +150,8 @@ function createPage(maxItems: number) {
       items.push(item);
       return true;
     },
-    finish(examined: number, next: Continuation | undefined): Page {
-      return { items, continuation: next && writeContinuation(next), charge: chargeQuery(examined, bytes) };
+    finish(examined: number, next: Continuation | undefined): Read {
+      return { items, continuation: next && writeContinuation(next), examined, bytes };
     },
   };
 }

@@ -19,6 +19,8 @@ export interface ScanRequest {
   readonly range?: PartitionRange;
   /** Seconds since 1970. */
   readonly now: number;
+  /** Told how many were looked at and left. */
+  onPassedOver(count: number): void;
 }
 
 export interface ScannedDocument extends Position {
@@ -32,7 +34,7 @@ const TURN_MS = 10;
 type Parameter = string | number;
 
 /** The conditions of a scan. The keys of the partition are columns, so that every index below them can be used. */
-function describeScan({ open, filter, order, partition, range, now }: ScanRequest): {
+function describeScan({ open, filter, order, partition, range, now }: Omit<ScanRequest, "onPassedOver">): {
   sql: string;
   params: Parameter[];
 } {
@@ -50,7 +52,7 @@ function describeScan({ open, filter, order, partition, range, now }: ScanReques
   return { sql: conditions.join(" AND "), params };
 }
 
-export function countDocuments(store: Store, request: ScanRequest): number {
+export function countDocuments(store: Store, request: Omit<ScanRequest, "onPassedOver">): number {
   const { sql, params } = describeScan(request);
   const row = store.prepare(`SELECT count(*) AS n FROM ${request.open.documents.name} WHERE ${sql}`).get(...params);
   return Number(row?.n);
@@ -81,15 +83,16 @@ function readChunk(store: Store, request: ScanRequest, after: Position | undefin
   const { order, open } = request;
   const columns = order.columns ?? [];
   const { sql, params } = describeScan(request);
-  const place = after ? describePlace(order, after) : { sql: "1", params: [] };
+  const place = after ? describePlace(request, after) : { sql: "1", params: [] };
   const directions = order.paths.map(({ descending }, index) => `${columns[index]}${descending ? " DESC" : ""}`);
   const keys = columns.map((column, index) => `, ${column} AS o${index}`).join("");
-  const rows = store
-    .prepare(
-      `SELECT rid, body${keys} FROM ${open.documents.name} WHERE ${sql} AND ${place.sql} ` +
-        `ORDER BY ${[...directions, `rid${order.tieDescending ? " DESC" : ""}`].join(", ")} LIMIT ?`,
-    )
-    .all(...params, ...place.params, limit);
+  const index = order.index === undefined ? "" : ` INDEXED BY ${order.index}`;
+  const { rows, lookedAt } = store.search(
+    `SELECT rid, body${keys} FROM ${open.documents.name}${index} WHERE looked_at(rid) AND ${sql} AND ${place.sql} ` +
+      `ORDER BY ${[...directions, `rid${order.tieDescending ? " DESC" : ""}`].join(", ")} LIMIT ?`,
+    [...params, ...place.params, limit],
+  );
+  request.onPassedOver(lookedAt - rows.length);
   return rows.map((row) => ({
     rid: Number(row.rid),
     body: String(row.body),
@@ -97,8 +100,15 @@ function readChunk(store: Store, request: ScanRequest, after: Position | undefin
   }));
 }
 
-/** After the position: a bound on the first column, which an index can use, and the exact condition. */
-function describePlace(order: Order, after: Position): { sql: string; params: Parameter[] } {
+/** After the position: a bound on the first column that can differ, which an index can use, and the exact condition. */
+function describePlace(
+  { order, filter, partition, open }: ScanRequest,
+  after: Position,
+): { sql: string; params: Parameter[] } {
+  const fixed = new Set(filter.fixed);
+  for (const [index] of (partition ?? []).entries()) {
+    fixed.add(open.documents.columnOf(open.container.partitionPaths[index] ?? []) ?? "");
+  }
   const columns = [...(order.columns ?? []), "rid"];
   const values: Parameter[] = [...after.keys, after.rid];
   const operators = [...order.paths.map(({ descending }) => (descending ? "<" : ">")), order.tieDescending ? "<" : ">"];
@@ -107,9 +117,10 @@ function describePlace(order: Order, after: Position): { sql: string; params: Pa
     return { sql: [...equal, `${column} ${operators[index]} ?`].join(" AND "), params: values.slice(0, index + 1) };
   });
   const exact = alternatives.map((alternative) => `(${alternative.sql})`).join(" OR ");
+  const first = columns.findIndex((column) => !fixed.has(column));
   return {
-    sql: `${columns[0]} ${operators[0]}= ? AND (${exact})`,
-    params: [values[0] ?? 0, ...alternatives.flatMap((alternative) => alternative.params)],
+    sql: `${columns[first]} ${operators[first]}= ? AND (${exact})`,
+    params: [values[first] ?? 0, ...alternatives.flatMap((alternative) => alternative.params)],
   };
 }
 
@@ -118,7 +129,7 @@ async function* sortDocuments(store: Store, request: ScanRequest, after: Positio
   const { order } = request;
   const unordered: ScanRequest = {
     ...request,
-    order: { ...order, paths: [], columns: [], tieDescending: false, skipUndefined: false },
+    order: { ...order, paths: [], columns: [], tieDescending: false, skipUndefined: false, index: undefined },
   };
   const found: ScannedDocument[] = [];
   for await (const { rid, body } of scanDocuments(store, unordered, undefined, CHUNK)) {

@@ -1,16 +1,23 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 // biome-ignore lint/correctness/noUnresolvedImports: Biome does not know this module of Node yet.
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 const MAX_STATEMENTS = 500;
 /** SQLite's own limit. */
 const MOST_PAGES = 4_294_967_294;
 
+type Rows = ReturnType<StatementSync["all"]>;
+
 /** SQLite with its statements prepared once. */
 export interface Store {
   prepare(sql: string): StatementSync;
   exec(sql: string): void;
+  /**
+   * Runs a query whose WHERE begins with `looked_at(rid)`. @returns its rows, and how many it looked at to find them: in an index, or
+   * where it has none, in the table
+   */
+  search(sql: string, params: readonly SQLInputValue[]): { readonly rows: Rows; readonly lookedAt: number };
   /** Commits what `work` did, or undoes it when it throws. Not to be nested. */
   transact<T>(work: () => T): T;
   /** Takes no further page while it is full: what needs one fails with SQLITE_FULL, as on a disk without room. */
@@ -38,15 +45,27 @@ export function openStore(dataDir: string, fresh: boolean): Store {
     database.exec(`PRAGMA ${pragma}`);
   }
   let isFull = false;
+  let lookedAt = 0;
+  // With a column as its argument it is called for each row, and first, since it stands first.
+  database.function("looked_at", (_rid) => {
+    lookedAt++;
+    return 1;
+  });
   const statements = new Map<string, StatementSync>();
+  function prepare(sql: string): StatementSync {
+    const known = statements.get(sql);
+    if (known) return known;
+    if (statements.size >= MAX_STATEMENTS) statements.clear();
+    const statement = database.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
   return {
-    prepare(sql) {
-      const known = statements.get(sql);
-      if (known) return known;
-      if (statements.size >= MAX_STATEMENTS) statements.clear();
-      const statement = database.prepare(sql);
-      statements.set(sql, statement);
-      return statement;
+    prepare,
+    search(sql, params) {
+      lookedAt = 0;
+      const rows = prepare(sql).all(...params);
+      return { rows, lookedAt };
     },
     exec: (sql) => database.exec(sql),
     transact(work) {

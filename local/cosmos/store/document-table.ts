@@ -2,7 +2,7 @@ import { getPath, type Json } from "../json.ts";
 import type { PartitionKeyValue } from "../partition/definition.ts";
 import type { Container } from "./container.ts";
 import type { Store } from "./database.ts";
-import { dropIndexes, syncIndexes } from "./indexes.ts";
+import { dropIndexes, type IndexOf, syncIndexes } from "./indexes.ts";
 import { samePath } from "./indexing-policy.ts";
 import { encodeKey } from "./key.ts";
 
@@ -28,10 +28,12 @@ export interface NewDocument extends StoredDocument {
 /** The table of one container. Keys of its indexed paths are columns, in the order in which Cosmos DB sorts values. */
 export interface DocumentTable {
   readonly name: string;
-  /** How many paths each write has to index. */
-  readonly indexedPaths: number;
+  /** How many entries each write makes in indexes: one for each path and each composite. */
+  readonly indexEntries: number;
   /** The column with the key of a path, if there is one. */
   columnOf(path: readonly string[]): string | undefined;
+  /** The index that begins with these columns, if there is one. */
+  readonly indexOf: IndexOf;
   /** Finds a document also when it has expired and is not deleted yet. */
   find(
     partition: readonly PartitionKeyValue[],
@@ -66,8 +68,9 @@ export function openDocumentTable(store: Store, container: Container): DocumentT
       `etag TEXT NOT NULL, ts INTEGER NOT NULL, expires INTEGER, ${paths.map((path) => `${columnName(path)} TEXT NOT NULL, `).join("")}body TEXT NOT NULL)`,
   );
   const columns = syncColumns(store, name, paths);
-  syncIndexes(store, name, container, (path) => columns.find((column) => samePath(column.path, path))?.column);
-  return createTable(store, name, container, columns);
+  const columnOf = (path: readonly string[]) => columns.find((column) => samePath(column.path, path))?.column;
+  const indexOf = syncIndexes(store, name, container, columnOf);
+  return { ...createTable(store, name, container, columns), columnOf, indexOf };
 }
 
 type Columns = readonly { readonly column: string; readonly path: readonly string[] }[];
@@ -108,7 +111,12 @@ function fillColumns(store: Store, table: string, columns: Columns): void {
   }
 }
 
-function createTable(store: Store, name: string, container: Container, columns: Columns): DocumentTable {
+function createTable(
+  store: Store,
+  name: string,
+  container: Container,
+  columns: Columns,
+): Omit<DocumentTable, "columnOf" | "indexOf"> {
   const keyColumns = container.partitionPaths.map(
     (path) => columns.find((column) => samePath(column.path, path))?.column,
   );
@@ -138,8 +146,7 @@ function createTable(store: Store, name: string, container: Container, columns: 
   ];
   return {
     name,
-    indexedPaths: columns.length,
-    columnOf: (path) => columns.find((column) => samePath(column.path, path))?.column,
+    indexEntries: columns.length + container.policy.composites.length,
     find: (partition, id) => {
       const row = find.get(...partition.map(encodeKey), id);
       return row as unknown as ReturnType<DocumentTable["find"]>;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Container } from "./container.ts";
 import type { Store } from "./database.ts";
-import { samePath } from "./indexing-policy.ts";
+import { type OrderedPath, samePath } from "./indexing-policy.ts";
 
 interface Index {
   readonly unique: boolean;
@@ -14,13 +14,16 @@ interface Index {
 
 type ColumnOf = (path: readonly string[]) => string | undefined;
 
+/** The name of the index that begins with these columns, in this sequence. */
+export type IndexOf = (columns: readonly string[]) => string | undefined;
+
 const ASSUMED_ROWS = 1_000_000;
 const ASSUMED_ROWS_PER_TENANT = 100_000;
 /** Each further column is assumed to divide what is left by this. */
 const ASSUMED_VALUES = 100;
 
-/** Makes the indexes of a table those that its policy asks for. */
-export function syncIndexes(store: Store, table: string, container: Container, columnOf: ColumnOf): void {
+/** Makes the indexes of a table those that its policy asks for. @returns how to find one of them */
+export function syncIndexes(store: Store, table: string, container: Container, columnOf: ColumnOf): IndexOf {
   const wanted = new Map(listIndexes(container, columnOf).map((index) => [nameIndex(table, index), index]));
   const present = new Set(dropIndexes(store, table, (_, name) => wanted.has(name)));
   for (const [name, index] of wanted) {
@@ -31,7 +34,11 @@ export function syncIndexes(store: Store, table: string, container: Container, c
     );
   }
   writeStatistics(store, table, wanted);
+  const named = [...wanted].map(([name, { columns }]) => ({ name, columns: columns.map(withoutDirection) }));
+  return (columns) => named.find((index) => columns.every((column, place) => index.columns[place] === column))?.name;
 }
+
+const withoutDirection = (column: string): string => column.replace(/ DESC$/, "");
 
 /** Drops all but those to keep. @returns the names of those that are left */
 export function dropIndexes(store: Store, table: string, keep: (sql: string, name: string) => boolean): string[] {
@@ -63,27 +70,26 @@ function writeStatistics(store: Store, table: string, indexes: ReadonlyMap<strin
 }
 
 /**
- * One unique index, and one per composite and per included path, each below the first component of the partition key: that is
- * how a tenant's queries find only its own. A container partitioned by its id alone has no tenants.
+ * One unique index, one per included path, below the first component of the partition key, and one per composite, as it is. The
+ * service intersects what it finds under a path with what it finds under the tenant; SQLite cannot, hence "below". A composite it
+ * walks from end to end, past other tenants' documents too, unless the tenant is in it. A container partitioned by its id alone has
+ * no tenants.
  */
 function listIndexes(container: Container, columnOf: ColumnOf): Index[] {
   const { partitionPaths, policy } = container;
-  const [tenantPath = []] = partitionPaths;
-  const hasTenants = partitionPaths.length > 1 || !samePath(tenantPath, ["id"]);
+  const tenantPath = tenantPathOf(container);
+  const hasTenants = tenantPath !== undefined;
   const keys = partitionPaths.map((path) => columnOf(path) ?? "id");
   const tenant = hasTenants ? keys.slice(0, 1) : [];
-  const below = (paths: readonly (readonly string[])[], columns: readonly string[]): Index =>
-    describeIndex(samePath(paths[0] ?? [], tenantPath) ? columns : [...tenant, ...columns], hasTenants);
   const composites = policy.composites.map((items) =>
-    below(
-      items.map((item) => item.path),
+    describeIndex(
       items.map((item) => (columnOf(item.path) ?? "id") + (item.descending ? " DESC" : "")),
+      hasTenants && samePath(items[0]?.path ?? [], tenantPath),
     ),
   );
-  const covered = new Set(policy.composites.map((items) => JSON.stringify(items[0]?.path)));
   const singles = policy.explicit
-    .filter((path) => columnOf(path) && !samePath(path, tenantPath) && !covered.has(JSON.stringify(path)))
-    .map((path) => below([path], [columnOf(path) ?? "id"]));
+    .filter((path) => columnOf(path) && !samePath(path, tenantPath ?? []) && !findLonger(container, path))
+    .map((path) => describeIndex([...tenant, columnOf(path) ?? "id"], hasTenants));
   const hasId = partitionPaths.some((path) => samePath(path, ["id"]));
   const unique = describeIndex(hasId ? keys : [...keys, "id"], hasTenants);
   return [
@@ -94,6 +100,23 @@ function listIndexes(container: Container, columnOf: ColumnOf): Index[] {
     ...singles,
     ...composites,
   ];
+}
+
+/** The first path of the partition key, if it names tenants and not documents. */
+export function tenantPathOf({ partitionPaths }: Container): readonly string[] | undefined {
+  const [first = []] = partitionPaths;
+  return partitionPaths.length > 1 || !samePath(first, ["id"]) ? first : undefined;
+}
+
+/** The composite that has the path first below the tenant, and so what an index on it alone would give. @returns its paths from there on */
+export function findLonger(container: Container, path: readonly string[]): readonly OrderedPath[] | undefined {
+  const tenantPath = tenantPathOf(container);
+  for (const composite of container.policy.composites) {
+    const isBelow = tenantPath === undefined || samePath(composite[0]?.path ?? [], tenantPath);
+    const items = tenantPath === undefined ? composite : composite.slice(1);
+    if (isBelow && samePath(items[0]?.path ?? [], path)) return items;
+  }
+  return undefined;
 }
 
 function describeIndex(columns: readonly string[], startsWithTenant: boolean): Index {
