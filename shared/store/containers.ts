@@ -60,7 +60,7 @@ export const containers = {
     partitionKey: ["/org_id"],
     indexedPaths: ["/org_id/?", "/kind/?", "/member_id/?", "/timestamp/?", "/action/?", "/actor/?"],
     // The audit trail; no other document has a `timestamp`.
-    compositeIndexes: [newestFirst()],
+    compositeIndexes: [newestFirst("/org_id")],
     defaultTtl: -1,
   },
   control: {

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { RequestRecord } from "../../local/cosmos/gate.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "../../local/cosmos/server.ts";
 import { provisionCosmos } from "../../local/pipeline/provision.ts";
+import { auditDocument } from "../../shared/audit/audit-entry.ts";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosEventStore } from "../../shared/store/cosmos-event-store.ts";
@@ -85,6 +87,33 @@ it("a page of the newest costs by its length, also beside an org whose events ar
 it("what no composite index fits walks the times, and pays for it", async () => {
   const small = await costOf("small", { schemaVersion: 2 });
   expect(await costOf("large", { schemaVersion: 2 })).toBeGreaterThan(small * 10);
+});
+
+it("a page of an org's audit trail costs the same beside an org with a hundred times more lines, all of them newer", async () => {
+  const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
+  const actor = { subject: "operator:o1", clientAddress: "unknown", requestId: "r1" };
+  const write = async (org: string, from: number, count: number): Promise<void> => {
+    for (let i = from; i < from + count; i += 100) {
+      const lines = Array.from({ length: 100 }, (_, n) =>
+        auditDocument(org, actor, Date.parse(at(i + n)), { action: "key.created", target: `key:${i + n}` }),
+      );
+      expect(
+        await documents.commit(
+          org,
+          lines.map((create) => ({ create })),
+        ),
+      ).toBe(true);
+    }
+  };
+  const cost = async (): Promise<number> => {
+    requests = [];
+    expect(await documents.findAudit("small", { limit: 50 })).toHaveLength(50);
+    return requests.reduce((sum, { charge }) => sum + charge, 0);
+  };
+  await write("small", 0, 100);
+  const alone = await cost();
+  await write("large", 100, 10_000);
+  expect(await cost()).toBeCloseTo(alone, 0);
 });
 
 it("a container of an earlier version gets its indexes at the next start, and keeps its events", async () => {
