@@ -14,9 +14,16 @@ export interface LoadReport {
   /** The first of what was not answered as it should be. */
   readonly failures: readonly string[];
   readonly failed: number;
-  /** Most milliseconds that any request took. */
-  readonly slowestMs: number;
+  /** The request that took longest. */
+  readonly slowest: SlowestRequest;
   readonly requestsPerSecond: number;
+}
+
+export interface SlowestRequest {
+  readonly kind: string;
+  readonly ms: number;
+  /** When it was sent, in seconds since the load began. */
+  readonly atSeconds: number;
 }
 
 export interface Load {
@@ -52,8 +59,9 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
   let failed = 0;
-  let slowestMs = 0;
+  let slowest: SlowestRequest = { kind: "", ms: 0, atSeconds: 0 };
   let sent = 0;
+  let begun = performance.now();
 
   const pick = <T>(from: readonly T[]): T => {
     const picked = from[random.below(from.length)];
@@ -126,11 +134,12 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
       const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
       if (failures.length < 20) failures.push(`${new Date().toISOString()} ${kind}: ${String(error)}${cause}`);
     }
-    slowestMs = Math.max(slowestMs, performance.now() - started);
+    const ms = Math.round(performance.now() - started);
+    if (ms > slowest.ms) slowest = { kind, ms, atSeconds: Math.round((started - begun) / 100) / 10 };
   };
   await send("a token for the API key");
   await send("events by token");
-  const begun = performance.now();
+  begun = performance.now();
   const timer = setInterval(() => {
     const due = ((performance.now() - begun) / 1000) * rate;
     while (sent < due) {
@@ -153,7 +162,7 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
         byKind,
         failures,
         failed,
-        slowestMs: Math.round(slowestMs),
+        slowest,
         requestsPerSecond: Math.round(sent / seconds),
       };
     },

@@ -65,6 +65,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     const org = await product.makeOrg();
     await client.setSecret(PROVIDER, "the-first-secret-of-a-provider");
     const load = await startLoad({ baseUrls, apiKey: org.key, rate: options.rate });
+    say("the load has begun");
     const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
     const vault = createKeyVaultSecretVault({ url: pipeline.keyVault.endpoint, skipChallengeCheck: true }, credential);
     const provider = watchProvider(
