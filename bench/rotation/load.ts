@@ -14,8 +14,8 @@ export interface LoadReport {
   /** The first of what was not answered as it should be. */
   readonly failures: readonly string[];
   readonly failed: number;
-  /** The request that took longest. */
-  readonly slowest: SlowestRequest;
+  /** The request that took longest of those sent in each phase of the run. */
+  readonly slowest: Readonly<Record<string, SlowestRequest>>;
   readonly requestsPerSecond: number;
 }
 
@@ -27,6 +27,8 @@ export interface SlowestRequest {
 }
 
 export interface Load {
+  /** What goes on from now on, for the report. */
+  enter(phase: string): void;
   /** The `kid` of every token that may still be used. */
   livingKeyIds(): ReadonlySet<string>;
   /** The `kid` of every key that signed a token so far. */
@@ -59,7 +61,8 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
   let failed = 0;
-  let slowest: SlowestRequest = { kind: "", ms: 0, atSeconds: 0 };
+  const slowest: Record<string, SlowestRequest> = {};
+  let phase = "before anything is rotated";
   let sent = 0;
   let begun = performance.now();
 
@@ -125,6 +128,7 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
 
   const send = async (kind: string): Promise<void> => {
     const started = performance.now();
+    const during = phase;
     sent++;
     byKind[kind] = (byKind[kind] ?? 0) + 1;
     try {
@@ -135,7 +139,8 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
       if (failures.length < 20) failures.push(`${new Date().toISOString()} ${kind}: ${String(error)}${cause}`);
     }
     const ms = Math.round(performance.now() - started);
-    if (ms > slowest.ms) slowest = { kind, ms, atSeconds: Math.round((started - begun) / 100) / 10 };
+    if (ms > (slowest[during]?.ms ?? 0))
+      slowest[during] = { kind, ms, atSeconds: Math.round((started - begun) / 100) / 10 };
   };
   await send("a token for the API key");
   await send("events by token");
@@ -149,6 +154,9 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
   }, TICK_MS);
 
   return {
+    enter: (next) => {
+      phase = next;
+    },
     livingKeyIds: () => new Set(living().map(({ keyId }) => keyId)),
     seenKeyIds: () => seen,
     // A version byte and the key's tag are the first seven characters but for two bits.
