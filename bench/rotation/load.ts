@@ -14,12 +14,21 @@ export interface LoadReport {
   /** The first of what was not answered as it should be. */
   readonly failures: readonly string[];
   readonly failed: number;
-  /** Most milliseconds that any request took. */
-  readonly slowestMs: number;
+  /** The request that took longest of those sent in each phase of the run. */
+  readonly slowest: Readonly<Record<string, SlowestRequest>>;
   readonly requestsPerSecond: number;
 }
 
+export interface SlowestRequest {
+  readonly kind: string;
+  readonly ms: number;
+  /** When it was sent, in seconds since the load began. */
+  readonly atSeconds: number;
+}
+
 export interface Load {
+  /** What goes on from now on, for the report. */
+  enter(phase: string): void;
   /** The `kid` of every token that may still be used. */
   livingKeyIds(): ReadonlySet<string>;
   /** The `kid` of every key that signed a token so far. */
@@ -52,8 +61,10 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
   let failed = 0;
-  let slowestMs = 0;
+  const slowest: Record<string, SlowestRequest> = {};
+  let phase = "before anything is rotated";
   let sent = 0;
+  let begun = performance.now();
 
   const pick = <T>(from: readonly T[]): T => {
     const picked = from[random.below(from.length)];
@@ -117,6 +128,7 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
 
   const send = async (kind: string): Promise<void> => {
     const started = performance.now();
+    const during = phase;
     sent++;
     byKind[kind] = (byKind[kind] ?? 0) + 1;
     try {
@@ -126,11 +138,13 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
       const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
       if (failures.length < 20) failures.push(`${new Date().toISOString()} ${kind}: ${String(error)}${cause}`);
     }
-    slowestMs = Math.max(slowestMs, performance.now() - started);
+    const ms = Math.round(performance.now() - started);
+    if (ms > (slowest[during]?.ms ?? 0))
+      slowest[during] = { kind, ms, atSeconds: Math.round((started - begun) / 100) / 10 };
   };
   await send("a token for the API key");
   await send("events by token");
-  const begun = performance.now();
+  begun = performance.now();
   const timer = setInterval(() => {
     const due = ((performance.now() - begun) / 1000) * rate;
     while (sent < due) {
@@ -140,6 +154,9 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
   }, TICK_MS);
 
   return {
+    enter: (next) => {
+      phase = next;
+    },
     livingKeyIds: () => new Set(living().map(({ keyId }) => keyId)),
     seenKeyIds: () => seen,
     // A version byte and the key's tag are the first seven characters but for two bits.
@@ -153,7 +170,7 @@ export async function startLoad({ baseUrls, apiKey, rate }: LoadOptions): Promis
         byKind,
         failures,
         failed,
-        slowestMs: Math.round(slowestMs),
+        slowest,
         requestsPerSecond: Math.round(sent / seconds),
       };
     },

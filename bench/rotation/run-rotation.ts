@@ -46,7 +46,7 @@ const OWN = ["token-signing-key", "receipt-key"] as const;
 
 /** Rotates every kind of secret twice, by two instances at once, under a steady load, with Key Vault away in between. */
 export async function runRotation(options: RotationOptions): Promise<RotationReport> {
-  const { stateDir, appDir, say, cacheSeconds, tokenSeconds } = options;
+  const { stateDir, appDir, cacheSeconds, tokenSeconds } = options;
   const env = {
     HEADRACE_TOKEN_SECONDS: String(tokenSeconds),
     HEADRACE_SECRET_CACHE_SECONDS: String(cacheSeconds),
@@ -65,6 +65,10 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     const org = await product.makeOrg();
     await client.setSecret(PROVIDER, "the-first-secret-of-a-provider");
     const load = await startLoad({ baseUrls, apiKey: org.key, rate: options.rate });
+    const say = (phase: string): void => {
+      load.enter(phase);
+      options.say(phase);
+    };
     const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
     const vault = createKeyVaultSecretVault({ url: pipeline.keyVault.endpoint, skipChallengeCheck: true }, credential);
     const provider = watchProvider(
@@ -85,6 +89,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     await pipeline.kill("key-vault");
     await sleep(options.awaySeconds * 500);
     await pipeline.restart("key-vault");
+    say("Key Vault is back");
     // As long as an instance may take to see that it is back.
     await sleep((cacheSeconds + 2) * 1000);
     say("rotating everything again");

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivateFile } from "./private-file.ts";
@@ -17,7 +18,7 @@ const RENEW_MS = 60 * DAY_MS;
 
 /**
  * The TLS certificate of the local services, for `localhost` and 127.0.0.1: made on this machine when there is none in the folder,
- * or when it is about to expire. It comes from an authority of its own, whose private key is never written: nothing else can
+ * or when it is about to expire, is not valid yet or does not fit its key or its authority. It comes from an authority of its own, whose private key is never written: nothing else can
  * be signed in its name, so that trusting it trusts these two names only.
  */
 export async function ensureCertificate(folder: string, now: () => number = Date.now): Promise<CertificateFiles> {
@@ -26,15 +27,30 @@ export async function ensureCertificate(folder: string, now: () => number = Date
     cert: join(folder, "localhost.pem"),
     key: join(folder, "localhost-key.pem"),
   };
-  const expires = Number(await readFile(join(folder, "expires"), "utf8").catch(() => "0"));
-  if (expires - now() > RENEW_MS) return files;
+  if (await isGood(files, now())) return files;
   // Loaded only when there is something to make: a start that finds its certificate should not wait for the library.
   const { mintCertificate } = await import("./mint-certificate.ts");
   const minted = await mintCertificate(now(), LIFETIME_MS);
   await writePrivateFile(files.ca, minted.ca);
   await writePrivateFile(files.cert, minted.cert);
   await writePrivateFile(files.key, minted.key);
-  // Last: without it, the others count as not there.
-  await writePrivateFile(join(folder, "expires"), String(now() + LIFETIME_MS));
   return files;
+}
+
+/** By the files themselves: one may be missing or of another time, after a crash in the middle or by hand. */
+async function isGood(files: CertificateFiles, now: number): Promise<boolean> {
+  try {
+    const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file)));
+    if (!ca || !cert || !key) return false;
+    const [authority, leaf] = [new X509Certificate(ca), new X509Certificate(cert)];
+    return (
+      leaf.validFromDate.getTime() <= now &&
+      leaf.validToDate.getTime() - now > RENEW_MS &&
+      leaf.verify(authority.publicKey) &&
+      leaf.checkPrivateKey(createPrivateKey(key))
+    );
+  } catch {
+    // Not there, or not what it should be.
+    return false;
+  }
 }

@@ -53,13 +53,30 @@ interface Call {
 
 function answerRoute(vault: Vault, request: KeyVaultRequest): KeyVaultResponse {
   const host = request.headers.host ?? "127.0.0.1";
-  const url = new URL(request.path, `https://${host}`);
-  if (!url.searchParams.get("api-version")) throw badParameter("The query parameter api-version is missing.");
+  const url = readUrl(request.path, host);
+  checkApiVersion(url.searchParams.get("api-version"));
   const [collection, name = "", ...rest] = url.pathname.split("/").filter((segment) => segment !== "");
   const call = { vault, request, url, host, name };
   if (collection === "secrets") return name === "" ? listSecrets(call) : answerSecret(call, rest);
   if (collection === "deletedsecrets") return name === "" ? listDeleted(call) : answerDeleted(call, rest);
   throw notSupported(request);
+}
+
+function readUrl(path: string, host: string): URL {
+  const url = URL.parse(path, `https://${host}`);
+  if (url === null) throw badParameter("The request URI is not valid.");
+  return url;
+}
+
+/** Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are answered alike. */
+const API_VERSION = /^(2016-10-01|7\.[0-6](-preview(\.\d+)?)?|20(2[5-9]|[3-9]\d)-\d\d-\d\d(-preview(\.\d+)?)?)$/;
+
+function checkApiVersion(version: string | null): void {
+  if (!version) throw badParameter("The query parameter api-version is missing.");
+  if (API_VERSION.test(version)) return;
+  throw badParameter(
+    `The specified version (${version}) is not recognized. Consider using the latest supported version (2025-07-01).`,
+  );
 }
 
 function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {

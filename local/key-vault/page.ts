@@ -22,7 +22,7 @@ export function answerPage<T>(
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_RESULTS) {
     throw badParameter(`maxresults must be from 1 to ${MAX_RESULTS}.`);
   }
-  const after = Buffer.from(url.searchParams.get("$skiptoken") ?? "", "base64url").toString();
+  const after = readSkipToken(url.searchParams.get("$skiptoken") ?? "");
   const items = read(after, limit + 1);
   const shown = items.slice(0, limit);
   const last = shown.at(-1);
@@ -32,4 +32,11 @@ export function answerPage<T>(
   next.searchParams.set("$skiptoken", Buffer.from(keyOf(last)).toString("base64url"));
   next.searchParams.set("maxresults", String(limit));
   return { value: shown.map(show), nextLink: next.href };
+}
+
+function readSkipToken(token: string): string {
+  const after = Buffer.from(token, "base64url").toString();
+  if (Buffer.from(after).toString("base64url") !== token)
+    throw badParameter("The $skiptoken is not one of this vault.");
+  return after;
 }

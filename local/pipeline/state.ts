@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { OPERATOR_KEY_PREFIX } from "../../shared/operator/verify-operator.ts";
@@ -61,7 +61,7 @@ export function requireRunning(stateDir: string): Required<Running> {
  * the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
  */
 export async function claimState(stateDir: string): Promise<void> {
-  mkdirSync(stateDir, { recursive: true });
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const earlier = readRunning(stateDir);
   if (earlier && isRunning(earlier.launcher)) throw new PipelineError(describeSecondStart(stateDir, earlier));
   if (earlier) await waitForEarlierRun(earlier);
@@ -79,8 +79,10 @@ export async function claimState(stateDir: string): Promise<void> {
 export function prepareState(stateDir: string, options: { fresh: boolean }): void {
   if (options.fresh) for (const name of ownFiles) rmSync(join(stateDir, name), { recursive: true, force: true });
   for (const name of ["azurite/blob", "azurite/queue", "cosmos", "event-hubs", "logs"]) {
-    mkdirSync(join(stateDir, name), { recursive: true });
+    mkdirSync(join(stateDir, name), { recursive: true, mode: 0o700 });
   }
+  // The state folder may be someone's own, which stays as it is: what is in ours is for its owner only all the same.
+  for (const name of ["azurite", "cosmos", "event-hubs", "logs"]) chmodSync(join(stateDir, name), 0o700);
 }
 
 /** Tells other commands what runs: processes by name, and what of `rest` is known. */

@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { once } from "../once.ts";
 import type { WithLease } from "./lease.ts";
 
@@ -10,6 +11,8 @@ export const LEASE_CONTAINER = "leases";
 const LEASE_SECONDS = 60;
 /** The work is told to end well before that, so that it never runs beside its successor's. */
 const WORK_MS = 45_000;
+/** The SDK bounds no try by itself: whoever wants a lease would wait for ever where storage hangs. */
+const ACQUIRE_MS = 10_000;
 
 export function createBlobLease(connection: Connection, credential: () => TokenCredential): WithLease {
   const open = once(async () => {
@@ -24,26 +27,34 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
   return async (name, work) => {
     const blob = (await open()).getBlockBlobClient(name);
     const lease = blob.getBlobLeaseClient();
-    const taken = await lease.acquireLease(LEASE_SECONDS).catch(async (error: unknown) => {
-      if (isCode(error, "LeaseAlreadyPresent")) return undefined;
-      if (!isCode(error, "BlobNotFound")) throw error;
-      await createBlob();
-      return lease.acquireLease(LEASE_SECONDS).catch((again: unknown) => {
-        if (isCode(again, "LeaseAlreadyPresent")) return undefined;
-        throw again;
-      });
+    const taken = await withDeadline(ACQUIRE_MS, async (abortSignal) => {
+      const acquired = await acquire(abortSignal);
+      if (acquired !== "no blob") return acquired;
+      await createBlob(abortSignal);
+      return acquire(abortSignal);
     });
-    if (taken === undefined) return undefined;
+    if (taken !== "acquired") return undefined;
     try {
       return await work(AbortSignal.timeout(WORK_MS));
     } finally {
       // It ends by itself as well.
-      await lease.releaseLease().catch(() => undefined);
+      await withDeadline(ACQUIRE_MS, (abortSignal) => lease.releaseLease({ abortSignal })).catch(() => undefined);
     }
 
-    async function createBlob(): Promise<void> {
+    async function acquire(abortSignal: AbortSignal): Promise<"acquired" | "busy" | "no blob"> {
       try {
-        await blob.upload("", 0, { conditions: { ifNoneMatch: "*" } });
+        await lease.acquireLease(LEASE_SECONDS, { abortSignal });
+        return "acquired";
+      } catch (error) {
+        if (isCode(error, "LeaseAlreadyPresent")) return "busy";
+        if (isCode(error, "BlobNotFound")) return "no blob";
+        throw error;
+      }
+    }
+
+    async function createBlob(abortSignal: AbortSignal): Promise<void> {
+      try {
+        await blob.upload("", 0, { conditions: { ifNoneMatch: "*" }, abortSignal });
       } catch (error) {
         if (!isCode(error, "BlobAlreadyExists") && !isCode(error, "LeaseIdMissing")) throw error;
       }

@@ -1,13 +1,13 @@
 import type { Logger } from "../log.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
-import { ownSecretNames } from "../secrets/own-secrets.ts";
+import { isOwnVersion, ownSecretNames } from "../secrets/own-secrets.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
 
 export interface KeyVersionView {
   readonly version: string;
-  /** `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`. */
-  readonly status: "next" | "signing" | "retiring" | "disabled";
+  /** `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`; `foreign` was added by hand, and is not used. */
+  readonly status: "next" | "signing" | "retiring" | "disabled" | "foreign";
   readonly created_at: string;
   readonly in_effect_at: string;
   readonly ends_at: string | null;
@@ -28,8 +28,13 @@ export async function readState(
   const secrets = await Promise.all(
     ownSecretNames.map(async (secret) => {
       const { versions } = await deps.secrets.versions(secret);
-      const signing = chooseVersion(versions, now);
-      return { secret, versions: [...versions].sort(newestFirst).map((version) => view(version, signing, now)) };
+      const isOwn = (version: SecretVersion): boolean => isOwnVersion(secret, version);
+      const signing = chooseVersion(versions.filter(isOwn), now);
+      const views = [...versions].sort(newestFirst).map((version) => {
+        const shown = view(version, signing, now);
+        return isOwn(version) || shown.status === "disabled" ? shown : { ...shown, status: "foreign" as const };
+      });
+      return { secret, versions: views };
     }),
   );
   return { secrets, pipeline: await tellBacklog(deps.readBacklog, deps.log) };

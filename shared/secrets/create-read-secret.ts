@@ -1,10 +1,15 @@
 import { AppError } from "../errors.ts";
 import type { ReadSecret } from "./read-secret.ts";
 import type { SecretHolder } from "./secret-holder.ts";
-import { chooseVersion } from "./secret-vault.ts";
+import { chooseVersion, isUsable } from "./secret-vault.ts";
+
+interface Known {
+  readonly version: string;
+  readonly value: string;
+}
 
 export function createReadSecret(secrets: SecretHolder): ReadSecret {
-  const last = new Map<string, string>();
+  const last = new Map<string, Known>();
   return async (name) => {
     const { versions, readAt } = await secrets.versions(name);
     const chosen = chooseVersion(versions, readAt);
@@ -12,15 +17,16 @@ export function createReadSecret(secrets: SecretHolder): ReadSecret {
       throw new AppError("secrets_unavailable", "a secret is not there", {
         reason: `Key Vault has no version of the secret ${name} that is enabled and in effect`,
       });
-    try {
-      const value = await secrets.value(name, chosen.version);
-      last.set(name, value);
+    const before = last.get(name);
+    if (before?.version === chosen.version) return before.value;
+    const next = secrets.value(name, chosen.version).then((value) => {
+      last.set(name, { version: chosen.version, value });
       return value;
-    } catch (error) {
-      // A version that was listed, and whose value cannot be read yet.
-      const before = last.get(name);
-      if (before === undefined) throw error;
-      return before;
-    }
+    });
+    const old = versions.find(({ version }) => version === before?.version);
+    if (before === undefined || old === undefined || !isUsable(old, readAt)) return next;
+    // The one before is good until the value of the next is here: Key Vault may be away again.
+    next.catch(() => undefined);
+    return before.value;
   };
 }

@@ -2,7 +2,9 @@ import { AppError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import {
   isRotationDue,
+  lastMade,
   type OwnSecret,
+  ownVersions,
   type RotateDeps,
   type Rotated,
   type Rotation,
@@ -19,9 +21,9 @@ export async function rotateDueSecrets(
   for (const secret of owned) {
     try {
       const { versions } = await deps.secrets.versions(secret.name);
-      if (!isRotationDue(versions, secret, deps.now())) continue;
+      if (!isRotationDue(versions, secret, { now: deps.now(), cacheMs: deps.cacheMs })) continue;
       await rotateSecret(deps, secret, { kind: "due" }, log);
-      deps.secrets.expire(secret.name);
+      await deps.secrets.refresh(secret.name);
     } catch (error) {
       // Nothing expires for want of a rotation: the next tick tries again.
       log.error("a secret could not be rotated", { secret: secret.name, error });
@@ -54,7 +56,9 @@ export async function rotateNow(
   const replaced = replaces ?? (await newestOf(deps, secret).catch(asUnavailable));
   const rotation: Rotation = { kind: leaked ? "leaked" : "planned", replaces: replaced };
   const rotated = await untilDone(() => rotateSecret(deps, secret, rotation, log));
-  deps.secrets.expire(secret.name);
+  // What leaked must not be used again; what was only replaced may be, for as long as the new version waits to take effect.
+  if (leaked) deps.secrets.expire(secret.name);
+  else await deps.secrets.refresh(secret.name);
   return rotated;
 }
 
@@ -68,9 +72,8 @@ async function untilDone(rotateOnce: () => Promise<Rotated | undefined>): Promis
   throw new AppError("rotation_busy", "another instance is rotating this secret", { retryAfter: 5 });
 }
 
-async function newestOf({ vault }: RotateDeps, { name }: OwnSecret): Promise<string> {
-  const versions = (await vault.listVersions(name)).filter(({ enabled }) => enabled);
-  return versions.reduce((a, b) => (b.createdAt >= a.createdAt ? b : a), { version: "", createdAt: 0 }).version;
+async function newestOf({ vault }: RotateDeps, secret: OwnSecret): Promise<string> {
+  return lastMade(ownVersions(await vault.listVersions(secret.name), secret))?.version ?? "";
 }
 
 function asUnavailable(cause: unknown): never {

@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
+import { withDeadline } from "../deadline.ts";
 import type { SecretVault, SecretVersion } from "./secret-vault.ts";
 
 export interface KeyVaultOptions {
@@ -7,6 +8,9 @@ export interface KeyVaultOptions {
   /** The SDK refuses a vault whose host is not under the domain that its challenge names: an emulator's is not. */
   readonly skipChallengeCheck: boolean;
 }
+
+/** For a call with all its tries, and for the token that it needs: an endpoint of the managed identity that hangs heeds no signal. */
+const DEADLINE_MS = 10_000;
 
 /** Key Vault, with deadlines far below the SDK's own: whoever asks has older values, or a client that waits. */
 export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: TokenCredential): SecretVault {
@@ -18,35 +22,49 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
   const client = connect(2);
   // Once: a version whose answer was lost is there, and another try would make a second one.
   const adding = connect(0);
-  const deadline = () => ({ abortSignal: AbortSignal.timeout(10_000) });
   return {
-    listVersions: async (name) => {
-      const versions: SecretVersion[] = [];
-      for await (const properties of client.listPropertiesOfSecretVersions(name, deadline()))
-        versions.push(toVersion(properties));
-      return versions;
-    },
-    readValue: async (name, version) => {
-      const { value } = await client.getSecret(name, { version, ...deadline() });
-      if (value === undefined) throw new Error(`the secret ${name} has no value`);
-      return value;
-    },
-    addVersion: async (name, value, { notBefore, tags = {} }) => {
-      const { properties } = await adding.setSecret(name, value, {
-        notBefore: new Date(notBefore),
-        tags: { ...tags },
-        ...deadline(),
-      });
-      return toVersion(properties);
-    },
-    changeVersion: async (name, version, { enabled, expiresAt }) => {
-      await client.updateSecretProperties(name, version, {
-        ...(enabled === undefined ? undefined : { enabled }),
-        ...(expiresAt === undefined ? undefined : { expiresOn: new Date(expiresAt) }),
-        ...deadline(),
-      });
-    },
+    listVersions: (name) =>
+      withDeadline(DEADLINE_MS, async (abortSignal) => {
+        const versions: SecretVersion[] = [];
+        for await (const properties of client.listPropertiesOfSecretVersions(name, { abortSignal }))
+          versions.push(toVersion(properties));
+        return versions;
+      }),
+    readValue: (name, version) =>
+      withDeadline(DEADLINE_MS, async (abortSignal) => {
+        const { value } = await client.getSecret(name, { version, abortSignal });
+        if (value === undefined) throw new Error(`the secret ${name} has no value`);
+        return value;
+      }),
+    addVersion: (name, value, { notBefore, tags = {} }) =>
+      withDeadline(DEADLINE_MS, async (abortSignal) => {
+        const options = { notBefore: new Date(notBefore), tags: { ...tags }, abortSignal };
+        const { properties } = await adding.setSecret(name, value, options).catch((cause: unknown) => {
+          throw isDeleted(cause) ? describeDeleted(name, cause) : cause;
+        });
+        return toVersion(properties);
+      }),
+    changeVersion: (name, version, { enabled, expiresAt }) =>
+      withDeadline(DEADLINE_MS, async (abortSignal) => {
+        await client.updateSecretProperties(name, version, {
+          ...(enabled === undefined ? undefined : { enabled }),
+          ...(expiresAt === undefined ? undefined : { expiresOn: new Date(expiresAt) }),
+          abortSignal,
+        });
+      }),
   };
+}
+
+/** A deleted secret lists no versions, and its name cannot be used: only the operator can tell whether that was meant. */
+function isDeleted(error: unknown): boolean {
+  return (error as { statusCode?: unknown }).statusCode === 409;
+}
+
+function describeDeleted(name: string, cause: unknown): Error {
+  return new Error(
+    `the secret ${name} was deleted: recover it (\`az keyvault secret recover\`), or purge it and everything that it signed is worth nothing`,
+    { cause },
+  );
 }
 
 function toVersion({ version, enabled, createdOn, notBefore, expiresOn, tags }: SecretProperties): SecretVersion {

@@ -1,7 +1,8 @@
 import { makeReceiptKey, RECEIPT_KEY_SECRET } from "../signing/key-rings.ts";
 import { CLOCK_SKEW_SECONDS } from "../tokens/read-claims.ts";
 import type { OwnSecret } from "./rotate-secret.ts";
-import { makeSigningKey, SIGNING_KEY_SECRET } from "./secret-signing-keys.ts";
+import { isSigningKey, makeSigningKey, SIGNING_KEY_SECRET } from "./secret-signing-keys.ts";
+import type { SecretVersion } from "./secret-vault.ts";
 
 export interface OwnSecretOptions {
   readonly signingKeyMs: number;
@@ -12,6 +13,11 @@ export interface OwnSecretOptions {
 export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
 export type OwnSecretName = (typeof ownSecretNames)[number];
 
+/** Whether a version was made by Headrace, as far as a list of versions can tell: of receipt keys the value tells (`key-rings.ts`). */
+export function isOwnVersion(name: OwnSecretName, version: SecretVersion): boolean {
+  return name !== SIGNING_KEY_SECRET || isSigningKey(version);
+}
+
 /** The secrets that Headrace makes itself. All others come from the operator, and are only read. */
 export function ownSecrets(options: OwnSecretOptions): Readonly<Record<OwnSecretName, OwnSecret>> {
   return {
@@ -19,6 +25,7 @@ export function ownSecrets(options: OwnSecretOptions): Readonly<Record<OwnSecret
       name: SIGNING_KEY_SECRET,
       rotateMs: options.signingKeyMs,
       signedLivesMs: (options.tokenSeconds + CLOCK_SKEW_SECONDS) * 1000,
+      isOwn: (version) => isOwnVersion(SIGNING_KEY_SECRET, version),
       make: makeSigningKey,
     },
     [RECEIPT_KEY_SECRET]: {
@@ -26,6 +33,7 @@ export function ownSecrets(options: OwnSecretOptions): Readonly<Record<OwnSecret
       rotateMs: options.receiptKeyMs,
       // A receipt can be asked about as long as the ledger has it.
       signedLivesMs: undefined,
+      isOwn: (version) => isOwnVersion(RECEIPT_KEY_SECRET, version),
       make: async () => makeReceiptKey(),
     },
   };

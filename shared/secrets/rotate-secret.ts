@@ -4,6 +4,7 @@ import {
   chooseVersion,
   effectiveAt,
   isUsable,
+  lastMadeFirst,
   newestFirst,
   type SecretVault,
   type SecretVersion,
@@ -19,6 +20,8 @@ export interface OwnSecret {
    * for what is good for ever.
    */
   readonly signedLivesMs: number | undefined;
+  /** Whether a version is one of ours: an operator can add any, by mistake. Those that are not are never used, and end with a leak. */
+  isOwn(version: SecretVersion): boolean;
   make(): Promise<{ readonly value: string; readonly tags?: Readonly<Record<string, string>> }>;
 }
 
@@ -57,20 +60,26 @@ export async function rotateSecret(
 ): Promise<Rotated | undefined> {
   const { vault, withLease, cacheMs, now } = deps;
   return withLease(`rotate-${secret.name}`, async (signal) => {
-    const versions = [...(await vault.listVersions(secret.name))].filter(({ enabled }) => enabled).sort(newestFirst);
-    const [newest] = versions;
-    const made = isWanted(newest, secret, rotation, now()) ? await makeVersion(newest) : undefined;
+    const listed = (await vault.listVersions(secret.name)).filter(({ enabled }) => enabled);
+    const versions = ownVersions(listed, secret).sort(newestFirst);
+    const made = isWanted(versions, secret, rotation, { now: now(), cacheMs })
+      ? await makeVersion(versions, signal)
+      : undefined;
+    const kept = made ?? lastMade(versions);
     const disabled =
       rotation.kind === "leaked"
-        ? await disableAll(versions.filter(({ version }) => version !== (made ?? newest)?.version))
+        ? await disableAll(listed.filter(({ version }) => version !== kept?.version))
         : await retire(made ? [made, ...versions] : versions, signal);
     return { made, disabled };
   });
 
-  async function makeVersion(newest: SecretVersion | undefined): Promise<SecretVersion> {
+  async function makeVersion(versions: readonly SecretVersion[], signal: AbortSignal): Promise<SecretVersion> {
     const { value, tags = {} } = await secret.make();
     // Nobody uses what there is not, and nobody may go on using what leaked.
-    const notBefore = newest === undefined || rotation.kind === "leaked" ? now() : now() + cacheMs;
+    const isUrgent = rotation.kind === "leaked" || !versions.some((version) => isUsable(version, now()));
+    const notBefore = isUrgent ? now() : now() + cacheMs;
+    // This process may have stood still, and another one have done it.
+    signal.throwIfAborted();
     const made = await vault.addVersion(secret.name, value, { notBefore: wholeSeconds(notBefore), tags });
     log.info("a secret has a new version", {
       secret: secret.name,
@@ -106,10 +115,33 @@ export async function rotateSecret(
   }
 }
 
-function isWanted(newest: SecretVersion | undefined, secret: OwnSecret, rotation: Rotation, now: number): boolean {
+/** The enabled versions that Headrace made. */
+export function ownVersions(versions: readonly SecretVersion[], secret: OwnSecret): SecretVersion[] {
+  return versions.filter((version) => version.enabled && secret.isOwn(version));
+}
+
+export function lastMade(versions: readonly SecretVersion[]): SecretVersion | undefined {
+  return [...versions].sort(lastMadeFirst)[0];
+}
+
+interface Moment {
+  readonly now: number;
+  readonly cacheMs: number;
+}
+
+function isWanted(
+  versions: readonly SecretVersion[],
+  secret: OwnSecret,
+  rotation: Rotation,
+  { now, cacheMs }: Moment,
+): boolean {
+  const newest = lastMade(versions);
   if (newest === undefined) return true;
-  if (rotation.kind === "due") return now - newest.createdAt >= secret.rotateMs;
-  return newest.version === rotation.replaces;
+  if (rotation.kind !== "due") return newest.version === rotation.replaces;
+  if (now - newest.createdAt >= secret.rotateMs) return true;
+  // Someone gave the newest an end, or disabled it, so that only those are left that have one.
+  const neededUntil = now + 2 * cacheMs + (secret.signedLivesMs ?? 0);
+  return !versions.some((version) => isUsable(version, neededUntil));
 }
 
 /** Key Vault keeps times in whole seconds. */
@@ -118,11 +150,12 @@ function wholeSeconds(ms: number): number {
 }
 
 /** Whether there is anything to do for the timer, by what an instance holds: then, and only then, Key Vault is asked. */
-export function isRotationDue(versions: readonly SecretVersion[], secret: OwnSecret, now: number): boolean {
-  const enabled = versions.filter((version) => version.enabled).sort(newestFirst);
-  if (isWanted(enabled[0], secret, { kind: "due" }, now)) return true;
-  const current = chooseVersion(enabled, now);
-  return enabled.some(
+export function isRotationDue(versions: readonly SecretVersion[], secret: OwnSecret, moment: Moment): boolean {
+  const { now } = moment;
+  const own = ownVersions(versions, secret);
+  if (isWanted(own, secret, { kind: "due" }, moment)) return true;
+  const current = chooseVersion(own, now);
+  return own.some(
     (version) =>
       current !== undefined &&
       newestFirst(version, current) > 0 &&

@@ -10,22 +10,29 @@ export interface HeldVersions {
 
 /** The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is away. */
 export interface SecretHolder {
-  /** From memory; refreshed before they are a cache lifetime old; older ones while the vault is away. */
+  /**
+   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which nobody waits. Waited for is
+   * what was never read, what was expired, and what nobody has refreshed because the machine stood still.
+   */
   versions(name: string): Promise<HeldVersions>;
   value(name: string, version: string): Promise<string>;
   /** Asks the vault now, unless it was asked for this reason within the last 30 seconds. */
   refreshForUnknown(name: string): Promise<void>;
-  /** Asks the vault at the next use. */
+  /** Asks the vault, and waits for its answer; never rejects. */
+  refresh(name: string): Promise<void>;
+  /** What is held must not be used any more: the next use waits for the vault, briefly. */
   expire(name: string): void;
   /** Whether what is held is within its cache lifetime. */
   isFresh(held: HeldVersions): boolean;
 }
 
 export interface HolderOptions {
-  /** Cache lifetime in ms. It is refreshed in the background from half of it on. */
+  /** Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or not. */
   readonly cacheMs: number;
-  /** Longest that a request waits in ms for what is past its cache lifetime, before it takes the old. */
+  /** Longest that a request waits in ms for what it should not use, before it takes the old. Default: 2,000. */
   readonly waitMs?: number;
+  /** Longest that a request waits in ms for what was never read. Default: 5,000. */
+  readonly firstWaitMs?: number;
   readonly now?: () => number;
   /** Makes the first version of a secret that Headrace makes itself. Called when there is none. */
   readonly makeFirst?: (name: string) => Promise<void>;
@@ -34,18 +41,22 @@ export interface HolderOptions {
 interface Held {
   held: HeldVersions | undefined;
   expired: boolean;
+  /** How often it was expired: an answer to what was asked before does not count. */
+  expiries: number;
   asking: Promise<HeldVersions> | undefined;
   failedAt: number;
   /** The vault did not answer in time the last time: nobody waits for it again before it has answered. */
   away: boolean;
   unknownAt: number;
   unknownAsk: Promise<void> | undefined;
+  /** The next look. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 const UNKNOWN_EVERY_MS = 30_000;
 
 export function createSecretHolder(vault: SecretVault, options: HolderOptions): SecretHolder {
-  const { cacheMs, waitMs = 2_000, now = Date.now, makeFirst } = options;
+  const { cacheMs, waitMs = 2_000, firstWaitMs = 5_000, now = Date.now, makeFirst } = options;
   const secrets = new Map<string, Held>();
   const values = new Map<string, Promise<string>>();
   /** When a value could not be read, in ms since 1970. */
@@ -60,7 +71,15 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     const known = secrets.get(name);
     if (known) return known;
     const never = Number.NEGATIVE_INFINITY;
-    const nothing = { held: undefined, expired: false, asking: undefined, away: false, unknownAsk: undefined };
+    const nothing = {
+      held: undefined,
+      expired: false,
+      expiries: 0,
+      asking: undefined,
+      away: false,
+      unknownAsk: undefined,
+      timer: undefined,
+    };
     const made: Held = { ...nothing, failedAt: never, unknownAt: never };
     secrets.set(name, made);
     return made;
@@ -75,12 +94,13 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
 
   const ask = (name: string): Promise<HeldVersions> => {
     const secret = heldOf(name);
-    const readAt = now();
-    secret.asking ??= list(name)
+    if (secret.asking !== undefined) return secret.asking;
+    const [readAt, expiries] = [now(), secret.expiries];
+    secret.asking = list(name)
       .then((versions) => {
         const held = { versions, readAt };
         secret.held = held;
-        secret.expired = false;
+        if (secret.expiries === expiries) secret.expired = false;
         secret.away = false;
         forgetValues(name, versions);
         return held;
@@ -92,26 +112,40 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
       })
       .finally(() => {
         secret.asking = undefined;
+        keepFresh(name);
       });
     return secret.asking;
   };
+
+  /** Without this, an instance that nobody asked for a while would sign with a key that the others have already seen off. */
+  const keepFresh = (name: string): void => {
+    const secret = heldOf(name);
+    clearTimeout(secret.timer);
+    if (secret.held) secret.timer = setTimeout(() => askLater(name), secret.away ? retryMs : cacheMs / 2).unref();
+  };
+
+  const askLater = (name: string): void => void ask(name).catch(() => undefined);
 
   const forgetValues = (name: string, versions: readonly SecretVersion[]): void => {
     const kept = new Set(versions.filter(({ enabled }) => enabled).map(({ version }) => `${name}/${version}`));
     for (const id of values.keys()) if (id.startsWith(`${name}/`) && !kept.has(id)) values.delete(id);
   };
 
-  const askBriefly = async (name: string): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  /** An answer that comes later is still taken. Rejects with AppError `secrets_unavailable` when there is none by then. */
+  const askBriefly = async (name: string, ms: number): Promise<HeldVersions> => {
+    const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       heldOf(name).away = true;
-      resolve();
-    }, waitMs);
-    const asked = ask(name).then(
-      () => undefined,
-      () => undefined,
-    );
-    await Promise.race([asked, promise]).finally(() => clearTimeout(timer));
+      reject(unavailable(name, new Error(`no answer within ${ms} ms`)));
+    }, ms);
+    return Promise.race([ask(name), promise]).finally(() => clearTimeout(timer));
+  };
+
+  const askFirst = (name: string): Promise<HeldVersions> => {
+    const { away, asking } = heldOf(name);
+    // It has been waited for long enough already: a queue of requests would only grow.
+    if (away && asking !== undefined) return Promise.reject(unavailable(name, new Error("it has not answered yet")));
+    return askBriefly(name, firstWaitMs);
   };
 
   const isFresh = ({ readAt }: HeldVersions): boolean => since(readAt) < cacheMs;
@@ -120,11 +154,13 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     versions: async (name) => {
       const secret = heldOf(name);
       const { held } = secret;
-      if (!held) return ask(name);
+      if (!held) return askFirst(name);
       const due = secret.expired || since(held.readAt) >= cacheMs / 2;
       if (!due || since(secret.failedAt) < retryMs) return held;
-      if (secret.away || (!secret.expired && isFresh(held))) ask(name).catch(() => undefined);
-      else await askBriefly(name);
+      // Being asked, it has been asked since half the lifetime: it hangs.
+      const mustWait = secret.expired || (!isFresh(held) && secret.asking === undefined);
+      if (secret.away || !mustWait) askLater(name);
+      else await askBriefly(name, waitMs).catch(() => undefined);
       return secret.held ?? held;
     },
     value: (name, version) => {
@@ -136,6 +172,8 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
       const asked = vault.readValue(name, version).catch((cause: unknown) => {
         values.delete(id);
         valueFailedAt.set(id, now());
+        // It may have been disabled since it was listed.
+        if (heldOf(name).held) askLater(name);
         throw unavailable(name, cause);
       });
       values.set(id, asked);
@@ -145,14 +183,21 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
       const secret = heldOf(name);
       if (since(secret.unknownAt) >= Math.min(UNKNOWN_EVERY_MS, cacheMs)) {
         secret.unknownAt = now();
-        secret.unknownAsk = askBriefly(name).finally(() => {
+        const end = (): void => {
           secret.unknownAsk = undefined;
-        });
+        };
+        secret.unknownAsk = askBriefly(name, waitMs).then(end, end);
       }
       await secret.unknownAsk;
     },
+    refresh: async (name) => {
+      // What is under way may have been asked before whatever this is called for.
+      await heldOf(name).asking?.catch(() => undefined);
+      await ask(name).catch(() => undefined);
+    },
     expire: (name) => {
       heldOf(name).expired = true;
+      heldOf(name).expiries++;
     },
     isFresh,
   };

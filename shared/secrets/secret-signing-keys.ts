@@ -13,6 +13,9 @@ import { chooseSigner, isUsable, type SecretVersion } from "./secret-vault.ts";
 /** The Key Vault secret with the private keys; each version's public half is in its tags. */
 export const SIGNING_KEY_SECRET = "token-signing-key";
 
+/** 32 bytes of a point on P-256, base64url. */
+const COORDINATE = /^[\w-]{43}$/;
+
 export interface SigningKeys {
   readonly findSigner: FindSigner;
   readonly findVerifier: FindVerifier;
@@ -29,7 +32,9 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
   const verifiers = new Map<string, Promise<CryptoKey>>();
 
   const usable = async (): Promise<readonly SecretVersion[]> =>
-    (await secrets.versions(SIGNING_KEY_SECRET)).versions.filter((version) => isUsable(version, now()));
+    (await secrets.versions(SIGNING_KEY_SECRET)).versions.filter(
+      (version) => isSigningKey(version) && isUsable(version, now()),
+    );
 
   const importSigner = async (version: string): Promise<SigningKey> => {
     const jwk = JSON.parse(await secrets.value(SIGNING_KEY_SECRET, version)) as JWK;
@@ -38,7 +43,8 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
 
   return {
     findSigner: async () => {
-      const { versions, readAt } = await secrets.versions(SIGNING_KEY_SECRET);
+      const { versions: listed, readAt } = await secrets.versions(SIGNING_KEY_SECRET);
+      const versions = listed.filter(isSigningKey);
       // By the time of the last look: while Key Vault is away, others cannot fetch a key that would take effect now.
       const chosen = chooseSigner(versions, readAt);
       if (!chosen || !isUsable(chosen, now()))
@@ -67,6 +73,11 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
     },
     publicKeySet: async () => ({ keys: (await usable()).map(publicJwk) }),
   };
+}
+
+/** Whether a version has a public half that verifies: one that somebody added by hand has none, and is left alone. */
+export function isSigningKey({ tags: { x = "", y = "" } }: SecretVersion): boolean {
+  return COORDINATE.test(x) && COORDINATE.test(y);
 }
 
 /** A key pair as a secret: the private key as its value, the public one as tags. */

@@ -56,6 +56,11 @@ export function chooseSigner(versions: readonly SecretVersion[], at: number): Se
   );
 }
 
+/** By when they were made, which nobody can set; {@link newestFirst} goes by when they take effect. */
+export function lastMadeFirst(a: SecretVersion, b: SecretVersion): number {
+  return b.createdAt - a.createdAt || newestFirst(a, b);
+}
+
 export function newestFirst(a: SecretVersion, b: SecretVersion): number {
   return effectiveAt(b) - effectiveAt(a) || b.createdAt - a.createdAt || (a.version < b.version ? 1 : -1);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
-import { chooseSigner, isUsable, type SecretVersion } from "../secrets/secret-vault.ts";
+import { chooseSigner, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
 import { createKeyRing, type KeyRing, tagOf } from "./key-ring.ts";
 
 /** The Key Vault secret whose versions sign receipts and cursors. Old versions verify as long as they are enabled. */
@@ -29,7 +29,14 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
 
   const make = async (from: string, ordered: readonly SecretVersion[]): Promise<Made> => {
     const values = await Promise.all(ordered.map(({ version }) => secrets.value(RECEIPT_KEY_SECRET, version)));
-    made = { from, ring: createKeyRing(values.map((value) => Buffer.from(value, "base64url"))) };
+    // A value that somebody set by hand may be anything, and a short key would be found by trying.
+    const keys = values.map((value) => Buffer.from(value, "base64url")).filter(({ length }) => length === KEY_BYTES);
+    if (keys.length === 0)
+      throw new AppError("secrets_unavailable", "there is no key that signs receipts", {
+        reason: `no version of the secret ${RECEIPT_KEY_SECRET} is a key of ${KEY_BYTES} bytes: rotate it`,
+        retryAfter: 5,
+      });
+    made = { from, ring: createKeyRing(keys) };
     return made;
   };
 
@@ -40,7 +47,9 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
     const signer = chooseSigner(usable, readAt);
     if (!signer)
       throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
-    const ordered = [signer, ...usable.filter((version) => version !== signer)];
+    const others = usable.filter((version) => version !== signer).sort(newestFirst);
+    const isInEffect = (version: SecretVersion): boolean => effectiveAt(version) <= readAt;
+    const ordered = [signer, ...others.filter(isInEffect), ...others.filter((version) => !isInEffect(version))];
     const from = ordered.map(({ version }) => version).join();
     if (made?.from === from) return made.ring;
     making ??= make(from, ordered).finally(() => {

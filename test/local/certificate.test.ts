@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { copyFile, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
@@ -39,7 +39,7 @@ test("it names this machine only, and nobody holds the key of its authority", as
   const leaf = new X509Certificate(await readFile(files.cert));
   expect(leaf.subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1");
   expect([leaf.ca, ca.ca, leaf.verify(ca.publicKey), leaf.checkIssued(ca)]).toEqual([false, true, true, true]);
-  expect((await readdir(folder)).sort()).toEqual(["ca.pem", "expires", "localhost-key.pem", "localhost.pem"]);
+  expect((await readdir(folder)).sort()).toEqual(["ca.pem", "localhost-key.pem", "localhost.pem"]);
   expect(leaf.publicKey.equals(ca.publicKey)).toBe(false);
 });
 
@@ -54,4 +54,32 @@ test("it is kept, and renewed before it expires", async () => {
   const second = await read(start + 310 * DAY_MS);
   expect(second.serialNumber).not.toBe(first.serialNumber);
   expect(second.validToDate.getTime()).toBe(start + 675 * DAY_MS);
+});
+
+test("it is made again when a file is missing, broken, of another pair, or not valid yet", async () => {
+  const [folder, other] = [await makeFolder(), await makeFolder()];
+  const files = await ensureCertificate(folder);
+  const foreign = await ensureCertificate(other);
+  const spoil: readonly (() => Promise<unknown>)[] = [
+    () => rm(files.ca),
+    () => rm(files.key),
+    () => writeFile(files.cert, "half of it"),
+    () => copyFile(foreign.key, files.key),
+    () => copyFile(foreign.ca, files.ca),
+  ];
+  let serial = "";
+  for (const one of spoil) {
+    await one();
+    await ensureCertificate(folder);
+    const leaf = new X509Certificate(await readFile(files.cert));
+    expect(leaf.serialNumber).not.toBe(serial);
+    expect(leaf.verify(new X509Certificate(await readFile(files.ca)).publicKey)).toBe(true);
+    expect(leaf.checkPrivateKey(createPrivateKey(await readFile(files.key)))).toBe(true);
+    expect((await stat(files.key)).mode & 0o777).toBe(0o600);
+    serial = leaf.serialNumber;
+  }
+  // Made by a machine whose clock was ahead, and which is right again.
+  const monthAgo = Date.now() - 30 * DAY_MS;
+  await ensureCertificate(folder, () => monthAgo);
+  expect(new X509Certificate(await readFile(files.cert)).validFromDate.getTime()).toBeLessThan(monthAgo);
 });

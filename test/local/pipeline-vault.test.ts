@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
@@ -44,4 +47,33 @@ test("the app is told where the vault is, who it is, and whom to trust", async (
   expect(await read("IDENTITY_ENDPOINT")).toBe(pipeline.identity.IDENTITY_ENDPOINT);
   expect(await read("IDENTITY_HEADER")).toBe(pipeline.identity.IDENTITY_HEADER);
   expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(pipeline.stateDir, "certificate/ca.pem"));
+});
+
+test("what it keeps is for its owner only", async () => {
+  const modeOf = async (path: string): Promise<string> =>
+    ((await stat(join(pipeline.stateDir, path))).mode & 0o777).toString(8);
+  const folders = ["", "azurite", "certificate", "cosmos", "event-hubs", "key-vault", "logs", "managed-identity"];
+  for (const folder of folders) expect([folder, await modeOf(folder)]).toEqual([folder, "700"]);
+  const files = [
+    ...["running.json", "operator-key", "openid-client-secret"],
+    ...["certificate/localhost-key.pem", "managed-identity/signing-key.json", "key-vault/key-vault.sqlite"],
+  ];
+  for (const file of files) expect([file, await modeOf(file)]).toEqual([file, "600"]);
+});
+
+test("no secret is on a command line, where everyone on the machine could read it", async () => {
+  const read = (file: string): Promise<string> => readFile(join(pipeline.stateDir, file), "utf8");
+  const secrets = {
+    "the operator's key": await read("operator-key"),
+    "the client secret": await read("openid-client-secret"),
+    "the key of tokens": (JSON.parse(await read("managed-identity/signing-key.json")) as { d: string }).d,
+    "the identity's header": pipeline.identity.IDENTITY_HEADER,
+  };
+  const pids = Object.values(pipeline.pids()).join();
+  const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "args=", "-p", pids]);
+  expect(stdout.trim().split("\n")).toHaveLength(Object.keys(pipeline.pids()).length);
+  for (const [name, secret] of Object.entries(secrets)) {
+    expect(secret.length).toBeGreaterThan(30);
+    expect([name, stdout.includes(secret)]).toEqual([name, false]);
+  }
 });

@@ -22,8 +22,8 @@ function makeWorld() {
   const vault = createMemorySecretVault(now);
   const deps = { vault, withLease: createMemoryLease(), cacheMs: CACHE_MS, now };
   const owned = ownSecrets({ signingKeyMs: 30 * DAY_MS, receiptKeyMs: 365 * DAY_MS, tokenSeconds: TOKEN_SECONDS });
-  const startInstance = () => {
-    const secrets = createSecretHolder(vault, { cacheMs: CACHE_MS, now, waitMs: 20 });
+  const startInstance = ({ waitMs = 20 } = {}) => {
+    const secrets = createSecretHolder(vault, { cacheMs: CACHE_MS, now, waitMs });
     return { secrets, signing: createSigningKeys(secrets, now), rings: createKeyRings(secrets, now) };
   };
   const tick = async (secrets: SecretHolder): Promise<void> =>
@@ -33,6 +33,10 @@ function makeWorld() {
 
 const listsOf = (vault: { calls: readonly { method: string }[] }): number =>
   vault.calls.filter(({ method }) => method === "listVersions").length;
+
+/** The next value is fetched in the background. */
+const comes = (read: ReturnType<typeof createReadSecret>, value: string): Promise<true> =>
+  until(async () => ((await read("provider")) === value ? true : undefined));
 
 /** Lets what goes on in the background end. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -48,8 +52,7 @@ describe("the holder of secrets", () => {
     clock.now += CACHE_MS / 2;
     await vault.addVersion("provider", "two", { notBefore: clock.now - 1_000 });
     expect(await read("provider")).toBe("one");
-    await settle();
-    expect(await read("provider")).toBe("two");
+    await comes(read, "two");
   });
 
   it("takes the newest version that is in effect, not the newest", async () => {
@@ -59,7 +62,7 @@ describe("the holder of secrets", () => {
     const read = createReadSecret(startInstance().secrets);
     expect(await read("provider")).toBe("now");
     clock.now += CACHE_MS;
-    expect(await read("provider")).toBe("later");
+    await comes(read, "later");
   });
 
   it("serves the old while Key Vault is away, for ever, without making requests wait", async () => {
@@ -75,9 +78,7 @@ describe("the holder of secrets", () => {
     vault.away = false;
     await vault.addVersion("provider", "two", { notBefore: clock.now });
     clock.now += 5_000;
-    await read("provider");
-    await settle();
-    expect(await read("provider")).toBe("two");
+    await comes(read, "two");
   });
 
   it("gives the value of before while the next one is listed and cannot be read", async () => {
@@ -91,9 +92,100 @@ describe("the holder of secrets", () => {
     await secrets.versions("provider");
     vault.away = true;
     expect(await read("provider")).toBe("one");
+    await settle();
     vault.away = false;
     clock.now += 3_000;
+    await comes(read, "two");
+  });
+
+  it("makes nobody wait who has something usable while Key Vault hangs, for versions or for a value", async () => {
+    const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
+    await vault.addVersion("provider", "one", { notBefore: clock.now });
+    const { secrets, signing, rings } = startInstance({ waitMs: 60_000 });
+    const read = createReadSecret(secrets);
+    await tick(secrets);
+    const use = async (): Promise<void> => {
+      expect(await read("provider")).toBe("one");
+      await Promise.all([signing.findSigner(), signing.publicKeySet(), rings.current(), rings.knowing(null)]);
+    };
+    await use();
+    const { keyId } = await signing.findSigner();
+    await vault.addVersion("provider", "two", { notBefore: clock.now });
+    await rotateNow({ ...deps, secrets }, owned[SIGNING_KEY_SECRET], { leaked: false, replaces: keyId }, log);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    vault.hanging = promise;
+    // Past half of the lifetime, past the whole of it, and on.
+    for (const share of [0.6, 0.6, 3]) {
+      clock.now += share * CACHE_MS;
+      await use();
+    }
+    expect((await signing.findSigner()).keyId).toBe(keyId);
+    vault.hanging = undefined;
+    resolve();
+    await until(async () => ((await signing.findSigner()).keyId === keyId ? undefined : true));
+    // The value of a version that is listed.
+    await comes(read, "two");
+    await vault.addVersion("provider", "three", { notBefore: clock.now });
+    const valueHangs = Promise.withResolvers<void>();
+    await secrets.refresh("provider");
+    vault.hanging = valueHangs.promise;
     expect(await read("provider")).toBe("two");
+    vault.hanging = undefined;
+    valueHangs.resolve();
+    await comes(read, "three");
+  }, 20_000);
+
+  it("refreshes although nobody asks, so that an idle instance does not sign with a key that is gone", async () => {
+    const { clock, vault } = makeWorld();
+    await vault.addVersion("provider", "one", { notBefore: clock.now });
+    const secrets = createSecretHolder(vault, { cacheMs: 100, now: () => clock.now });
+    await secrets.versions("provider");
+    await until(async () => (listsOf(vault) >= 3 ? true : undefined));
+    vault.away = true;
+    await until(async () => (listsOf(vault) >= 6 ? true : undefined));
+    vault.away = false;
+    await vault.addVersion("provider", "two", { notBefore: clock.now });
+    await until(async () => ((await secrets.versions("provider")).versions.length === 2 ? true : undefined));
+  });
+
+  it("does not take an answer for fresh that was under way when what is held was expired", async () => {
+    const { clock, vault, startInstance } = makeWorld();
+    const one = await vault.addVersion("provider", "one", { notBefore: clock.now });
+    const { secrets } = startInstance();
+    await secrets.versions("provider");
+    // The vault has made its list, and the answer is on its way.
+    const { promise: arrives, resolve: arrive } = Promise.withResolvers<void>();
+    const { listVersions } = vault;
+    vault.listVersions = async (name) => {
+      const listed = await listVersions(name);
+      await arrives;
+      return listed;
+    };
+    clock.now += CACHE_MS / 2;
+    await secrets.versions("provider");
+    await vault.changeVersion("provider", one.version, { enabled: false });
+    secrets.expire("provider");
+    arrive();
+    await settle();
+    vault.listVersions = listVersions;
+    expect((await secrets.versions("provider")).versions[0]?.enabled).toBe(false);
+  });
+
+  it("says 503 within seconds, and at once after that, while a vault hangs that was never read; then recovers by itself", async () => {
+    const { vault, deps, owned } = makeWorld();
+    await rotateSecret(deps, owned[SIGNING_KEY_SECRET], { kind: "due" }, log);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    vault.hanging = promise;
+    const secrets = createSecretHolder(vault, { cacheMs: CACHE_MS, now: deps.now, firstWaitMs: 50 });
+    const refused = { code: "secrets_unavailable", retryAfter: 2 };
+    await expect(secrets.versions(SIGNING_KEY_SECRET)).rejects.toMatchObject(refused);
+    const before = vault.calls.length;
+    for (let i = 0; i < 100; i++) await expect(secrets.versions(SIGNING_KEY_SECRET)).rejects.toMatchObject(refused);
+    expect(vault.calls.length).toBe(before);
+    vault.hanging = undefined;
+    resolve();
+    await settle();
+    expect((await secrets.versions(SIGNING_KEY_SECRET)).versions).toHaveLength(1);
   });
 
   it("says 503 for what it never read, and tries again at the next request", async () => {
@@ -221,7 +313,8 @@ describe("rotation of the signing key", () => {
       expect((await signing.findSigner()).keyId).toBe(first);
       await settle();
     }
-    expect(vault.calls.length - before).toBe(1);
+    // Once for the value, and once for the list: it might have been disabled.
+    expect(vault.calls.length - before).toBe(2);
     vault.away = false;
     clock.now += 3_000;
     await until(async () => ((await signing.findSigner()).keyId === first ? undefined : true));
@@ -277,6 +370,151 @@ describe("rotation of the signing key", () => {
       expect(versions.filter(({ enabled }) => enabled)).toHaveLength(1);
     }
   }, 60_000);
+});
+
+describe("a vault that an operator has had his hands in", () => {
+  /** What he would see a while later: enabled versions that Headrace uses. */
+  async function letPass(world: ReturnType<typeof makeWorld>, secrets: SecretHolder): Promise<void> {
+    for (let i = 0; i < 60; i++) {
+      world.clock.now += 30_000;
+      await world.tick(secrets);
+      await settle();
+    }
+  }
+
+  it("a version that he added is not used, does not end the ones that are, and ends with a leak", async () => {
+    const world = makeWorld();
+    const { vault, clock, deps, owned, startInstance, tick } = world;
+    const { secrets, signing } = startInstance();
+    await tick(secrets);
+    const { keyId } = await signing.findSigner();
+    clock.now += 1_000;
+    const foreign = await vault.addVersion(SIGNING_KEY_SECRET, "not a key", { notBefore: clock.now });
+    await letPass(world, secrets);
+    for (const instance of [signing, startInstance().signing]) {
+      expect((await instance.findSigner()).keyId).toBe(keyId);
+      expect((await instance.publicKeySet()).keys.map(({ kid }) => kid)).toEqual([keyId]);
+      expect(await instance.findVerifier(foreign.version)).toBeUndefined();
+    }
+    expect(
+      (await vault.listVersions(SIGNING_KEY_SECRET)).every(({ enabled, expiresAt }) => enabled && !expiresAt),
+    ).toBe(true);
+    const { disabled } = await rotateNow(
+      { ...deps, secrets },
+      owned[SIGNING_KEY_SECRET],
+      { leaked: true, replaces: undefined },
+      log,
+    );
+    expect([...disabled].sort()).toEqual([keyId, foreign.version].sort());
+  });
+
+  it("a receipt key that he added signs nothing unless it is as long as ours", async () => {
+    const { vault, clock, deps, owned, startInstance, tick } = makeWorld();
+    await vault.addVersion(RECEIPT_KEY_SECRET, "hunter2", { notBefore: clock.now });
+    await expect(startInstance().rings.current()).rejects.toMatchObject({ code: "secrets_unavailable" });
+    const { secrets } = startInstance();
+    await rotateNow({ ...deps, secrets }, owned[RECEIPT_KEY_SECRET], { leaked: false, replaces: undefined }, log);
+    await tick(secrets);
+    const { receiptId } = mintReceipt(await startInstance().rings.current(), "acme", clock.now, 1);
+    const [, made] = await vault.listVersions(RECEIPT_KEY_SECRET);
+    await vault.changeVersion(RECEIPT_KEY_SECRET, (await vault.listVersions(RECEIPT_KEY_SECRET))[0]?.version ?? "", {
+      enabled: false,
+    });
+    expect(made?.enabled).toBe(true);
+    expect(verifyReceipt(await startInstance().rings.knowing(receiptId), "acme", receiptId)).toBeDefined();
+  });
+
+  it.each([SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const)(
+    "the only %s is given an end: another is in effect before it",
+    async (name) => {
+      const world = makeWorld();
+      const { vault, clock, startInstance, tick } = world;
+      const { secrets, signing, rings } = startInstance();
+      await tick(secrets);
+      const [only] = await vault.listVersions(name);
+      const expiresAt = clock.now + 1_500_000;
+      await vault.changeVersion(name, only?.version ?? "", { expiresAt });
+      while (clock.now < expiresAt + 60_000) {
+        clock.now += 10_000;
+        await tick(secrets);
+        await settle();
+        await Promise.all([signing.findSigner(), rings.current()]);
+      }
+      const left = (await vault.listVersions(name)).filter(({ enabled }) => enabled);
+      expect(left.filter(({ expiresAt: end }) => end === undefined)).toHaveLength(1);
+      expect(await vault.listVersions(name)).toHaveLength(2);
+    },
+  );
+
+  it("the newest is disabled while the one before has its end already: another follows it", async () => {
+    const world = makeWorld();
+    const { vault, clock, deps, owned, startInstance, tick } = world;
+    const { secrets, signing } = startInstance();
+    await tick(secrets);
+    await rotateNow(
+      { ...deps, secrets },
+      owned[SIGNING_KEY_SECRET],
+      { leaked: false, replaces: (await signing.findSigner()).keyId },
+      log,
+    );
+    await letPass(world, secrets).catch(() => undefined);
+    const newest = (await vault.listVersions(SIGNING_KEY_SECRET)).find(({ expiresAt }) => expiresAt === undefined);
+    const old = (await vault.listVersions(SIGNING_KEY_SECRET)).find(({ expiresAt }) => expiresAt !== undefined);
+    await vault.changeVersion(SIGNING_KEY_SECRET, old?.version ?? "", {
+      enabled: true,
+      expiresAt: clock.now + 300_000,
+    });
+    await vault.changeVersion(SIGNING_KEY_SECRET, newest?.version ?? "", { enabled: false });
+    await secrets.refresh(SIGNING_KEY_SECRET);
+    await letPass(world, secrets);
+    const { keyId } = await signing.findSigner();
+    expect([newest?.version, old?.version]).not.toContain(keyId);
+    expect(await vault.listVersions(SIGNING_KEY_SECRET)).toHaveLength(3);
+  });
+
+  it("all are disabled: another is made, and signs at once", async () => {
+    const { vault, startInstance, tick } = makeWorld();
+    const { secrets, signing } = startInstance();
+    await tick(secrets);
+    const { keyId } = await signing.findSigner();
+    await vault.changeVersion(SIGNING_KEY_SECRET, keyId, { enabled: false });
+    await secrets.refresh(SIGNING_KEY_SECRET);
+    await expect(signing.findSigner()).rejects.toMatchObject({ code: "secrets_unavailable" });
+    await tick(secrets);
+    expect((await signing.findSigner()).keyId).not.toBe(keyId);
+  });
+});
+
+describe("a leak", () => {
+  it("whose rotation was cut off after it made the new key keeps that one, and not the one that was published before", async () => {
+    const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
+    const secret = owned[SIGNING_KEY_SECRET];
+    const { secrets } = startInstance();
+    await tick(secrets);
+    const [first] = await vault.listVersions(SIGNING_KEY_SECRET);
+    const replaces = first?.version ?? "";
+    clock.now += 5_000;
+    const { made: next } = (await rotateSecret(deps, secret, { kind: "planned", replaces }, log)) ?? {};
+    clock.now += 5_000;
+    const dies = { ...vault, changeVersion: () => Promise.reject(new Error("killed")) };
+    const leaked = { kind: "leaked", replaces: next?.version ?? "" } as const;
+    await expect(rotateSecret({ ...deps, vault: dies }, secret, leaked, log)).rejects.toThrow("killed");
+    clock.now += 1_000;
+    const { made, disabled } = (await rotateSecret(deps, secret, leaked, log)) ?? {};
+    expect(made).toBeUndefined();
+    expect([...(disabled ?? [])].sort()).toEqual([replaces, next?.version].sort());
+  });
+});
+
+describe("a lease", () => {
+  it("that ran out while its holder stood still makes no second version", async () => {
+    const { vault, deps, owned } = makeWorld();
+    const lost = AbortSignal.abort(new Error("the lease has ended"));
+    const withLease = <T>(_name: string, work: (signal: AbortSignal) => Promise<T>) => work(lost);
+    const rotation = rotateSecret({ ...deps, withLease }, owned[SIGNING_KEY_SECRET], { kind: "due" }, log);
+    await expect(rotation).rejects.toThrow("the lease has ended");
+    expect(await vault.listVersions(SIGNING_KEY_SECRET)).toEqual([]);
+  });
 });
 
 describe("the first key", () => {

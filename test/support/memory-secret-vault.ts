@@ -6,6 +6,8 @@ export interface MemorySecretVault extends SecretVault {
   readonly calls: { readonly method: keyof SecretVault; readonly name: string }[];
   /** While true, every call fails. */
   away: boolean;
+  /** While set, every call waits for it. */
+  hanging: Promise<void> | undefined;
 }
 
 /** A secret vault in memory, for tests that move the clock. It passes the same contract suite as the one for Key Vault. */
@@ -14,18 +16,19 @@ export function createMemorySecretVault(now: () => number): MemorySecretVault {
   const vault: MemorySecretVault = {
     calls: [],
     away: false,
+    hanging: undefined,
     listVersions: async (name) => {
-      call("listVersions", name);
+      await call("listVersions", name);
       return versionsOf(name).map(({ value: _, ...version }) => version);
     },
     readValue: async (name, version) => {
-      call("readValue", name);
+      await call("readValue", name);
       const found = versionsOf(name).find((one) => one.version === version);
       if (!found?.enabled) throw new Error(`no enabled version ${version} of ${name}`);
       return found.value;
     },
     addVersion: async (name, value, { notBefore, tags = {} }) => {
-      call("addVersion", name);
+      await call("addVersion", name);
       const createdAt = Math.floor(now() / 1000) * 1000;
       const version = {
         version: randomUUID().replaceAll("-", ""),
@@ -39,7 +42,7 @@ export function createMemorySecretVault(now: () => number): MemorySecretVault {
       return version;
     },
     changeVersion: async (name, version, change) => {
-      call("changeVersion", name);
+      await call("changeVersion", name);
       secrets.set(
         name,
         versionsOf(name).map((one) => (one.version === version ? { ...one, ...change } : one)),
@@ -47,8 +50,9 @@ export function createMemorySecretVault(now: () => number): MemorySecretVault {
     },
   };
   const versionsOf = (name: string) => secrets.get(name) ?? [];
-  const call = (method: keyof SecretVault, name: string): void => {
+  const call = async (method: keyof SecretVault, name: string): Promise<void> => {
     vault.calls.push({ method, name });
+    await vault.hanging;
     if (vault.away) throw new Error("the vault is away");
   };
   return vault;

@@ -15,7 +15,9 @@ export interface TestPipeline {
 
 /** The whole product on free ports and with a state of its own. */
 export async function startTestPipeline(options: Omit<PipelineOptions, "stateDir"> = {}): Promise<TestPipeline> {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-test-"));
+  const parent = await mkdtemp(join(tmpdir(), "headrace-test-"));
+  // Not there yet, as a user's: the pipeline makes it.
+  const stateDir = join(parent, "state");
   const pipeline = await startPipeline({ stateDir, fresh: true, ...options });
   const product = connectProduct(pipeline);
   return {
@@ -26,7 +28,7 @@ export async function startTestPipeline(options: Omit<PipelineOptions, "stateDir
       await pipeline.stop();
       const found = await findSecretsWritten(stateDir, { "the OpenID client's secret": readOpenidSecret(stateDir) });
       if (found.length > 0) throw new Error(`secrets were written: ${found.join(", ")} (${stateDir})`);
-      await rm(stateDir, { recursive: true, force: true });
+      await rm(parent, { recursive: true, force: true });
     },
   };
 }

@@ -11,9 +11,9 @@ interface Answer {
   readonly body: { readonly error: { readonly code: string; readonly message: string } };
 }
 
-async function ask(world: World, authorization?: string): Promise<Answer> {
+async function ask(world: World, authorization?: string, path = "/secrets?api-version=7.6"): Promise<Answer> {
   const headers = authorization === undefined ? {} : { authorization };
-  const sent = request(`${world.endpoint}/secrets?api-version=7.6`, { headers });
+  const sent = request(`${world.endpoint}${path}`, { headers });
   sent.end();
   const [response] = await once(sent, "response");
   const text = (await response.toArray()).join("");
@@ -86,4 +86,33 @@ test.each(bad)("a token %s is refused", async (_what, make, said) => {
   expect(answer).toMatchObject({ status: 401, body: { error: { code: "Unauthorized" } } });
   expect(answer.body.error.message).toContain(said);
   expect(answer.challenge).toBeDefined();
+});
+
+test.each([
+  ["/secrets", "api-version is missing"],
+  ["/secrets?api-version=latest", "The specified version (latest) is not recognized"],
+  ["/secrets?api-version=7.7", "(7.7)"],
+  ["/secrets?api-version=7.6&$skiptoken=!", "$skiptoken"],
+  ["/secrets?api-version=7.6&maxresults=26", "maxresults"],
+  ["/secrets/a%2Fb?api-version=7.6", "invalid name"],
+  [`/secrets/${"x".repeat(128)}?api-version=7.6`, "invalid name"],
+])("%s is refused with 400 that says why", async (path, said) => {
+  const world = await startWorld();
+  const answer = await ask(world, `Bearer ${await forgeToken(world.keys, {})}`, path);
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: "BadParameter" } } });
+  expect(answer.body.error.message).toContain(said);
+});
+
+test.each(["7.0", "7.6", "2025-07-01", "2026-04-01"])(
+  "api-version %s, which an SDK asks for, is answered",
+  async (version) => {
+    const world = await startWorld();
+    const bearer = `Bearer ${await forgeToken(world.keys, {})}`;
+    expect(await ask(world, bearer, `/secrets?api-version=${version}`)).toMatchObject({ status: 200 });
+  },
+);
+
+test("over plain HTTP there is no answer", async () => {
+  const { endpoint } = await startWorld();
+  await expect(fetch(endpoint.replace("https:", "http:"))).rejects.toThrow("fetch failed");
 });
