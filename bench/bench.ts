@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseFlags, runCommand } from "../local/cli/command.ts";
+import { parseFlags, runCommand, UsageError } from "../local/cli/command.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
 import { projectRoot } from "../local/pipeline/services.ts";
 import { authentication } from "./figures/authentication.ts";
@@ -81,12 +81,12 @@ function chooseFigures(only: string | undefined): readonly Figure[] {
   return only.split(",").map((wanted) => {
     const figure = figures.find(({ name }) => name === wanted.trim());
     if (figure) return figure;
-    throw new PipelineError(`--only takes ${figures.map(({ name }) => name).join(", ")}, not "${wanted}".`);
+    throw new UsageError(`--only takes ${figures.map(({ name }) => name).join(", ")}, not "${wanted}".`);
   });
 }
 
 function readFactor(text: string): number {
   const factor = Number(text);
   if (factor >= 0.01 && factor <= 100) return factor;
-  throw new PipelineError(`--factor must be a number from 0.01 to 100, not "${text}".`);
+  throw new UsageError(`--factor must be a number from 0.01 to 100, not "${text}".`);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
-import { parseFlags, readNumber, runCommand } from "../local/cli/command.ts";
+import { parseFlags, readNumber, runCommand, UsageError } from "../local/cli/command.ts";
 import { type ProfileName, profileNames } from "../local/faults/profiles.ts";
 import { createRandom } from "../local/faults/random.ts";
 import { PipelineError } from "../local/pipeline/pipeline-error.ts";
@@ -73,8 +73,7 @@ function readPlan(values: Values): Plan {
   const initial = values.file === undefined ? "30" : "60";
   const seconds = readNumber("--seconds", values.seconds ?? initial, { min: 1, max: 86_400 });
   const profile = profileNames.find((name) => name === values.profile);
-  if (!profile)
-    throw new PipelineError(`--profile must be one of ${profileNames.join(", ")}, not "${values.profile}".`);
+  if (!profile) throw new UsageError(`--profile must be one of ${profileNames.join(", ")}, not "${values.profile}".`);
   const many = (flag: keyof Values, least: number, everySeconds: number): number => {
     const initially = Math.max(least, Math.round(seconds / everySeconds));
     return readNumber(`--${flag}`, values[flag] ?? String(initially), { min: 0, max: 100_000 });

@@ -56,7 +56,7 @@ describe("npm run bench", () => {
     ["--colour", "red", "--help"],
   ])("refuses %s %s", async (flag, value, message) => {
     const failed: unknown = await exec(process.execPath, ["bench/bench.ts", flag, value]).catch((error) => error);
-    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });
 });
 
