@@ -23,14 +23,8 @@ export interface StoredApiKey {
 
 /** Orgs and their API keys. Every method throws when the store does not answer. */
 export interface IdentityStore {
-  /** False when the org is there already. */
-  createOrg(org: Org): Promise<boolean>;
-  readOrg(orgId: string): Promise<Org | undefined>;
   listOrgs(): Promise<Org[]>;
   listOrgIds(): Promise<string[]>;
-  createApiKey(key: StoredApiKey): Promise<void>;
   /** All keys of an org, revoked ones too; none when there is no such org. */
   listApiKeys(orgId: string): Promise<StoredApiKey[]>;
-  /** False when there is no such key. */
-  revokeApiKey(orgId: string, keyId: string, revokedAt: string): Promise<boolean>;
 }

@@ -29,7 +29,7 @@ export interface NewOrgView extends OrgView {
 }
 
 export interface OrgDeps {
-  readonly identity: Pick<IdentityStore, "listOrgs" | "readOrg">;
+  readonly identity: Pick<IdentityStore, "listOrgs">;
   readonly documents: IdentityDocuments;
   readonly revocations: Pick<RevocationStore, "setSuspended">;
   readonly now: () => number;
@@ -84,12 +84,12 @@ export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: 
 
 /** Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError `org_not_found`. */
 export async function suspendOrg(
-  { identity, documents, revocations, now }: OrgDeps,
+  { documents, revocations, now }: OrgDeps,
   actor: Actor,
   orgId: string,
   suspended: boolean,
 ): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
-  if (!isOrgId(orgId) || !(await identity.readOrg(orgId)))
+  if (!isOrgId(orgId) || !(await documents.read("org", orgId, "org")))
     throw new AppError("org_not_found", "there is no org with this id");
   // First the trail: what is done is told, though it may be told twice.
   const action = suspended ? "org.suspended" : "org.resumed";

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../local/cosmos/gate.ts";
 import { type Route, routes } from "../../shared/http/routes.ts";
-import { createApiKey } from "../../shared/identity/create-org.ts";
 import { isOrgScope } from "../../shared/identity/roles.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { connectPeople, type Member, type People } from "../support/connect-people.ts";
@@ -55,7 +54,7 @@ async function makeTenant(): Promise<Tenant> {
     await people.enter("ben", orgId),
     await people.enter("cleo", orgId),
   ];
-  const apiKey = await createApiKey(product.identityStore, orgId);
+  const apiKey = await product.identity.makeApiKey(orgId);
   const org = product.withKey(orgId, apiKey);
   const events = ["shared-id", `own-${orgId}`, "third"].map((event_id) => ({ event_id, event_type: `type-${orgId}` }));
   const { receipt_id } = (await org.post([...events, { event_type: "" }])).body;

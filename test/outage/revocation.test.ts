@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { expect, it, onTestFinished } from "vitest";
 import { startPipeline } from "../../local/pipeline.ts";
-import { createApiKey } from "../../shared/identity/create-org.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { until } from "../support/until.ts";
 
@@ -25,7 +24,7 @@ it("what one instance revokes, a key, its tokens or one token, both refuse withi
     for (const instance of instances) instance.close();
   });
   const org = await one.makeOrg();
-  const doomedKey = await createApiKey(one.identityStore, org.orgId);
+  const doomedKey = await one.identity.makeApiKey(org.orgId);
   const exchange = async (key: string, instance = two): Promise<string> => {
     const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: key });
     return String((await instance.request("/api/v1/auth/token", { method: "POST", body })).body.access_token);

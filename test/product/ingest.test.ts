@@ -3,9 +3,8 @@ import http from "node:http";
 import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { createApiKey } from "../../shared/identity/create-org.ts";
 import { forgeApiKey } from "../support/forge-api-key.ts";
-import { identityStore, type Json, makeOrg, product, request, until, withKey } from "../support/product.ts";
+import { identity, type Json, makeOrg, product, request, until, withKey } from "../support/product.ts";
 
 const event = (id: string, more: Json = {}): Json => ({ event_id: id, event_type: "page_viewed", ...more });
 
@@ -291,8 +290,8 @@ describe("a credential", () => {
         body: JSON.stringify(event("x")),
         ...(authorization ? { headers: { authorization } } : {}),
       });
-    const revoked = await createApiKey(identityStore, org.orgId);
-    await identityStore.revokeApiKey(org.orgId, revoked.keyId, "2026-11-22T10:00:00.000Z");
+    const revoked = await identity.makeApiKey(org.orgId);
+    await identity.revokeApiKey(org.orgId, revoked.keyId);
     const cases = [
       [await post(), 401, "credential_missing", 'Bearer realm="headrace"'],
       [await post("Basic abc"), 401, "credential_missing", 'Bearer realm="headrace"'],
@@ -328,11 +327,11 @@ describe("a credential", () => {
         challenge,
       ]);
     }
-    const reader = withKey(org.orgId, await createApiKey(identityStore, org.orgId, ["events:read"]));
+    const reader = withKey(org.orgId, await identity.makeApiKey(org.orgId, ["events:read"]));
     const refused = await reader.post(event("x"));
     expect([refused.status, refused.body.code, refused.body.scope]).toEqual([403, "scope_missing", "events:write"]);
     expect(refused.headers.get("www-authenticate")).toContain('error="insufficient_scope", scope="events:write"');
-    const writer = withKey(org.orgId, await createApiKey(identityStore, org.orgId, ["events:write"]));
+    const writer = withKey(org.orgId, await identity.makeApiKey(org.orgId, ["events:write"]));
     expect((await writer.get("/api/v1/events")).status).toBe(403);
   });
 });

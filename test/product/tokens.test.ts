@@ -2,7 +2,6 @@ import { createHmac, createPublicKey } from "node:crypto";
 import { request as rawRequest } from "node:http";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../shared/identity/create-org.ts";
 import { keyScopes } from "../../shared/identity/roles.ts";
 import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocation-store.ts";
 import { createRevoke } from "../../shared/tokens/revocations.ts";
@@ -10,7 +9,8 @@ import { createBrowser } from "../support/browser.ts";
 import { auth, signIn } from "../support/people.ts";
 import {
   cosmos,
-  identityStore,
+  documents,
+  identity,
   type Json,
   makeOrg,
   product,
@@ -115,10 +115,7 @@ describe("POST /api/v1/auth/token", () => {
   });
 
   it("gives at most the key's scopes, and as few as are asked for", async () => {
-    const writer = withKey(
-      org.orgId,
-      await createApiKey(identityStore, org.orgId, ["events:write", "quarantine:replay"]),
-    );
+    const writer = withKey(org.orgId, await identity.makeApiKey(org.orgId, ["events:write", "quarantine:replay"]));
     const { body } = await form({ ...grant, client_secret: writer.key, scope: "events:write" });
     expect(body.scope).toBe("events:write");
     expect((await send(String(body.access_token))).status).toBe(202);
@@ -318,7 +315,7 @@ describe("revocation", () => {
     expect((await withToken("/api/v1/events", doomed)).status).toBe(200);
     // Another org's word does nothing to it, and who may not manage keys has none.
     expect((await revoking(org, String(decodeJwt(spared).jti))).status).toBe(204);
-    const reader = withKey(owner.orgId, await createApiKey(identityStore, owner.orgId, ["events:read"]));
+    const reader = withKey(owner.orgId, await identity.makeApiKey(owner.orgId, ["events:read"]));
     expect((await revoking(reader, jti)).body.code).toBe("scope_missing");
     expect((await revoking(owner, "x' OR 1=1")).body.code).toBe("token_not_found");
     expect((await revoking(owner, jti)).status).toBe(204);
@@ -365,7 +362,7 @@ describe("the operator", () => {
     const both = await Promise.all([1, 2].map(() => post("orgs", { name: `${name} twice` })));
     expect(both.map((one) => one.status).sort()).toEqual([201, 409]);
     const orgId = String(both.find((one) => one.status === 201)?.body.org_id);
-    expect(await identityStore.listApiKeys(orgId)).toHaveLength(1);
+    expect(await documents.list("api_key", orgId)).toHaveLength(1);
     const { orgs } = (await request("/api/v1/operator/orgs", { headers: operator })).body as { orgs: Json[] };
     expect(orgs.find((one) => one.org_id === body.org_id)).toMatchObject({ name });
   });

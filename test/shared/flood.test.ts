@@ -4,8 +4,8 @@ import { type CosmosEmulator, startCosmosEmulator } from "../../local/cosmos/ser
 import { provisionCosmos } from "../../local/pipeline/provision.ts";
 import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
-import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
 import { createVerifyApiKey } from "../../shared/identity/verify-api-key.ts";
 import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
@@ -13,9 +13,12 @@ import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocati
 import { createRevocationWatch } from "../../shared/tokens/revocation-watch.ts";
 import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 
+import { createTestIdentity, type TestIdentity } from "../support/test-identity.ts";
+
 let requests: RequestRecord[] = [];
 let emulator: CosmosEmulator;
 let cosmos: Cosmos;
+let identity: TestIdentity;
 let authenticate: Authenticate;
 const clock = { now: Date.now() };
 const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
@@ -26,6 +29,7 @@ beforeAll(async () => {
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
   });
+  identity = createTestIdentity(createCosmosIdentityDocuments(cosmos.containers.identity));
 });
 afterAll(async () => {
   cosmos.close();
@@ -55,7 +59,7 @@ const codeOf = (credential: string): Promise<string> =>
   );
 
 it("5,000 unknown keys for a victim's org cost the store a handful of requests, and the victim's own key none more", async () => {
-  const victim = await createApiKey(createCosmosIdentityStore(cosmos.containers.identity), "victim");
+  const victim = await identity.makeApiKey("victim");
   expect(await codeOf(victim.key)).toBe("taken");
   requests = [];
   const flood = Array.from({ length: 5_000 }, () => makeApiKey("victim").key);
@@ -81,11 +85,8 @@ it("5,000 unknown tokens and mistyped keys cost the store nothing", async () => 
 });
 
 it("5,000 keys of as many made-up orgs cost the store what a hundred would, and turn no real org away", async () => {
-  const store = createCosmosIdentityStore(cosmos.containers.identity);
-  const makeOrg = async (name: string): Promise<string> => {
-    await createOrg(store, name);
-    return (await createApiKey(store, name)).key;
-  };
+  const makeOrg = async (name: string): Promise<string> =>
+    (await identity.makeApiKey(await identity.makeOrg(name))).key;
   const flood = async (round: number): Promise<string[]> =>
     Promise.all(Array.from({ length: 2_500 }, (_, i) => codeOf(makeApiKey(`made-up-${round}-${i}`).key)));
   const [quiet, known] = [await makeOrg("quiet"), await makeOrg("known")];
@@ -110,8 +111,7 @@ it("5,000 keys of as many made-up orgs cost the store what a hundred would, and 
 
 it("made-up orgs do not push known ones out of memory", async () => {
   const store = createCosmosIdentityStore(cosmos.containers.identity);
-  await createOrg(store, "kept");
-  const { key } = await createApiKey(store, "kept");
+  const { key } = await identity.makeApiKey(await identity.makeOrg("kept"));
   const verify = createVerifyApiKey(store, { refreshMs: 30_000, remembered: 10, now: () => clock.now });
   await verify(key);
   for (let i = 0; i < 20; i++) await expect(verify(makeApiKey(`none-${i}`).key)).rejects.toThrow("does not know it");

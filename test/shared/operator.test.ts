@@ -113,7 +113,7 @@ describe("making an org", () => {
   const actor = { subject: "operator:o1", clientAddress: "unknown", requestId: "r1" };
   const connectOrgs = (documents: IdentityDocuments): OrgDeps => ({
     documents,
-    identity: { listOrgs: async () => [], readOrg: async () => undefined },
+    identity: { listOrgs: async () => [] },
     revocations: { setSuspended: async () => undefined },
     now: Date.now,
   });

@@ -1,9 +1,9 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { createEndpoints } from "../../shared/http/endpoint.ts";
+import { makeApiKey } from "../../shared/identity/api-key.ts";
 import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
-import { createApiKey } from "../../shared/identity/create-org.ts";
 import type { StoredApiKey } from "../../shared/identity/identity-store.ts";
-import type { KeyScope } from "../../shared/identity/roles.ts";
+import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
 import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/identity/verify-api-key.ts";
 import type { WithLease } from "../../shared/lease/lease.ts";
 import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
@@ -115,9 +115,10 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
     keys,
     store,
     revoke: createRevoke(control, { keepMs: (maxLifetimeSeconds + 120) * 1000 }),
-    makeKey: (orgId, scopes) => {
-      const createOnly = { createApiKey: async (key: StoredApiKey) => void keys.push(key) };
-      return createApiKey(createOnly, orgId, scopes, now);
+    makeKey: async (orgId, scopes = keyScopes) => {
+      const { key, keyId, hash } = makeApiKey(orgId);
+      keys.push({ orgId, keyId, hash, scopes, createdAt: new Date(now()).toISOString() });
+      return { key, keyId };
     },
     startInstance: () => {
       const secrets = createSecretHolder(vault, {

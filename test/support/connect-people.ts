@@ -1,7 +1,4 @@
-import { randomBytes } from "node:crypto";
 import { findInviter } from "../../local/pipeline/demo-people.ts";
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
-import { createOrg } from "../../shared/identity/create-org.ts";
 import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import { memberIdOf } from "../../shared/identity/person.ts";
 import type { Role } from "../../shared/identity/roles.ts";
@@ -39,10 +36,9 @@ export interface People {
 }
 
 export function connectPeople(
-  { cosmos, identityStore, request }: RunningProduct,
+  { documents, identity, request }: RunningProduct,
   { baseUrl, env }: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>> },
 ): People {
-  const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
   const auth = `${baseUrl}/api/v1/auth`;
   const [provider] = JSON.parse(env.HEADRACE_IDENTITY_PROVIDERS ?? "[]") as { issuer: string }[];
   const issuer = provider?.issuer ?? "";
@@ -67,7 +63,7 @@ export function connectPeople(
 
   return {
     ...{ documents, auth, issuer, makeInvitation, signIn, callAs },
-    makeEmptyOrg: async () => (await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`)).org.orgId,
+    makeEmptyOrg: () => identity.makeOrg(),
     addMember: async (orgId, subject, role) => {
       const invitation = parseInvitationToken(await makeInvitation(orgId, role));
       if (!invitation) throw new Error("the invitation cannot be read");

@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { accessOf } from "../../local/pipeline/product-access.ts";
 import { type Config, readConfig } from "../../shared/config.ts";
-import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
-import { createApiKey, createOrg } from "../../shared/identity/create-org.ts";
-import type { IdentityStore } from "../../shared/identity/identity-store.ts";
+import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
+import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import type { KeyRing } from "../../shared/signing/key-ring.ts";
 import { createKeyRings } from "../../shared/signing/key-rings.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
+import { createTestIdentity, type TestIdentity } from "./test-identity.ts";
 import { until } from "./until.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -34,7 +33,8 @@ export interface TestOrg {
 export interface RunningProduct {
   readonly config: Config;
   readonly cosmos: Cosmos;
-  readonly identityStore: IdentityStore;
+  readonly documents: IdentityDocuments;
+  readonly identity: TestIdentity;
   request(path: string, init?: RequestInit): Promise<Answer>;
   makeOrg(scopes?: readonly KeyScope[]): Promise<TestOrg>;
   withKey(orgId: string, key: { readonly key: string; readonly keyId: string }): TestOrg;
@@ -52,7 +52,8 @@ export function connectProduct({
 }): RunningProduct {
   const config = readConfig(env);
   const cosmos = connectCosmos(config.cosmos, accessOf(env).credential);
-  const identityStore = createCosmosIdentityStore(cosmos.containers.identity);
+  const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
+  const identity = createTestIdentity(documents);
 
   const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(`${baseUrl}${path}`, init);
@@ -87,12 +88,13 @@ export function connectProduct({
   return {
     config,
     cosmos,
-    identityStore,
+    documents,
+    identity,
     request,
     withKey,
     makeOrg: async (scopes) => {
-      const { org } = await createOrg(identityStore, `test-${randomBytes(6).toString("hex")}`);
-      return withKey(org.orgId, await createApiKey(identityStore, org.orgId, scopes));
+      const orgId = await identity.makeOrg();
+      return withKey(orgId, await identity.makeApiKey(orgId, scopes));
     },
     readReceiptKeys: () => {
       const vault = createKeyVaultSecretVault(config.keyVault, accessOf(env).credential());

@@ -7,4 +7,4 @@ export { until } from "./until.ts";
 /** The product that the project's global setup started. */
 export const product = inject("product");
 export const running = connectProduct(product);
-export const { config, cosmos, identityStore, request, makeOrg, withKey, readReceiptKeys } = running;
+export const { config, cosmos, documents, identity, request, makeOrg, withKey, readReceiptKeys } = running;
