@@ -10,7 +10,7 @@ const help = `Usage: npm run rotation -- [FLAGS]
 
 Rotates the signing key, the receipt key and a provider's secret twice each, by two instances at once, under a steady load, with Key
 Vault away in between. Exit code 1 when a single request failed, a key set lacked a key that a living token needed, a rotation made more
-or less than one version, or an old key is not gone after the overlap.
+or less than one version, or an old key is not gone after the overlap. The report names the slowest request of each phase.
 
   --rate N       requests a second                     (500)
   --tokens N     lifetime of access tokens, seconds    (60)

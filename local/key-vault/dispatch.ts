@@ -3,7 +3,7 @@ import type { VerifyToken } from "../managed-identity/verify-token.ts";
 import { authenticate, challenge } from "./authenticate.ts";
 import { badParameter, describeError, KeyVaultError } from "./errors.ts";
 import { answerPage } from "./page.ts";
-import { checkName, readCreate, readUpdate } from "./read-secret.ts";
+import { checkName, readBackup, readCreate, readUpdate, showBackup } from "./read-secret.ts";
 import type { Gate, KeyVaultRequest, KeyVaultResponse } from "./request.ts";
 import { showDeleted, showItem, showProperties, showSecret } from "./show-secret.ts";
 import type { Vault } from "./vault.ts";
@@ -84,7 +84,9 @@ function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {
   const [version, ...more] = rest;
   const route = `${request.method} ${rest.length === 1 && (version === "versions" || version === "backup") ? version : ""}`;
   if (more.length > 0) throw notSupported(request);
-  if (request.method === "POST" || route === "POST backup") throw notSupported(request);
+  // A name that the service cannot tell from its operation either.
+  if (request.method === "POST" && call.name === "restore" && version === undefined)
+    return ok(showProperties(host, vault.restore(readBackup(request.body))));
   const name = checkName(call.name);
   switch (route) {
     case "GET versions": {
@@ -98,6 +100,8 @@ function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {
         ),
       );
     }
+    case "POST backup":
+      return ok(showBackup(vault.backup(name)));
     case "GET ":
       return ok(showSecret(host, vault.get(name, version)));
     case "PATCH ":
@@ -157,7 +161,7 @@ function ok(body: object): KeyVaultResponse {
   return { status: 200, body: JSON.stringify(body) };
 }
 
-/** Backup and restore, keys and certificates, and what the service does not have either. */
+/** Keys and certificates, and what the service does not have either. */
 function notSupported({ method, path }: KeyVaultRequest): KeyVaultError {
   const where = path.replace(/\?.*/, "");
   return new KeyVaultError(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { badParameter } from "./errors.ts";
+import type { SecretVersion } from "./secret-store.ts";
 
 /** Bytes of a secret's value. https://learn.microsoft.com/azure/key-vault/secrets/about-secrets */
 const MAX_VALUE_BYTES = 25 * 1024;
@@ -24,12 +25,50 @@ const create = update.extend({
     .refine((text) => Buffer.byteLength(text) <= MAX_VALUE_BYTES, `The value is longer than ${MAX_VALUE_BYTES} bytes.`),
 });
 
+const MARK = "headrace-key-vault-backup";
+const seconds = z.int();
+const name = z.string().regex(/^[0-9a-zA-Z-]{1,127}$/);
+const backup = z.object({
+  mark: z.literal(MARK),
+  versions: z
+    .array(
+      z.object({
+        name,
+        version: z.string().regex(/^[0-9a-f]{32}$/),
+        value: z.string(),
+        contentType: z.string().nullable(),
+        tags: tags.nullable(),
+        enabled: z.boolean(),
+        nbf: seconds.nullable(),
+        exp: seconds.nullable(),
+        created: seconds,
+        updated: seconds,
+      }),
+    )
+    .refine((versions) => new Set(versions.map((version) => version.name)).size <= 1),
+});
+
 export type SecretUpdate = z.infer<typeof update>;
 export type SecretCreate = z.infer<typeof create>;
 
 /** @throws KeyVaultError 400 that names the property */
 export const readCreate = (body: string): SecretCreate => parse(create, body);
 export const readUpdate = (body: string): SecretUpdate => parse(update, body);
+
+/** As an answer to a backup carries it. In clear, other than in Azure. */
+export function showBackup(versions: readonly SecretVersion[]): object {
+  return { value: Buffer.from(JSON.stringify({ mark: MARK, versions })).toString("base64url") };
+}
+
+/** @throws KeyVaultError 400 */
+export function readBackup(body: string): readonly SecretVersion[] {
+  const { value } = parse(z.object({ value: z.string() }), body);
+  try {
+    return parse(backup, Buffer.from(value, "base64url").toString()).versions;
+  } catch {
+    throw badParameter("Property value has invalid value: it is no backup of this emulator.");
+  }
+}
 
 /** @throws KeyVaultError 400 */
 export function checkName(name: string): string {

@@ -25,9 +25,12 @@ export interface Deletion {
 
 /** What a vault keeps. Names are compared without regard to case. Everything is on disk when a call returns. */
 export interface SecretStore {
-  add(version: SecretVersion): void;
+  /** All of them or none. */
+  add(...versions: readonly SecretVersion[]): void;
   replace(version: SecretVersion): void;
   newest(name: string): SecretVersion | undefined;
+  /** Every version, the oldest first. */
+  all(name: string): readonly SecretVersion[];
   find(name: string, version: string): SecretVersion | undefined;
   /** Ordered by id, as in Azure: not by age. At most `limit`, after the id `after`. */
   versions(name: string, after: string, limit: number): readonly SecretVersion[];
@@ -73,13 +76,11 @@ export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {
     database.exec("COMMIT");
   };
   return {
-    add: (secret) =>
-      run(
-        "INSERT INTO secrets (name, version, body) VALUES (?, ?, ?)",
-        secret.name,
-        secret.version,
-        JSON.stringify(secret),
-      ),
+    add: (...secrets) => {
+      const rows = secrets.map(() => "(?, ?, ?)").join();
+      const values = secrets.flatMap((secret) => [secret.name, secret.version, JSON.stringify(secret)]);
+      run(`INSERT INTO secrets (name, version, body) VALUES ${rows}`, ...values);
+    },
     replace: (secret) =>
       run(
         "UPDATE secrets SET body = ? WHERE name = ? AND version = ?",
@@ -88,6 +89,7 @@ export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {
         secret.version,
       ),
     newest: (name) => read("SELECT body FROM secrets WHERE name = ? ORDER BY seq DESC LIMIT 1", name)[0],
+    all: (name) => read("SELECT body FROM secrets WHERE name = ? ORDER BY seq", name),
     find: (name, version) => read("SELECT body FROM secrets WHERE name = ? AND version = ?", name, version)[0],
     versions: (name, after, limit) =>
       read("SELECT body FROM secrets WHERE name = ? AND version > ? ORDER BY version LIMIT ?", name, after, limit),

@@ -32,8 +32,8 @@ export interface KeyVaultEmulator {
   close(): Promise<void>;
 }
 
-/** More than a secret may hold, so that one that is too large gets an answer and not a broken connection. */
-const MAX_REQUEST_BYTES = 256 * 1024;
+/** More than a secret may hold, so that one that is too large gets an answer and not a broken connection; a backup holds many versions. */
+const MAX_REQUEST_BYTES = 20 * 1024 * 1024;
 
 /** @throws when the port is taken, the folder is in use or cannot be written, or a file is not there */
 export async function startKeyVaultEmulator(options: KeyVaultOptions): Promise<KeyVaultEmulator> {

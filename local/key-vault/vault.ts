@@ -22,6 +22,9 @@ export interface Vault {
   listDeleted(after: string, limit: number): readonly DeletedSecret[];
   recover(name: string): SecretVersion;
   purge(name: string): void;
+  /** Every version of a secret, for {@link Vault.restore} here or in another vault of ours. */
+  backup(name: string): readonly SecretVersion[];
+  restore(versions: readonly SecretVersion[]): SecretVersion;
 }
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -97,6 +100,19 @@ export function createVault(store: SecretStore, now: () => number): Vault {
       findDeleted(name);
       store.purge(name);
     },
+    backup: (name) => {
+      findLive(name, undefined);
+      return store.all(name);
+    },
+    restore: (versions) => {
+      const newest = versions.at(-1);
+      if (newest === undefined) throw badParameter("Property value has invalid value: the backup is empty.");
+      store.purgeDue(seconds());
+      if (store.deletion(newest.name)) throw isDeleted(newest.name);
+      if (store.newest(newest.name)) throw isThere(newest.name);
+      store.add(...versions);
+      return newest;
+    },
   };
 }
 
@@ -118,6 +134,10 @@ function change(secret: SecretVersion, { contentType, tags, attributes }: Secret
 
 function newVersion(): string {
   return randomUUID().replaceAll("-", "");
+}
+
+function isThere(name: string): KeyVaultError {
+  return new KeyVaultError(409, "Conflict", `The specified secret ${name} already exists.`);
 }
 
 function isDeleted(name: string): KeyVaultError {

@@ -7,10 +7,10 @@ import type { WithLease } from "./lease.ts";
 /** The blob container of the leases; a blob each, without content. */
 export const LEASE_CONTAINER = "leases";
 
-/** A lease that is not given back, because its holder was killed, ends after this. Azure takes 15 to 60. */
-const LEASE_SECONDS = 60;
-/** The work is told to end well before that, so that it never runs beside its successor's. */
-const WORK_MS = 45_000;
+/** A lease that is not given back, because its holder was killed, ends after this; until then an operator's rotation waits. Azure takes 15 to 60. */
+const LEASE_SECONDS = 30;
+/** The work is told to end as long before that as a call may take, so that it never runs beside its successor's. */
+const WORK_MS = 20_000;
 /** The SDK bounds no try by itself: whoever wants a lease would wait for ever where storage hangs. */
 const ACQUIRE_MS = 10_000;
 

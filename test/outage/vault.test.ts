@@ -2,14 +2,21 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SecretClient } from "@azure/keyvault-secrets";
+import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { expect, it, onTestFinished } from "vitest";
 import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
-import { startPipeline } from "../../local/pipeline.ts";
+import { readOperatorKey } from "../../local/pipeline/state.ts";
+import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { until } from "../support/until.ts";
 
 const CACHE_SECONDS = 2;
+
+function connectVault({ keyVault, identity }: Pipeline): SecretClient {
+  return new SecretClient(keyVault.endpoint, createLocalCredential(identity), {
+    disableChallengeResourceVerification: true,
+  });
+}
 
 async function startProduct() {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-vault-"));
@@ -26,7 +33,7 @@ async function startProduct() {
     const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
     return product.request("/api/v1/auth/token", { method: "POST", body });
   };
-  return { pipeline, product, org, exchange };
+  return { stateDir, pipeline, product, org, exchange };
 }
 
 it("no request waits for a Key Vault that hangs, long past the cache lifetime", async () => {
@@ -82,9 +89,7 @@ it("an instance that starts while Key Vault hangs says 503 and when to come back
 
 it("a key that the operator deleted serves until he recovers it; an instance that starts meanwhile says 503", async () => {
   const { pipeline, product, org } = await startProduct();
-  const client = new SecretClient(pipeline.keyVault.endpoint, createLocalCredential(pipeline.identity), {
-    disableChallengeResourceVerification: true,
-  });
+  const client = connectVault(pipeline);
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
   await (await client.beginDeleteSecret("receipt-key")).pollUntilDone();
   await sleep(2 * CACHE_SECONDS * 1000);
@@ -98,4 +103,70 @@ it("a key that the operator deleted serves until he recovers it; an instance tha
   await (await client.beginRecoverDeletedSecret("receipt-key")).pollUntilDone();
   await until(async () => ((await org.get(`/api/v1/receipts/${receipt}`)).status === 200 ? true : undefined));
   expect((await org.post({ event_type: "t" })).status).toBe(202);
+}, 90_000);
+
+it("a rotation whose instance was killed in the middle, with the lease in its hands, is done once by the next", async () => {
+  const { stateDir, pipeline, exchange } = await startProduct();
+  await exchange();
+  const client = connectVault(pipeline);
+  const list = async (): Promise<SecretProperties[]> => {
+    const versions: SecretProperties[] = [];
+    for await (const version of client.listPropertiesOfSecretVersions("token-signing-key")) versions.push(version);
+    return versions;
+  };
+  const [first] = await list();
+  const second = await pipeline.startSecondHost();
+  const rotate = (baseUrl: string): Promise<number> =>
+    fetch(`${baseUrl}/api/v1/operator/rotate`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${readOperatorKey(stateDir)}` },
+      body: JSON.stringify({ secret: "token-signing-key", replaces: first?.version }),
+    }).then(({ status }) => status);
+  expect((await fetch(`${second}/.well-known/jwks.json`)).status).toBe(200);
+  await pipeline.kill("key-vault", "SIGSTOP");
+  const cutOff = rotate(second).catch(() => "killed");
+  await sleep(2_000);
+  await pipeline.kill("second-host");
+  await pipeline.kill("key-vault", "SIGCONT");
+  expect(await cutOff).toBe("killed");
+  // The lease is still the dead one's.
+  expect(await rotate(pipeline.baseUrl)).toBe(503);
+  await until(async () => ((await rotate(pipeline.baseUrl)) === 200 ? true : undefined), 45_000);
+  expect(await list()).toHaveLength(2);
+  expect((await exchange()).status).toBe(200);
+}, 120_000);
+
+it("two instances that start at the same moment on an empty vault make one key of each kind", async () => {
+  const { pipeline, product, org } = await startProduct();
+  const client = connectVault(pipeline);
+  const names = ["token-signing-key", "receipt-key"];
+  await pipeline.kill("functions-host");
+  for await (const { name } of client.listPropertiesOfSecrets()) {
+    if (!names.includes(name)) continue;
+    await (await client.beginDeleteSecret(name)).pollUntilDone();
+    await client.purgeDeletedSecret(name);
+  }
+  const [, second] = await Promise.all([pipeline.restart("functions-host"), pipeline.startSecondHost()]);
+  const other = connectProduct({ ...pipeline, baseUrl: second });
+  onTestFinished(() => other.close());
+  const both = [product, other];
+  const body = () => new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
+  const answers = await Promise.all(
+    both.flatMap((instance) => [
+      instance.request("/api/v1/auth/token", { method: "POST", body: body() }),
+      instance.withKey(org.orgId, org).post({ event_type: "t" }),
+    ]),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 202, 200, 202]);
+  for (const name of names) {
+    let versions = 0;
+    for await (const _ of client.listPropertiesOfSecretVersions(name)) versions++;
+    expect([name, versions]).toEqual([name, 1]);
+  }
+  for (const [index, instance] of [other, product].entries()) {
+    const headers = { authorization: `Bearer ${String(answers[2 * index]?.body.access_token)}` };
+    expect((await instance.request("/api/v1/events", { headers })).status).toBe(200);
+    const receipt = String(answers[2 * index + 1]?.body.receipt_id);
+    expect((await instance.withKey(org.orgId, org).get(`/api/v1/receipts/${receipt}`)).status).toBe(200);
+  }
 }, 90_000);
