@@ -110,6 +110,8 @@ describe("the holder of secrets", () => {
     };
     await use();
     const { keyId } = await signing.findSigner();
+    // Which of two versions of the same second is the newer one, nobody can tell.
+    clock.now += 1_000;
     await vault.addVersion("provider", "two", { notBefore: clock.now });
     await rotateNow({ ...deps, secrets }, owned[SIGNING_KEY_SECRET], { leaked: false, replaces: keyId }, log);
     const { promise, resolve } = Promise.withResolvers<void>();
