@@ -121,7 +121,8 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
   const keepFresh = (name: string): void => {
     const secret = heldOf(name);
     clearTimeout(secret.timer);
-    if (secret.held) secret.timer = setTimeout(() => askLater(name), secret.away ? retryMs : cacheMs / 2).unref();
+    // While it is away requests ask more often; many idle instances that did would keep a throttled vault from coming back.
+    if (secret.held) secret.timer = setTimeout(() => askLater(name), cacheMs / (secret.away ? 4 : 2)).unref();
   };
 
   const askLater = (name: string): void => void ask(name).catch(() => undefined);

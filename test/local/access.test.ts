@@ -82,6 +82,11 @@ describe.each(accesses)("with %s", (access) => {
     const pids = pipeline.pids();
     const environment = await readEnvironment(pids["functions-host"]);
     const names = ["AzureWebJobsStorage", "EventHubConnection", "COSMOS_KEY"].filter((name) => environment.has(name));
+    // Whatever the access: what the product keeps in Key Vault, and what others keep from it, is not in its settings.
+    const kept = ["operator-key", "openid-client-secret"].map((file) => readFileSync(join(stateDir, file), "utf8"));
+    const { d } = JSON.parse(readFileSync(join(stateDir, "managed-identity/signing-key.json"), "utf8")) as JWK;
+    const told = [...kept, d ?? "none"].filter((secret) => [...environment.values()].some((v) => v.includes(secret)));
+    expect(told).toEqual([]);
     const held = secrets.filter((secret) => [...environment.values()].some((value) => value.includes(secret)));
     if (access === "connection-strings") {
       expect(names).toHaveLength(3);
