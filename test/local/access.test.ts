@@ -83,7 +83,9 @@ describe.each(accesses)("with %s", (access) => {
     const environment = await readEnvironment(pids["functions-host"]);
     const names = ["AzureWebJobsStorage", "EventHubConnection", "COSMOS_KEY"].filter((name) => environment.has(name));
     // Whatever the access: what the product keeps in Key Vault, and what others keep from it, is not in its settings.
-    const kept = ["operator-key", "openid-client-secret"].map((file) => readFileSync(join(pipeline.stateDir, file), "utf8"));
+    const kept = ["operator-key", "openid-client-secret"].map((file) =>
+      readFileSync(join(pipeline.stateDir, file), "utf8"),
+    );
     const { d } = JSON.parse(readFileSync(join(pipeline.stateDir, "managed-identity/signing-key.json"), "utf8")) as JWK;
     const told = [...kept, d ?? "none"].filter((secret) => [...environment.values()].some((v) => v.includes(secret)));
     expect(told).toEqual([]);
