@@ -110,6 +110,7 @@ describe("the holder of secrets", () => {
     };
     await use();
     const { keyId } = await signing.findSigner();
+    clock.now += 1_000;
     await vault.addVersion("provider", "two", { notBefore: clock.now });
     await rotateNow({ ...deps, secrets }, owned[SIGNING_KEY_SECRET], { leaked: false, replaces: keyId }, log);
     const { promise, resolve } = Promise.withResolvers<void>();
