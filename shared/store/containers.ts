@@ -14,7 +14,7 @@ export interface ContainerDefinition {
 
 export const databaseName = "headrace";
 
-/** Serves `WHERE` equality on these paths with `ORDER BY` the same paths, then newest first: docs/adr/0021. */
+/** Serves `WHERE` equality on these paths with `ORDER BY` the same paths, then newest first: docs/adr/0020. */
 function newestFirst(...filters: readonly string[]) {
   return [...filters, "/timestamp", "/id"].map((path) => ({ path, order: "descending" as const }));
 }

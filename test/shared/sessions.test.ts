@@ -120,8 +120,11 @@ describe("refresh tokens", () => {
     }
     const next = await refresh(world, token);
     expect(next).toMatch(/^hrr_/);
-    // One of the family that is old by now does sign out.
+    // One of the family that is old by now does sign out, and once is enough.
     await signOut(world.deps, from, token);
+    await signOut(world.deps, from, token);
+    const ends = await world.deps.documents.findAudit("acme", { limit: 10, action: "session.ended" });
+    expect(ends).toHaveLength(1);
     expect(await refresh(world, next)).toBe("refresh_refused");
   });
 
