@@ -1,24 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { startPipeline } from "../../local/pipeline.ts";
 import { connectPeople } from "../support/connect-people.ts";
-import { connectProduct, type Json } from "../support/connect-product.ts";
+import type { Json } from "../support/connect-product.ts";
+import { startTestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 const DAY = 24 * 3_600_000;
 
 it("the audit trail is kept for as long as the setting says, and what it tells of stays", async () => {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-retention-"));
-  const env = { HEADRACE_AUDIT_DAYS: "2" };
-  const pipeline = await startPipeline({ stateDir, fresh: true, clock: true, env });
-  onTestFinished(async () => {
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-  const running = connectProduct(pipeline);
-  const people = connectPeople(running, pipeline);
+  const { pipeline, product, end } = await startTestPipeline({ clock: true, env: { HEADRACE_AUDIT_DAYS: "2" } });
+  onTestFinished(end);
+  const people = connectPeople(product, pipeline);
   const orgId = await people.makeEmptyOrg();
   await people.addMember(orgId, "ada", "admin");
   const ada = await people.enter("ada", orgId);
@@ -38,5 +29,4 @@ it("the audit trail is kept for as long as the setting says, and what it tells o
   const { access_token } = JSON.parse((await ada.browser.post(`${people.auth}/refresh`)).text) as Json;
   const keys = await people.callAs(String(access_token), "GET", "/api/v1/keys");
   expect((keys.body.keys as Json[]).map(({ name }) => name)).toEqual(["old"]);
-  running.close();
 }, 120_000);

@@ -1,28 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { expect, it, onTestFinished } from "vitest";
-import { startPipeline } from "../../local/pipeline.ts";
 import { connectProduct } from "../support/connect-product.ts";
+import { startTestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 /** An instance honours what another one was told within this. */
 const HONOURED_MS = 30_000;
 
 it("what one instance revokes, a key, its tokens or one token, both refuse within 30 s, and what was not revoked goes on", async () => {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-revocation-"));
-  const pipeline = await startPipeline({ stateDir, fresh: true });
-  onTestFinished(async () => {
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-  const one = connectProduct(pipeline);
+  const { pipeline, product: one, end } = await startTestPipeline();
+  onTestFinished(end);
   const two = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
   const instances = [one, two];
-  onTestFinished(() => {
-    for (const instance of instances) instance.close();
-  });
+  onTestFinished(() => two.close());
   const org = await one.makeOrg();
   const doomedKey = await one.identity.makeApiKey(org.orgId);
   const exchange = async (key: string, instance = two): Promise<string> => {

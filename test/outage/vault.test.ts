@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { expect, it, onTestFinished } from "vitest";
 import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
 import { readOperatorKey } from "../../local/pipeline/state.ts";
-import { type Pipeline, startPipeline } from "../../local/pipeline.ts";
+import type { Pipeline } from "../../local/pipeline.ts";
 import { connectProduct } from "../support/connect-product.ts";
+import { startTestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";
 
 const CACHE_SECONDS = 2;
@@ -19,21 +17,15 @@ function connectVault({ keyVault, identity }: Pipeline): SecretClient {
 }
 
 async function startProduct() {
-  const stateDir = await mkdtemp(join(tmpdir(), "headrace-vault-"));
   const env = { HEADRACE_SECRET_CACHE_SECONDS: String(CACHE_SECONDS) };
-  const pipeline = await startPipeline({ stateDir, fresh: true, env });
-  const product = connectProduct(pipeline);
-  onTestFinished(async () => {
-    product.close();
-    await pipeline.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
+  const { pipeline, product, end } = await startTestPipeline({ env });
+  onTestFinished(end);
   const org = await product.makeOrg();
   const exchange = () => {
     const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
     return product.request("/api/v1/auth/token", { method: "POST", body });
   };
-  return { stateDir, pipeline, product, org, exchange };
+  return { pipeline, product, org, exchange };
 }
 
 it("no request waits for a Key Vault that hangs, long past the cache lifetime", async () => {
@@ -79,12 +71,14 @@ it("an instance that starts while Key Vault hangs says 503 and when to come back
   for (const { status, headers } of refused)
     expect([status, Number(headers.get("retry-after"))]).toEqual([503, expect.toSatisfy((wait) => wait >= 1)]);
   await pipeline.kill("key-vault", "SIGCONT");
-  await until(async () => {
-    const { status } = await org.post({ event_type: "t" });
-    expect([202, 503]).toContain(status);
-    return status === 202 ? true : undefined;
-  });
-  expect((await exchange()).status).toBe(200);
+  // The answers that hang arrive one by one: each secret works when its own has come.
+  const works = (ask: () => Promise<{ readonly status: number }>): Promise<true> =>
+    until(async () => {
+      const { status } = await ask();
+      expect([200, 202, 503]).toContain(status);
+      return status === 503 ? undefined : true;
+    });
+  await Promise.all([works(() => org.post({ event_type: "t" })), works(exchange)]);
 }, 90_000);
 
 it("a key that the operator deleted serves until he recovers it; an instance that starts meanwhile says 503", async () => {
@@ -106,7 +100,7 @@ it("a key that the operator deleted serves until he recovers it; an instance tha
 }, 90_000);
 
 it("a rotation whose instance was killed in the middle, with the lease in its hands, is done once by the next", async () => {
-  const { stateDir, pipeline, exchange } = await startProduct();
+  const { pipeline, exchange } = await startProduct();
   await exchange();
   const client = connectVault(pipeline);
   const list = async (): Promise<SecretProperties[]> => {
@@ -119,7 +113,7 @@ it("a rotation whose instance was killed in the middle, with the lease in its ha
   const rotate = (baseUrl: string): Promise<number> =>
     fetch(`${baseUrl}/api/v1/operator/rotate`, {
       method: "POST",
-      headers: { authorization: `Bearer ${readOperatorKey(stateDir)}` },
+      headers: { authorization: `Bearer ${readOperatorKey(pipeline.stateDir)}` },
       body: JSON.stringify({ secret: "token-signing-key", replaces: first?.version }),
     }).then(({ status }) => status);
   expect((await fetch(`${second}/.well-known/jwks.json`)).status).toBe(200);
