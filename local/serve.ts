@@ -8,6 +8,12 @@ export interface Served {
 }
 
 /**
+ * How long an orphan may take to end: less than the next start on the same folder waits for it. What it waits for in vain is other
+ * services, which ended with the same parent.
+ */
+const ORPHAN_GRACE_MS = 10_000;
+
+/**
  * Runs a local service as a process of its own: one JSON line on stdout when it is ready, everything else on stderr,
  * a graceful end on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
  */
@@ -38,7 +44,12 @@ export async function serve(name: string, start: () => Promise<Served>): Promise
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  if (orphaned) stop();
-  else if (process.channel) process.on("disconnect", stop);
+  const stopOrphan = (): void => {
+    // Nobody is left who would kill it.
+    setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
+    if (!stopping) stop();
+  };
+  if (orphaned) stopOrphan();
+  else if (process.channel) process.on("disconnect", stopOrphan);
   process.stdout.write(`${JSON.stringify(served.ready)}\n`);
 }
