@@ -49,17 +49,14 @@ export function createAdmitUnknownOrg(
   };
 
   const read = async (): Promise<void> => {
-    try {
-      listed = new Set(await store.listOrgIds());
-    } catch {
-      // What was read before is as good as it was: orgs are not removed.
-    }
+    listed = new Set(await store.listOrgIds());
   };
 
   const isListed = async (orgId: string): Promise<boolean> => {
     if (listed.has(orgId)) return true;
     if (Math.abs(now() - askedAt) >= listMs) {
       askedAt = now();
+      // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
       reading = withDeadline(patienceMs, read).catch(() => undefined);
     }
     await reading;
