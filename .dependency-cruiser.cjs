@@ -20,7 +20,10 @@ module.exports = {
       comment: "A trigger file is its binding and one call into the composition root.",
       severity: "error",
       from: { path: "^(test/fixtures/rejected/)?functions/(http|eventhub|queue|timer)/" },
-      to: { path: "^(test/fixtures/rejected/)?(shared|functions)/", pathNot: "shared/(app|pipeline/work-queue)\\.ts$" },
+      to: {
+        path: "^(test/fixtures/rejected/)?(shared|functions)/",
+        pathNot: "shared/(compose/app|pipeline/work-queue)\\.ts$",
+      },
     },
     {
       name: "shared-knows-no-functions",
@@ -36,7 +39,7 @@ module.exports = {
       from: {
         path: "^(test/fixtures/rejected/)?shared/",
         pathNot:
-          "shared/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
+          "shared/compose/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
       },
       to: {
         path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+|cosmos|create-documents|credential)\\.ts$",
@@ -49,7 +52,7 @@ module.exports = {
       from: {
         path: "^(test/fixtures/rejected/)?shared/",
         pathNot:
-          "shared/app\\.ts$|shared/azure/|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/(cosmos|create-documents)\\.ts$",
+          "shared/compose/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/(cosmos|create-documents|credential)\\.ts$",
       },
       to: { path: "node_modules/(@azure/(?!functions/)|openid-client/)" },
     },

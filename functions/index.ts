@@ -1,4 +1,4 @@
-import { headrace } from "../shared/app.ts";
+import { headrace } from "../shared/compose/app.ts";
 import "./http/ingest-events.ts";
 import "./http/query-events.ts";
 import "./http/read-event.ts";

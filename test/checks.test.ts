@@ -92,7 +92,7 @@ describe("each check rejects what it is there for", () => {
       ),
       `functions-call-the-app-only: functions/queue/${trigger} → functions/timer/${trigger}`,
       `shared-knows-no-functions: shared/ingest/calls-a-trigger.ts → functions/http/${trigger}`,
-      ...["shared/azure/credential.ts", "shared/store/cosmos.ts", "shared/store/create-documents.ts"].map(
+      ...["shared/store/credential.ts", "shared/store/cosmos.ts", "shared/store/create-documents.ts"].map(
         (to) => `adapters-only-in-app: ${useCase} → ${to}`,
       ),
       ...adapters.map((kind) => `adapters-only-in-app: ${useCase} → shared/ingest/${kind}-part.ts`),

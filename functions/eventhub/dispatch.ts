@@ -1,5 +1,5 @@
 import { app } from "@azure/functions";
-import { headrace } from "../../shared/app.ts";
+import { headrace } from "../../shared/compose/app.ts";
 
 // `dataType` is missing from the library's types and passed on all the same; without it the host decodes bytes as text.
 const binding = {

@@ -1,5 +1,5 @@
 import { app } from "@azure/functions";
-import { headrace } from "../../shared/app.ts";
+import { headrace } from "../../shared/compose/app.ts";
 
 app.http("begin-sign-in", {
   methods: ["GET"],

@@ -1,5 +1,5 @@
 import { app } from "@azure/functions";
-import { headrace } from "../../shared/app.ts";
+import { headrace } from "../../shared/compose/app.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 
 app.storageQueue("persist-poison", {

@@ -1,6 +1,6 @@
 import process from "node:process";
+import { ownSecretNames } from "../../shared/operator/own-secrets.ts";
 import type { RotationView } from "../../shared/operator/rotate.ts";
-import { ownSecretNames } from "../../shared/secrets/own-secrets.ts";
 
 import { type Command, parseFlags, UsageError } from "./command.ts";
 import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";

@@ -1,11 +1,11 @@
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
-import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import { memberIdOf } from "../../shared/access/documents/person.ts";
+import { parseInvitationToken } from "../../shared/access/members/invitation-token.ts";
+import { acceptInvitation, invite } from "../../shared/access/members/invitations.ts";
+import { readMember } from "../../shared/access/members/members.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
-import { memberIdOf } from "../../shared/identity/person.ts";
 import type { Role } from "../../shared/identity/roles.ts";
-import { parseInvitationToken } from "../../shared/members/invitation-token.ts";
-import { acceptInvitation, invite } from "../../shared/members/invitations.ts";
-import { readMember } from "../../shared/members/members.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { people } from "../openid-provider/people.ts";
 import { accessOf } from "./product-access.ts";

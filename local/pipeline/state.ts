@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { OPERATOR_KEY_PREFIX } from "../../shared/operator/verify-operator.ts";
+import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.ts";
 import { PipelineError } from "./pipeline-error.ts";
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
 

@@ -1,7 +1,7 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
-import { withDeadline } from "../deadline.ts";
-import { once } from "../once.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import { once } from "../runtime/once.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
 /** The blob container of claim checks, and of quarantined events that no document can hold. */

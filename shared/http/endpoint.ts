@@ -1,9 +1,9 @@
 import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { Authenticate } from "../access/tokens/authenticate.ts";
 import { AppError } from "../errors.ts";
-import { uuidv7 } from "../event/uuid.ts";
-import type { Authenticate } from "../identity/authenticate.ts";
 import type { Principal } from "../identity/principal.ts";
-import { type Logger, logTo } from "../log.ts";
+import { uuidv7 } from "../runtime/uuid.ts";
+import { type Logger, logTo } from "../telemetry/log.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
 import { type Problem, toProblem } from "./problem.ts";

@@ -1,8 +1,8 @@
 import type { HttpHandler } from "@azure/functions";
 import type { CreateEndpoint } from "../http/endpoint.ts";
 import { readBody } from "../http/read-body.ts";
-import { once } from "../once.ts";
-import type { KeyRings } from "../signing/key-rings.ts";
+import { once } from "../runtime/once.ts";
+import type { KeyRings } from "../secrets/key-rings.ts";
 import { type AcceptDeps, acceptBatch } from "./accept-batch.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
 

@@ -1,6 +1,6 @@
 import type { Limits } from "../config.ts";
 import { AppError } from "../errors.ts";
-import type { MemoryBudget } from "../memory-budget.ts";
+import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import { parseBody, type RawBatch } from "./parse-body.ts";
 import { isPacked, unpackBody } from "./unpack-body.ts";
 

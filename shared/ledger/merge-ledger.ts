@@ -1,4 +1,4 @@
-import type { Logger } from "../log.ts";
+import type { Logger } from "../telemetry/log.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { LedgerStore, MergeStep, Versioned } from "./ledger-store.ts";
 import { addEntries, emptyRollup, type Rollup } from "./rollup.ts";

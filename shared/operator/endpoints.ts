@@ -1,11 +1,11 @@
 import type { HttpHandler } from "@azure/functions";
-import { actorOf, type PrincipalCall } from "../audit/actor-of.ts";
-import type { Actor } from "../audit/audit-entry.ts";
+import { actorOf, type PrincipalCall } from "../access/audit/actor-of.ts";
+import type { Actor } from "../access/documents/audit-entry.ts";
+import { invitationLink } from "../access/members/invitation-link.ts";
+import { inviteFirstAdmin } from "../access/members/invitations.ts";
 import type { CreateEndpoint } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
-import { invitationLink } from "../members/invitation-link.ts";
-import { inviteFirstAdmin } from "../members/invitations.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
 import { readState } from "./read-state.ts";

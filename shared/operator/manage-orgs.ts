@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { type Actor, auditDocument } from "../audit/audit-entry.ts";
+import { type Actor, auditDocument } from "../access/documents/audit-entry.ts";
+import { change } from "../access/documents/change.ts";
+import { displayName } from "../access/documents/display-name.ts";
+import type { IdentityDocuments, OrgDocument } from "../access/documents/identity-documents.ts";
+import type { IdentityStore } from "../access/keys/identity-store.ts";
+import { makeKeyDocument } from "../access/keys/keys.ts";
+import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../access/members/invitations.ts";
+import type { RevocationStore } from "../access/tokens/revocations.ts";
 import { AppError } from "../errors.ts";
-import { change } from "../identity/change.ts";
-import { displayName } from "../identity/display-name.ts";
-import type { IdentityDocuments, OrgDocument } from "../identity/identity-documents.ts";
-import type { IdentityStore } from "../identity/identity-store.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
 import { keyScopes } from "../identity/roles.ts";
-import { makeKeyDocument } from "../keys/keys.ts";
-import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../members/invitations.ts";
-import type { RevocationStore } from "../tokens/revocations.ts";
 
 export const newOrgSchema = z.strictObject({
   name: displayName(64).refine((text) => text !== "", "expected a name"),

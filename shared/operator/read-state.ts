@@ -1,8 +1,8 @@
-import type { Logger } from "../log.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
-import { isOwnVersion, ownSecretNames } from "../secrets/own-secrets.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { isOwnVersion, ownSecretNames } from "./own-secrets.ts";
 
 export interface KeyVersionView {
   readonly version: string;

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Logger } from "../log.ts";
+import type { Revoke } from "../access/tokens/revocations.ts";
 import { rotateNow } from "../secrets/keep-secrets.ts";
-import { type OwnSecretName, ownSecretNames } from "../secrets/own-secrets.ts";
 import type { OwnSecret, RotateDeps } from "../secrets/rotate-secret.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { effectiveAt } from "../secrets/secret-vault.ts";
-import type { Revoke } from "../tokens/revocations.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { type OwnSecretName, ownSecretNames } from "./own-secrets.ts";
 
 export const rotateSchema = z.strictObject({
   secret: z.enum(ownSecretNames),

@@ -1,4 +1,4 @@
-import type { Logger } from "../log.ts";
+import type { Logger } from "../telemetry/log.ts";
 
 /** What has been accepted and has no outcome yet, of all orgs together. */
 export interface Backlog {

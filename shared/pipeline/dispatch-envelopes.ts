@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../envelope/frame.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 

@@ -5,10 +5,10 @@ import { AppError, type EventProblemCode } from "../errors.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { EventOutcome } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
-import type { Logger } from "../log.ts";
+import type { Quarantine } from "../quarantine/quarantine.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { closeEnvelope, deleteClaim, type FrameResult, type HeadedFrame, leaveOpen } from "./frame-result.ts";
-import type { Quarantine } from "./quarantine.ts";
 
 export interface LoadDeps {
   readonly ledger: LedgerStore;

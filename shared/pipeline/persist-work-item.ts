@@ -1,8 +1,8 @@
 import { encodeFrame } from "../envelope/frame.ts";
-import type { Logger } from "../log.ts";
-import type { MemoryBudget } from "../memory-budget.ts";
+import { createQuarantine } from "../quarantine/quarantine.ts";
+import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import type { Logger } from "../telemetry/log.ts";
 import type { FrameResult } from "./frame-result.ts";
-import { createQuarantine } from "./quarantine.ts";
 import { type SettleDeps, settleEnvelopes } from "./settle-envelopes.ts";
 import { decodeWorkItem, encodeWorkItem, splitToFit, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";

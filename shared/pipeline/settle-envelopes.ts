@@ -3,15 +3,15 @@ import type { EnvelopeItem, QuarantinedItem } from "../envelope/content.ts";
 import type { EnvelopeHead, Frame } from "../envelope/frame.ts";
 import { documentIdOf } from "../event/document-id.ts";
 import type { AcceptedEvent } from "../event/event.ts";
+import type { EventDocument, EventStore } from "../event/event-store.ts";
 import type { EventOutcome } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
-import type { Logger } from "../log.ts";
+import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
+import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
-import type { EventDocument, EventStore } from "../store/event-store.ts";
-import type { QuarantineStore } from "../store/quarantine-store.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { closeEnvelope, type FrameResult, leaveOpen, waitOut } from "./frame-result.ts";
 import { loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
-import { createQuarantine, type Quarantine } from "./quarantine.ts";
 import { quarantineEvent, type Settlement, settleEvents } from "./settle-events.ts";
 
 export interface SettleDeps {

@@ -1,5 +1,5 @@
-import type { EventDocument, EventStore, Tombstone, Wait, WriteResult } from "../store/event-store.ts";
-import { decideOutcome, markOf, type Occupant, type Outcome, type QuarantineMark } from "./outcome.ts";
+import type { EventDocument, EventStore, Tombstone, Wait, WriteResult } from "../event/event-store.ts";
+import { decideOutcome, markOf, type Occupant, type Outcome, type QuarantineMark } from "../event/outcome.ts";
 
 /** What is known of one event after a try to store it. */
 export type Settlement =

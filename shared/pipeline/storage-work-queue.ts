@@ -1,7 +1,7 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
-import { withDeadline } from "../deadline.ts";
-import { once } from "../once.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import { once } from "../runtime/once.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** A message is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */

@@ -1,13 +1,13 @@
 import type { HttpHandler } from "@azure/functions";
+import type { EventStore } from "../event/event-store.ts";
 import type { CreateEndpoint } from "../http/endpoint.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
-import { queryReceipt } from "../receipt/query-receipt.ts";
-import type { KeyRings } from "../signing/key-rings.ts";
-import type { EventStore } from "../store/event-store.ts";
+import type { KeyRings } from "../secrets/key-rings.ts";
 import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
 import { queryMetrics } from "./query-metrics.ts";
+import { queryReceipt } from "./query-receipt.ts";
 
 /** What reads back: events, receipts, counts and the account. */
 export interface QueryEndpoints {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { documentIdOf } from "../event/document-id.ts";
+import type { EventDocument, EventStore } from "../event/event-store.ts";
+import { signCursor, verifyCursor } from "../http/cursor.ts";
+import { readParameters, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { KeyRing } from "../signing/key-ring.ts";
-import type { EventDocument, EventStore } from "../store/event-store.ts";
-import { signCursor, verifyCursor } from "./cursor.ts";
-import { readParameters, timeParameter } from "./parameters.ts";
+import type { KeyRing } from "../receipt/key-ring.ts";
 
 export const eventsParameters = z.object({
   from: timeParameter.optional(),

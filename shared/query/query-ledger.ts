@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { readParameters, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import { hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { OutcomeCounts } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
 import { addOutcomes } from "../ledger/rollup.ts";
-import type { Logger } from "../log.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
-import { readParameters, timeParameter } from "./parameters.ts";
+import type { Logger } from "../telemetry/log.ts";
 
 export const ledgerParameters = z.object({ from: timeParameter.optional(), to: timeParameter.optional() });
 

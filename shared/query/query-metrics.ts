@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import { readParameters, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type EventCounts, type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
-import { readParameters, timeParameter } from "./parameters.ts";
 
 export const metricsParameters = z.object({
   from: timeParameter.optional(),

@@ -1,5 +1,5 @@
-import { takeRandomBytes } from "../random-bytes.ts";
-import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../signing/key-ring.ts";
+import { takeRandomBytes } from "../runtime/random-bytes.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
 
 /**
  * A receipt's id carries what can be said of a batch before any store knows it: when it was received and how many events

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../telemetry/log.ts";
 import {
   isRotationDue,
   lastMade,

@@ -1,6 +1,6 @@
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
-import { withDeadline } from "../deadline.ts";
+import { withDeadline } from "../runtime/deadline.ts";
 import type { SecretVault, SecretVersion } from "./secret-vault.ts";
 
 export interface KeyVaultOptions {

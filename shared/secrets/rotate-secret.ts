@@ -1,5 +1,5 @@
-import type { WithLease } from "../lease/lease.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { WithLease } from "./lease.ts";
 import {
   chooseVersion,
   effectiveAt,

@@ -11,10 +11,10 @@ import {
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
-import { withDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
+import type { WriteResult } from "../event/event-store.ts";
+import { withDeadline } from "../runtime/deadline.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
-import type { WriteResult } from "./event-store.ts";
 
 export type Containers = Readonly<Record<ContainerName, Container>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/store/event-store.ts";
+import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/event/event-store.ts";
 
 export interface EventStoreUnderTest {
   readonly store: EventStore;

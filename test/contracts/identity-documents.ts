@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { auditDocument } from "../../shared/audit/audit-entry.ts";
-import type { IdentityDocuments, MemberDocument, OrgDocument } from "../../shared/identity/identity-documents.ts";
+import { auditDocument } from "../../shared/access/documents/audit-entry.ts";
+import type {
+  IdentityDocuments,
+  MemberDocument,
+  OrgDocument,
+} from "../../shared/access/documents/identity-documents.ts";
 
 export interface IdentityDocumentsUnderTest {
   readonly documents: IdentityDocuments;

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { makeLedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange, LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import { stepOf } from "../../shared/ledger/merge-ledger.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt, slotOf } from "../../shared/receipt/receipt-id.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
 
 export interface LedgerStoreUnderTest {
   readonly store: LedgerStore;

@@ -1,9 +1,9 @@
 import { documentIdOf } from "../../shared/event/document-id.ts";
+import type { EventDocument } from "../../shared/event/event-store.ts";
+import { markOf, type Outcome } from "../../shared/event/outcome.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import { markOf, type Outcome } from "../../shared/pipeline/outcome.ts";
-import type { EventDocument } from "../../shared/store/event-store.ts";
 import { checkRollups } from "./check-rollups.ts";
 import { eventTypes, type Sent, type Traffic } from "./make-traffic.ts";
 import type { World } from "./world.ts";

@@ -1,10 +1,10 @@
 import type { Random } from "../../local/faults/random.ts";
+import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
+import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
-import type { Logger } from "../../shared/log.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
-import { markOf } from "../../shared/pipeline/outcome.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
-import type { EventDocument, Tombstone } from "../../shared/store/event-store.ts";
+import type { Logger } from "../../shared/telemetry/log.ts";
 import type { Traffic } from "./make-traffic.ts";
 import { startReader } from "./read-midway.ts";
 import type { End, Process, Scheduler } from "./scheduler.ts";

@@ -1,5 +1,5 @@
+import type { EventStore, WriteResult } from "../../shared/event/event-store.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
-import type { EventStore, WriteResult } from "../../shared/store/event-store.ts";
 import type { Weaken } from "./model.ts";
 import type { World } from "./world.ts";
 

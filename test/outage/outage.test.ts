@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Pipeline } from "../../local/pipeline.ts";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import type { RunningProduct } from "../support/connect-product.ts";
 import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
 import { until } from "../support/until.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import { forgeApiKey } from "../support/forge-api-key.ts";
 import { identity, type Json, makeOrg, product, request, until, withKey } from "../support/product.ts";
 

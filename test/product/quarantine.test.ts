@@ -9,10 +9,10 @@ import { type EnvelopeItem, packContent } from "../../shared/envelope/content.ts
 import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
+import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
+import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
-import { createCosmosQuarantineStore } from "../../shared/store/cosmos-quarantine-store.ts";
-import type { QuarantineDocument } from "../../shared/store/quarantine-store.ts";
 import { cosmos, makeOrg, product, readReceiptKeys, until } from "../support/product.ts";
 
 const keys = await readReceiptKeys();

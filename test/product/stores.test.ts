@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { CosmosClient, PartitionKeyDefinitionVersion, PartitionKeyKind } from "@azure/cosmos";
 import { beforeAll } from "vitest";
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
-import { createCosmosEventStore } from "../../shared/store/cosmos-event-store.ts";
 import { describeEventStore } from "../contracts/event-store.ts";
 import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";

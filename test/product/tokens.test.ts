@@ -2,9 +2,9 @@ import { createHmac, createPublicKey } from "node:crypto";
 import { request as rawRequest } from "node:http";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createCosmosRevocationStore } from "../../shared/access/tokens/cosmos-revocation-store.ts";
+import { createRevoke } from "../../shared/access/tokens/revocations.ts";
 import { keyScopes } from "../../shared/identity/roles.ts";
-import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocation-store.ts";
-import { createRevoke } from "../../shared/tokens/revocations.ts";
 import { createBrowser } from "../support/browser.ts";
 import { auth, signIn } from "../support/people.ts";
 import {

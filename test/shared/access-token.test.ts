@@ -1,8 +1,8 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from "node:crypto";
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
+import { createVerifyAccessToken } from "../../shared/access/tokens/verify-access-token.ts";
 import {
   type AccessWorld,
   AUDIENCE,

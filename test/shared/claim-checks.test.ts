@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame } from "../../shared/envelope/frame.ts";
-import type { Logger } from "../../shared/log.ts";
 import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { decodeWorkItem, encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "../../shared/pipeline/work-item.ts";
 import { MAX_MESSAGE_BYTES } from "../../shared/pipeline/work-queue.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
+import type { Logger } from "../../shared/telemetry/log.ts";
 import {
   createMemoryEventStore,
   createMemoryLedgerStore,

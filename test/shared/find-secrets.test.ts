@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it, onTestFinished } from "vitest";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { logTo } from "../../shared/log.ts";
-import { makeInvitationToken } from "../../shared/members/invitation-token.ts";
-import { makeSigningKey } from "../../shared/secrets/secret-signing-keys.ts";
-import { makeRefreshToken, makeSessionId } from "../../shared/sessions/refresh-token.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
+import { makeInvitationToken } from "../../shared/access/members/invitation-token.ts";
+import { makeRefreshToken, makeSessionId } from "../../shared/access/sessions/refresh-token.ts";
+import { makeSigningKey } from "../../shared/access/tokens/secret-signing-keys.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
+import { logTo } from "../../shared/telemetry/log.ts";
 import { findSecrets, findSecretsWritten } from "../support/find-secrets.ts";
 
 it("what searches logs for secrets finds each kind of them, also within JSON within JSON", async () => {

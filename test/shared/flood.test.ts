@@ -2,16 +2,16 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { RequestRecord } from "../../local/cosmos/gate.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "../../local/cosmos/server.ts";
 import { provisionCosmos } from "../../local/pipeline/provision.ts";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
-import { createCosmosIdentityStore } from "../../shared/identity/cosmos-identity-store.ts";
-import { createVerifyApiKey } from "../../shared/identity/verify-api-key.ts";
-import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
+import { createCosmosIdentityStore } from "../../shared/access/keys/cosmos-identity-store.ts";
+import { createVerifyApiKey } from "../../shared/access/keys/verify-api-key.ts";
+import { type Authenticate, createAuthenticate } from "../../shared/access/tokens/authenticate.ts";
+import { createCosmosRevocationStore } from "../../shared/access/tokens/cosmos-revocation-store.ts";
+import { createRevocationWatch } from "../../shared/access/tokens/revocation-watch.ts";
+import { createVerifyAccessToken } from "../../shared/access/tokens/verify-access-token.ts";
+import { createVerifyOperator } from "../../shared/access/tokens/verify-operator.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
-import { createCosmosRevocationStore } from "../../shared/tokens/cosmos-revocation-store.ts";
-import { createRevocationWatch } from "../../shared/tokens/revocation-watch.ts";
-import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 
 import { createTestIdentity, type TestIdentity } from "../support/test-identity.ts";
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { makeApiKey, parseApiKey } from "../../shared/access/keys/api-key.ts";
 import { documentIdOf } from "../../shared/event/document-id.ts";
-import { makeApiKey, parseApiKey } from "../../shared/identity/api-key.ts";
 import { decodeOrgId, encodeOrgId, isOrgId } from "../../shared/identity/org-id.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt, readReceipt, SLOTS_PER_DAY, slotOf, verifyReceipt } from "../../shared/receipt/receipt-id.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
 
 describe("org ids", () => {
   it("encode names reversibly", () => {

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import type { ClaimStore } from "../../shared/envelope/claim-store.ts";
 import { packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
-import type { Logger } from "../../shared/log.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { decodeWorkItem } from "../../shared/pipeline/work-item.ts";
 import { MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
-import { createKeyRing } from "../../shared/signing/key-ring.ts";
+import type { Logger } from "../../shared/telemetry/log.ts";
 import {
   createMemoryEventStore,
   createMemoryLedgerStore,

@@ -2,12 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import { createVerifyOperator, type VerifyOperator } from "../../shared/access/tokens/verify-operator.ts";
 import { AppError } from "../../shared/errors.ts";
 import { toProblem } from "../../shared/http/problem.ts";
-import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import { operatorScopes } from "../../shared/identity/roles.ts";
 import { type OrgDeps, openOrg } from "../../shared/operator/manage-orgs.ts";
-import { createVerifyOperator, type VerifyOperator } from "../../shared/operator/verify-operator.ts";
 import { createMemoryIdentityDocuments } from "../support/memory-identity.ts";
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { memberIdOf } from "../../shared/identity/person.ts";
-import { personOfClaims } from "../../shared/sign-in/person-of-claims.ts";
+import { memberIdOf } from "../../shared/access/documents/person.ts";
+import { personOfClaims } from "../../shared/access/sign-in/person-of-claims.ts";
 
 const google = { iss: "https://accounts.google.com", sub: "110169484474386276334" };
 const tenant = "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0";

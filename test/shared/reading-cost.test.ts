@@ -3,12 +3,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { RequestRecord } from "../../local/cosmos/gate.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "../../local/cosmos/server.ts";
 import { provisionCosmos } from "../../local/pipeline/provision.ts";
-import { auditDocument } from "../../shared/audit/audit-entry.ts";
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
+import { auditDocument } from "../../shared/access/documents/audit-entry.ts";
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
+import type { EventDocument, EventQuery, EventStore } from "../../shared/event/event-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
-import { createCosmosEventStore } from "../../shared/store/cosmos-event-store.ts";
-import type { EventDocument, EventQuery, EventStore } from "../../shared/store/event-store.ts";
 
 /* What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked over. */
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/access/tokens/secret-signing-keys.ts";
+import { ownSecrets } from "../../shared/operator/own-secrets.ts";
 import { mintReceipt, verifyReceipt } from "../../shared/receipt/receipt-id.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { makeFirstVersion, rotateDueSecrets, rotateNow } from "../../shared/secrets/keep-secrets.ts";
-import { ownSecrets } from "../../shared/secrets/own-secrets.ts";
+import { createKeyRings, RECEIPT_KEY_SECRET } from "../../shared/secrets/key-rings.ts";
 import { type OwnSecret, rotateSecret } from "../../shared/secrets/rotate-secret.ts";
 import { createSecretHolder, type SecretHolder } from "../../shared/secrets/secret-holder.ts";
-import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/secrets/secret-signing-keys.ts";
-import { createKeyRings, RECEIPT_KEY_SECRET } from "../../shared/signing/key-rings.ts";
 import { createMemoryLease } from "../support/access-world.ts";
 import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
 import { until } from "../support/until.ts";

@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import type {
+  IdentityDocuments,
+  MemberDocument,
+  SessionDocument,
+} from "../../shared/access/documents/identity-documents.ts";
+import { makeSessionId } from "../../shared/access/sessions/refresh-token.ts";
+import { refreshSession, type SessionsDeps, signOut, startSession } from "../../shared/access/sessions/sessions.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { IdentityDocuments, MemberDocument, SessionDocument } from "../../shared/identity/identity-documents.ts";
-import type { LogFields, Logger } from "../../shared/log.ts";
-import { makeSessionId } from "../../shared/sessions/refresh-token.ts";
-import { refreshSession, type SessionsDeps, signOut, startSession } from "../../shared/sessions/sessions.ts";
-import { createKeyRing, type KeyRing } from "../../shared/signing/key-ring.ts";
+import { createKeyRing, type KeyRing } from "../../shared/receipt/key-ring.ts";
+import type { LogFields, Logger } from "../../shared/telemetry/log.ts";
 import { createMemoryIdentityDocuments } from "../support/memory-identity.ts";
 
 const SECOND = 1_000;

@@ -1,20 +1,20 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
+import type { StoredApiKey } from "../../shared/access/keys/identity-store.ts";
+import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/access/keys/verify-api-key.ts";
+import { type Authenticate, createAuthenticate } from "../../shared/access/tokens/authenticate.ts";
+import { createIssueAccessToken } from "../../shared/access/tokens/issue-access-token.ts";
+import { createRevocationWatch } from "../../shared/access/tokens/revocation-watch.ts";
+import { type ControlChange, createRevoke, type RevocationStore } from "../../shared/access/tokens/revocations.ts";
+import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/access/tokens/secret-signing-keys.ts";
+import { createVerifyAccessToken } from "../../shared/access/tokens/verify-access-token.ts";
+import { createVerifyOperator } from "../../shared/access/tokens/verify-operator.ts";
 import { createEndpoints } from "../../shared/http/endpoint.ts";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
-import { type Authenticate, createAuthenticate } from "../../shared/identity/authenticate.ts";
-import type { StoredApiKey } from "../../shared/identity/identity-store.ts";
 import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
-import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/identity/verify-api-key.ts";
-import type { WithLease } from "../../shared/lease/lease.ts";
-import { createVerifyOperator } from "../../shared/operator/verify-operator.ts";
+import { ownSecrets } from "../../shared/operator/own-secrets.ts";
 import { makeFirstVersion } from "../../shared/secrets/keep-secrets.ts";
-import { ownSecrets } from "../../shared/secrets/own-secrets.ts";
+import type { WithLease } from "../../shared/secrets/lease.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
-import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/secrets/secret-signing-keys.ts";
-import { createIssueAccessToken } from "../../shared/tokens/issue-access-token.ts";
-import { createRevocationWatch } from "../../shared/tokens/revocation-watch.ts";
-import { type ControlChange, createRevoke, type RevocationStore } from "../../shared/tokens/revocations.ts";
-import { createVerifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 import { createMemorySecretVault, type MemorySecretVault } from "./memory-secret-vault.ts";
 
 export interface MemoryControl extends RevocationStore {

@@ -1,9 +1,9 @@
 import { findInviter } from "../../local/pipeline/demo-people.ts";
-import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
-import { memberIdOf } from "../../shared/identity/person.ts";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import { memberIdOf } from "../../shared/access/documents/person.ts";
+import { parseInvitationToken } from "../../shared/access/members/invitation-token.ts";
+import { acceptInvitation, invite } from "../../shared/access/members/invitations.ts";
 import type { Role } from "../../shared/identity/roles.ts";
-import { parseInvitationToken } from "../../shared/members/invitation-token.ts";
-import { acceptInvitation, invite } from "../../shared/members/invitations.ts";
 import { type Browser, createBrowser, type Page } from "./browser.ts";
 import type { Answer, Json, RunningProduct } from "./connect-product.ts";
 

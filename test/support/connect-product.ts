@@ -1,12 +1,12 @@
 import { accessOf } from "../../local/pipeline/product-access.ts";
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { type Config, readConfig } from "../../shared/config.ts";
-import { createCosmosIdentityDocuments } from "../../shared/identity/cosmos-identity-documents.ts";
-import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
+import type { KeyRing } from "../../shared/receipt/key-ring.ts";
+import { createKeyRings } from "../../shared/secrets/key-rings.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
-import type { KeyRing } from "../../shared/signing/key-ring.ts";
-import { createKeyRings } from "../../shared/signing/key-rings.ts";
 import { type Cosmos, connectCosmos } from "../../shared/store/cosmos.ts";
 import { createTestIdentity, type TestIdentity } from "./test-identity.ts";
 import { until } from "./until.ts";

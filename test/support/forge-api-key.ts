@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

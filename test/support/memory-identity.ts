@@ -6,7 +6,7 @@ import type {
   Kind,
   SessionDocument,
   Versioned,
-} from "../../shared/identity/identity-documents.ts";
+} from "../../shared/access/documents/identity-documents.ts";
 
 /** An adapter in memory for properties over interleavings. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryIdentityDocuments(): IdentityDocuments {

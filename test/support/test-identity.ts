@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { makeApiKey } from "../../shared/identity/api-key.ts";
-import type { IdentityDocuments } from "../../shared/identity/identity-documents.ts";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gate, KeyVaultResponse } from "../../../local/key-vault/request.ts";
-import { createCredential } from "../../../shared/azure/credential.ts";
 import { createKeyVaultSecretVault } from "../../../shared/secrets/key-vault-secret-vault.ts";
+import { createCredential } from "../../../shared/store/credential.ts";
 import { startWorld } from "./support.ts";
 
 /** The product's vault, and a Key Vault whose answers `behave` may replace; those of the challenge aside. */

@@ -1,5 +1,5 @@
-import { createCredential } from "../../../shared/azure/credential.ts";
 import { createKeyVaultSecretVault } from "../../../shared/secrets/key-vault-secret-vault.ts";
+import { createCredential } from "../../../shared/store/credential.ts";
 import { describeSecretVault } from "../../contracts/secret-vault.ts";
 import { startWorld } from "./support.ts";
 

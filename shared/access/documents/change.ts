@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../../errors.ts";
+import type { IdentityDocuments, Write } from "./identity-documents.ts";
+
+/** What one look at the store leads to: what to write, and what to answer once that is written. */
+export interface Step<T> {
+  readonly writes: readonly Write[];
+  readonly result: T;
+}
+
+/** A change meets others only within its org; more tries than this in a row lose only when something is wrong. */
+const MOST_TRIES = 12;
+
+/**
+ * Reads, decides and writes in one transaction, anew as long as something read has changed in between. `decide` throws to refuse.
+ * Throws AppError `store_unavailable` when others are faster all the time.
+ */
+export async function change<T>(
+  documents: IdentityDocuments,
+  orgId: string,
+  decide: () => Promise<Step<T>>,
+): Promise<T> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    if (tries > 1) await sleep(Math.random() * 10 * 2 ** Math.min(tries, 6));
+    const { writes, result } = await decide();
+    if (writes.length === 0 || (await documents.commit(orgId, writes))) return result;
+  }
+  throw new AppError("store_unavailable", "too many changes to the same thing at once", { retryAfter: 1 });
+}

@@ -1,0 +1,97 @@
+import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import { queryAll, readDocument, reading, sql } from "../../store/cosmos.ts";
+import type {
+  AuditDocument,
+  AuditQuery,
+  DocumentOf,
+  IdentityDocuments,
+  Kind,
+  SessionDocument,
+  Versioned,
+  Write,
+} from "./identity-documents.ts";
+
+type Stored<T> = T & { readonly _etag: string };
+
+export interface CosmosIdentityOptions {
+  /** Seconds that a line of the audit trail is kept from when it was written; for ever without it. */
+  readonly auditSeconds?: number | undefined;
+}
+
+export function createCosmosIdentityDocuments(
+  container: Container,
+  { auditSeconds }: CosmosIdentityOptions = {},
+): IdentityDocuments {
+  return {
+    read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
+      const found = await readDocument<Stored<DocumentOf<K>>>(container, id, orgId);
+      return found?.kind === kind ? toVersioned<DocumentOf<K>>(found) : undefined;
+    },
+    list: async <K extends Kind>(kind: K, orgId: string) => {
+      const query = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = @kind", { org: orgId, kind });
+      const found = await queryAll<Stored<DocumentOf<K>>>(container, query, { partitionKey: orgId });
+      return found.map((document) => toVersioned<DocumentOf<K>>(document));
+    },
+    listSessions: async (orgId, memberId) => {
+      const where = `c.org_id = @org AND c.kind = "session"${memberId === undefined ? "" : " AND c.member_id = @member"}`;
+      const values = memberId === undefined ? { org: orgId } : { org: orgId, member: memberId };
+      const query = sql(`SELECT * FROM c WHERE ${where}`, values);
+      const found = await queryAll<Stored<SessionDocument>>(container, query, { partitionKey: orgId });
+      return found.map((document) => toVersioned<SessionDocument>(document));
+    },
+    findAudit: (orgId, query) => findAudit(container, orgId, query),
+    commit: (orgId, writes) =>
+      commit(container, orgId, auditSeconds === undefined ? writes : writes.map(expiring(auditSeconds))),
+  };
+}
+
+function expiring(ttl: number): (write: Write) => Write {
+  return (write) => ("create" in write && write.create.kind === "audit" ? { create: { ...write.create, ttl } } : write);
+}
+
+/** Without what Cosmos DB adds, which must not be written back. */
+function toVersioned<T>(document: Stored<T>): Versioned<T> {
+  const { _etag, ...rest } = document;
+  const { _rid, _self, _attachments, _ts, ...value } = rest as Record<string, unknown>;
+  return { value: value as T, etag: _etag };
+}
+
+async function findAudit(
+  container: Container,
+  orgId: string,
+  { limit, after, ...filters }: AuditQuery,
+): Promise<AuditDocument[]> {
+  const conditions = ["c.org_id = @org", `c.kind = "audit"`];
+  const { action, actor, from, to } = filters;
+  if (action !== undefined) conditions.push("c.action = @action");
+  if (actor !== undefined) conditions.push("c.actor = @actor");
+  if (from !== undefined) conditions.push("c.timestamp >= @from");
+  if (to !== undefined) conditions.push("c.timestamp < @to");
+  if (after) conditions.push("(c.timestamp < @timestamp OR (c.timestamp = @timestamp AND c.id < @id))");
+  const where = conditions.join(" AND ");
+  // The org changes no order, and lets a composite index serve the page, however many orgs lie beside it (docs/adr/0020).
+  const order = "c.org_id DESC, c.timestamp DESC, c.id DESC";
+  const query = sql(`SELECT TOP ${limit} * FROM c WHERE ${where} ORDER BY ${order}`, {
+    ...{ org: orgId, ...filters, ...after },
+  });
+  const found = await queryAll<Stored<AuditDocument>>(container, query, { partitionKey: orgId });
+  return found.map((document) => toVersioned<AuditDocument>(document).value);
+}
+
+/** One transactional batch: everything in it, or nothing. */
+function commit(container: Container, orgId: string, writes: readonly Write[]): Promise<boolean> {
+  const operations = writes.map((write): OperationInput => {
+    if ("create" in write)
+      return { operationType: BulkOperationType.Create, resourceBody: write.create as unknown as JSONObject };
+    const resourceBody = write.replace as unknown as JSONObject;
+    return { operationType: BulkOperationType.Replace, id: write.replace.id, ifMatch: write.etag, resourceBody };
+  });
+  return reading(async (abortSignal) => {
+    const { code, result } = await container.items.batch(operations, orgId, { abortSignal });
+    const statuses = result?.map((operation) => operation.statusCode) ?? [];
+    if (statuses.length === writes.length && statuses.every((status) => status < 300)) return true;
+    // 404: it expired between reading and replacing.
+    if (statuses.some((status) => status === 409 || status === 412 || status === 404)) return false;
+    throw new Error(`a change was refused: ${code}, ${statuses.join(" ")}`);
+  });
+}

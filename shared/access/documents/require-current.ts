@@ -1,0 +1,49 @@
+import { AppError } from "../../errors.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { type OrgScope, roleScopes } from "../../identity/roles.ts";
+import type { IdentityDocuments } from "./identity-documents.ts";
+
+/**
+ * Looks into the store whether a principal still has a scope. A token says what was granted when it was issued, and a cut-off takes up to 30
+ * seconds to reach every instance: time enough for who is being removed to make himself an admin again, or a key. So whatever outlives the token is
+ * not done on its word alone. Throws AppError `credential_invalid` or `store_unavailable`.
+ */
+export async function requireCurrent(
+  { documents, now }: { readonly documents: IdentityDocuments; readonly now: () => number },
+  { orgId, subject, sessionId }: Principal,
+  needed: OrgScope,
+): Promise<void> {
+  const scopes = subject.startsWith("key:")
+    ? await scopesOfKey(documents, orgId, subject, now())
+    : await scopesOfMember(documents, orgId, subject, sessionId);
+  if (scopes.includes(needed)) return;
+  throw new AppError("credential_invalid", "the credential was revoked, or what it may do has changed", {
+    reason: `${subject} has \`${needed}\` no more`,
+  });
+}
+
+async function scopesOfMember(
+  documents: IdentityDocuments,
+  orgId: string,
+  id: string,
+  sessionId: string | undefined,
+): Promise<readonly OrgScope[]> {
+  const [member, session] = await Promise.all([
+    documents.read("member", orgId, id),
+    sessionId === undefined ? undefined : documents.read("session", orgId, `session:${sessionId}`),
+  ]);
+  const isIn = session !== undefined && session.value.ended_at === undefined;
+  return member && member.value.removed_at === undefined && isIn ? roleScopes[member.value.role] : [];
+}
+
+async function scopesOfKey(
+  documents: IdentityDocuments,
+  orgId: string,
+  id: string,
+  at: number,
+): Promise<readonly OrgScope[]> {
+  const found = await documents.read("api_key", orgId, id);
+  if (!found || found.value.revoked_at !== undefined) return [];
+  const { expires_at, scopes } = found.value;
+  return expires_at === undefined || at < Date.parse(expires_at) ? scopes : [];
+}

@@ -1,0 +1,42 @@
+import type { Container } from "@azure/cosmos";
+import { inTime, queryAll } from "../../store/cosmos.ts";
+import type { ApiKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
+import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
+import type { LastUsedStore } from "./last-used.ts";
+
+export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
+  return {
+    noteKeyUse: async (orgId, keyId, day) => {
+      const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
+      const operations = [{ op: "set" as const, path: "/last_used_on", value: day }];
+      try {
+        const item = container.item(`key:${keyId}`, orgId);
+        await inTime((abortSignal) => item.patch({ condition, operations }, { abortSignal }));
+      } catch (error) {
+        // Another instance has noted it, or the key is gone.
+        if (![404, 412].includes(Number((error as { code?: unknown }).code))) throw error;
+      }
+    },
+    listOrgs: async () =>
+      (await queryAll<OrgDocument>(container, { query: `SELECT * FROM c WHERE c.kind = "org"` })).map(toOrg),
+    listOrgIds: () => queryAll<string>(container, { query: `SELECT VALUE c.org_id FROM c WHERE c.kind = "org"` }),
+    listApiKeys: async (orgId) => {
+      const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
+      return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
+    },
+  };
+}
+
+function toOrg({ org_id, name, created_at }: OrgDocument) {
+  return { orgId: org_id, name, createdAt: created_at };
+}
+
+function toApiKey(document: ApiKeyDocument): StoredApiKey {
+  const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
+  return {
+    ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
+    ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
+    ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
+    ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
+  };
+}

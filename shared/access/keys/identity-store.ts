@@ -1,0 +1,30 @@
+import type { KeyScope } from "../../identity/roles.ts";
+
+export interface Org {
+  readonly orgId: string;
+  /** As its maker wrote it; the id is made from it by `encodeOrgId`. */
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface StoredApiKey {
+  readonly orgId: string;
+  readonly keyId: string;
+  /** SHA-256 of the whole key, base64url. */
+  readonly hash: string;
+  readonly scopes: readonly KeyScope[];
+  readonly createdAt: string;
+  readonly revokedAt?: string;
+  /** It was rotated: until when it works beside its successor. */
+  readonly expiresAt?: string;
+  /** The last day, UTC, on which it was used, as far as the store knows. */
+  readonly lastUsedOn?: string;
+}
+
+/** Orgs and their API keys. Every method throws when the store does not answer. */
+export interface IdentityStore {
+  listOrgs(): Promise<Org[]>;
+  listOrgIds(): Promise<string[]>;
+  /** All keys of an org, revoked ones too; none when there is no such org. */
+  listApiKeys(orgId: string): Promise<StoredApiKey[]>;
+}

@@ -1,0 +1,172 @@
+import { AppError } from "../../errors.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { KeyScope } from "../../identity/roles.ts";
+import { type Actor, auditDocument } from "../documents/audit-entry.ts";
+import { change } from "../documents/change.ts";
+import type { ApiKeyDocument, IdentityDocuments, Versioned } from "../documents/identity-documents.ts";
+import type { Revoke } from "../tokens/revocations.ts";
+import { isKeyId, makeApiKey } from "./api-key.ts";
+
+export interface KeysDeps {
+  readonly documents: IdentityDocuments;
+  readonly revoke: Revoke;
+  readonly now: () => number;
+}
+
+export interface KeyView {
+  readonly key_id: string;
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly created_at: string;
+  readonly created_by: string | null;
+  /** The day, UTC, on which it was last used; null when it never was. */
+  readonly last_used_on: string | null;
+  /** It was rotated: until when it works. */
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+/** A key whole, which is seen this once. */
+export interface NewKey {
+  readonly key: string;
+  readonly api_key: KeyView;
+}
+
+/** How long a key that has ended is still listed and told from one that never was; an org's keys are read all together. */
+const REMEMBERED_SECONDS = 90 * 24 * 3600;
+
+/** Makes an API key with no more than its maker has. Throws AppError `scope_missing`. */
+export function createKey(
+  { documents, now }: KeysDeps,
+  actor: Actor,
+  principal: Principal,
+  { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
+): Promise<NewKey> {
+  const { orgId } = principal;
+  mayGiveAway(principal, scopes);
+  const at = now();
+  const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes });
+  const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
+  const audit = auditDocument(orgId, actor, at, entry);
+  return change(documents, orgId, async () => {
+    const there = await documents.read("api_key", orgId, document.id);
+    const writes = there ? [] : [{ create: document }, { create: audit }];
+    return { writes, result: { key, api_key: toView(document) } };
+  });
+}
+
+export async function listKeys({ documents }: KeysDeps, orgId: string): Promise<KeyView[]> {
+  const found = await documents.list("api_key", orgId);
+  return found
+    .map(({ value }) => value)
+    .sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
+    .map(toView);
+}
+
+/** Throws AppError `key_not_found`. The key and the tokens issued for it end; doing it again is harmless. */
+export async function revokeKey(
+  { documents, revoke, now }: KeysDeps,
+  actor: Actor,
+  orgId: string,
+  keyId: string,
+): Promise<void> {
+  const id = `key:${keyId}`;
+  await change(documents, orgId, async () => {
+    const at = now();
+    const { value, etag } = await readKey(documents, orgId, keyId);
+    if (value.revoked_at !== undefined) return { writes: [], result: undefined };
+    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
+    const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
+    return { writes: [{ replace, etag }, { create: audit }], result: undefined };
+  });
+  await revoke({ kind: "subject", orgId, subject: id }, now());
+}
+
+/**
+ * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `scope_missing` for a key
+ * that has more than who rotates it, `key_not_found`, and `key_replaced` for one that was rotated or revoked before: two rotations of one key would
+ * leave two new ones.
+ */
+export async function rotateKey(
+  { documents, revoke, now }: KeysDeps,
+  actor: Actor,
+  principal: Principal,
+  keyId: string,
+  overlapSeconds: number,
+): Promise<NewKey> {
+  const { orgId } = principal;
+  const id = `key:${keyId}`;
+  const made = await change(documents, orgId, async () => {
+    const at = now();
+    const { value, etag } = await readKey(documents, orgId, keyId);
+    if (value.revoked_at !== undefined || value.expires_at !== undefined) {
+      throw new AppError("key_replaced", "the key was rotated or revoked before");
+    }
+    // The successor's secret is for whoever rotates: no more than he has himself.
+    mayGiveAway(principal, value.scopes);
+    const name = value.name ?? "";
+    const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
+    const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
+    const replace: ApiKeyDocument = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
+    const details = { successor: document.id, overlap_seconds: overlapSeconds };
+    const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
+    const writes = [{ replace, etag }, { create: document }, { create: audit }];
+    return { writes, result: { key, api_key: toView(document) } };
+  });
+  // Tokens issued for the old key would outlive it by up to their own lifetime.
+  if (overlapSeconds === 0) await revoke({ kind: "subject", orgId, subject: id }, now());
+  return made;
+}
+
+function mayGiveAway(principal: Principal, scopes: readonly KeyScope[]): void {
+  const missing = scopes.find((scope) => !principal.scopes.includes(scope));
+  if (missing === undefined) return;
+  throw new AppError("scope_missing", `the credential lacks the scope \`${missing}\`, and cannot give it away`, {
+    members: { scope: missing },
+  });
+}
+
+async function readKey(documents: IdentityDocuments, orgId: string, keyId: string): Promise<Versioned<ApiKeyDocument>> {
+  const found = isKeyId(keyId) ? await documents.read("api_key", orgId, `key:${keyId}`) : undefined;
+  if (!found) throw new AppError("key_not_found", "the org has no such API key");
+  return found;
+}
+
+/** A new key and its document; whoever writes that has made the key. */
+export function makeKeyDocument(
+  orgId: string,
+  actor: Actor,
+  at: number,
+  { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
+): { readonly key: string; readonly document: ApiKeyDocument } {
+  const { key, keyId, hash } = makeApiKey(orgId);
+  const document: ApiKeyDocument = {
+    id: `key:${keyId}`,
+    org_id: orgId,
+    kind: "api_key",
+    key_id: keyId,
+    hash,
+    scopes,
+    name,
+    created_at: new Date(at).toISOString(),
+    created_by: actor.subject,
+  };
+  return { key, document };
+}
+
+function nameOf({ name }: ApiKeyDocument): Record<string, string> {
+  return name === undefined ? {} : { name };
+}
+
+function toView(key: ApiKeyDocument): KeyView {
+  return {
+    key_id: key.key_id,
+    name: key.name ?? "",
+    scopes: key.scopes,
+    created_at: key.created_at,
+    created_by: key.created_by ?? null,
+    last_used_on: key.last_used_on ?? null,
+    expires_at: key.expires_at ?? null,
+    revoked_at: key.revoked_at ?? null,
+  };
+}

@@ -1,0 +1,67 @@
+import { withDeadline } from "../../runtime/deadline.ts";
+import type { IdentityStore } from "./identity-store.ts";
+
+/**
+ * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids, and each would cost
+ * a query; but every real org is unknown to an instance until its first request, and must not be turned away because of it.
+ */
+export type AdmitUnknownOrg = (orgId: string) => boolean | Promise<boolean>;
+
+export interface UnknownOrgOptions {
+  /** Orgs asked for without further ado, in a second; twice as many at once. */
+  readonly perSecond?: number;
+  /** Age in ms at which the list of orgs is read again: an org that is younger waits for as long. */
+  readonly listMs?: number;
+  /** How long in ms the list is waited for. */
+  readonly patienceMs?: number;
+  readonly now?: () => number;
+}
+
+/** More than are new to an instance in quiet times. At 3 RU a query it is what a flood costs beside the list. */
+const PER_SECOND = 50;
+/** What a request that is not admitted waits for before it tries again. */
+export const ORG_LIST_MS = 10_000;
+
+/**
+ * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at most once in `listMs`:
+ * a flood of made-up orgs then costs the store no more, however wide it is, and an org that exists is admitted at its first request.
+ */
+export function createAdmitUnknownOrg(
+  store: Pick<IdentityStore, "listOrgIds">,
+  options: UnknownOrgOptions = {},
+): AdmitUnknownOrg {
+  const { perSecond = PER_SECOND, listMs = ORG_LIST_MS, patienceMs = 2_000, now = Date.now } = options;
+  const most = 2 * perSecond;
+  let left = most;
+  let filledAt = now();
+  let listed: ReadonlySet<string> = new Set();
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> = Promise.resolve();
+
+  const take = (): boolean => {
+    const at = now();
+    // A clock that was put back gives nothing, and takes nothing.
+    left = Math.min(most, left + (Math.max(0, at - filledAt) * perSecond) / 1000);
+    filledAt = at;
+    if (left < 1) return false;
+    left--;
+    return true;
+  };
+
+  const read = async (): Promise<void> => {
+    listed = new Set(await store.listOrgIds());
+  };
+
+  const isListed = async (orgId: string): Promise<boolean> => {
+    if (listed.has(orgId)) return true;
+    if (Math.abs(now() - askedAt) >= listMs) {
+      askedAt = now();
+      // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
+      reading = withDeadline(patienceMs, read).catch(() => undefined);
+    }
+    await reading;
+    return listed.has(orgId);
+  };
+
+  return (orgId) => take() || isListed(orgId);
+}

@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from "node:crypto";
+import { isOrgId } from "../../identity/org-id.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../../receipt/key-ring.ts";
+
+/**
+ * `hrr_<org>_<session>_<version, key tag, secret, seal>`: org and session in clear, so that it finds its document; a secret of 256 bits; and a seal, a
+ * MAC over all of it. The seal is not what makes it valid (its hash in the session is): it tells an old token of the family, whose use means
+ * theft, from what someone makes up around a session id that he has seen.
+ */
+export interface RefreshToken {
+  readonly token: string;
+  readonly orgId: string;
+  readonly sessionId: string;
+  /** The last part, which says by which key it is sealed. */
+  readonly sealed: string;
+  /** SHA-256 of the whole token, base64url: the only form in which it is kept. */
+  readonly hash: string;
+}
+
+const VERSION = 1;
+const SECRET_BYTES = 32;
+const SECRET_AT = 1 + KEY_TAG_BYTES;
+const SHAPE = /^hrr_([^_]{1,64})_([0-9A-Za-z-]{22})_([\w-]{71})$/;
+
+/** A session's id: 128 random bits, without a `_`. */
+export function makeSessionId(): string {
+  return randomBytes(16).toString("base64url").replaceAll("_", "A");
+}
+
+export function isSessionId(text: string): boolean {
+  return /^[0-9A-Za-z-]{22}$/.test(text);
+}
+
+/** The first token of a family. */
+export function makeRefreshToken(keys: KeyRing, orgId: string, sessionId: string): RefreshToken {
+  const token = seal(keys, { orgId, sessionId }, randomBytes(SECRET_BYTES));
+  if (!token) throw new Error("the key ring has no key");
+  return token;
+}
+
+/**
+ * The successor of a token: the same whenever it is made from the same token, salt and key. Whoever has a token and reads the store can still
+ * not make it, since the key is in neither; nor can whoever has a token and the key, since the salt is in the store. Undefined when the key ring
+ * has no key of that tag.
+ */
+export function deriveSuccessor(
+  keys: KeyRing,
+  old: RefreshToken,
+  salt: string,
+  keyTag?: Uint8Array,
+): RefreshToken | undefined {
+  const payload = Buffer.from(`${old.sessionId}\0${salt}\0${old.token}`);
+  const derived = keys.derive("refresh-successor", old.orgId, payload, keyTag);
+  // Sealed by the same key, so that the whole token is the same whichever key signs by now.
+  return derived && seal(keys, old, derived.secret, derived.tag);
+}
+
+/** Undefined for what no refresh token looks like. Says nothing about whether it is good. */
+export function parseRefreshToken(token: string): RefreshToken | undefined {
+  const [, orgId, sessionId, sealed] = SHAPE.exec(token) ?? [];
+  if (orgId === undefined || sessionId === undefined || sealed === undefined || !isOrgId(orgId)) return undefined;
+  return { token, orgId, sessionId, sealed, hash: hashOf(token) };
+}
+
+/** Whether this deployment made the token at some time, with a key that it still has. */
+export function wasOurs(keys: KeyRing, token: RefreshToken): boolean {
+  const bytes = Buffer.from(token.sealed, "base64url");
+  const secret = bytes.subarray(SECRET_AT, SECRET_AT + SECRET_BYTES);
+  const expected = seal(keys, token, secret, bytes.subarray(1, SECRET_AT));
+  return expected?.hash === token.hash;
+}
+
+type Family = Pick<RefreshToken, "orgId" | "sessionId">;
+
+function seal(
+  keys: KeyRing,
+  { orgId, sessionId }: Family,
+  secret: Buffer,
+  keyTag?: Uint8Array,
+): RefreshToken | undefined {
+  const payload = Buffer.concat([Buffer.from(`${sessionId}\0`), secret]);
+  const derived = keys.derive("refresh-seal", orgId, payload, keyTag);
+  if (!derived) return undefined;
+  const mac = derived.secret.subarray(0, MAC_BYTES);
+  const sealed = Buffer.concat([Buffer.of(VERSION), derived.tag, secret, mac]).toString("base64url");
+  const token = `hrr_${orgId}_${sessionId}_${sealed}`;
+  return { token, orgId, sessionId, sealed, hash: hashOf(token) };
+}
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}

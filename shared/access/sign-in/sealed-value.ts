@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { SERVICE_ORG_ID } from "../../identity/org-id.ts";
+import { KEY_TAG_BYTES, MAC_BYTES } from "../../receipt/key-ring.ts";
+import type { KeyRings } from "../../secrets/key-rings.ts";
+
+const VERSION = 1;
+const MAC_AT = 1 + KEY_TAG_BYTES;
+const PAYLOAD_AT = MAC_AT + MAC_BYTES;
+const envelope = z.object({ until: z.number(), value: z.unknown() });
+
+/** What the value of a cookie is for: one of one purpose is worth nothing for another. */
+export type Purpose = "sign-in" | "invitation" | "choice";
+
+/** A value that only we can have made, for a while: what a cookie carries from one step of a sign-in to the next. */
+export async function sealValue(keyRings: KeyRings, purpose: Purpose, value: unknown, until: number): Promise<string> {
+  const payload = Buffer.from(JSON.stringify({ until, value }));
+  const { tag, mac } = (await keyRings.current()).sign(`cookie\0${purpose}`, SERVICE_ORG_ID, payload);
+  return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
+}
+
+/** Undefined for what is not sealed by us for this purpose, or is too old. */
+export async function openValue<T extends z.ZodType>(
+  keyRings: KeyRings,
+  purpose: Purpose,
+  sealed: string | undefined,
+  schema: T,
+  at: number,
+): Promise<z.output<T> | undefined> {
+  if (sealed === undefined) return undefined;
+  const bytes = Buffer.from(sealed, "base64url");
+  const payload = bytes.subarray(PAYLOAD_AT);
+  const keys = await keyRings.knowing(sealed);
+  const [tag, mac] = [bytes.subarray(1, MAC_AT), bytes.subarray(MAC_AT, PAYLOAD_AT)];
+  if (bytes[0] !== VERSION || !keys.verify(`cookie\0${purpose}`, SERVICE_ORG_ID, payload, tag, mac)) return undefined;
+  const { until, value } = envelope.parse(JSON.parse(payload.toString()));
+  return until > at ? schema.parse(value) : undefined;
+}

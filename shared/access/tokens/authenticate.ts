@@ -1,0 +1,93 @@
+import { AppError } from "../../errors.ts";
+import { hasScope, type Principal } from "../../identity/principal.ts";
+import { isOperatorScope, type Scope } from "../../identity/roles.ts";
+import type { VerifyApiKey } from "../keys/verify-api-key.ts";
+import { TokenRejection } from "./read-claims.ts";
+import type { RevocationWatch } from "./revocation-watch.ts";
+import type { VerifyAccessToken } from "./verify-access-token.ts";
+import type { VerifyOperator } from "./verify-operator.ts";
+
+/**
+ * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError `credential_*`, `scope_missing`,
+ * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ */
+export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
+
+export interface AuthenticateDeps {
+  readonly verifyApiKey: VerifyApiKey;
+  readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyOperator: VerifyOperator;
+  readonly revocations: RevocationWatch;
+}
+
+/**
+ * What a token may still do on an instance that cannot read revocations: send, which is the one thing that needs no store and must not
+ * wait for it. A revoked sender can at worst add events to its own org until its token expires.
+ */
+const WITHOUT_REVOCATIONS: readonly Scope[] = ["events:write"];
+
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const { verifyApiKey, verifyAccessToken, verifyOperator, revocations } = deps;
+
+  const ofToken = async (token: string, needed: Scope, current: boolean): Promise<Principal> => {
+    const verified = await verifyAccessToken(token);
+    const cutOff = revocations.findCutOff(verified);
+    if (cutOff !== undefined) throw new TokenRejection(`it was revoked: ${cutOff}`);
+    if (!current && !WITHOUT_REVOCATIONS.includes(needed))
+      throw new AppError("identity_unavailable", "revocations cannot be read", { retryAfter: 5 });
+    return verified.principal;
+  };
+
+  const ofKey = async (text: string): Promise<Principal> => {
+    const { key } = await verifyApiKey(text);
+    return { orgId: key.orgId, subject: `key:${key.keyId}`, scopes: key.scopes, tokenId: key.keyId };
+  };
+
+  return async (authorization, needed) => {
+    const credential = readBearer(authorization);
+    const operator = isOperatorScope(needed) ? await verifyOperator(credential).catch(refuseToken) : undefined;
+    if (operator) return operator;
+    const current = await revocations.isCurrent();
+    const principal = credential.startsWith("hr_")
+      ? await ofKey(credential)
+      : await ofToken(credential, needed, current).catch(refuseToken);
+    const reason = nameOf(principal);
+    if (revocations.isSuspended(principal.orgId))
+      throw new AppError("org_suspended", "the org is suspended", { reason });
+    if (!hasScope(principal, needed)) {
+      throw new AppError("scope_missing", `the credential lacks the scope \`${needed}\``, {
+        members: { scope: needed },
+        reason,
+      });
+    }
+    return principal;
+  };
+}
+
+/** Whose credential it was, for the log. */
+function nameOf({ subject, orgId, tokenId }: Principal): string {
+  return `${subject} of ${orgId}, token ${tokenId}`;
+}
+
+/** Whatever is wrong with a token, the answer is the same; the log says what it is. */
+function refuseToken(error: unknown): never {
+  if (!(error instanceof TokenRejection)) throw error;
+  throw new AppError("credential_invalid", "the access token is not valid here, or not any more", {
+    reason: error.message,
+  });
+}
+
+function readBearer(authorization: string | null): string {
+  // RFC 6750, section 3.1: whoever uses another scheme has sent no credential that could be wrong.
+  if (!authorization || /^(?!bearer\b)[\w-]+ +[^,]*$/i.test(authorization))
+    throw new AppError("credential_missing", "the request has no `Authorization: Bearer …`");
+  // The host joins repeated headers by a comma, which no credential has.
+  const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
+  if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))
+    return credential;
+  throw new AppError(
+    "credential_malformed",
+    "the Authorization header is not `Bearer <API key>` or `Bearer <access token>`",
+    { reason: authorization.includes(",") ? "several credentials, or a list" : "no bearer credential" },
+  );
+}

@@ -1,0 +1,80 @@
+import type { Container } from "@azure/cosmos";
+import { AppError } from "../../errors.ts";
+import { inTime, queryAll, sql, writeResultOfError } from "../../store/cosmos.ts";
+import type { ControlChange, RevocationStore } from "./revocations.ts";
+
+interface CutOffDocument {
+  /** `cut-off:` and the key and time, escaped: adding it again is a 409, and nothing is ever replaced. */
+  readonly id: string;
+  readonly kind: "cut-off";
+  readonly key: string;
+  readonly before: number;
+  readonly expires_at: number;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+interface SuspensionDocument {
+  /** `suspension:<org id>` */
+  readonly id: string;
+  readonly kind: "suspension";
+  readonly org_id: string;
+  readonly suspended: boolean;
+  /** What was resumed is told to every instance, and then forgotten. */
+  readonly ttl?: number;
+}
+
+type ControlDocument = (CutOffDocument | SuspensionDocument) & { readonly _ts: number };
+
+const RESUMED_TTL_SECONDS = 24 * 3600;
+
+/** A document's `_ts` is set before it can be read: what is written at the same time is read once more, by an overlap. */
+const OVERLAP_SECONDS = 30;
+
+/** Cut-offs and suspensions in the container `control`. Reading the changes costs about 3 RU. */
+export function createCosmosRevocationStore(container: Container, now: () => number = Date.now): RevocationStore {
+  return {
+    addCutOff: async ({ key, before, expiresAt }) => {
+      const id = `cut-off:${encodeURIComponent(`${key} ${before}`)}`;
+      const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000));
+      const document: CutOffDocument = { id, kind: "cut-off", key, before, expires_at: expiresAt, ttl };
+      await written((abortSignal) => container.items.create(document, { abortSignal }));
+    },
+    setSuspended: async (orgId, suspended) => {
+      const ttl = suspended ? undefined : { ttl: RESUMED_TTL_SECONDS };
+      const document: SuspensionDocument = {
+        id: `suspension:${orgId}`,
+        kind: "suspension",
+        org_id: orgId,
+        suspended,
+        ...ttl,
+      };
+      await written((abortSignal) => container.items.upsert(document, { abortSignal }));
+    },
+    readChanges: async (mark = 0) => {
+      const found = await queryAll<ControlDocument>(
+        container,
+        sql(`SELECT * FROM c WHERE c.kind IN ("cut-off", "suspension") AND c._ts >= @since`, {
+          since: Math.max(0, mark - OVERLAP_SECONDS),
+        }),
+      );
+      return { changes: found.map(toChange), mark: found.reduce((last, { _ts }) => Math.max(last, _ts), mark) };
+    },
+  };
+}
+
+async function written(write: (abortSignal: AbortSignal) => Promise<unknown>): Promise<void> {
+  try {
+    await inTime(write);
+  } catch (error) {
+    const { status } = writeResultOfError(error);
+    if (status === "conflict") return;
+    throw new AppError("store_unavailable", "Cosmos DB does not take the revocation", { cause: error, retryAfter: 1 });
+  }
+}
+
+function toChange(document: ControlDocument): ControlChange {
+  if (document.kind === "suspension")
+    return { kind: "suspension", orgId: document.org_id, suspended: document.suspended };
+  return { kind: "cut-off", key: document.key, before: document.before, expiresAt: document.expires_at };
+}

@@ -1,0 +1,119 @@
+import type { Container, SqlQuerySpec } from "@azure/cosmos";
+import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
+import { createDocuments } from "../store/create-documents.ts";
+import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
+import type { Occupant, QuarantineMark } from "./outcome.ts";
+
+/** Ids asked for in one query: beyond this the text of the query is what costs. */
+const IDS_A_QUERY = 200;
+/** A page of events stops growing here, in bytes of JSON, so that a function's memory holds it. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+export function createCosmosEventStore(container: Container): EventStore {
+  return {
+    create: (documents) => createDocuments(container, documents),
+    findOccupants: async (orgId, ids) => {
+      const chunks: string[][] = [];
+      for (let i = 0; i < ids.length; i += IDS_A_QUERY) chunks.push(ids.slice(i, i + IDS_A_QUERY));
+      const rows = await Promise.all(
+        chunks.map((chunk) => queryAll<OccupantRow>(container, occupantsQuery(orgId, chunk))),
+      );
+      return new Map(rows.flat().map((row) => [row.id, toOccupant(row)]));
+    },
+    replace: async (document, etag) => {
+      try {
+        const accessCondition = { type: "IfMatch", condition: etag };
+        const item = container.item(document.id, [document.org_id, document.id]);
+        await inTime((abortSignal) =>
+          item.replace<EventDocument | Tombstone>(document, { accessCondition, abortSignal }),
+        );
+        return { status: "written" };
+      } catch (error) {
+        const result = writeResultOfError(error);
+        // It is gone: whoever looks again will see so.
+        return isNotFound(error) ? { status: "conflict" } : result;
+      }
+    },
+    read: async (orgId, id) => {
+      const document = await readDocument<EventDocument | Tombstone>(container, id, [orgId, id]);
+      return document && document.receipt_id !== null ? stripSystem(document) : undefined;
+    },
+    query: (orgId, query) => reading((signal) => queryPage(container, eventsQuery(orgId, query), query.limit, signal)),
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === 404;
+}
+
+interface OccupantRow {
+  readonly id: string;
+  readonly receipt_id: string | null;
+  readonly quarantined?: readonly QuarantineMark[];
+  readonly _etag: string;
+}
+
+function toOccupant({ id, receipt_id, quarantined = [], _etag }: OccupantRow): Occupant {
+  return { id, receiptId: receipt_id, quarantined, etag: _etag };
+}
+
+function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
+  const names = ids.map((_, i) => `@id${i}`);
+  const values = Object.fromEntries(ids.map((id, i) => [`id${i}`, id]));
+  return sql(
+    `SELECT c.id, c.receipt_id, c.quarantined, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
+    {
+      org: orgId,
+      ...values,
+    },
+  );
+}
+
+/**
+ * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter fix comes first in
+ * ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an org of any size (docs/adr/0020).
+ */
+function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
+  const { from, to, eventType, userId, schemaVersion, after, limit } = query;
+  const filters = ["c.org_id = @org", "c.timestamp >= @from", "c.timestamp < @to"];
+  if (eventType !== undefined) filters.push("c.event_type = @type");
+  if (userId !== undefined) filters.push("c.user_id = @user");
+  if (schemaVersion !== undefined) filters.push("c.schema_version = @version");
+  if (after) filters.push("c.timestamp <= @at", "(c.timestamp < @at OR c.id < @id)");
+  const fixed = userId !== undefined ? ["user_id"] : eventType !== undefined ? ["event_type"] : [];
+  const order = ["org_id", ...fixed, "timestamp", "id"].map((path) => `c.${path} DESC`).join(", ");
+  return sql(`SELECT TOP ${limit} * FROM c WHERE ${filters.join(" AND ")} ORDER BY ${order}`, {
+    org: orgId,
+    from,
+    to,
+    ...(eventType === undefined ? undefined : { type: eventType }),
+    ...(userId === undefined ? undefined : { user: userId }),
+    ...(schemaVersion === undefined ? undefined : { version: schemaVersion }),
+    ...(after ? { at: after.timestamp, id: after.id } : undefined),
+  });
+}
+
+async function queryPage(
+  container: Container,
+  query: SqlQuerySpec,
+  limit: number,
+  abortSignal: AbortSignal,
+): Promise<{ events: EventDocument[]; complete: boolean }> {
+  const iterator = container.items.query<EventDocument>(query, { maxItemCount: Math.min(limit, 100), abortSignal });
+  const events: EventDocument[] = [];
+  let bytes = 0;
+  while (iterator.hasMoreResults()) {
+    for (const event of (await iterator.fetchNext()).resources ?? []) {
+      bytes += JSON.stringify(event).length;
+      if (events.length > 0 && bytes > PAGE_BYTES) return { events, complete: false };
+      events.push(stripSystem(event));
+    }
+  }
+  return { events, complete: events.length < limit };
+}
+
+/** Cosmos DB's own fields are not the product's. */
+function stripSystem(document: EventDocument): EventDocument {
+  const { _rid, _self, _etag, _attachments, _ts, ...own } = document as EventDocument & Record<string, unknown>;
+  return own as unknown as EventDocument;
+}

@@ -1,0 +1,68 @@
+import type { AcceptedEvent } from "./event.ts";
+import type { Occupant, QuarantineMark } from "./outcome.ts";
+
+/** An event as it is stored. */
+export interface EventDocument extends AcceptedEvent {
+  readonly id: string;
+  readonly org_id: string;
+  readonly received_at: string;
+  /** The envelope that stored it, and its place in there. */
+  readonly receipt_id: string;
+  readonly index: number;
+  /** Events with this id that were quarantined before: see `decideOutcome`. */
+  readonly quarantined?: readonly QuarantineMark[];
+}
+
+/** Holds the id of an event that was quarantined on the way into the store. No query sees it: it has no `timestamp`. */
+export interface Tombstone {
+  readonly id: string;
+  readonly org_id: string;
+  readonly receipt_id: null;
+  readonly quarantined: readonly QuarantineMark[];
+  /** Seconds; longer than anything can be delivered again. */
+  readonly ttl: number;
+}
+
+/**
+ * `refused`: the store says that this document, as it is, cannot be stored (400, 413).
+ * `unavailable`: anything else; it may have been written all the same.
+ */
+export type WriteResult =
+  | { readonly status: "written" | "conflict" }
+  | { readonly status: "refused"; readonly reason: string }
+  | ({ readonly status: "unavailable" } & Wait);
+
+/** The world's fault: to be tried again, not before `retryAfterMs`. `reason` is for the log. */
+export interface Wait {
+  readonly retryAfterMs: number;
+  readonly reason: string;
+}
+
+export interface EventQuery {
+  /** RFC 3339, UTC, milliseconds; inclusive. */
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  readonly eventType?: string;
+  readonly userId?: string;
+  readonly schemaVersion?: number;
+  /** Only events after this one in the order newest first, then by id descending. */
+  readonly after?: { readonly timestamp: string; readonly id: string };
+  readonly limit: number;
+}
+
+/** Stored events. Reading throws AppError `store_unavailable` when the store does not answer. */
+export interface EventStore {
+  /** Creates each document that is not there yet; one result for each, in order. */
+  create(documents: readonly (EventDocument | Tombstone)[]): Promise<WriteResult[]>;
+  /** What stands under these ids of an org. */
+  findOccupants(orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Occupant>>;
+  /** Puts the document in the place of what has this ETag; `conflict` when something else is there by now. */
+  replace(document: EventDocument | Tombstone, etag: string): Promise<WriteResult>;
+  read(orgId: string, id: string): Promise<EventDocument | undefined>;
+  /** Newest first. May return fewer than `limit` when they are large; `complete` says whether that was all. */
+  query(
+    orgId: string,
+    query: EventQuery,
+  ): Promise<{ readonly events: readonly EventDocument[]; readonly complete: boolean }>;
+}

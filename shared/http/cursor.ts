@@ -1,0 +1,31 @@
+import { AppError } from "../errors.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../receipt/key-ring.ts";
+
+/** The last event of a page, in the order newest first. */
+export interface Position {
+  readonly timestamp: string;
+  readonly id: string;
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 1 + KEY_TAG_BYTES + MAC_BYTES;
+
+/** A cursor is a position under a MAC that is bound to the org and to the filters: it works nowhere else. */
+export function signCursor(keys: KeyRing, orgId: string, filters: string, { timestamp, id }: Position): string {
+  const payload = Buffer.from(JSON.stringify([timestamp, id]));
+  const { tag, mac } = keys.sign(`cursor\0${filters}`, orgId, payload);
+  return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
+}
+
+/** Throws AppError `invalid_cursor`, the same for a forged cursor, another org's and one of other filters. */
+export function verifyCursor(keys: KeyRing, orgId: string, filters: string, cursor: string): Position {
+  const bytes = Buffer.from(cursor, "base64url");
+  const payload = bytes.subarray(HEADER_BYTES);
+  const tag = bytes.subarray(1, 1 + KEY_TAG_BYTES);
+  const mac = bytes.subarray(1 + KEY_TAG_BYTES, HEADER_BYTES);
+  if (bytes[0] === VERSION && keys.verify(`cursor\0${filters}`, orgId, payload, tag, mac)) {
+    const [timestamp, id] = JSON.parse(payload.toString()) as [string, string];
+    return { timestamp, id };
+  }
+  throw new AppError("invalid_cursor", "the cursor is not one that was returned to this org for these filters");
+}

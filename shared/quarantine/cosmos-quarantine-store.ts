@@ -1,0 +1,11 @@
+import type { Container } from "@azure/cosmos";
+import { readDocument } from "../store/cosmos.ts";
+import { createDocuments } from "../store/create-documents.ts";
+import type { QuarantineStore } from "./quarantine-store.ts";
+
+export function createCosmosQuarantineStore(container: Container): QuarantineStore {
+  return {
+    create: (documents) => createDocuments(container, documents),
+    read: (orgId, id) => readDocument(container, id, [orgId, id]),
+  };
+}

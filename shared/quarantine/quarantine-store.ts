@@ -1,0 +1,24 @@
+import type { RawContent } from "../envelope/content.ts";
+import type { EventProblemCode } from "../errors.ts";
+import type { WriteResult } from "../event/event-store.ts";
+
+/** An event that could not be stored as it is, whole, with the reason. Expires after 30 days. */
+export interface QuarantineDocument {
+  /** `<receipt id>:<index>`; `<receipt id>:all` for an envelope that cannot be read. */
+  readonly id: string;
+  readonly org_id: string;
+  readonly receipt_id: string;
+  readonly index: number | null;
+  readonly received_at: string;
+  readonly code: EventProblemCode;
+  readonly path: string;
+  readonly message: string;
+  /** The event; or the blob that holds it, when it is too large for a document. */
+  readonly raw: RawContent | { readonly blob: string };
+}
+
+export interface QuarantineStore {
+  create(documents: readonly QuarantineDocument[]): Promise<WriteResult[]>;
+  /** Throws AppError `store_unavailable` when the store does not answer. */
+  read(orgId: string, id: string): Promise<QuarantineDocument | undefined>;
+}

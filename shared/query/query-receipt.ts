@@ -1,0 +1,52 @@
+import { AppError, type EventProblemCode } from "../errors.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { KeyRing } from "../receipt/key-ring.ts";
+import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
+
+export type ReceiptView = {
+  readonly receipt_id: string;
+  readonly received_at: string;
+  readonly accepted: number;
+} & (
+  | { readonly status: "pending" }
+  | {
+      readonly status: "settled";
+      readonly stored: number;
+      readonly duplicate: number;
+      readonly quarantined: number;
+      /** By index, what was not simply stored. */
+      readonly results: readonly {
+        readonly index: number;
+        readonly result: "duplicate" | "quarantined";
+        readonly code: EventProblemCode | null;
+      }[];
+    }
+);
+
+/** What became of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or `store_unavailable`. */
+export async function queryReceipt(
+  deps: { readonly ledger: LedgerStore; readonly keys: KeyRing },
+  principal: Principal,
+  receiptId: string,
+): Promise<ReceiptView> {
+  const receipt = verifyReceipt(deps.keys, principal.orgId, receiptId);
+  if (!receipt) throw new AppError("receipt_not_found", "no batch of this org has this receipt");
+  const entry = await deps.ledger.readEntry(principal.orgId, slotOf(receiptId), receiptId);
+  const known = {
+    receipt_id: receiptId,
+    received_at: new Date(receipt.receivedAt).toISOString(),
+    accepted: receipt.events,
+  };
+  return entry ? { ...known, status: "settled", ...settledView(entry) } : { ...known, status: "pending" };
+}
+
+function settledView({ outcomes: [stored, duplicate, quarantined], not_stored }: LedgerEntry) {
+  const results = not_stored.flatMap(({ outcome, code, ranges }) =>
+    ranges.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, i) => ({ index: first + i, result: outcome, code })),
+    ),
+  );
+  return { stored, duplicate, quarantined, results: results.sort((a, b) => a.index - b.index) };
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { AppError } from "../errors.ts";
+import { createKeyRing, type KeyRing, tagOf } from "../receipt/key-ring.ts";
+import type { SecretHolder } from "./secret-holder.ts";
+import { chooseSigner, effectiveAt, isUsable, newestFirst, type SecretVersion } from "./secret-vault.ts";
+
+/** The Key Vault secret whose versions sign receipts and cursors. Old versions verify as long as they are enabled. */
+export const RECEIPT_KEY_SECRET = "receipt-key";
+
+const KEY_BYTES = 32;
+
+/** Key rings made from the versions of a Key Vault secret. Throws AppError `secrets_unavailable`. */
+export interface KeyRings {
+  /** For signing. */
+  current(): Promise<KeyRing>;
+  /** For verifying `signed`: one that knows its key, if there is such a key. */
+  knowing(signed: string | null): Promise<KeyRing>;
+}
+
+interface Made {
+  /** What it was made from. */
+  readonly from: string;
+  readonly ring: KeyRing;
+}
+
+export function createKeyRings(secrets: SecretHolder, now: () => number = Date.now): KeyRings {
+  let made: Made | undefined;
+  let making: Promise<Made> | undefined;
+
+  const make = async (from: string, ordered: readonly SecretVersion[]): Promise<Made> => {
+    const values = await Promise.all(ordered.map(({ version }) => secrets.value(RECEIPT_KEY_SECRET, version)));
+    // A value that somebody set by hand may be anything, and a short key would be found by trying.
+    const keys = values.map((value) => Buffer.from(value, "base64url")).filter(({ length }) => length === KEY_BYTES);
+    if (keys.length === 0)
+      throw new AppError("secrets_unavailable", "there is no key that signs receipts", {
+        reason: `no version of the secret ${RECEIPT_KEY_SECRET} is a key of ${KEY_BYTES} bytes: rotate it`,
+        retryAfter: 5,
+      });
+    made = { from, ring: createKeyRing(keys) };
+    return made;
+  };
+
+  /** While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later anyway. */
+  const update = async (wait: boolean): Promise<KeyRing> => {
+    const { versions, readAt } = await secrets.versions(RECEIPT_KEY_SECRET);
+    const usable = versions.filter((version) => isUsable(version, now()));
+    const signer = chooseSigner(usable, readAt);
+    if (!signer)
+      throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
+    const others = usable.filter((version) => version !== signer).sort(newestFirst);
+    const isInEffect = (version: SecretVersion): boolean => effectiveAt(version) <= readAt;
+    const ordered = [signer, ...others.filter(isInEffect), ...others.filter((version) => !isInEffect(version))];
+    const from = ordered.map(({ version }) => version).join();
+    if (made?.from === from) return made.ring;
+    making ??= make(from, ordered).finally(() => {
+      making = undefined;
+    });
+    if (made && !wait) {
+      making.catch(() => undefined);
+      return made.ring;
+    }
+    const before = made;
+    return (await making.catch((error: unknown) => before ?? Promise.reject(error))).ring;
+  };
+
+  return {
+    current: () => update(false),
+    knowing: async (signed) => {
+      const ring = await update(false);
+      if (signed === null || ring.knows(tagOf(signed))) return ring;
+      await secrets.refreshForUnknown(RECEIPT_KEY_SECRET);
+      const refreshed = await update(true);
+      if (refreshed.knows(tagOf(signed)) || secrets.isFresh(await secrets.versions(RECEIPT_KEY_SECRET)))
+        return refreshed;
+      throw new AppError("secrets_unavailable", "the keys cannot be refreshed", { retryAfter: 5 });
+    },
+  };
+}
+
+export function makeReceiptKey(): { readonly value: string } {
+  return { value: randomBytes(KEY_BYTES).toString("base64url") };
+}
