@@ -1,4 +1,4 @@
-/** The direction of dependencies: functions → app → use cases → domain. `test/checks.test.ts` shows that each rule rejects. */
+/** The direction of dependencies: functions → app → use cases → domain. `test/scripts/checks.test.ts` shows that each rule rejects. */
 module.exports = {
   forbidden: [
     {

@@ -12,19 +12,27 @@ export default defineConfig({
           name: "shared",
           include: [
             "test/shared/**/*.test.ts",
+            "test/contracts/**/*.test.ts",
+            "test/support/**/*.test.ts",
             "test/model/**/*.test.ts",
             "test/bench/**/*.test.ts",
             "test/scripts/**/*.test.ts",
-            "test/*.test.ts",
+            "test/docs/**/*.test.ts",
           ],
         },
       },
-      { test: { ...common, name: "local", include: ["test/local/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "local",
+          include: ["test/emulators/**/*.test.ts", "test/launcher/**/*.test.ts", "test/cli/**/*.test.ts"],
+        },
+      },
       {
         test: {
           ...common,
           name: "outage",
-          include: ["test/outage/**/*.test.ts", "test/chaos/**/*.test.ts", "test/isolation/**/*.test.ts"],
+          include: ["test/outage/**/*.test.ts"],
         },
       },
       {

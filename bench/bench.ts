@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseFlags, runCommand, UsageError } from "../local/cli/command.ts";
-import { PipelineError } from "../local/pipeline/pipeline-error.ts";
-import { projectRoot } from "../local/pipeline/services.ts";
+import { parseFlags, runCommand, UsageError } from "../cli/command.ts";
+import { projectRoot } from "../local/launcher/services/specify.ts";
+import { PipelineError } from "../local/launcher/stack-error.ts";
 import { authentication } from "./figures/authentication.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";

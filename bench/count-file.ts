@@ -1,5 +1,5 @@
-import { createLineMapper, type FieldMapping } from "../local/send/map-line.ts";
-import { openSource, readLines } from "../local/send/read-lines.ts";
+import { createLineMapper, type FieldMapping } from "../cli/send/map-line.ts";
+import { openSource, readLines } from "../cli/send/read-lines.ts";
 
 /** Counts by org, then by event type. */
 export type TypeCounts = Map<string, Map<string, number>>;

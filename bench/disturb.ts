@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../local/faults/random.ts";
-import type { Pipeline, ServiceName } from "../local/pipeline.ts";
+import type { Random } from "../local/launcher/faults/random.ts";
+import type { Pipeline, ServiceName } from "../local/launcher/stack.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../local/faults/random.ts";
-import type { Batch } from "../local/send/collect-batches.ts";
-import type { OutgoingEvent } from "../local/send/map-line.ts";
+import type { Batch } from "../cli/send/collect-batches.ts";
+import type { OutgoingEvent } from "../cli/send/map-line.ts";
+import type { Random } from "../local/launcher/faults/random.ts";
 import { addTo, type FileCounts, type TypeCounts } from "./count-file.ts";
 
 export interface GeneratedLoad {

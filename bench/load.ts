@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../local/faults/random.ts";
-import { type Batch, collectBatches } from "../local/send/collect-batches.ts";
-import { createLineMapper } from "../local/send/map-line.ts";
-import { openSource, readLines } from "../local/send/read-lines.ts";
-import type { Tally } from "../local/send/tally.ts";
+import { type Batch, collectBatches } from "../cli/send/collect-batches.ts";
+import { createLineMapper } from "../cli/send/map-line.ts";
+import { openSource, readLines } from "../cli/send/read-lines.ts";
+import type { Tally } from "../cli/send/tally.ts";
+import type { Random } from "../local/launcher/faults/random.ts";
 import { countFile, type FileCounts } from "./count-file.ts";
 import { generateBatches } from "./generate-batches.ts";
 

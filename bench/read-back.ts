@@ -1,4 +1,4 @@
-import { type ApiOptions, callApi } from "../local/send/call-api.ts";
+import { type ApiOptions, callApi } from "../cli/call-api.ts";
 import { addTo, type FileCounts, type TypeCounts } from "./count-file.ts";
 
 /** An org as the file names it, with its API key. */

@@ -1,6 +1,6 @@
 import process from "node:process";
-import type { Pipeline } from "../local/pipeline.ts";
-import type { Tally } from "../local/send/tally.ts";
+import type { Tally } from "../cli/send/tally.ts";
+import type { Pipeline } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
 
 interface Reported {

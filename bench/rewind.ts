@@ -1,5 +1,5 @@
 import { BlobServiceClient, type Metadata } from "@azure/storage-blob";
-import type { Random } from "../local/faults/random.ts";
+import type { Random } from "../local/launcher/faults/random.ts";
 
 export interface Rewinder {
   /** Looks at the checkpoints of now, to go back to them later. */

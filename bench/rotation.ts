@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseFlags, readNumber, runCommand } from "../local/cli/command.ts";
-import { projectRoot } from "../local/pipeline/services.ts";
+import { parseFlags, readNumber, runCommand } from "../cli/command.ts";
+import { projectRoot } from "../local/launcher/services/specify.ts";
 import { runRotation } from "./rotation/run-rotation.ts";
 
 const help = `Usage: npm run rotation -- [FLAGS]

@@ -1,6 +1,6 @@
-import type { Pipeline } from "../local/pipeline.ts";
-import { sendBatches } from "../local/send/send-batches.ts";
-import type { ReceiptRef, Tally } from "../local/send/tally.ts";
+import { sendBatches } from "../cli/send/send-batches.ts";
+import type { ReceiptRef, Tally } from "../cli/send/tally.ts";
+import type { Pipeline } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
 import type { Load } from "./load.ts";
 import { startSettling } from "./settle-receipts.ts";

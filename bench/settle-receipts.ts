@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AwaitOptions, askForReceipts, awaitReceipts } from "../local/send/await-receipts.ts";
-import type { ReceiptRef } from "../local/send/tally.ts";
+import { type AwaitOptions, askForReceipts, awaitReceipts } from "../cli/send/await-receipts.ts";
+import type { ReceiptRef } from "../cli/send/tally.ts";
 
 const PAUSE_MS = 500;
 

@@ -1,11 +1,11 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { auditProduct } from "../local/audit/audit.ts";
-import { createLocalOrgs } from "../local/operator/local-orgs.ts";
-import { accessOf } from "../local/pipeline/product-access.ts";
-import type { Pipeline } from "../local/pipeline.ts";
-import { callApi } from "../local/send/call-api.ts";
-import type { Tally } from "../local/send/tally.ts";
+import { auditProduct } from "../cli/account/prove-account.ts";
+import { callApi } from "../cli/call-api.ts";
+import { createLocalOrgs } from "../cli/local-orgs.ts";
+import type { Tally } from "../cli/send/tally.ts";
+import { accessOf } from "../local/launcher/product-access.ts";
+import type { Pipeline } from "../local/launcher/stack.ts";
 import { connectCosmos } from "../shared/store/cosmos.ts";
 import type { Load } from "./load.ts";
 import { readMetrics } from "./read-back.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 
-/** Every check that must pass before a commit, side by side. `test/checks.test.ts` shows that each one can fail. */
+/** Every check that must pass before a commit, side by side. `test/scripts/checks.test.ts` shows that each one can fail. */
 const checks: Readonly<Record<string, readonly string[]>> = {
   "format and lint": [
     "node_modules/@biomejs/biome/bin/biome",
@@ -17,6 +17,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     "functions",
     "shared",
     "local",
+    "cli",
     "--config",
     ".dependency-cruiser.cjs",
   ],

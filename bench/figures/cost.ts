@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Usage, usageBetween } from "../../local/usage/usage-counter.ts";
+import { type Usage, usageBetween } from "../../local/launcher/usage/usage-counter.ts";
 import type { Rig } from "../rig/rig.ts";
 import { type AppOptions, plainDir, type RunningApp, startApp } from "../rig/start-app.ts";
 import type { Figure, Table } from "./figure.ts";
@@ -36,7 +36,7 @@ export const cost: Figure = {
 
 const notes = [
   `Counted, not estimated: Event Hubs and Cosmos DB by the emulators, storage by a proxy. At ${RATE} events a second (batches of 1: a quarter of that), until the pipeline is at rest; what is done without events (checkpoints, polls of an idle queue, timers) within that time is in it.`,
-  "RU by the emulator's model (local/cosmos/charge.ts): a write 5 for each KB begun and 0.25 for each indexed path and composite index, a point read 1 for each KB, a query 2 and 0.05 for each document read, 0.005 for each passed over in an index and 0.3 for each KB answered. Azure's own numbers differ.",
+  "RU by the emulator's model (local/emulators/cosmos/charge.ts): a write 5 for each KB begun and 0.25 for each indexed path and composite index, a point read 1 for each KB, a query 2 and 0.05 for each document read, 0.005 for each passed over in an index and 0.3 for each KB answered. Azure's own numbers differ.",
   "The plain way writes into the same container, with its lean index; the default index of a new container would cost it more.",
 ];
 

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { createRandom, type Random } from "../../local/faults/random.ts";
+import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 
 /** Bodies of one connection: each call gives the next, with event ids that no other has. Valid until the next call. */
 export interface Bodies {

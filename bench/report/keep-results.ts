@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PipelineError } from "../../local/pipeline/pipeline-error.ts";
+import { PipelineError } from "../../local/launcher/stack-error.ts";
 import { type Report, toMarkdown } from "./report.ts";
 
 const begin = "<!-- written by npm run bench: begin -->";

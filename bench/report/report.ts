@@ -1,4 +1,4 @@
-import { formatTable } from "../../local/send/table.ts";
+import { formatTable } from "../../cli/table.ts";
 import { type Aim, judge, type Measured, type Table } from "../figures/figure.ts";
 import { round3 } from "../figures/statistics.ts";
 import type { Machine } from "./machine.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { createLocalOrgs } from "../../local/operator/local-orgs.ts";
-import { spawnChild } from "../../local/pipeline/child.ts";
-import { freePorts, specify } from "../../local/pipeline/services.ts";
-import { prepareTrust } from "../../local/pipeline/trust.ts";
-import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/pipeline.ts";
+import { createLocalOrgs } from "../../cli/local-orgs.ts";
+import { spawnChild } from "../../local/launcher/child.ts";
+import { freePorts, specify } from "../../local/launcher/services/specify.ts";
+import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/launcher/stack.ts";
+import { prepareTrust } from "../../local/launcher/trust.ts";
 import type { Rig } from "./rig.ts";
 import { end } from "./start-rival.ts";
 

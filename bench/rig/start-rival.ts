@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { type Child, spawnChild } from "../../local/pipeline/child.ts";
+import { type Child, spawnChild } from "../../local/launcher/child.ts";
 import type { Rig } from "./rig.ts";
 
 export interface RunningRival {

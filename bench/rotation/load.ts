@@ -1,4 +1,4 @@
-import { createRandom } from "../../local/faults/random.ts";
+import { createRandom } from "../../local/launcher/faults/random.ts";
 
 export interface LoadOptions {
   /** Instances that requests go to in turn. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
-import { readOperatorKey } from "../../local/pipeline/state.ts";
-import { startPipeline } from "../../local/pipeline.ts";
+import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
+import { startPipeline } from "../../local/launcher/stack.ts";
+import { readOperatorKey } from "../../local/launcher/state.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";

@@ -1,5 +1,5 @@
 import http from "node:http";
-import { createRandom } from "../../local/faults/random.ts";
+import { createRandom } from "../../local/launcher/faults/random.ts";
 import { type ErrorCode, errorTable } from "../../shared/errors.ts";
 import { type FuzzRequest, type Known, makeRequest } from "./make-request.ts";
 

@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import type { Random } from "../../local/faults/random.ts";
+import type { Random } from "../../local/launcher/faults/random.ts";
 
 export interface FuzzRequest {
   readonly method: string;

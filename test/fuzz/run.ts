@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { startPipeline } from "../../local/pipeline.ts";
+import { startPipeline } from "../../local/launcher/stack.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { fuzz } from "./fuzz.ts";
 import type { FuzzRequest } from "./make-request.ts";

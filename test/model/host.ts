@@ -1,4 +1,4 @@
-import type { Random } from "../../local/faults/random.ts";
+import type { Random } from "../../local/launcher/faults/random.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
 import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../local/faults/random.ts";
+import type { Random } from "../../local/launcher/faults/random.ts";
 import { claimName } from "../../shared/envelope/claim-store.ts";
 import { type EnvelopeItem, packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";

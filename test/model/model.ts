@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../../local/faults/random.ts";
+import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 import { checkWorld } from "./check-world.ts";
 import { isAtRest, type Machine, startSomething } from "./host.ts";
 import { makeTraffic } from "./make-traffic.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../local/faults/random.ts";
+import type { Random } from "../../local/launcher/faults/random.ts";
 
 /** A delivery, a timer or a reader: it goes on step by step, and stops for ever when it crashes. */
 export interface Process {

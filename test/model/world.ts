@@ -1,4 +1,4 @@
-import type { Random } from "../../local/faults/random.ts";
+import type { Random } from "../../local/launcher/faults/random.ts";
 import { type ClaimStore, claimName } from "../../shared/envelope/claim-store.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { EventDocument, EventStore, Tombstone, WriteResult } from "../../shared/event/event-store.ts";

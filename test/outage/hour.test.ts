@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { auditProduct } from "../../local/audit/audit.ts";
-import { accessOf } from "../../local/pipeline/product-access.ts";
-import type { Pipeline } from "../../local/pipeline.ts";
+import { auditProduct } from "../../cli/account/prove-account.ts";
+import { accessOf } from "../../local/launcher/product-access.ts";
+import type { Pipeline } from "../../local/launcher/stack.ts";
 import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 let pipeline: Pipeline;

@@ -1,8 +1,8 @@
 import { decodeProtectedHeader } from "jose";
 import { expect, it, onTestFinished } from "vitest";
-import { readOperatorKey } from "../../local/pipeline/state.ts";
+import { readOperatorKey } from "../../local/launcher/state.ts";
 import { connectProduct, type Json } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-pipeline.ts";
+import { startTestPipeline } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 it("after a leak every instance refuses what the old keys signed within 30 s, and clients go on with new tokens", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Pipeline } from "../../local/pipeline.ts";
+import type { Pipeline } from "../../local/launcher/stack.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import type { RunningProduct } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-pipeline.ts";
+import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 let pipeline: Pipeline;

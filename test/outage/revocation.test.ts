@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { expect, it, onTestFinished } from "vitest";
 import { connectProduct } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-pipeline.ts";
+import { startTestPipeline } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 /** An instance honours what another one was told within this. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { runRotation } from "../../bench/rotation/run-rotation.ts";
-import { projectRoot } from "../../local/pipeline/services.ts";
+import { projectRoot } from "../../local/launcher/services/specify.ts";
 
 it("every secret rotates twice, by two instances at once and with Key Vault away in between, and not one request fails", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-rotation-"));
@@ -15,7 +15,7 @@ it("every secret rotates twice, by two instances at once and with Key Vault away
     tokenSeconds: 30,
     cacheSeconds: 2,
     awaySeconds: 8,
-    // `npm run rotation` does; test/shared/secrets.test.ts does with a clock that it moves.
+    // `npm run rotation` does; test/shared/secrets/secrets.test.ts does with a clock that it moves.
     awaitEnd: false,
     say: () => undefined,
   });

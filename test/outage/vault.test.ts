@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { expect, it, onTestFinished } from "vitest";
-import { createLocalCredential } from "../../local/managed-identity/local-credential.ts";
-import { readOperatorKey } from "../../local/pipeline/state.ts";
-import type { Pipeline } from "../../local/pipeline.ts";
+import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
+import type { Pipeline } from "../../local/launcher/stack.ts";
+import { readOperatorKey } from "../../local/launcher/state.ts";
 import { connectProduct } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-pipeline.ts";
+import { startTestPipeline } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 const CACHE_SECONDS = 2;

@@ -1,4 +1,4 @@
-import { accessOf } from "../../local/pipeline/product-access.ts";
+import { accessOf } from "../../local/launcher/product-access.ts";
 import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
 import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { type Config, readConfig } from "../../shared/config.ts";

@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
-import { readOperatorKey } from "../../local/pipeline/state.ts";
-import { startTestPipeline } from "./start-test-pipeline.ts";
+import { readOperatorKey } from "../../local/launcher/state.ts";
+import { startTestPipeline } from "./start-test-stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,0 +1,81 @@
+import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
+import type { ProductAccess } from "../../local/launcher/product-access.ts";
+import { decodeFrame, type EnvelopeHead } from "../../shared/envelope/frame.ts";
+
+/** Where the hub is and how it is reached. */
+export type HubAccess = Pick<ProductAccess, "credential" | "eventHubs" | "hub">;
+
+export interface HubContents {
+  /** Heads of all envelopes in the hub, once for each receipt. */
+  readonly heads: readonly EnvelopeHead[];
+  /** Messages in all, copies and unreadable ones included. */
+  readonly messages: number;
+  readonly unreadable: number;
+  /** Sequence numbers that are missing: `0: 17 → 19`. */
+  readonly gaps: readonly string[];
+}
+
+/** A consumer group of its own: the dispatcher owns the partitions in its one. */
+const AUDIT_GROUP = "audit";
+
+/** Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than heads. */
+export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
+  const client =
+    "connectionString" in eventHubs
+      ? new EventHubConsumerClient(AUDIT_GROUP, eventHubs.connectionString, hub)
+      : new EventHubConsumerClient(AUDIT_GROUP, eventHubs.host, hub, credential());
+  try {
+    const heads = new Map<string, EnvelopeHead>();
+    const gaps: string[] = [];
+    let messages = 0;
+    let unreadable = 0;
+    const read = async (partition: string): Promise<void> => {
+      let before: number | undefined;
+      await readPartition(client, partition, ({ sequenceNumber, body }) => {
+        if (before !== undefined && sequenceNumber !== before + 1)
+          gaps.push(`${partition}: ${before} → ${sequenceNumber}`);
+        before = sequenceNumber;
+        messages++;
+        const head = readHead(body as Buffer);
+        if (head) heads.set(head.receipt_id, head);
+        else unreadable++;
+      });
+    };
+    await Promise.all((await client.getPartitionIds()).map(read));
+    return { heads: [...heads.values()], messages, unreadable, gaps };
+  } finally {
+    await client.close();
+  }
+}
+
+async function readPartition(
+  client: EventHubConsumerClient,
+  id: string,
+  take: (event: ReceivedEventData) => void,
+): Promise<void> {
+  const { isEmpty, lastEnqueuedSequenceNumber } = await client.getPartitionProperties(id);
+  if (isEmpty) return;
+  await new Promise<void>((resolve, reject) => {
+    const subscription = client.subscribe(
+      id,
+      {
+        processEvents: async (batch) => {
+          for (const event of batch) if (event.sequenceNumber <= lastEnqueuedSequenceNumber) take(event);
+          const last = batch.at(-1)?.sequenceNumber ?? -1;
+          if (last >= lastEnqueuedSequenceNumber) subscription.close().then(resolve, reject);
+        },
+        processError: async (error) => reject(error),
+      },
+      { startPosition: earliestEventPosition, maxBatchSize: 500, maxWaitTimeInSeconds: 1, skipParsingBodyAsJson: true },
+    );
+  });
+}
+
+function readHead(body: Buffer): EnvelopeHead | undefined {
+  try {
+    const frame = decodeFrame(body);
+    return frame.kind === "unreadable" ? undefined : frame.head;
+  } catch {
+    return undefined;
+  }
+}

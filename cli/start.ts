@@ -1,0 +1,175 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { makeDemoPeople } from "../local/launcher/demo-people.ts";
+import { type ProfileName, profileNames } from "../local/launcher/faults/profiles.ts";
+import {
+  type Access,
+  accesses,
+  defaultPorts,
+  defaultStateDir,
+  projectRoot,
+} from "../local/launcher/services/specify.ts";
+import {
+  type Pipeline,
+  type PipelineOptions,
+  type Ports,
+  type ServiceName,
+  startPipeline,
+  type UnexpectedExit,
+} from "../local/launcher/stack.ts";
+import { type Org, readOrgs } from "../local/launcher/state.ts";
+import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
+import { createLocalOrgs } from "./local-orgs.ts";
+import { describeStart, startHelp } from "./welcome.ts";
+
+const flags = {
+  port: { type: "string" },
+  "cosmos-port": { type: "string" },
+  "event-hubs-port": { type: "string" },
+  "blob-port": { type: "string" },
+  "queue-port": { type: "string" },
+  "key-vault-port": { type: "string" },
+  "managed-identity-port": { type: "string" },
+  "openid-provider-port": { type: "string" },
+  state: { type: "string" },
+  access: { type: "string" },
+  app: { type: "string" },
+  fresh: { type: "boolean", default: false },
+  chaos: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+/** `headrace start` */
+export const start: Command = { help: startHelp, run: runStart };
+
+async function runStart(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, flags);
+  const began = performance.now();
+  const stopping = listenForSignals();
+  const crash = Promise.withResolvers<UnexpectedExit>();
+  const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
+  const options: PipelineOptions = {
+    stateDir: resolve(values.state ?? defaultStateDir),
+    appDir: resolve(values.app ?? projectRoot),
+    fresh: values.fresh,
+    access: readAccess(values.access, values.chaos !== undefined),
+    ports: readPorts(values),
+    signal: stopping.signal,
+    onUnexpectedExit: crash.resolve,
+    ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
+  };
+  if (!values.json) process.stderr.write("Starting Headrace …\n");
+  const pipeline = await startPipeline(options).catch((error: unknown) => {
+    if (stopping.signal.aborted) return undefined;
+    throw error;
+  });
+  if (!pipeline) return 0;
+  return runUntil(Promise.race([crash.promise, stopping.requested]), pipeline, async (signal) => {
+    await makeDemo(pipeline, signal);
+    if (profile !== undefined) pipeline.faults?.set(profile);
+    const orgs = readOrgs(pipeline.stateDir);
+    const seconds = (performance.now() - began) / 1000;
+    process.stdout.write(values.json ? describeAsJson(pipeline, orgs) : describeStart(pipeline, orgs, seconds));
+  });
+}
+
+/** Gets the product ready and lets it run until its end comes: a crash, or nothing when it was asked for. */
+async function runUntil(
+  end: Promise<UnexpectedExit | undefined>,
+  pipeline: Pipeline,
+  getReady: (signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  const over = new AbortController();
+  try {
+    await Promise.race([getReady(over.signal), end]);
+    const crashed = await end;
+    process.stderr.write(crashed ? `headrace: ${crashed.message}\nStopping the rest …\n` : "\nStopping …\n");
+    return crashed ? 1 : 0;
+  } finally {
+    over.abort();
+    await pipeline.stop();
+    process.stderr.write("Stopped.\n");
+  }
+}
+
+type Flag = "port" | `${Exclude<ServiceName, "functions-host">}-port`;
+
+function readPorts(values: Partial<Record<Flag, string>>): Ports {
+  const read = (flag: Flag, initial: number): number => {
+    const text = values[flag];
+    return text === undefined ? initial : readPortFlag(`--${flag}`, text);
+  };
+  return {
+    "functions-host": read("port", defaultPorts["functions-host"]),
+    cosmos: read("cosmos-port", defaultPorts.cosmos),
+    "event-hubs": read("event-hubs-port", defaultPorts["event-hubs"]),
+    blob: read("blob-port", defaultPorts.blob),
+    queue: read("queue-port", defaultPorts.queue),
+    "key-vault": read("key-vault-port", defaultPorts["key-vault"]),
+    "managed-identity": read("managed-identity-port", defaultPorts["managed-identity"]),
+    "openid-provider": read("openid-provider-port", defaultPorts["openid-provider"]),
+  };
+}
+
+/** The first SIGINT, SIGTERM or SIGHUP asks for a graceful end; the second one gives up on grace. */
+function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined> } {
+  const controller = new AbortController();
+  const requested = Promise.withResolvers<undefined>();
+  const stop = (): void => {
+    controller.abort();
+    requested.resolve(undefined);
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      // The services see the IPC channel close and end by themselves.
+      if (controller.signal.aborted) process.exit(1);
+      stop();
+    });
+  }
+  stopWithNpm(stop);
+  return { signal: controller.signal, requested: requested.promise };
+}
+
+/** npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to notice. */
+function stopWithNpm(stop: () => void): void {
+  const { npm_lifecycle_event: underNpm } = process.env;
+  if (underNpm === undefined) return;
+  const { ppid } = process;
+  const timer = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(timer);
+    stop();
+  }, 500);
+  timer.unref();
+}
+
+/** The demo waits this long for an app that is slow to become ready. */
+const DEMO_WAIT_MS = 30_000;
+
+/** Orgs and people to begin with, before anything is made to fail. */
+async function makeDemo({ baseUrl, env, stateDir, openid }: Pipeline, signal: AbortSignal): Promise<void> {
+  const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS, signal }, stateDir);
+  await open("demo");
+  await operator.openOrg("bens-garden");
+  await makeDemoPeople(env, openid.issuer);
+}
+
+function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
+  const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = pipeline;
+  const services = { cosmos, eventHubs, storage, keyVault, identity };
+  return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: pipeline.pids() })}\n`;
+}
+
+/** As deployed, unless told otherwise; faults of storage need connection strings. */
+function readAccess(text: string | undefined, withChaos: boolean): Access {
+  if (text === undefined) return withChaos ? "connection-strings" : "managed-identity";
+  const access = accesses.find((known) => known === text);
+  if (!access) throw new UsageError(`--access must be ${accesses.join(" or ")}, not "${text}".`);
+  return access;
+}
+
+function readProfile(text: string): ProfileName {
+  const profile = profileNames.find((name) => name === text);
+  if (!profile) throw new UsageError(`--chaos must be one of ${profileNames.join(", ")}, not "${text}".`);
+  return profile;
+}

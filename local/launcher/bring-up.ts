@@ -1,0 +1,65 @@
+import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
+import { CLIENT_SECRET_NAME } from "../emulators/openid-provider/client.ts";
+import type { Backends } from "./backends.ts";
+import type { Ready } from "./child.ts";
+import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services/specify.ts";
+import { writeRunning } from "./state.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** Starts a service; a restart of it gets the port that it got now. */
+export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
+  return supervisor.start(specify(name, context), (ready) =>
+    specify(name, { ...context, ports: { ...context.ports, [name]: readPort(ready) } }),
+  );
+}
+
+/** Starts the emulators at the same time and creates what the product expects in them, while the last of them still start. */
+export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
+  const provisioning = import("./provision.ts");
+  const identityReady = launch(supervisor, "managed-identity", context).then((ready) => ({
+    IDENTITY_ENDPOINT: ready.endpoint ?? "",
+    IDENTITY_HEADER: context.trust.identityHeader,
+  }));
+  const credential = createLocalCredential(identityReady);
+  const cosmosReady = launch(supervisor, "cosmos", context).then(async (ready) => {
+    const cosmos = { endpoint: ready.endpoint ?? "", ...(ready.key === undefined ? {} : { key: ready.key }) };
+    await (await provisioning).provisionCosmos(cosmos, credential);
+    return cosmos;
+  });
+  const storageStarts = [launch(supervisor, "blob", context), launch(supervisor, "queue", context)] as const;
+  const storageReady = Promise.all(storageStarts).then(async ([blob, queue]) => {
+    const storage = {
+      blobEndpoint: blob.endpoint ?? "",
+      queueEndpoint: queue.endpoint ?? "",
+      ...(context.access === "connection-strings" && {
+        connectionString: storageConnectionString({ blob: readPort(blob), queue: readPort(queue) }),
+      }),
+    };
+    await (await provisioning).provisionStorage(storage, credential);
+    return storage;
+  });
+  const hubsReady = launch(supervisor, "event-hubs", context).then(({ endpoint = "", connectionString }) => ({
+    endpoint,
+    ...(connectionString === undefined ? {} : { connectionString }),
+  }));
+  const vaultReady = launch(supervisor, "key-vault", context).then(async (ready) => {
+    const keyVault = { endpoint: ready.endpoint ?? "" };
+    const { provisionSecret } = await provisioning;
+    await provisionSecret(keyVault.endpoint, credential, CLIENT_SECRET_NAME, context.trust.openidSecret);
+    return keyVault;
+  });
+  const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({
+    issuer: endpoint,
+  }));
+  // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
+  writeRunning(context.stateDir, supervisor.pids(), {});
+  const [cosmos, eventHubs, storage, keyVault, identity, openid] = await Promise.all([
+    cosmosReady,
+    hubsReady,
+    storageReady,
+    vaultReady,
+    identityReady,
+    openidReady,
+  ]);
+  return { cosmos, eventHubs, storage, keyVault, identity, openid };
+}

@@ -1,0 +1,51 @@
+import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import { memberIdOf } from "../../shared/access/documents/person.ts";
+import { parseInvitationToken } from "../../shared/access/members/invitation-token.ts";
+import { acceptInvitation, invite } from "../../shared/access/members/invitations.ts";
+import { readMember } from "../../shared/access/members/members.ts";
+import { encodeOrgId } from "../../shared/identity/org-id.ts";
+import type { Role } from "../../shared/identity/roles.ts";
+import { connectCosmos } from "../../shared/store/cosmos.ts";
+import { people } from "../emulators/openid-provider/people.ts";
+import { accessOf } from "./product-access.ts";
+
+/** Who is a member of which org: Ada runs one, and Ben, who is in two, has to choose. */
+const memberships: readonly { readonly person: string; readonly org: string; readonly role: Role }[] = [
+  { person: "ada", org: "demo", role: "admin" },
+  { person: "ben", org: "demo", role: "member" },
+  { person: "ben", org: "bens-garden", role: "admin" },
+];
+
+/**
+ * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person is one of an
+ * issuer, which has another name on another port, and then nobody is left in the org who could invite.
+ */
+export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
+  const { cosmos, credential } = accessOf(env);
+  const connected = connectCosmos(cosmos, credential);
+  try {
+    await addMembers(createCosmosIdentityDocuments(connected.containers.identity), issuer);
+  } finally {
+    connected.close();
+  }
+}
+
+async function addMembers(documents: IdentityDocuments, issuer: string): Promise<void> {
+  const deps = { documents, now: Date.now };
+  for (const { person: id, org, role } of memberships) {
+    const orgId = encodeOrgId(org);
+    const person = { issuer, subject: id, label: people.find((one) => one.id === id)?.name ?? id };
+    if (await readMember(documents, orgId, memberIdOf(person))) continue;
+    const actor = { subject: await findInviter(documents, orgId), clientAddress: "unknown", requestId: "npm-start" };
+    const { token } = await invite(deps, actor, orgId, { role, note: person.label, lifetimeSeconds: 60 });
+    const invitation = parseInvitationToken(token);
+    if (invitation) await acceptInvitation(deps, actor, invitation, person);
+  }
+}
+
+/** Who may invite: an admin of the org, and the operator while there is none. */
+export async function findInviter(documents: IdentityDocuments, orgId: string): Promise<string> {
+  const [admin] = (await documents.read("org", orgId, "org"))?.value.admins ?? [];
+  return admin === undefined ? "operator:local" : `member:${admin}`;
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { containers } from "../../../shared/store/containers.ts";
+import { CosmosError, conflict } from "../../emulators/cosmos/errors.ts";
+import { type Gate, nameOperation } from "../../emulators/cosmos/gate.ts";
+import type { CosmosRequest, CosmosResponse, Route } from "../../emulators/cosmos/request.ts";
+import { describeError, respond } from "../../emulators/cosmos/responses.ts";
+import type { FaultSource } from "./fault-source.ts";
+
+const refusals = {
+  throttled: () => new CosmosError(429, "Request rate is large.", 3200, 200),
+  "retry-with": () => new CosmosError(449, "Retry with."),
+  timeout: () => new CosmosError(408, "Request timed out."),
+  unavailable: () => new CosmosError(503, "Service is currently unavailable."),
+  unauthorized: () => new CosmosError(401, "The input authorization token can't serve the request."),
+} as const;
+
+/** Faults of Cosmos DB, for requests about documents. */
+export function createCosmosGate(source: FaultSource): Gate {
+  return {
+    enter: async (request, route) => {
+      if (route.resourceType !== "docs") return undefined;
+      const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
+      if (kind === undefined) return conflictWithNothing(source, request, route);
+      if (kind !== "slow") return respond(describeError(refusals[kind]()), "fault");
+      await sleep(500);
+      return undefined;
+    },
+    leave: async (request, route, response) => {
+      if (route.resourceType !== "docs") return response;
+      if (source.draw("lost-answer")) return "lost";
+      return nameOperation(request, route) === "bulk" && source.draw("partial-bulk")
+        ? throttleSome(response)
+        : response;
+    },
+  };
+}
+
+/**
+ * 409 for documents that are not there: whoever looks finds nothing, as if what stood there had expired or been erased between
+ * the create and the look. Only for `events`: entries of the ledger never go, and who met one knows that it is there.
+ */
+function conflictWithNothing(source: FaultSource, request: CosmosRequest, route: Route): CosmosResponse | undefined {
+  if (route.container !== containers.events.id) return undefined;
+  const operation = nameOperation(request, route);
+  if (operation === "create")
+    return source.draw("conflict-gone") && respond(describeError(conflict("a document")), "fault");
+  if (operation !== "bulk" || !source.draw("conflict-gone")) return undefined;
+  const operations = JSON.parse(request.body) as readonly unknown[];
+  const body = JSON.stringify(operations.map(() => ({ statusCode: 409, requestCharge: 1 })));
+  return respond({ status: 207, body }, "fault");
+}
+
+/** Every third operation of a bulk answer says 429, although it was done: the worst kind of partial success. */
+function throttleSome(response: CosmosResponse): CosmosResponse {
+  const results: unknown = JSON.parse(String(response.body));
+  if (!Array.isArray(results)) return response;
+  const some = results.map((result: unknown, i) =>
+    i % 3 === 0 ? { statusCode: 429, requestCharge: 1, retryAfterMilliseconds: 200 } : result,
+  );
+  return { ...response, status: 207, body: JSON.stringify(some) };
+}

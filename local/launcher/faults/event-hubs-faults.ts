@@ -1,0 +1,32 @@
+import { writevSync } from "node:fs";
+import type { FaultHooks } from "../../emulators/event-hubs/faults.ts";
+import type { FaultSource } from "./fault-source.ts";
+import { FULL_MS, writeToFullDisk } from "./full-disk.ts";
+import { createSpell } from "./spell.ts";
+
+const busy = { condition: "com.microsoft:server-busy", description: "The service is busy." } as const;
+const detached = { condition: "amqp:link:detach-forced", description: "The link was detached." } as const;
+
+/** Faults of Event Hubs. A lost acknowledgement is the worst: the events are in, and the client does not know. */
+export function createEventHubsFaults(source: FaultSource): FaultHooks {
+  const isDiskFull = createSpell(source, "disk-full", FULL_MS);
+  return {
+    write: (...write) => (isDiskFull() ? writeToFullDisk : writevSync)(...write),
+    send: () => {
+      switch (source.draw("busy", "detached", "dropped", "slow")) {
+        case "busy":
+          return { do: "reject", error: busy };
+        case "detached":
+          return { do: "detach", error: detached };
+        case "dropped":
+          return { do: "drop" };
+        case "slow":
+          return { do: "delay", ms: 300 };
+        default:
+          return undefined;
+      }
+    },
+    acknowledge: () => (source.draw("lost-acknowledgement") ? { do: "lose" } : undefined),
+    deliver: () => (source.draw("dropped-receiver") ? { do: "drop" } : undefined),
+  };
+}

@@ -1,0 +1,217 @@
+import { existsSync, renameSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Backends } from "./backends.ts";
+import { launch, launchBackends } from "./bring-up.ts";
+import { createTestClock, type TestClock } from "./clock/test-clock.ts";
+import type { ProfileName } from "./faults/profiles.ts";
+import { createPipelineFaults, type PipelineFaults } from "./faults/stack-faults.ts";
+import { checkPorts } from "./port-check.ts";
+import {
+  type Access,
+  freePorts,
+  type Ports,
+  type ProcessName,
+  projectRoot,
+  type ServiceName,
+  type SpecContext,
+  secondHost,
+  serviceNames,
+} from "./services/specify.ts";
+import { settingsFor } from "./settings.ts";
+import { PipelineError } from "./stack-error.ts";
+import { claimState, prepareState, releaseState, writeRunning } from "./state.ts";
+import { createSupervisor, type Supervisor, type UnexpectedExit } from "./supervisor.ts";
+import { prepareTrust } from "./trust.ts";
+import type { Usage } from "./usage/usage-counter.ts";
+
+export type { Ports, ProcessName, ServiceName } from "./services/specify.ts";
+export type { UnexpectedExit } from "./supervisor.ts";
+
+export interface PipelineOptions {
+  /** Where everything is kept. A second pipeline on the same folder is refused. */
+  readonly stateDir: string;
+  /** Start from nothing: data, keys and orgs of earlier runs are removed. Default: false. */
+  readonly fresh?: boolean;
+  /** TCP ports on 127.0.0.1; those not given are free ones. */
+  readonly ports?: Partial<Ports>;
+  /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
+  readonly appDir?: string;
+  /**
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
+   * starts faster. Default: connection-strings.
+   */
+  readonly access?: Access;
+  /** Further settings of the function app; they win over those made here. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of the Functions host (local/launcher/services/functions-host.ts): a crash test wants short leases. */
+  readonly hostArgs?: readonly string[];
+  /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
+  readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
+  /** A clock of the services that can be set, for tests. Default: the machine's. */
+  readonly clock?: boolean;
+  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
+  readonly cosmosRequestLog?: string;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+  /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
+  readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
+}
+
+/** The whole product on this machine: each service a process, provisioned and ready. */
+export interface Pipeline extends Backends {
+  /** The product's API, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The settings that the function app runs with. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stateDir: string;
+  readonly access: Access;
+  /** What the Functions host registered. */
+  readonly functions: readonly unknown[];
+  pids(): Record<ServiceName, number>;
+  /** What an emulator of ours has counted since it started: requests, request units, messages (local/launcher/usage). */
+  usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
+  /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
+  kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
+  /** Ends one service if it runs, and starts it again with the same data on the same port. */
+  restart(name: ServiceName): Promise<void>;
+  /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
+  startSecondHost(): Promise<string>;
+  /** Only with the option `chaos`. */
+  readonly faults: PipelineFaults | undefined;
+  /** Only with the option `clock`. */
+  readonly clock: TestClock | undefined;
+  /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
+  stop(): Promise<void>;
+}
+
+/** The host awaits work in flight for up to 30 s; the emulators only have to save. */
+const hostGraceMs = 35_000;
+const emulatorGraceMs = 10_000;
+const hosts = ["functions-host", secondHost];
+const emulators = serviceNames.filter((name) => name !== "functions-host");
+
+/** Starts the whole product. Rejects with a {@link PipelineError} when it cannot, having ended what it had started. */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const stateDir = resolve(options.stateDir);
+  const appDir = resolve(options.appDir ?? projectRoot);
+  if (!existsSync(join(appDir, "host.json"))) {
+    throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
+  }
+  const { access = "connection-strings", hostArgs = [] } = options;
+  if (options.chaos && access === "managed-identity") {
+    throw new PipelineError(
+      "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
+    );
+  }
+  const ports: Ports = { ...freePorts, ...options.ports };
+  await claimState(stateDir);
+  const crash = Promise.withResolvers<never>();
+  crash.promise.catch(() => undefined);
+  const supervisor = createSupervisor((exit) => {
+    crash.reject(new PipelineError(exit.message));
+    options.onUnexpectedExit?.(exit);
+  });
+  const abort = (): void => void stopAll(supervisor, 0);
+  options.signal?.addEventListener("abort", abort);
+  try {
+    await checkPorts(nameByFlag(ports));
+    prepareState(stateDir, { fresh: options.fresh ?? false });
+    keepEarlierLogs(stateDir);
+    const pipeline = bringUp(
+      supervisor,
+      {
+        access,
+        stateDir,
+        appDir,
+        ports,
+        hostEnv: {},
+        hostArgs,
+        trust: await prepareTrust(stateDir),
+        clock: options.clock ?? false,
+        ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
+      },
+      options,
+    );
+    return await Promise.race([pipeline, crash.promise]);
+  } catch (error) {
+    await stopAll(supervisor, 0);
+    releaseState(stateDir);
+    options.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+  }
+}
+
+async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: PipelineOptions): Promise<Pipeline> {
+  const { stateDir } = wanted;
+  const backends = await launchBackends(supervisor, wanted);
+  options.signal?.throwIfAborted();
+  const { chaos } = options;
+  const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
+  const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
+  const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
+  const context = { ...wanted, hostEnv: env };
+  const hostReady = launch(supervisor, "functions-host", context);
+  writeRunning(stateDir, supervisor.pids(), {});
+  const host = await hostReady;
+  const baseUrl = host.baseUrl ?? "";
+  const record = (): void => writeRunning(stateDir, supervisor.pids(), { baseUrl, env });
+  record();
+  const functions = host.functions ?? [];
+  if (chaos) faults?.set(chaos.profile);
+  const clock = wanted.clock ? createTestClock(supervisor) : undefined;
+  const running = { ...backends, baseUrl, env, stateDir, access: wanted.access, functions, faults, clock };
+  return { ...running, ...controls(supervisor, context, record, faults) };
+}
+
+function controls(
+  supervisor: Supervisor,
+  context: SpecContext,
+  record: () => void,
+  faults: PipelineFaults | undefined,
+) {
+  let stopped: Promise<void> | undefined;
+  return {
+    pids: () => supervisor.pids() as Record<ServiceName, number>,
+    usage: (name: "cosmos" | "event-hubs") => supervisor.usage(name),
+    kill: (name: ProcessName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
+    restart: async (name: ServiceName) => {
+      await supervisor.restart(name);
+      record();
+    },
+    startSecondHost: async () => {
+      const { baseUrl = "" } = await launch(supervisor, secondHost, context);
+      record();
+      return baseUrl;
+    },
+    stop: () => {
+      faults?.set("off");
+      stopped ??= stopAll(supervisor, hostGraceMs).then(() => {
+        faults?.close();
+        releaseState(context.stateDir);
+      });
+      return stopped;
+    },
+  };
+}
+
+/** The host first, so that its work in flight still finds the services that it needs. */
+async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
+  supervisor.close();
+  await supervisor.stop(hosts, graceForHostMs);
+  await supervisor.stop(emulators, emulatorGraceMs);
+}
+
+function keepEarlierLogs(stateDir: string): void {
+  for (const name of serviceNames) {
+    const log = join(stateDir, "logs", `${name}.log`);
+    if (existsSync(log)) renameSync(log, join(stateDir, "logs", `${name}.earlier.log`));
+  }
+}
+
+function nameByFlag(ports: Ports): Record<string, number> {
+  return Object.fromEntries(
+    serviceNames.map((name) => [name === "functions-host" ? "--port" : `--${name}-port`, ports[name]]),
+  );
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.ts";
+import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { PipelineError } from "./stack-error.ts";
+
+/** What a running pipeline tells other commands, in `running.json` of its state folder. */
+export interface Running {
+  readonly launcher: ProcessIdentity;
+  readonly startedAt: string;
+  /** Every service's process by name. Empty while it starts. */
+  readonly children: Readonly<Record<string, ProcessIdentity>>;
+  /** Undefined until everything is ready. */
+  readonly baseUrl?: string;
+  /** The settings the product runs with, so that a command can be a second process of the same product. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Org {
+  readonly id: string;
+  readonly name: string;
+  readonly apiKey: string;
+}
+
+/** What `--fresh` removes: what Headrace made, and nothing else that someone may keep in the same folder. */
+const ownFiles = [
+  "azurite",
+  "certificate",
+  "cosmos",
+  "event-hubs",
+  "key-vault",
+  "logs",
+  "managed-identity",
+  "orgs.json",
+  "openid-client-secret",
+  "operator-key",
+];
+
+const earlierRunDeadlineMs = 15_000;
+
+/** Undefined when nothing runs on the folder, or ran and was not ended gently. */
+export function readRunning(stateDir: string): Running | undefined {
+  return readJson<Running>(join(stateDir, "running.json"));
+}
+
+/** The running pipeline of a state folder, or a {@link PipelineError} that says how to start it. */
+export function requireRunning(stateDir: string): Required<Running> {
+  const running = readRunning(stateDir);
+  if (!running || !isRunning(running.launcher)) {
+    throw new PipelineError(`Headrace is not running (state folder ${stateDir}). Start it with \`npm start\`.`);
+  }
+  const { baseUrl, env } = running;
+  if (!baseUrl || !env) throw new PipelineError("Headrace is still starting. Try again in a few seconds.");
+  return { ...running, baseUrl, env };
+}
+
+/**
+ * Takes a state folder for this process. Two pipelines over the same files would destroy them, so a second one is refused, and
+ * the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
+ */
+export async function claimState(stateDir: string): Promise<void> {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const earlier = readRunning(stateDir);
+  if (earlier && isRunning(earlier.launcher)) throw new PipelineError(describeSecondStart(stateDir, earlier));
+  if (earlier) await waitForEarlierRun(earlier);
+  rmSync(join(stateDir, "running.json"), { force: true });
+  const claim: Running = { launcher: identifySelf(), startedAt: new Date().toISOString(), children: {} };
+  try {
+    writeFileSync(join(stateDir, "running.json"), JSON.stringify(claim), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new PipelineError(describeSecondStart(stateDir, readRunning(stateDir)));
+  }
+}
+
+/** Makes the folders of a claimed state folder; `fresh` first empties it. */
+export function prepareState(stateDir: string, options: { fresh: boolean }): void {
+  if (options.fresh) for (const name of ownFiles) rmSync(join(stateDir, name), { recursive: true, force: true });
+  for (const name of ["azurite/blob", "azurite/queue", "cosmos", "event-hubs", "logs"]) {
+    mkdirSync(join(stateDir, name), { recursive: true, mode: 0o700 });
+  }
+  // The state folder may be someone's own, which stays as it is: what is in ours is for its owner only all the same.
+  for (const name of ["azurite", "cosmos", "event-hubs", "logs"]) chmodSync(join(stateDir, name), 0o700);
+}
+
+/** Tells other commands what runs: processes by name, and what of `rest` is known. */
+export function writeRunning(stateDir: string, pids: Readonly<Record<string, number>>, rest: Partial<Running>): void {
+  const children: Record<string, ProcessIdentity> = {};
+  for (const [name, pid] of Object.entries(pids)) {
+    const identity = identifyProcess(pid);
+    if (identity) children[name] = identity;
+  }
+  const startedAt = readRunning(stateDir)?.startedAt ?? new Date().toISOString();
+  replaceFile(
+    join(stateDir, "running.json"),
+    JSON.stringify({ startedAt, ...rest, launcher: identifySelf(), children }),
+  );
+}
+
+/** Gives the folder back: nothing runs on it any more. */
+export function releaseState(stateDir: string): void {
+  rmSync(join(stateDir, "running.json"), { force: true });
+}
+
+/** The local operator's key: made once. The product is told its hash only. */
+export function readOperatorKey(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "operator-key"), OPERATOR_KEY_PREFIX);
+}
+
+function readOrMakeSecret(path: string, prefix = ""): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    const key = `${prefix}${randomBytes(32).toString("base64url")}`;
+    replaceFile(path, key);
+    return key;
+  }
+}
+
+/** The client secret that the product has at the local OpenID provider, made once. */
+export function readOpenidSecret(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "openid-client-secret"));
+}
+
+/** The orgs whose keys this machine knows; a key is shown once by the product, so it is kept here. */
+export function readOrgs(stateDir: string): Org[] {
+  return readJson<{ orgs: Org[] }>(join(stateDir, "orgs.json"))?.orgs ?? [];
+}
+
+/** Keeps an org's key in place of an earlier one of the same org. */
+export function rememberOrg(stateDir: string, org: Org): void {
+  const others = readOrgs(stateDir).filter((known) => known.id !== org.id);
+  replaceFile(join(stateDir, "orgs.json"), `${JSON.stringify({ orgs: [...others, org] }, null, 2)}\n`);
+}
+
+function identifySelf(): ProcessIdentity {
+  return identifyProcess(process.pid) ?? { pid: process.pid, started: "" };
+}
+
+function describeSecondStart(stateDir: string, other: Running | undefined): string {
+  const where = other?.baseUrl ? ` at ${other.baseUrl}` : "";
+  return `Headrace already runs on ${stateDir}${where} (process ${other?.launcher.pid ?? "unknown"}). Stop it with Ctrl-C or \`kill ${other?.launcher.pid ?? "PID"}\`, or give this one a folder and ports of its own: \`npm start -- --state DIR --port 0 --cosmos-port 0 --event-hubs-port 0 --blob-port 0 --queue-port 0 --key-vault-port 0 --managed-identity-port 0 --openid-provider-port 0\`.`;
+}
+
+async function waitForEarlierRun(earlier: Running): Promise<void> {
+  const deadline = Date.now() + earlierRunDeadlineMs;
+  let left = Object.entries(earlier.children);
+  while (left.length > 0) {
+    left = left.filter(([, child]) => isRunning(child));
+    if (left.length > 0 && Date.now() > deadline) {
+      const list = left.map(([name, child]) => `${name} (process ${child.pid})`).join(", ");
+      throw new PipelineError(`Services of an earlier run do not end: ${list}. End them with \`kill PID\`.`);
+    }
+    if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new PipelineError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Readers see the old file or the new one, never half of it. */
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}

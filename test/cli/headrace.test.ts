@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { root, runCommandToEnd } from "./support.ts";
+
+const exec = promisify(execFile);
+const commands = ["start", "org", "send", "audit", "state", "rotate", "emulator"];
+
+describe("headrace", () => {
+  test("is what npx finds in the project, also from a folder within it, and tells its commands", async () => {
+    const { PATH = "", HOME = "" } = process.env;
+    const { stdout } = await exec("npx", ["headrace", "--help"], { cwd: join(root, "docs"), env: { PATH, HOME } });
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+    expect(stdout).toContain("Exit codes");
+  });
+
+  test.each(commands)("%s says how it is used, and refuses what it does not know", async (command) => {
+    const help = await runCommandToEnd(command, ["--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain(`npx headrace ${command}`);
+    const refused = await runCommandToEnd(command, ["--no-such-flag"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(new RegExp(`^headrace ${command}: Unknown option '--no-such-flag'`));
+  });
+
+  test("has the names that npm scripts and the docs use", async () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const called = Object.entries(scripts).filter(([, script]) => script.includes("headrace.cjs"));
+    for (const [name, script] of called) expect(script).toBe(`node cli/headrace.cjs ${name}`);
+    const pages = ["README.md", "local/README.md", "docs/security.md"].map((page) =>
+      readFileSync(join(root, page), "utf8"),
+    );
+    const named = pages.flatMap((page) => [...page.matchAll(/npx headrace (\w+)/g)].map(([, name]) => name));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !commands.includes(name ?? ""))).toEqual([]);
+  });
+
+  test("refuses a command that is not there, and none", async () => {
+    for (const [command, message] of [
+      ["crete", 'There is no command "crete"'],
+      ["toString", "There is no command"],
+    ] as const) {
+      const refused = await runCommandToEnd(command, []);
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain(message);
+    }
+    expect(await runCommandToEnd("--version", [])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+  });
+});

@@ -1,0 +1,321 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { CosmosClient } from "@azure/cosmos";
+import { QueueServiceClient } from "@azure/storage-queue";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type ServiceName, serviceNames } from "../../local/launcher/services/specify.ts";
+import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
+
+const app = join(root, "test/cli/app");
+/** With keys, so that a test can look into the services without more ado. */
+const freePorts = [
+  "--access",
+  "connection-strings",
+  "--port",
+  "0",
+  "--cosmos-port",
+  "0",
+  "--event-hubs-port",
+  "0",
+  "--blob-port",
+  "0",
+  "--queue-port",
+  "0",
+  "--key-vault-port",
+  "0",
+  "--managed-identity-port",
+  "0",
+  "--openid-provider-port",
+  "0",
+];
+
+interface ReadyLine {
+  readonly ready: true;
+  readonly baseUrl: string;
+  readonly cosmos: { readonly endpoint: string; readonly key: string };
+  readonly eventHubs: { readonly endpoint: string; readonly connectionString: string };
+  readonly storage: {
+    readonly blobEndpoint: string;
+    readonly queueEndpoint: string;
+    readonly connectionString: string;
+  };
+  readonly orgs: readonly { readonly id: string; readonly name: string; readonly apiKey: string }[];
+  readonly pids: Record<ServiceName, number>;
+  readonly keyVault: { readonly endpoint: string };
+}
+
+function start(state: string, ...flags: string[]): RunningCommand {
+  return startCommand("start", ["--state", state, "--app", app, ...freePorts, ...flags]);
+}
+
+async function startReady(state: string, ...flags: string[]): Promise<{ command: RunningCommand; ready: ReadyLine }> {
+  const command = start(state, "--json", ...flags);
+  const line = await Promise.race([
+    eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000),
+    command.finished.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`))),
+  ]);
+  return { command, ready: JSON.parse(line) as ReadyLine };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function expectAllGone(pids: Record<string, number>): Promise<void> {
+  for (const [name, pid] of Object.entries(pids))
+    await eventually(() => !isAlive(pid), `${name} (${pid}) is gone`, 15_000);
+}
+
+async function takePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+describe("start", () => {
+  test("brings everything up, says where in one line of JSON, and ends it all on SIGINT", async () => {
+    const state = makeFolder();
+    const { command, ready } = await startReady(state);
+    expect(Object.keys(ready.pids).toSorted()).toEqual([...serviceNames].toSorted());
+    expect(new Set(Object.values(ready.pids)).size).toBe(serviceNames.length);
+    expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
+    const setting = await fetch(`${ready.baseUrl}/settings/COSMOS_ENDPOINT`);
+    expect(await setting.json()).toEqual({ value: ready.cosmos.endpoint });
+    const queues = QueueServiceClient.fromConnectionString(ready.storage.connectionString);
+    const names: string[] = [];
+    for await (const queue of queues.listQueues()) names.push(queue.name);
+    expect(names).toEqual(expect.arrayContaining(["work", "work-poison"]));
+    const cosmos = new CosmosClient({ endpoint: ready.cosmos.endpoint, key: ready.cosmos.key });
+    onTestFinished(() => cosmos.dispose());
+    const { resources } = await cosmos.database("headrace").containers.readAll().fetchAll();
+    expect(resources.map((container) => container.id)).toEqual(
+      expect.arrayContaining(["events", "ledger", "identity"]),
+    );
+
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0, stdout: `${JSON.stringify(ready)}\n` });
+    await expectAllGone(ready.pids);
+    expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+
+  test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
+    const state = makeFolder();
+    const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
+    const env = { HEADRACE_MAX_EVENTS: "77", HEADRACE_OPERATOR_TOKEN: "of another deployment" };
+    const command = startCommand("start", ["--state", state, "--app", app, "--json", ...ports], { env });
+    const line = await eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000);
+    const ready = JSON.parse(line) as ReadyLine;
+    expect(ready.cosmos).toEqual({ endpoint: expect.stringMatching(/^https:/) });
+    expect(ready.storage.blobEndpoint).toMatch(/^https:/);
+    expect(line).not.toMatch(/AccountKey|SharedAccessKey/);
+    expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
+    const connection = await fetch(`${ready.baseUrl}/settings/EventHubConnection__fullyQualifiedNamespace`);
+    expect(await connection.json()).toEqual({ value: new URL(ready.eventHubs.endpoint).host });
+    for (const [name, value] of [
+      ["HEADRACE_MAX_EVENTS", "77"],
+      ["HEADRACE_OPERATOR_TOKEN", null],
+    ] as const) {
+      const passedOn = await fetch(`${ready.baseUrl}/settings/${name}`);
+      expect(await passedOn.json()).toEqual({ value });
+    }
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0 });
+  });
+
+  test("Ctrl-C reaches only the launcher: the services are in no group that the terminal signals", async () => {
+    const { command, ready } = await startReady(makeFolder());
+    const groupOf = (pid: number): string | undefined =>
+      readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2];
+    for (const pid of Object.values(ready.pids)) expect(groupOf(pid)).toBe(String(pid));
+    command.child.kill("SIGTERM");
+    expect(await command.finished).toMatchObject({ code: 0 });
+    await expectAllGone(ready.pids);
+  });
+
+  test("keeps data, orgs and the operator's key for the next start; --fresh does not", {
+    timeout: 120_000,
+  }, async () => {
+    const state = makeFolder();
+    const first = await startReady(state);
+    const queue = QueueServiceClient.fromConnectionString(first.ready.storage.connectionString).getQueueClient("work");
+    await queue.sendMessage("kept", { visibilityTimeout: 3600 });
+    first.command.child.kill("SIGTERM");
+    await first.command.finished;
+    const operatorKey = readFileSync(join(state, "operator-key"), "utf8");
+
+    const second = await startReady(state);
+    expect(second.ready.orgs).toEqual(first.ready.orgs);
+    const again = QueueServiceClient.fromConnectionString(second.ready.storage.connectionString).getQueueClient("work");
+    expect((await again.getProperties()).approximateMessagesCount).toBe(1);
+    const setting = await fetch(`${second.ready.baseUrl}/settings/HEADRACE_OPERATOR_KEY_SHA256`);
+    expect(await setting.json()).toEqual({ value: createHash("sha256").update(operatorKey).digest("hex") });
+    second.command.child.kill("SIGTERM");
+    await second.command.finished;
+
+    writeFileSync(join(state, "mine.txt"), "not Headrace's");
+    const third = await startReady(state, "--fresh");
+    expect(third.ready.orgs.map((org) => org.name)).toEqual(["demo"]);
+    expect(third.ready.orgs[0]?.apiKey).not.toBe(first.ready.orgs[0]?.apiKey);
+    const fresh = QueueServiceClient.fromConnectionString(third.ready.storage.connectionString).getQueueClient("work");
+    expect((await fresh.getProperties()).approximateMessagesCount).toBe(0);
+    expect(readFileSync(join(state, "operator-key"), "utf8")).not.toBe(operatorKey);
+    expect(existsSync(join(state, "mine.txt"))).toBe(true);
+    third.command.child.kill("SIGTERM");
+    await third.command.finished;
+  });
+
+  test("prints what runs where, and commands to paste, on one screen", async () => {
+    const state = makeFolder();
+    const command = start(state);
+    await eventually(() => command.stdout().includes("Ctrl-C stops everything"), "the welcome", 50_000);
+    const orgs = JSON.parse(readFileSync(join(state, "orgs.json"), "utf8")) as { orgs: { apiKey: string }[] };
+    const text = command.stdout();
+    expect(text).toContain(`API key      ${orgs.orgs[0]?.apiKey}`);
+    expect(text).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/api\/v1\/events -H 'Authorization: Bearer hr_demo_/);
+    expect(text.split("\n").length).toBeLessThanOrEqual(40);
+    for (const name of ["orgs.json", "operator-key", "running.json"]) {
+      expect(statSync(join(state, name)).mode & 0o077).toBe(0);
+    }
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0 });
+  });
+
+  test("a launcher that is killed leaves no process behind, and the next start waits for what it left", {
+    timeout: 120_000,
+  }, async () => {
+    const state = makeFolder();
+    const { command, ready } = await startReady(state);
+    const queue = QueueServiceClient.fromConnectionString(ready.storage.connectionString).getQueueClient("work");
+    await queue.sendMessage("acknowledged just before", { visibilityTimeout: 3600 });
+    command.child.kill("SIGKILL");
+    await command.finished;
+    const next = await startReady(state);
+    await expectAllGone(ready.pids);
+    const again = QueueServiceClient.fromConnectionString(next.ready.storage.connectionString).getQueueClient("work");
+    expect((await again.getProperties()).approximateMessagesCount).toBe(1);
+    next.command.child.kill("SIGTERM");
+    expect(await next.command.finished).toMatchObject({ code: 0 });
+  });
+
+  const launchers: [string, string[]][] = [
+    ["npm", ["run", "-s", "start", "--"]],
+    ["npx", ["headrace", "start"]],
+  ];
+  test.each(launchers)("SIGTERM to %s ends everything, though it does not pass it on", async (launcher, words) => {
+    const state = makeFolder();
+    const { PATH = "", HOME = "" } = process.env;
+    const args = [...words, "--state", state, "--app", app, ...freePorts, "--json"];
+    const npm = spawn(launcher, args, { cwd: root, env: { PATH, HOME }, stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    npm.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    await eventually(() => output.includes("\n"), "the ready line", 50_000);
+    const { pids } = JSON.parse(output) as ReadyLine;
+    npm.kill("SIGTERM");
+    await expectAllGone(pids);
+    await eventually(() => !existsSync(join(state, "running.json")), "a clean end");
+  });
+
+  test("a service that dies is named with the end of its log, and the rest ends", async () => {
+    const { command, ready } = await startReady(makeFolder());
+    process.kill(ready.pids.cosmos, "SIGKILL");
+    const result = await command.finished;
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("cosmos ended unexpectedly: killed by SIGKILL");
+    await expectAllGone(ready.pids);
+  });
+
+  test("a SIGINT while it starts ends what was started", async () => {
+    const state = makeFolder();
+    const command = start(state, "--json");
+    const children = await eventually(() => readChildren(state), "the first services");
+    command.child.kill("SIGINT");
+    expect(await command.finished).toMatchObject({ code: 0, stdout: "" });
+    await expectAllGone(children);
+    expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+});
+
+function readChildren(state: string): Record<string, number> | undefined {
+  const path = join(state, "running.json");
+  if (!existsSync(path)) return undefined;
+  const { children } = JSON.parse(readFileSync(path, "utf8")) as { children: Record<string, { pid: number }> };
+  const pids = Object.entries(children).map(([name, child]) => [name, child.pid] as const);
+  return pids.length > 0 ? Object.fromEntries(pids) : undefined;
+}
+
+describe("start refuses", () => {
+  const cases: [name: string, args: string[], message: string, code?: number][] = [
+    ["an unknown flag", ["--prot", "1"], "Unknown option '--prot'"],
+    ["a port that is no number", ["--port", "http"], '--port must be a whole number from 0 to 65535, not "http"'],
+    ["a port that is too large", ["--blob-port", "65536"], "--blob-port must be a whole number"],
+    [
+      "an access that is not there",
+      ["--access", "none"],
+      '--access must be managed-identity or connection-strings, not "none"',
+    ],
+    [
+      "faults with managed identity",
+      ["--access", "managed-identity", "--chaos", "mild"],
+      "Faults need connection strings",
+      1,
+    ],
+    ["something that is no flag", ["prod"], "Unexpected argument 'prod'"],
+    ["a folder that is no app", ["--app", "/"], "has no host.json", 1],
+  ];
+  test.each(cases)("%s", async (_name, args, message, code = 2) => {
+    const result = await runCommandToEnd("start", ["--state", makeFolder(), ...freePorts, ...args]);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).not.toContain("    at ");
+  });
+
+  test("ports that are taken: names each, and who has it", async () => {
+    const [cosmos, queue] = [await takePort(), await takePort()];
+    const state = makeFolder();
+    const result = await start(state, "--cosmos-port", `${cosmos}`, "--queue-port", `${queue}`).finished;
+    expect(result).toMatchObject({ code: 1 });
+    expect(result.stderr).toContain(
+      `Port ${cosmos} (--cosmos-port) is taken by another process (process ${process.pid}`,
+    );
+    expect(result.stderr).toContain(`Port ${queue} (--queue-port) is taken by another process (process ${process.pid}`);
+    expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+
+  test("one port for two services", async () => {
+    const result = await start(makeFolder(), "--cosmos-port", "18081", "--blob-port", "18081").finished;
+    expect(result).toMatchObject({ code: 1 });
+    expect(result.stderr).toContain("Port 18081 is given twice");
+  });
+
+  test("a second start on the same state folder, and the ports of another Headrace", async () => {
+    const state = makeFolder();
+    const { command, ready } = await startReady(state);
+    const second = await start(state, "--fresh").finished;
+    expect(second).toMatchObject({ code: 1 });
+    expect(second.stderr).toContain(
+      `Headrace already runs on ${state} at ${ready.baseUrl} (process ${command.child.pid})`,
+    );
+    const port = new URL(ready.baseUrl).port;
+    const third = await start(makeFolder(), "--port", port).finished;
+    expect(third).toMatchObject({ code: 1 });
+    expect(third.stderr).toContain(
+      `Port ${port} (--port) is taken by another Headrace (process ${ready.pids["functions-host"]}`,
+    );
+    expect((await fetch(`${ready.baseUrl}/settings/COSMOS_KEY`)).status).toBe(200);
+    command.child.kill("SIGTERM");
+    expect(await command.finished).toMatchObject({ code: 0 });
+  });
+});

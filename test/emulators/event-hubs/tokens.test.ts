@@ -1,0 +1,134 @@
+import { EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
+import type { TokenCredential } from "@azure/identity";
+import { exportJWK, generateKeyPair } from "jose";
+import { expect, onTestFinished, test } from "vitest";
+import { rhea } from "../../../local/emulators/event-hubs/rhea-internals.ts";
+import { until } from "../../support/until.ts";
+import { findSurroundings, forgeToken } from "../key-vault/support.ts";
+import { refusalOf } from "./raw-client.ts";
+import { EARLIEST, errorOf, HUB, NO_RETRIES, startEmulator } from "./support.ts";
+
+const AUDIENCE = "https://eventhubs.azure.net/";
+
+/** A namespace over TLS that takes tokens only. */
+async function startSecure(options: { now?: () => number; disableKeys?: boolean } = {}) {
+  const { certificate, keys } = await findSurroundings();
+  const tls = { certificate, tokenKeys: keys.verifying };
+  const emulator = await startEmulator({ tls, disableKeys: true, ...options });
+  const namespace = new URL(emulator.endpoint).host;
+  const credentialOf = (
+    claims: Record<string, unknown>,
+    foreign?: Parameters<typeof forgeToken>[2],
+  ): TokenCredential => ({
+    getToken: async () => ({
+      token: await forgeToken(keys, { aud: AUDIENCE, ...claims }, foreign),
+      expiresOnTimestamp: Date.now() + 3_600_000,
+    }),
+  });
+  const produce = (credential: TokenCredential): EventHubProducerClient => {
+    const producer = new EventHubProducerClient(namespace, HUB, credential, { retryOptions: NO_RETRIES });
+    onTestFinished(() => producer.close());
+    return producer;
+  };
+  const consume = (credential: TokenCredential): EventHubConsumerClient => {
+    const consumer = new EventHubConsumerClient("$Default", namespace, HUB, credential, { retryOptions: NO_RETRIES });
+    onTestFinished(() => consumer.close());
+    return consumer;
+  };
+  return { emulator, credentialOf, produce, consume };
+}
+
+test("a token of the managed identity sends, reads and asks over TLS", async () => {
+  const { credentialOf, produce, consume } = await startSecure();
+  const credential = credentialOf({});
+  await produce(credential).sendBatch([{ body: "hello" }], { partitionId: "0" });
+  expect(await produce(credential).getPartitionIds()).toEqual(["0", "1", "2", "3"]);
+  const bodies: unknown[] = [];
+  const subscription = consume(credential).subscribe(
+    "0",
+    {
+      processEvents: async (events) => void bodies.push(...events.map(({ body }) => body)),
+      processError: async (error) => void bodies.push(error),
+    },
+    { startPosition: EARLIEST },
+  );
+  await until(async () => bodies[0]);
+  expect(bodies).toEqual(["hello"]);
+  await subscription.close();
+});
+
+const past = Math.floor(Date.now() / 1000) - 10;
+test.each([
+  ["for another service", { aud: "https://vault.azure.net" }, "InvalidAudience"],
+  ["of another issuer", { iss: "https://sts.windows.net/other/" }, "InvalidIssuer"],
+  ["that has expired", { exp: past }, "ExpiredToken"],
+  ["that is not valid yet", { nbf: past + 3600 }, "InvalidToken"],
+])("a token %s is refused", async (_what, claims, said) => {
+  const { credentialOf, produce } = await startSecure();
+  const error = await errorOf(produce(credentialOf(claims)).sendBatch([{ body: 1 }]));
+  expect(error).toMatchObject({ code: "UnauthorizedError", message: expect.stringContaining(said) });
+});
+
+test("a token with a forged signature is refused", async () => {
+  const { credentialOf, produce } = await startSecure();
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const forged = credentialOf({}, await exportJWK(privateKey));
+  const error = await errorOf(produce(forged).sendBatch([{ body: 1 }]));
+  expect(error).toMatchObject({ code: "UnauthorizedError", message: expect.stringContaining("InvalidSignature") });
+});
+
+test("a link without a token is refused", async () => {
+  const { emulator } = await startSecure();
+  const { hostname: host, port } = new URL(emulator.endpoint);
+  const container = rhea.create_container();
+  const connection = container.connect({ host, port: Number(port), transport: "tls", reconnect: false });
+  onTestFinished(() => connection.close());
+  for (const address of [HUB, "$management"]) {
+    expect(await refusalOf(connection.open_sender({ target: { address } }))).toBe("amqp:unauthorized-access");
+  }
+  const reader = connection.open_receiver({ source: { address: `${HUB}/ConsumerGroups/$Default/Partitions/0` } });
+  expect(await refusalOf(reader)).toBe("amqp:unauthorized-access");
+});
+
+test("a key is refused where keys are disabled, and accepted where not", async () => {
+  const sendByKey = async (disableKeys: boolean): Promise<void> => {
+    const { emulator } = await startSecure({ disableKeys });
+    const producer = new EventHubProducerClient(emulator.connectionString, HUB, { retryOptions: NO_RETRIES });
+    onTestFinished(() => producer.close());
+    await producer.sendBatch([{ body: 1 }]);
+  };
+  const error = await errorOf(sendByKey(true));
+  expect(error).toMatchObject({ code: "UnauthorizedError", message: expect.stringContaining("LocalAuthDisabled") });
+  await sendByKey(false);
+});
+
+test("links are closed when their token expires", async () => {
+  let late = 0;
+  const { credentialOf, consume } = await startSecure({ now: () => Date.now() + late });
+  const errors: (Error & { code?: string })[] = [];
+  const consumer = consume(credentialOf({ exp: Math.floor(Date.now() / 1000) + 60 }));
+  const handlers = {
+    processEvents: async () => undefined,
+    processError: async (error: Error) => void errors.push(error),
+  };
+  const subscription = consumer.subscribe("0", handlers, { startPosition: EARLIEST, maxWaitTimeInSeconds: 0.1 });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(errors).toEqual([]);
+  late = 120_000;
+  await until(async () => errors[0]);
+  expect(errors[0]).toMatchObject({ code: "UnauthorizedError", message: expect.stringContaining("ExpiredToken") });
+  await subscription.close();
+});
+
+test("a client whose credential has a new token goes on after the old one has expired", async () => {
+  let late = 0;
+  const { credentialOf, produce } = await startSecure({ now: () => Date.now() + late });
+  const now = Math.floor(Date.now() / 1000);
+  const [old, fresh] = [credentialOf({ exp: now + 60 }), credentialOf({ exp: now + 600 })];
+  const producer = produce({ getToken: (scopes) => (late === 0 ? old : fresh).getToken(scopes) });
+  await producer.sendBatch([{ body: 1 }], { partitionId: "0" });
+  late = 120_000;
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await producer.sendBatch([{ body: 2 }], { partitionId: "0" });
+  expect((await producer.getPartitionProperties("0")).lastEnqueuedSequenceNumber).toBe(1);
+});

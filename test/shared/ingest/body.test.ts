@@ -1,0 +1,260 @@
+import zlib from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AppError, type ErrorCode } from "../../../shared/errors.ts";
+import { parseTime, resolveTime } from "../../../shared/event/event-time.ts";
+import { parseBody } from "../../../shared/ingest/parse-body.ts";
+import { unpackBody } from "../../../shared/ingest/unpack-body.ts";
+import { validateEvent } from "../../../shared/ingest/validate-event.ts";
+
+const MAX = 20 * 1024 * 1024;
+
+async function codeOf(work: () => unknown): Promise<ErrorCode | "none"> {
+  try {
+    await work();
+    return "none";
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}
+
+describe("unpacking", () => {
+  const body = Buffer.from('{"event_type":"x"}');
+  const packed = {
+    gzip: zlib.gzipSync(body),
+    deflate: zlib.deflateSync(body),
+    br: zlib.brotliCompressSync(body),
+    zstd: zlib.zstdCompressSync(body),
+  };
+
+  it.each(Object.entries(packed))("reads %s by its header", async (encoding, bytes) => {
+    expect(await unpackBody(bytes, encoding, MAX)).toEqual(body);
+    expect(await unpackBody(bytes, ` ${encoding.toUpperCase()} `, MAX)).toEqual(body);
+  });
+
+  it("reads gzip and zstd without a header, raw deflate, and what a proxy unpacked already", async () => {
+    expect(await unpackBody(packed.gzip, null, MAX)).toEqual(body);
+    expect(await unpackBody(packed.zstd, "identity", MAX)).toEqual(body);
+    expect(await unpackBody(zlib.deflateRawSync(body), "deflate", MAX)).toEqual(body);
+    expect(await unpackBody(body, "gzip", MAX)).toEqual(body);
+    expect(await unpackBody(body, "deflate", MAX)).toEqual(body);
+  });
+
+  it("reads all frames of a body, and refuses bytes behind the end: neither is dropped in silence", async () => {
+    expect(await unpackBody(Buffer.concat([packed.zstd, packed.zstd]), "zstd", MAX)).toEqual(
+      Buffer.concat([body, body]),
+    );
+    expect(await unpackBody(Buffer.concat([packed.gzip, packed.gzip]), "gzip", MAX)).toEqual(
+      Buffer.concat([body, body]),
+    );
+    for (const [encoding, bytes] of Object.entries(packed)) {
+      const garbled = Buffer.concat([bytes, Buffer.from("more events")]);
+      expect(await codeOf(() => unpackBody(garbled, encoding, MAX))).toBe("corrupt_body");
+      expect(await codeOf(() => unpackBody(bytes.subarray(0, -3), encoding, MAX))).toBe("corrupt_body");
+    }
+  });
+
+  it("stops a bomb at the limit, in every encoding", async () => {
+    const zeros = Buffer.alloc(MAX + 1);
+    expect(await codeOf(() => unpackBody(zlib.gzipSync(zeros), "gzip", MAX))).toBe("body_too_large");
+    expect(await codeOf(() => unpackBody(zlib.zstdCompressSync(zeros), "zstd", MAX))).toBe("body_too_large");
+    expect(
+      await codeOf(() =>
+        unpackBody(zlib.brotliCompressSync(zeros, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }), "br", MAX),
+      ),
+    ).toBe("body_too_large");
+    const half = zlib.zstdCompressSync(zeros.subarray(0, MAX / 2 + 1));
+    expect(await codeOf(() => unpackBody(Buffer.concat([half, half]), "zstd", MAX))).toBe("body_too_large");
+    expect((await unpackBody(zlib.gzipSync(zeros.subarray(0, MAX)), "gzip", MAX)).length).toBe(MAX);
+  });
+
+  it.each(["compress", "gzip, br", "base64"])("refuses the encoding %s", async (encoding) => {
+    expect(await codeOf(() => unpackBody(body, encoding, MAX))).toBe("unsupported_encoding");
+  });
+});
+
+describe("reading a body", () => {
+  const parse = (text: string | Buffer, max = 5_000) => parseBody(Buffer.from(text as string), max);
+  const a = { event_type: "a" };
+
+  it("takes one event, an array, a wrapper and NDJSON", () => {
+    expect(parse(JSON.stringify(a))).toEqual({ events: [{ value: a }] });
+    expect(parse(`\uFEFF [${JSON.stringify(a)}, 7]`).events).toEqual([{ value: a }, { value: 7 }]);
+    expect(parse(JSON.stringify({ events: [a], sent_at: "2026-11-22T10:00:00Z" }))).toEqual({
+      events: [{ value: a }],
+      sentAt: Date.parse("2026-11-22T10:00:00Z"),
+    });
+    expect(parse(`${JSON.stringify(a)}\r\n\n{"b":\n${JSON.stringify(a)}\n`).events).toEqual([
+      { value: a },
+      { line: '{"b":', message: expect.stringContaining("Unexpected end") },
+      { value: a },
+    ]);
+    expect(parse(JSON.stringify(a, null, 2)).events).toEqual([{ value: a }]);
+  });
+
+  it("keeps lines that are not UTF-8, as bytes", () => {
+    const bad = Buffer.from([0x7b, 0xff, 0x7d]);
+    const { events } = parseBody(Buffer.concat([Buffer.from(`${JSON.stringify(a)}\n`), bad]), 10);
+    expect(events).toEqual([{ value: a }, { lineBytes: bad }]);
+  });
+
+  it.each([
+    ["", "empty_body"],
+    [" \n ", "empty_body"],
+    ["{", "invalid_json"],
+    ["[1,", "invalid_json"],
+    ["[1,\n2", "invalid_json"],
+    ["no\njson", "invalid_json"],
+    ["1\n2", "invalid_json"],
+    ["7", "invalid_body"],
+    ["null", "invalid_body"],
+    ["[]", "empty_batch"],
+    ['{"events":[]}', "empty_batch"],
+    ['{"events":{}}', "invalid_body"],
+    ['{"events":[1],"x":1}', "invalid_body"],
+    ['{"events":[1],"sent_at":"yesterday"}', "invalid_body"],
+    [`[${"1,".repeat(5_000)}1]`, "too_many_events"],
+    [`${'{"a":1}\n'.repeat(5_001)}`, "too_many_events"],
+    ["[".repeat(2_000_000), "too_deep"],
+    [`${"[".repeat(100_000)}${"]".repeat(100_000)}`, "too_deep"],
+    [`{"a":\n${'{"a":\n'.repeat(4_000)}`, "invalid_json"],
+    [`{"a":1}\n${"[".repeat(100_000)}`, "too_deep"],
+  ] satisfies [string, ErrorCode][])("refuses %.20j", async (text, code) => {
+    expect(await codeOf(() => parse(text))).toBe(code);
+  });
+
+  it("does not read strings for brackets", () => {
+    const text = JSON.stringify([{ event_type: "x", properties: { a: '[{"'.repeat(50_000), "[": "\\" } }]);
+    expect(parse(text).events).toHaveLength(1);
+  });
+
+  it("says where the JSON is wrong and quotes nothing of it", () => {
+    expect(() => parse('{"secret":\n "abc" x}')).toThrow(/line 2, column 8/);
+    expect(() => parse('{"secret": "hunter2" x}')).toThrow(/^(?!.*hunter2).*column 22/);
+    expect(() => parse("[1, 2,, 3]")).toThrow(/line 1, column 7/);
+    expect(() => parse('{"a": tru}')).toThrow(/line 1, column 10/);
+    expect(() => parse('{"a": "x')).toThrow(/line 1, column 9/);
+  });
+});
+
+describe("checking an event", () => {
+  const problem = (value: unknown) => {
+    const checked = validateEvent(value);
+    return "problem" in checked ? `${checked.problem.code} ${checked.problem.path}` : "valid";
+  };
+  const nest = (depth: number): unknown => (depth === 0 ? 1 : { a: nest(depth - 1) });
+
+  it.each([
+    [{ event_type: "page.viewed" }, "valid"],
+    [{ event_type: "ページ表示", event_id: "語", user_id: null, properties: {} }, "valid"],
+    [{ event_type: "x", timestamp: "2026-02-28T23:59:60.123456789+14:00" }, "valid"],
+    [JSON.parse('{"event_type":"x","properties":{"__proto__":{"a":1},"constructor":2}}'), "valid"],
+    [{ event_type: "x", properties: nest(20) }, "valid"],
+    [7, "not_an_object "],
+    [[], "not_an_object "],
+    [{}, "required event_type"],
+    [{ event_type: 7 }, "wrong_type event_type"],
+    [{ event_type: "" }, "invalid_value event_type"],
+    [{ event_type: "x".repeat(201) }, "too_long event_type"],
+    [{ event_type: " x" }, "invalid_value event_type"],
+    [{ event_type: "a\u0000" }, "invalid_value event_type"],
+    [{ event_type: "\ud800" }, "invalid_value event_type"],
+    [{ event_type: "x", event_id: "y".repeat(256) }, "too_long event_id"],
+    [{ event_type: "x", timestamp: 1 }, "wrong_type timestamp"],
+    [{ event_type: "x", timestamp: "2026-02-30T00:00:00Z" }, "invalid_value timestamp"],
+    [{ event_type: "x", timestamp: "2026-02-03" }, "invalid_value timestamp"],
+    [{ event_type: "x", timestamp: "2026-02-30T00:00:00.000Z" }, "invalid_value timestamp"],
+    [{ event_type: "x", timestamp: "2026-02-03T24:00:00.000Z" }, "invalid_value timestamp"],
+    [{ event_type: "x", timestamp: "2026/02/03T10:00:00.000Z" }, "invalid_value timestamp"],
+    [{ event_type: "x", timestamp: "+02026-02-03T10:00:00.0Z" }, "invalid_value timestamp"],
+    [{ event_type: "x", schema_version: 1.5 }, "wrong_type schema_version"],
+    [{ event_type: "x", properties: [] }, "wrong_type properties"],
+    [{ event_type: "x", properties: nest(21) }, "too_deep properties.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"],
+    [
+      { event_type: "x", properties: Object.fromEntries(Array.from({ length: 2_001 }, (_, i) => [i, 1])) },
+      "too_many_keys properties",
+    ],
+    [JSON.parse('{"event_type":"x","properties":{"n":[1e999]}}'), "invalid_value properties.n[0]"],
+    [{ event_type: "x", org_id: "other" }, "unknown_field org_id"],
+    [JSON.parse('{"event_type":"x","__proto__":{}}'), "unknown_field __proto__"],
+  ])("%.60j: %s", (value, expected) => {
+    expect(problem(value)).toBe(expected);
+  });
+
+  it("keeps properties whatever their keys are", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.oneof(fc.constantFrom("__proto__", "constructor", "toString"), fc.string()),
+          fc.jsonValue({ maxDepth: 3 }),
+        ),
+        (properties) => {
+          const text = JSON.stringify({ event_type: "x", properties });
+          const checked = validateEvent(JSON.parse(text));
+          expect("event" in checked && JSON.stringify(checked.event)).toBe(text);
+        },
+      ),
+    );
+  });
+});
+
+describe("times", () => {
+  const received = Date.parse("2026-11-22T12:00:00.000Z");
+
+  it.each([
+    ["kept, however old", "2015-09-12T00:46:58.771Z", undefined, "2015-09-12T00:46:58.771Z", undefined],
+    ["in another zone", "2026-11-22T13:00:00+02:00", undefined, "2026-11-22T11:00:00.000Z", undefined],
+    ["a little ahead", "2026-11-22T12:04:59Z", undefined, "2026-11-22T12:04:59.000Z", undefined],
+    [
+      "too far ahead, clock unknown",
+      "2026-11-22T12:05:01Z",
+      undefined,
+      "2026-11-22T12:00:00.000Z",
+      "2026-11-22T12:05:01Z",
+    ],
+    [
+      "too far ahead, clock known",
+      "2026-11-22T13:00:00Z",
+      "2026-11-22T13:00:10Z",
+      "2026-11-22T11:59:50.000Z",
+      "2026-11-22T13:00:00Z",
+    ],
+    [
+      "clock years off",
+      "1970-01-01T00:00:05Z",
+      "1970-01-01T00:00:15Z",
+      "2026-11-22T11:59:50.000Z",
+      "1970-01-01T00:00:05Z",
+    ],
+    [
+      "ahead even of its own clock",
+      "2027-01-01T00:00:00Z",
+      "2026-11-22T12:00:00Z",
+      "2026-11-22T12:00:00.000Z",
+      "2027-01-01T00:00:00Z",
+    ],
+    ["absent", undefined, undefined, "2026-11-22T12:00:00.000Z", undefined],
+  ])("%s", (_, sent, sentAt, timestamp, originalTimestamp) => {
+    const expected = originalTimestamp === undefined ? { timestamp } : { timestamp, originalTimestamp };
+    expect(resolveTime(sent, sentAt === undefined ? undefined : Date.parse(sentAt), received)).toEqual(expected);
+  });
+
+  it("read every RFC 3339 time of these years as Date does, and nothing else", () => {
+    const noInvalidDate = {
+      noInvalidDate: true,
+      min: new Date("0000-01-01T00:00:00Z"),
+      max: new Date("9999-12-31T23:59:59Z"),
+    };
+    fc.assert(
+      fc.property(fc.date(noInvalidDate), (date) => {
+        expect(parseTime(date.toISOString())).toBe(date.getTime());
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(parseTime(text)).toBeUndefined();
+      }),
+    );
+  });
+});

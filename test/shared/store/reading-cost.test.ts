@@ -1,0 +1,133 @@
+import { CosmosClient } from "@azure/cosmos";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
+import { provisionCosmos } from "../../../local/launcher/provision.ts";
+import { auditDocument } from "../../../shared/access/documents/audit-entry.ts";
+import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
+import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
+import type { EventDocument, EventQuery, EventStore } from "../../../shared/event/event-store.ts";
+import { databaseName } from "../../../shared/store/containers.ts";
+import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
+
+/* What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked over. */
+
+const LARGE = 20_000;
+const SMALL = 200;
+/** Of each org's events, one in so many is of the person, of the type and of the version that are asked for. */
+const ONE_IN = 20;
+
+let requests: RequestRecord[] = [];
+let emulator: CosmosEmulator;
+let cosmos: Cosmos;
+let events: EventStore;
+const noToken = { getToken: async () => null };
+
+const at = (i: number): string => new Date(Date.UTC(2026, 10, 22) + i * 1_000).toISOString();
+/** What is asked for lies last in time and first among it, wherever the walk begins. */
+const makeEvent = (org_id: string, i: number, isWanted: boolean): EventDocument => ({
+  ...{ id: `e${i}`, org_id, event_id: `e${i}`, timestamp: at(i), received_at: at(i), receipt_id: "r1", index: 0 },
+  ...(isWanted
+    ? { event_type: "failed", user_id: "mary", schema_version: 2 }
+    : { event_type: "clicked", user_id: `user-${i % 997}`, schema_version: 1 }),
+});
+
+async function fill(org: string, count: number): Promise<void> {
+  // The person's events are the oldest: who walks the times newest first passes over all others.
+  const made = Array.from({ length: count }, (_, i) => makeEvent(org, i, i < SMALL / ONE_IN));
+  for (let i = 0; i < count; i += 1_000) await events.create(made.slice(i, i + 1_000));
+}
+
+beforeAll(async () => {
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  await provisionCosmos(emulator, noToken);
+  cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
+    throw new Error("it has a key");
+  });
+  events = createCosmosEventStore(cosmos.containers.events);
+  await fill("small", SMALL);
+  await fill("large", LARGE);
+});
+afterAll(async () => {
+  cosmos.close();
+  await emulator.close();
+});
+beforeEach(() => {
+  requests = [];
+});
+
+const day: EventQuery = { from: at(0), to: at(86_400), limit: 100 };
+
+async function costOf(org: string, query: Partial<EventQuery>): Promise<number> {
+  requests = [];
+  await events.query(org, { ...day, ...query });
+  return requests.reduce((sum, { charge }) => sum + charge, 0);
+}
+
+it.each<[string, Partial<EventQuery>]>([
+  ["a person's", { userId: "mary" }],
+  ["a type's", { eventType: "failed" }],
+  ["a person's of a type", { userId: "mary", eventType: "failed" }],
+  ["a type's of a version", { eventType: "failed", schemaVersion: 2 }],
+  ["a page further on", { userId: "mary", after: { timestamp: at(5), id: "e5" } }],
+  ["of nobody", { userId: "nobody" }],
+])("%s events of a day cost the same in an org with a hundred times more", async (_, query) => {
+  const small = await costOf("small", query);
+  expect(await costOf("large", query)).toBeCloseTo(small, 0);
+  expect(small).toBeLessThan(10);
+});
+
+it("a page of the newest costs by its length, also beside an org whose events are all newer", async () => {
+  const page = await costOf("large", { limit: 50 });
+  // The times of `small` lie far below those of `large`: an index of times alone would have to be walked through all of them.
+  expect(await costOf("small", { limit: 50 })).toBeCloseTo(page, -1);
+  expect(page).toBeLessThan(20);
+});
+
+it("what no composite index fits walks the times, and pays for it", async () => {
+  const small = await costOf("small", { schemaVersion: 2 });
+  expect(await costOf("large", { schemaVersion: 2 })).toBeGreaterThan(small * 10);
+});
+
+it("a page of an org's audit trail costs the same beside an org with a hundred times more lines, all of them newer", async () => {
+  const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
+  const actor = { subject: "operator:o1", clientAddress: "unknown", requestId: "r1" };
+  const write = async (org: string, from: number, count: number): Promise<void> => {
+    for (let i = from; i < from + count; i += 100) {
+      const lines = Array.from({ length: 100 }, (_, n) =>
+        auditDocument(org, actor, Date.parse(at(i + n)), { action: "key.created", target: `key:${i + n}` }),
+      );
+      expect(
+        await documents.commit(
+          org,
+          lines.map((create) => ({ create })),
+        ),
+      ).toBe(true);
+    }
+  };
+  const cost = async (): Promise<number> => {
+    requests = [];
+    expect(await documents.findAudit("small", { limit: 50 })).toHaveLength(50);
+    return requests.reduce((sum, { charge }) => sum + charge, 0);
+  };
+  await write("small", 0, 100);
+  const alone = await cost();
+  await write("large", 100, 10_000);
+  expect(await cost()).toBeCloseTo(alone, 0);
+});
+
+it("a container of an earlier version gets its indexes at the next start, and keeps its events", async () => {
+  const client = new CosmosClient({ endpoint: emulator.endpoint, key: emulator.key });
+  const container = client.database(databaseName).container("events");
+  const { resource } = await container.read();
+  const older = { ...resource?.indexingPolicy, compositeIndexes: [] };
+  const definition = { id: "events", defaultTtl: -1, indexingPolicy: older };
+  if (resource?.partitionKey) await container.replace({ ...definition, partitionKey: resource.partitionKey });
+  await expect(events.query("small", { ...day, userId: "mary" })).rejects.toThrow();
+
+  await provisionCosmos(emulator, noToken);
+  expect((await container.read()).resource?.indexingPolicy).toEqual(resource?.indexingPolicy);
+  const { events: found } = await events.query("small", { ...day, userId: "mary" });
+  expect(found).toHaveLength(SMALL / ONE_IN);
+  client.dispose();
+});
