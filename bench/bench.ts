@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseFlags, runCommand, UsageError } from "../cli/command.ts";
 import { projectRoot } from "../local/launcher/services/specify.ts";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { authentication } from "./figures/authentication.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
@@ -50,7 +50,7 @@ await runCommand("bench", async (args) => {
     process.stdout.write(help);
     return 0;
   }
-  if (!existsSync("/proc/self/stat")) throw new PipelineError("The benchmark reads processor times from /proc: Linux.");
+  if (!existsSync("/proc/self/stat")) throw new StackError("The benchmark reads processor times from /proc: Linux.");
   const chosen = chooseFigures(values.only);
   const scale = values.quick ? QUICK : readFactor(values.factor);
   const out = values.out ?? (values.quick ? undefined : join(projectRoot, "docs"));

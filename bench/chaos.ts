@@ -6,8 +6,8 @@ import { parseFlags, readNumber, runCommand, UsageError } from "../cli/command.t
 import { createTally } from "../cli/send/tally.ts";
 import { type ProfileName, profileNames } from "../local/launcher/faults/profiles.ts";
 import { createRandom } from "../local/launcher/faults/random.ts";
-import { type Pipeline, startPipeline } from "../local/launcher/stack.ts";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { type Stack, startStack } from "../local/launcher/stack.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { disturb } from "./disturb.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
 import { describeChaos, reportProgress } from "./report-chaos.ts";
@@ -98,7 +98,7 @@ async function runChaos(plan: Plan): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-chaos-"));
   const died = Promise.withResolvers<never>();
   died.promise.catch(() => undefined);
-  const pipeline = await startPipeline({
+  const stack = await startStack({
     stateDir,
     fresh: true,
     chaos: { profile: "off", seed: plan.seed },
@@ -106,52 +106,52 @@ async function runChaos(plan: Plan): Promise<number> {
     // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
     // What ends by itself is not brought back: whatever it was is to be looked at.
-    onUnexpectedExit: ({ message }) => died.reject(new PipelineError(message)),
+    onUnexpectedExit: ({ message }) => died.reject(new StackError(message)),
   });
   const { seed, profile, durationMs } = plan;
   process.stdout.write(`seed ${seed}, profile ${profile}, ${durationMs / 1000} s; state in ${stateDir}\n`);
   let wrong: readonly string[];
   try {
-    wrong = await Promise.race([attack(pipeline, plan), died.promise]);
+    wrong = await Promise.race([attack(stack, plan), died.promise]);
   } catch (error) {
     process.stderr.write(
       `chaos: ${error instanceof Error ? error.stack : String(error)}\nseed ${seed}; state and logs are kept in ${stateDir}\n`,
     );
-    await pipeline.stop();
+    await stack.stop();
     // Senders and disturbances would go on trying.
     process.exit(1);
   }
-  await pipeline.stop();
+  await stack.stop();
   if (wrong.length === 0) rmSync(stateDir, { recursive: true, force: true });
   else process.stdout.write(`state and logs are kept in ${stateDir}\n`);
   return wrong.length === 0 ? 0 : 1;
 }
 
 /** Gives what is wrong, a line each. */
-async function attack(pipeline: Pipeline, plan: Plan): Promise<string[]> {
+async function attack(stack: Stack, plan: Plan): Promise<string[]> {
   const random = createRandom(plan.seed);
   const tally = createTally();
   const load: Load =
     plan.file === undefined
       ? createGeneratedLoad({ ...plan, random, tally })
       : await createFileLoad(plan.file, basename(plan.file), plan.durationMs);
-  const keys = await makeOrgs(pipeline, load.orgs);
-  pipeline.faults?.set(plan.profile);
-  const disturbance = disturb(pipeline, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs);
-  const sending = sendAndSettle({ pipeline, load, keys, tally, disturbance });
-  const stopReporting = reportProgress({ pipeline, tally, disturbance });
+  const keys = await makeOrgs(stack, load.orgs);
+  stack.faults?.set(plan.profile);
+  const disturbance = disturb(stack, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs);
+  const sending = sendAndSettle({ stack, load, keys, tally, disturbance });
+  const stopReporting = reportProgress({ stack, tally, disturbance });
   const unsettled = await sending.finally(stopReporting);
   process.stdout.write("sent and settled; faults are off, counting\n");
-  pipeline.faults?.set("off");
+  stack.faults?.set("off");
   const wrong = [
     ...tally.failures.map(
       ({ where, events, problem }) =>
         `${where}: ${events} events: ${problem.status} ${problem.code}: ${problem.detail}`,
     ),
     ...unsettled.map(({ receiptId }) => `the receipt ${receiptId} never settled`),
-    ...(await compareCounts(pipeline.baseUrl, keys, load, tally)),
-    ...(await auditWhenIdle(pipeline, keys)),
+    ...(await compareCounts(stack.baseUrl, keys, load, tally)),
+    ...(await auditWhenIdle(stack, keys)),
   ];
-  process.stdout.write(describeChaos({ pipeline, tally, disturbance, wrong, seed: plan.seed }));
+  process.stdout.write(describeChaos({ stack, tally, disturbance, wrong, seed: plan.seed }));
   return wrong;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/launcher/faults/random.ts";
-import type { Pipeline, ServiceName } from "../local/launcher/stack.ts";
+import type { ServiceName, Stack } from "../local/launcher/stack.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {
@@ -32,28 +32,28 @@ const LARGEST_JUMP_MS = 900_000;
 const ALL_JUMPS_MS = 12 * 3_600_000;
 
 /** Kills, pauses, rewinds, second hosts and jumps of the clock in random order at random moments, spread over `overMs`. */
-export function disturb(pipeline: Pipeline, plan: DisturbancePlan, random: Random, overMs: number): Disturbance {
+export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, overMs: number): Disturbance {
   const events: Record<string, number> = {};
   const count = (what: string): void => {
     events[what] = (events[what] ?? 0) + 1;
   };
   const largestJump = Math.min(LARGEST_JUMP_MS, ALL_JUMPS_MS / Math.max(1, plan.jumps));
-  const rewinder = createRewinder(pipeline.storage.connectionString ?? "", random);
+  const rewinder = createRewinder(stack.storage.connectionString ?? "", random);
   const acts = shuffle(random, [
-    ...repeat(plan.host, "host killed", () => crashHost(pipeline, random, rewinder, count)),
-    ...repeat(plan.emulators, "Cosmos DB killed", () => crash(pipeline, "cosmos", random)),
-    ...repeat(plan.emulators, "Event Hubs killed", () => crash(pipeline, "event-hubs", random)),
-    ...repeat(plan.pauses, "host paused", () => pause(pipeline, "functions-host", 6_000)),
-    ...repeat(plan.pauses, "Cosmos DB paused", () => pause(pipeline, "cosmos", 3_000)),
-    ...repeat(plan.pauses, "Event Hubs paused", () => pause(pipeline, "event-hubs", 3_000)),
-    ...repeat(plan.pauses, "queues paused", () => pause(pipeline, "queue", 2_000)),
-    ...repeat(plan.pauses, "blobs paused", () => pause(pipeline, "blob", 2_000)),
+    ...repeat(plan.host, "host killed", () => crashHost(stack, random, rewinder, count)),
+    ...repeat(plan.emulators, "Cosmos DB killed", () => crash(stack, "cosmos", random)),
+    ...repeat(plan.emulators, "Event Hubs killed", () => crash(stack, "event-hubs", random)),
+    ...repeat(plan.pauses, "host paused", () => pause(stack, "functions-host", 6_000)),
+    ...repeat(plan.pauses, "Cosmos DB paused", () => pause(stack, "cosmos", 3_000)),
+    ...repeat(plan.pauses, "Event Hubs paused", () => pause(stack, "event-hubs", 3_000)),
+    ...repeat(plan.pauses, "queues paused", () => pause(stack, "queue", 2_000)),
+    ...repeat(plan.pauses, "blobs paused", () => pause(stack, "blob", 2_000)),
     // Azurite forgets what it acknowledged when it is killed: it is ended gently.
-    ...repeat(plan.pauses, "queues restarted", () => pipeline.restart("queue")),
-    ...repeat(plan.pauses, "blobs restarted", () => pipeline.restart("blob")),
-    ...repeat(plan.secondHosts, "second host", () => shareWithSecondHost(pipeline, random, count)),
-    ...repeat(plan.jumps, "clock put forward", () => jump(pipeline, random.below(largestJump))),
-    ...repeat(plan.jumps, "clock put back", () => jump(pipeline, -random.below(BACK_MS))),
+    ...repeat(plan.pauses, "queues restarted", () => stack.restart("queue")),
+    ...repeat(plan.pauses, "blobs restarted", () => stack.restart("blob")),
+    ...repeat(plan.secondHosts, "second host", () => shareWithSecondHost(stack, random, count)),
+    ...repeat(plan.jumps, "clock put forward", () => jump(stack, random.below(largestJump))),
+    ...repeat(plan.jumps, "clock put back", () => jump(stack, -random.below(BACK_MS))),
   ]);
   const moments = acts.map(() => random.below(overMs)).sort((a, b) => a - b);
   const run = async (): Promise<void> => {
@@ -76,60 +76,60 @@ function shuffle<T>(random: Random, items: readonly T[]): T[] {
   return items.flatMap(() => left.splice(random.below(left.length), 1));
 }
 
-async function crash(pipeline: Pipeline, name: "cosmos" | "event-hubs", random: Random): Promise<void> {
-  await pipeline.kill(name);
+async function crash(stack: Stack, name: "cosmos" | "event-hubs", random: Random): Promise<void> {
+  await stack.kill(name);
   await sleep(random.below(800));
-  await revive(pipeline, name);
+  await revive(stack, name);
 }
 
 /** Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch boundaries. */
 async function crashHost(
-  pipeline: Pipeline,
+  stack: Stack,
   random: Random,
   rewinder: Rewinder,
   count: (what: string) => void,
 ): Promise<void> {
   await rewinder.remember();
-  await pipeline.kill("functions-host");
+  await stack.kill("functions-host");
   if (random.chance(0.4) && (await rewinder.rewind())) count("partition rewound");
   await sleep(random.below(800));
-  await revive(pipeline, "functions-host");
+  await revive(stack, "functions-host");
 }
 
 /** Starts a service again, as a platform does: until it starts. A host may meet so many faults that it gives up. */
-async function revive(pipeline: Pipeline, name: ServiceName): Promise<void> {
+async function revive(stack: Stack, name: ServiceName): Promise<void> {
   for (let left = STARTS; ; left--) {
     try {
-      return await pipeline.restart(name);
+      return await stack.restart(name);
     } catch (error) {
       if (left === 1) throw error;
     }
   }
 }
 
-async function pause(pipeline: Pipeline, name: ServiceName, ms: number): Promise<void> {
-  await pipeline.kill(name, "SIGSTOP");
+async function pause(stack: Stack, name: ServiceName, ms: number): Promise<void> {
+  await stack.kill(name, "SIGSTOP");
   await sleep(ms);
-  await pipeline.kill(name, "SIGCONT");
+  await stack.kill(name, "SIGCONT");
 }
 
 /**
  * Two live hosts. The first one is stopped until the second has taken all partitions; when it goes on, both read them until it
  * finds out. Then one of them is killed.
  */
-async function shareWithSecondHost(pipeline: Pipeline, random: Random, count: (what: string) => void): Promise<void> {
-  if (!(await pipeline.startSecondHost().catch(() => undefined))) return;
+async function shareWithSecondHost(stack: Stack, random: Random, count: (what: string) => void): Promise<void> {
+  if (!(await stack.startSecondHost().catch(() => undefined))) return;
   await sleep(1_000 + random.below(2_000));
-  await pause(pipeline, "functions-host", 7_000);
+  await pause(stack, "functions-host", 7_000);
   await sleep(500 + random.below(3_000));
   if (random.chance(0.5)) {
-    await pipeline.kill("functions-host");
-    await revive(pipeline, "functions-host");
+    await stack.kill("functions-host");
+    await revive(stack, "functions-host");
     count("first of two hosts killed");
   } else count("second of two hosts killed");
-  await pipeline.kill("second-host");
+  await stack.kill("second-host");
 }
 
-async function jump(pipeline: Pipeline, ms: number): Promise<void> {
-  pipeline.clock?.advance(ms);
+async function jump(stack: Stack, ms: number): Promise<void> {
+  stack.clock?.advance(ms);
 }

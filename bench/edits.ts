@@ -8,7 +8,7 @@ import { openSource } from "../cli/send/read-lines.ts";
 import { type SendReport, sendFile } from "../cli/send/send-file.ts";
 import { formatTable } from "../cli/table.ts";
 import { defaultStateDir } from "../local/launcher/services/specify.ts";
-import { startPipeline } from "../local/launcher/stack.ts";
+import { startStack } from "../local/launcher/stack.ts";
 import { requireRunning } from "../local/launcher/state.ts";
 import { countFile, type FileCounts, sumOf } from "./count-file.ts";
 import { type OrgKey, readEvents, readMetrics } from "./read-back.ts";
@@ -69,12 +69,12 @@ function useRunning(stateDir: string): Product {
 
 async function startOwn(): Promise<Product> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-edits-"));
-  const pipeline = await startPipeline({ stateDir });
+  const stack = await startStack({ stateDir });
   const stop = async (): Promise<void> => {
-    await pipeline.stop();
+    await stack.stop();
     rmSync(stateDir, { recursive: true, force: true });
   };
-  return { baseUrl: pipeline.baseUrl, stateDir, stop };
+  return { baseUrl: stack.baseUrl, stateDir, stop };
 }
 
 interface Pace {

@@ -1,10 +1,10 @@
 import process from "node:process";
 import type { Tally } from "../cli/send/tally.ts";
-import type { Pipeline } from "../local/launcher/stack.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
 
 interface Reported {
-  readonly pipeline: Pipeline;
+  readonly stack: Stack;
   readonly tally: Tally;
   readonly disturbance: Disturbance;
 }
@@ -13,7 +13,7 @@ const EVERY_MS = 60_000;
 const SHOWN = 50;
 
 /** Prints a line each minute; returns what ends that. */
-export function reportProgress({ pipeline, tally, disturbance }: Reported): () => void {
+export function reportProgress({ stack, tally, disturbance }: Reported): () => void {
   const began = performance.now();
   const timer = setInterval(() => {
     const minutes = Math.round((performance.now() - began) / 60_000);
@@ -21,7 +21,7 @@ export function reportProgress({ pipeline, tally, disturbance }: Reported): () =
     const memory = Math.round(process.memoryUsage().rss / 1024 / 1024);
     process.stdout.write(
       `${minutes} min: ${n(accepted)} events accepted, ${n(accepted - pending)} settled; ${n(sum(disturbance.events))} disturbances, ` +
-        `${n(sum(pipeline.faults?.counts() ?? {}))} faults; this process ${memory} MB\n`,
+        `${n(sum(stack.faults?.counts() ?? {}))} faults; this process ${memory} MB\n`,
     );
   }, EVERY_MS);
   return () => clearInterval(timer);
@@ -29,19 +29,19 @@ export function reportProgress({ pipeline, tally, disturbance }: Reported): () =
 
 /** What was done, and what came of it. */
 export function describeChaos({
-  pipeline,
+  stack,
   tally,
   disturbance,
   wrong,
   seed,
 }: Reported & { readonly wrong: readonly string[]; readonly seed: number }): string {
   const { accepted, stored, duplicate, quarantined } = tally.total();
-  const jumped = Math.round(((pipeline.clock?.now() ?? Date.now()) - Date.now()) / 1000);
+  const jumped = Math.round(((stack.clock?.now() ?? Date.now()) - Date.now()) / 1000);
   return [
     `seed ${seed}`,
     `${n(accepted)} events accepted: ${n(stored)} stored, ${n(duplicate)} duplicate, ${n(quarantined)} quarantined`,
     `done to processes and clocks: ${list(disturbance.events)}; the clocks are ${n(jumped)} s ahead`,
-    `faults, ${n(sum(pipeline.faults?.counts() ?? {}))} in all: ${list(pipeline.faults?.counts() ?? {})}`,
+    `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     ...wrong.slice(0, SHOWN),
     wrong.length === 0 ? "Nothing lost, nothing counted twice, audit clean." : `${n(wrong.length)} things are wrong.`,
     "",

@@ -1,6 +1,6 @@
 import { sendBatches } from "../cli/send/send-batches.ts";
 import type { ReceiptRef, Tally } from "../cli/send/tally.ts";
-import type { Pipeline } from "../local/launcher/stack.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
 import type { Load } from "./load.ts";
 import { startSettling } from "./settle-receipts.ts";
@@ -10,30 +10,30 @@ export const PATIENCE_MS = 600_000;
 
 /** Sends everything, while receipts are asked for. Gives those that never settled. */
 export async function sendAndSettle({
-  pipeline,
+  stack,
   load,
   keys,
   tally,
   disturbance,
 }: {
-  readonly pipeline: Pipeline;
+  readonly stack: Stack;
   readonly load: Load;
   readonly keys: ReadonlyMap<string, string>;
   readonly tally: Tally;
   readonly disturbance: Disturbance;
 }): Promise<ReceiptRef[]> {
-  const api = { baseUrl: pipeline.baseUrl, maxWaitMs: PATIENCE_MS };
+  const api = { baseUrl: stack.baseUrl, maxWaitMs: PATIENCE_MS };
   const options = { api, concurrency: 8, keyFor: async (org: string) => keys.get(org) ?? "", tally };
   const settling = startSettling({ ...options, patienceMs: PATIENCE_MS });
   await Promise.all([sendBatches(load.batches(), { ...options, compression: "gzip" }), disturbance.done]);
-  return inAHurry(pipeline, () => settling.finish());
+  return inAHurry(stack, () => settling.finish());
 }
 
 const HURRY_MS = 30_000;
 const EVERY_MS = 2_000;
 
 /** Puts the clock forward again and again, so that what was put back for minutes need not be waited for. */
-export async function inAHurry<T>({ clock }: Pick<Pipeline, "clock">, work: () => Promise<T>): Promise<T> {
+export async function inAHurry<T>({ clock }: Pick<Stack, "clock">, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => clock?.advance(HURRY_MS), EVERY_MS);
   try {
     return await work();

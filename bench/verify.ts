@@ -5,7 +5,7 @@ import { callApi } from "../cli/call-api.ts";
 import { createLocalOrgs } from "../cli/local-orgs.ts";
 import type { Tally } from "../cli/send/tally.ts";
 import { accessOf } from "../local/launcher/product-access.ts";
-import type { Pipeline } from "../local/launcher/stack.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import { connectCosmos } from "../shared/store/cosmos.ts";
 import type { Load } from "./load.ts";
 import { readMetrics } from "./read-back.ts";
@@ -48,7 +48,7 @@ export async function compareCounts(
 
 /** Every receipt is settled; what lost acknowledgements and rewinds left behind may still be on its way. */
 export async function auditWhenIdle(
-  { baseUrl, env, clock }: Pick<Pipeline, "baseUrl" | "env" | "clock">,
+  { baseUrl, env, clock }: Pick<Stack, "baseUrl" | "env" | "clock">,
   keys: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const access = accessOf(env);

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 
 /** A subcommand of `headrace`. */
 export interface Command {
@@ -11,10 +11,10 @@ export interface Command {
 }
 
 /** The command line is wrong, and nothing was done: exit code 2. */
-export class UsageError extends PipelineError {}
+export class UsageError extends StackError {}
 
 /**
- * Runs a command: what it resolves to is the exit code. A {@link PipelineError} explains itself; anything else is a defect and
+ * Runs a command: what it resolves to is the exit code. A {@link StackError} explains itself; anything else is a defect and
  * keeps its stack.
  */
 export async function runCommand(name: string, command: (args: string[]) => Promise<number>): Promise<void> {
@@ -22,7 +22,7 @@ export async function runCommand(name: string, command: (args: string[]) => Prom
     requireNode24();
     process.exitCode = await command(process.argv.slice(2));
   } catch (error) {
-    const text = error instanceof PipelineError ? error.message : error instanceof Error ? error.stack : String(error);
+    const text = error instanceof StackError ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${name}: ${text}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
@@ -32,7 +32,7 @@ export async function runCommand(name: string, command: (args: string[]) => Prom
 function requireNode24(): void {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= 24) return;
-  throw new PipelineError(
+  throw new StackError(
     `Headrace needs Node 24 or newer, and this is ${process.version}. The project brings its own: run \`npm install\`, then use \`npm start\` and \`npm run …\`, which find it.`,
   );
 }

@@ -1,4 +1,4 @@
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { type Org, readOperatorKey, readOrgs, rememberOrg } from "../local/launcher/state.ts";
 import type { ApiOptions } from "./call-api.ts";
 import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
@@ -8,7 +8,7 @@ export interface LocalOrgs {
   readonly operator: OperatorClient;
   /** Makes the org unless it is there. Undefined when it is, and its key is not known here. */
   open(name: string): Promise<Org | undefined>;
-  /** Likewise, but rejects with a {@link PipelineError} when the key is not known here. */
+  /** Likewise, but rejects with a {@link StackError} when the key is not known here. */
   ensure(name: string): Promise<Org>;
 }
 
@@ -28,7 +28,7 @@ export function createLocalOrgs(api: ApiOptions, stateDir: string): LocalOrgs {
     ensure: async (name) => {
       const org = await open(name);
       if (org) return org;
-      throw new PipelineError(
+      throw new StackError(
         `There is an org "${name}", and its API key is not in ${stateDir}/orgs.json; the product shows a key once. An admin of the org can make another; \`npm start -- --fresh\` forgets all orgs and events.`,
       );
     },

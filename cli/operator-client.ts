@@ -1,4 +1,4 @@
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import type { NewOrgView, OrgView } from "../shared/operator/manage-orgs.ts";
 import type { ServiceState } from "../shared/operator/read-state.ts";
 import type { RotationView } from "../shared/operator/rotate.ts";
@@ -14,7 +14,7 @@ export interface Invitation {
 /** An org as the API shows it this once. */
 export type OpenedOrg = NewOrgView & { readonly invitation: Invitation };
 
-/** The operator's part of a Headrace's API. Every method rejects with a {@link PipelineError} that has the API's own words. */
+/** The operator's part of a Headrace's API. Every method rejects with a {@link StackError} that has the API's own words. */
 export interface OperatorClient {
   /** Undefined when there is such an org already. */
   openOrg(name: string): Promise<OpenedOrg | undefined>;
@@ -53,7 +53,7 @@ export function createOperatorClient(api: ApiOptions, credential: string): Opera
   };
 }
 
-class OperatorRefusal extends PipelineError {
+class OperatorRefusal extends StackError {
   readonly code: string;
 
   constructor(baseUrl: string, problem: Problem) {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { defaultStateDir } from "../local/launcher/services/specify.ts";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { readOperatorKey, requireRunning } from "../local/launcher/state.ts";
 import { readUrl, UsageError } from "./command.ts";
 import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
@@ -65,7 +65,7 @@ async function readToken(fromStdin: boolean): Promise<string> {
   const { HEADRACE_OPERATOR_TOKEN } = process.env;
   const token = (fromStdin ? await text(process.stdin) : (HEADRACE_OPERATOR_TOKEN ?? "")).trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  if (token !== "") throw new PipelineError("The operator's token has spaces or other characters that no token has.");
+  if (token !== "") throw new StackError("The operator's token has spaces or other characters that no token has.");
   throw new UsageError(
     fromStdin
       ? "--token-stdin: there was nothing on stdin."

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { rememberOrg } from "../local/launcher/state.ts";
 import { encodeOrgId } from "../shared/identity/org-id.ts";
 import { type Command, parseFlags, UsageError } from "./command.ts";
@@ -60,7 +60,7 @@ async function runOrg(args: string[]): Promise<number> {
 
 async function createOrg({ operator, stateDir }: OperatorTarget, name: string): Promise<Output> {
   const opened = await operator.openOrg(name);
-  if (!opened) throw new PipelineError(describeExisting(name, stateDir));
+  if (!opened) throw new StackError(describeExisting(name, stateDir));
   const { org_id: id, api_key } = opened;
   if (stateDir !== undefined) rememberOrg(stateDir, { id, name, apiKey: api_key.key });
   return { json: opened, text: describeOrg(opened, stateDir) };

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { defaultStateDir } from "../local/launcher/services/specify.ts";
-import { PipelineError } from "../local/launcher/stack-error.ts";
+import { StackError } from "../local/launcher/stack-error.ts";
 import { readOrgs, requireRunning } from "../local/launcher/state.ts";
 import { encodeOrgId } from "../shared/identity/org-id.ts";
 import { readUrl, UsageError } from "./command.ts";
@@ -79,5 +79,5 @@ function labelWithId(org: string): string {
 function readDemoKey(stateDir: string): string {
   const demo = readOrgs(stateDir).find((org) => org.name === "demo");
   if (demo) return demo.apiKey;
-  throw new PipelineError("No API key: give --key, or set HEADRACE_API_KEY.");
+  throw new StackError("No API key: give --key, or set HEADRACE_API_KEY.");
 }

@@ -10,11 +10,11 @@ import {
   projectRoot,
 } from "../local/launcher/services/specify.ts";
 import {
-  type Pipeline,
-  type PipelineOptions,
   type Ports,
   type ServiceName,
-  startPipeline,
+  type Stack,
+  type StackOptions,
+  startStack,
   type UnexpectedExit,
 } from "../local/launcher/stack.ts";
 import { type Org, readOrgs } from "../local/launcher/state.ts";
@@ -48,7 +48,7 @@ async function runStart(args: string[]): Promise<number> {
   const stopping = listenForSignals();
   const crash = Promise.withResolvers<UnexpectedExit>();
   const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
-  const options: PipelineOptions = {
+  const options: StackOptions = {
     stateDir: resolve(values.state ?? defaultStateDir),
     appDir: resolve(values.app ?? projectRoot),
     fresh: values.fresh,
@@ -59,24 +59,24 @@ async function runStart(args: string[]): Promise<number> {
     ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
-  const pipeline = await startPipeline(options).catch((error: unknown) => {
+  const stack = await startStack(options).catch((error: unknown) => {
     if (stopping.signal.aborted) return undefined;
     throw error;
   });
-  if (!pipeline) return 0;
-  return runUntil(Promise.race([crash.promise, stopping.requested]), pipeline, async (signal) => {
-    await makeDemo(pipeline, signal);
-    if (profile !== undefined) pipeline.faults?.set(profile);
-    const orgs = readOrgs(pipeline.stateDir);
+  if (!stack) return 0;
+  return runUntil(Promise.race([crash.promise, stopping.requested]), stack, async (signal) => {
+    await makeDemo(stack, signal);
+    if (profile !== undefined) stack.faults?.set(profile);
+    const orgs = readOrgs(stack.stateDir);
     const seconds = (performance.now() - began) / 1000;
-    process.stdout.write(values.json ? describeAsJson(pipeline, orgs) : describeStart(pipeline, orgs, seconds));
+    process.stdout.write(values.json ? describeAsJson(stack, orgs) : describeStart(stack, orgs, seconds));
   });
 }
 
 /** Gets the product ready and lets it run until its end comes: a crash, or nothing when it was asked for. */
 async function runUntil(
   end: Promise<UnexpectedExit | undefined>,
-  pipeline: Pipeline,
+  stack: Stack,
   getReady: (signal: AbortSignal) => Promise<void>,
 ): Promise<number> {
   const over = new AbortController();
@@ -87,7 +87,7 @@ async function runUntil(
     return crashed ? 1 : 0;
   } finally {
     over.abort();
-    await pipeline.stop();
+    await stack.stop();
     process.stderr.write("Stopped.\n");
   }
 }
@@ -147,17 +147,17 @@ function stopWithNpm(stop: () => void): void {
 const DEMO_WAIT_MS = 30_000;
 
 /** Orgs and people to begin with, before anything is made to fail. */
-async function makeDemo({ baseUrl, env, stateDir, openid }: Pipeline, signal: AbortSignal): Promise<void> {
+async function makeDemo({ baseUrl, env, stateDir, openid }: Stack, signal: AbortSignal): Promise<void> {
   const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS, signal }, stateDir);
   await open("demo");
   await operator.openOrg("bens-garden");
   await makeDemoPeople(env, openid.issuer);
 }
 
-function describeAsJson(pipeline: Pipeline, orgs: readonly Org[]): string {
-  const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = pipeline;
+function describeAsJson(stack: Stack, orgs: readonly Org[]): string {
+  const { baseUrl, cosmos, eventHubs, storage, keyVault, identity, stateDir } = stack;
   const services = { cosmos, eventHubs, storage, keyVault, identity };
-  return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: pipeline.pids() })}\n`;
+  return `${JSON.stringify({ ready: true, baseUrl, ...services, stateDir, orgs, pids: stack.pids() })}\n`;
 }
 
 /** As deployed, unless told otherwise; faults of storage need connection strings. */

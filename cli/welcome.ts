@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import process from "node:process";
-import type { Pipeline } from "../local/launcher/stack.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import type { Org } from "../local/launcher/state.ts";
 
 export const startHelp = `Usage: npm start [-- FLAGS], or npx headrace start [FLAGS]
@@ -27,8 +27,8 @@ Runs Headrace on this machine: the function app and the services that it needs, 
 `;
 
 /** What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted. */
-export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds: number): string {
-  const { baseUrl, stateDir } = pipeline;
+export function describeStart(stack: Stack, orgs: readonly Org[], seconds: number): string {
+  const { baseUrl, stateDir } = stack;
   const demo = orgs.find((org) => org.name === "demo");
   const others = orgs.length > 1 ? ` and ${orgs.length - 1} more (\`npx headrace org list\`)` : "";
   const key = demo?.apiKey ?? "KEY";
@@ -36,10 +36,10 @@ export function describeStart(pipeline: Pipeline, orgs: readonly Org[], seconds:
 Headrace is ready after ${seconds.toFixed(1)} s.
 
   API          ${baseUrl}
-  Cosmos DB    ${pipeline.cosmos.endpoint}    Event Hubs  ${pipeline.eventHubs.endpoint}
-  Blobs        ${pipeline.storage.blobEndpoint}   Queues      ${pipeline.storage.queueEndpoint}
-  Key Vault    ${pipeline.keyVault.endpoint}   Tokens      ${new URL(pipeline.identity.IDENTITY_ENDPOINT).origin}
-  Access       ${describeAccess(pipeline)}
+  Cosmos DB    ${stack.cosmos.endpoint}    Event Hubs  ${stack.eventHubs.endpoint}
+  Blobs        ${stack.storage.blobEndpoint}   Queues      ${stack.storage.queueEndpoint}
+  Key Vault    ${stack.keyVault.endpoint}   Tokens      ${new URL(stack.identity.IDENTITY_ENDPOINT).origin}
+  Access       ${describeAccess(stack)}
   State, logs  ${shorten(stateDir)}, ${shorten(stateDir)}/logs
 
   Org          ${demo?.id ?? "demo"}${others}
@@ -64,7 +64,7 @@ Ctrl-C stops everything; the data stays for the next start.
 `;
 }
 
-function describeAccess({ access, stateDir }: Pipeline): string {
+function describeAccess({ access, stateDir }: Stack): string {
   return access === "managed-identity"
     ? `managed identity, over TLS; trust ${shorten(stateDir)}/certificate/ca.pem`
     : "connection strings with the emulators' well-known keys";

@@ -43,7 +43,7 @@ export const coldStart: Figure = {
     const starts = new Map<string, Start[]>(rivals.map(({ name }) => [name, []]));
     for (let run = -1; run < (rig.quick ? 1 : RUNS); run++) {
       for (const rival of run % 2 === 0 ? rivals : rivals.toReversed()) {
-        const started = await startOnce(worker, rival, app.pipeline.env, apiKey);
+        const started = await startOnce(worker, rival, app.stack.env, apiKey);
         if (typeof started === "string") problems.push(`${rival.name}: ${started}`);
         else if (run >= 0) starts.get(rival.name)?.push(started);
       }

@@ -55,9 +55,9 @@ interface Counts {
   readonly storage: Usage;
 }
 
-async function readCounts({ pipeline }: RunningApp): Promise<Counts> {
-  const [cosmos, hubs] = await Promise.all([pipeline.usage("cosmos"), pipeline.usage("event-hubs")]);
-  return { cosmos, hubs, storage: pipeline.faults?.storageRequests() ?? {} };
+async function readCounts({ stack }: RunningApp): Promise<Counts> {
+  const [cosmos, hubs] = await Promise.all([stack.usage("cosmos"), stack.usage("event-hubs")]);
+  return { cosmos, hubs, storage: stack.faults?.storageRequests() ?? {} };
 }
 
 let jobs = 0;

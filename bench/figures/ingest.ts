@@ -111,11 +111,11 @@ async function startWholeApps(rig: Rig): Promise<Rival[]> {
   return Promise.all(rivals.map(({ name, app }) => toWholeRival(name, app, apiKey)));
 }
 
-async function toWholeRival(name: string, { pipeline, baseUrl }: RunningApp, apiKey: string): Promise<Rival> {
-  const { "functions-host": server, ...emulators } = pipeline.pids();
+async function toWholeRival(name: string, { stack, baseUrl }: RunningApp, apiKey: string): Promise<Rival> {
+  const { "functions-host": server, ...emulators } = stack.pids();
   const turn = {
-    begin: () => pipeline.kill("functions-host", "SIGCONT"),
-    end: () => pipeline.kill("functions-host", "SIGSTOP"),
+    begin: () => stack.kill("functions-host", "SIGCONT"),
+    end: () => stack.kill("functions-host", "SIGSTOP"),
   };
   await turn.end();
   return { name, baseUrl, apiKey, pids: { server, ...emulators }, takesGzip: false, turn };

@@ -69,8 +69,8 @@ const notes = [
 let jobs = 0;
 
 async function measureOnce(rig: Rig, { name, app, apiKey, events }: Rival, problems: string[]): Promise<Sample> {
-  const { pipeline, baseUrl } = app;
-  const countCreated = async (): Promise<number> => (await pipeline.usage("cosmos"))["created events"] ?? 0;
+  const { stack, baseUrl } = app;
+  const countCreated = async (): Promise<number> => (await stack.usage("cosmos"))["created events"] ?? 0;
   app.rest();
   const before = await countCreated();
   const sent = await rig.load.send({

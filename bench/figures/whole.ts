@@ -27,7 +27,7 @@ export const whole: Figure = {
     const events = rig.scale(EVENTS);
     await fill(rig, app, small, Math.max(100, events / SMALLER), "small", problems);
     const { pids: _, ...filled } = await fill(rig, app, large, events, "large", problems);
-    const peak = peakBytesOf(app.pipeline.pids()["functions-host"]) / 1e6;
+    const peak = peakBytesOf(app.stack.pids()["functions-host"]) / 1e6;
     rig.say(`  ${events} events are stored; reading`);
     const reading = await measureReading(rig, app, { large, small }, problems);
     const aims: Aim[] = [{ what: "peak memory of the host, MB", found: peak, better: "less", aim: 512 }];
@@ -68,14 +68,14 @@ interface Filled {
 
 async function fill(
   rig: Rig,
-  { pipeline, baseUrl }: RunningApp,
+  { stack, baseUrl }: RunningApp,
   apiKey: string,
   events: number,
   prefix: string,
   problems: string[],
 ): Promise<Filled> {
-  const created = async (): Promise<number> => (await pipeline.usage("cosmos"))["created events"] ?? 0;
-  const pids = { ...pipeline.pids(), load: rig.load.pid };
+  const created = async (): Promise<number> => (await stack.usage("cosmos"))["created events"] ?? 0;
+  const pids = { ...stack.pids(), load: rig.load.pid };
   const before = await created();
   const readCpu = startCpuClock(pids);
   const began = performance.now();

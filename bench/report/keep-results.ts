@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PipelineError } from "../../local/launcher/stack-error.ts";
+import { StackError } from "../../local/launcher/stack-error.ts";
 import { type Report, toMarkdown } from "./report.ts";
 
 const begin = "<!-- written by npm run bench: begin -->";
@@ -24,7 +24,7 @@ function insert(text: string, results: string): string {
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from === -1 || to < from) {
-    throw new PipelineError(`benchmarks.md lacks the marks that the results go between:\n${begin}\n${end}`);
+    throw new StackError(`benchmarks.md lacks the marks that the results go between:\n${begin}\n${end}`);
   }
   return `${text.slice(0, from + begin.length)}\n\n${results}\n${text.slice(to)}`;
 }

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { createLocalOrgs } from "../../cli/local-orgs.ts";
 import { spawnChild } from "../../local/launcher/child.ts";
 import { freePorts, specify } from "../../local/launcher/services/specify.ts";
-import { type Pipeline, type PipelineOptions, startPipeline } from "../../local/launcher/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../local/launcher/stack.ts";
 import { prepareTrust } from "../../local/launcher/trust.ts";
 import type { Rig } from "./rig.ts";
 import { end } from "./start-rival.ts";
 
 /** A function app with emulators of its own. */
 export interface RunningApp {
-  readonly pipeline: Pipeline;
+  readonly stack: Stack;
   readonly baseUrl: string;
   /** Makes an org and gives its API key. */
   makeOrg(name: string): Promise<string>;
@@ -18,18 +18,18 @@ export interface RunningApp {
 /** The product, or the plain way: whole function apps that are started alike. */
 export interface AppOptions {
   readonly appDir: string;
-  readonly chaos?: NonNullable<PipelineOptions["chaos"]>;
+  readonly chaos?: NonNullable<StackOptions["chaos"]>;
 }
 
 /** The whole app in one host, as `npm start` runs it. */
 export async function startApp(rig: Rig, options: AppOptions, env: Record<string, string> = {}): Promise<RunningApp> {
-  const pipeline = await startPipeline({ stateDir: rig.makeDir(), fresh: true, env, ...options });
-  rig.onClose(() => pipeline.stop());
+  const stack = await startStack({ stateDir: rig.makeDir(), fresh: true, env, ...options });
+  rig.onClose(() => stack.stop());
   return {
-    pipeline,
-    baseUrl: pipeline.baseUrl,
+    stack,
+    baseUrl: stack.baseUrl,
     makeOrg: async (name) =>
-      (await createLocalOrgs({ baseUrl: pipeline.baseUrl, maxWaitMs: 30_000 }, pipeline.stateDir).ensure(name)).apiKey,
+      (await createLocalOrgs({ baseUrl: stack.baseUrl, maxWaitMs: 30_000 }, stack.stateDir).ensure(name)).apiKey,
   };
 }
 
@@ -47,23 +47,23 @@ export interface SplitApp extends RunningApp {
 export async function startSplitApp(rig: Rig, options: AppOptions, triggers: readonly string[]): Promise<SplitApp> {
   const disabled = Object.fromEntries(triggers.map((name) => [`AzureWebJobs.${name}.Disabled`, "true"]));
   const app = await startApp(rig, options, disabled);
-  const { pipeline } = app;
-  const hostEnv = Object.fromEntries(Object.entries(pipeline.env).filter(([name]) => !(name in disabled)));
+  const { stack } = app;
+  const hostEnv = Object.fromEntries(Object.entries(stack.env).filter(([name]) => !(name in disabled)));
   const context = {
-    stateDir: pipeline.stateDir,
+    stateDir: stack.stateDir,
     ports: freePorts,
     appDir: options.appDir,
     hostEnv,
     hostArgs: [],
     clock: false,
-    access: pipeline.access,
-    trust: await prepareTrust(pipeline.stateDir),
+    access: stack.access,
+    trust: await prepareTrust(stack.stateDir),
   };
-  const logFile = join(pipeline.stateDir, "logs/worker-host.log");
+  const logFile = join(stack.stateDir, "logs/worker-host.log");
   const worker = spawnChild({ ...specify("functions-host", context), logFile });
   rig.onClose(() => end(worker));
   await worker.ready;
-  const { "functions-host": ingest, ...emulators } = pipeline.pids();
+  const { "functions-host": ingest, ...emulators } = stack.pids();
   return {
     ...app,
     pids: { "ingest host": ingest, "worker host": worker.pid, ...emulators },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
-import { startPipeline } from "../../local/launcher/stack.ts";
+import { startStack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
@@ -53,11 +53,11 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     HEADRACE_CREDENTIAL_REFRESH_SECONDS: "5",
     HEADRACE_REVOCATION_POLL_SECONDS: "2",
   };
-  const pipeline = await startPipeline({ stateDir, appDir, fresh: true, env });
-  const product = connectProduct(pipeline);
-  const baseUrls = [pipeline.baseUrl, await pipeline.startSecondHost()];
-  const credential = createLocalCredential(pipeline.identity);
-  const client = new SecretClient(pipeline.keyVault.endpoint, credential, {
+  const stack = await startStack({ stateDir, appDir, fresh: true, env });
+  const product = connectProduct(stack);
+  const baseUrls = [stack.baseUrl, await stack.startSecondHost()];
+  const credential = createLocalCredential(stack.identity);
+  const client = new SecretClient(stack.keyVault.endpoint, credential, {
     disableChallengeResourceVerification: true,
   });
   const watching = new AbortController();
@@ -70,7 +70,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
       options.say(phase);
     };
     const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
-    const vault = createKeyVaultSecretVault({ url: pipeline.keyVault.endpoint, skipChallengeCheck: true }, credential);
+    const vault = createKeyVaultSecretVault({ url: stack.keyVault.endpoint, skipChallengeCheck: true }, credential);
     const provider = watchProvider(
       createReadSecret(createSecretHolder(vault, { cacheMs: cacheSeconds * 1000 })),
       watching.signal,
@@ -83,12 +83,12 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     await client.setSecret(PROVIDER, "the-second-secret-of-a-provider");
     await sleep((2 * cacheSeconds + 1) * 1000);
     say(`Key Vault is away for ${options.awaySeconds} s`);
-    await pipeline.kill("key-vault", "SIGSTOP");
+    await stack.kill("key-vault", "SIGSTOP");
     await sleep(options.awaySeconds * 500);
-    await pipeline.kill("key-vault", "SIGCONT");
-    await pipeline.kill("key-vault");
+    await stack.kill("key-vault", "SIGCONT");
+    await stack.kill("key-vault");
     await sleep(options.awaySeconds * 500);
-    await pipeline.restart("key-vault");
+    await stack.restart("key-vault");
     say("Key Vault is back");
     // As long as an instance may take to see that it is back.
     await sleep((cacheSeconds + 2) * 1000);
@@ -123,7 +123,7 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
   } finally {
     watching.abort();
     product.close();
-    await pipeline.stop();
+    await stack.stop();
   }
 }
 

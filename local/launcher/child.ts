@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, createWriteStream, openSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 
 /** What a service says of itself in its ready line. */
 export interface Ready {
@@ -32,7 +32,7 @@ export interface ExitStatus {
 export interface Child {
   readonly name: string;
   readonly pid: number;
-  /** Rejects with a {@link PipelineError} that shows the end of the log when the child ends before it is ready. */
+  /** Rejects with a {@link StackError} that shows the end of the log when the child ends before it is ready. */
   readonly ready: Promise<Ready>;
   readonly exited: Promise<ExitStatus>;
   hasExited(): boolean;
@@ -66,7 +66,7 @@ export function spawnChild(spec: ChildSpec): Child {
     return status;
   });
   const ready = awaitReady(child, spec, exited);
-  // Who awaits it sees the failure; who stops the pipeline first must not die of it.
+  // Who awaits it sees the failure; who stops the stack first must not die of it.
   ready.catch(() => undefined);
   return {
     name: spec.name,
@@ -91,11 +91,11 @@ async function awaitReady(child: ChildProcess, spec: ChildSpec, exited: Promise<
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new PipelineError(`${spec.name} was not ready after ${readyDeadlineMs / 1000} s.${describeLog(spec)}`));
+      reject(new StackError(`${spec.name} was not ready after ${readyDeadlineMs / 1000} s.${describeLog(spec)}`));
     }, readyDeadlineMs);
   });
   const ended = exited.then((status): never => {
-    throw new PipelineError(`${spec.name} ended before it was ready: ${describeExit(status)}.${describeLog(spec)}`);
+    throw new StackError(`${spec.name} ended before it was ready: ${describeExit(status)}.${describeLog(spec)}`);
   });
   ended.catch(() => undefined);
   try {

@@ -3,11 +3,11 @@ import { createServer } from "node:net";
 import process from "node:process";
 import { promisify } from "node:util";
 import { findLinuxListener } from "./proc-net.ts";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 
 export const host = "127.0.0.1";
 
-/** Throws a {@link PipelineError} that names every port of the list that is taken, and who has it. Port 0 is always free. */
+/** Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free. */
 export async function checkPorts(wanted: Readonly<Record<string, number>>): Promise<void> {
   const seen = new Map<number, string>();
   const problems: string[] = [];
@@ -18,7 +18,7 @@ export async function checkPorts(wanted: Readonly<Record<string, number>>): Prom
     if (other) problems.push(`Port ${port} is given twice: ${other} and ${flag}.`);
     else if (!(await isPortFree(port))) problems.push(await describeTaken(flag, port));
   }
-  if (problems.length > 0) throw new PipelineError(problems.join("\n"));
+  if (problems.length > 0) throw new StackError(problems.join("\n"));
 }
 
 function isPortFree(port: number): Promise<boolean> {
@@ -26,7 +26,7 @@ function isPortFree(port: number): Promise<boolean> {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(false);
-      else if (error.code === "EACCES") reject(new PipelineError(`Port ${port} may not be used by this user.`));
+      else if (error.code === "EACCES") reject(new StackError(`Port ${port} may not be used by this user.`));
       else reject(error);
     });
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));

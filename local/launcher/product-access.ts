@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../../shared/config.ts";
 import { trustCertificate } from "../emulators/kit/certificate/trust.ts";
 import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 
 /** How a command reaches the services of a running product, whose settings it was given. */
 export interface ProductAccess {
@@ -14,12 +14,12 @@ export interface ProductAccess {
   readonly credential: () => TokenCredential;
 }
 
-/** Reads the settings and makes this process trust the product's certificate. Throws a {@link PipelineError} when they are not whole. */
+/** Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are not whole. */
 export function accessOf(env: Readonly<Record<string, string>>): ProductAccess {
   const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key, EVENT_HUB_NAME: hub = "", NODE_EXTRA_CA_CERTS: ca } = env;
   const { EventHubConnection: connectionString, EventHubConnection__fullyQualifiedNamespace: host } = env;
   if (!endpoint || !(connectionString || host)) {
-    throw new PipelineError("The settings of the running Headrace name no Cosmos DB or Event Hubs endpoint.");
+    throw new StackError("The settings of the running Headrace name no Cosmos DB or Event Hubs endpoint.");
   }
   if (ca && existsSync(ca)) trustCertificate(ca);
   const { IDENTITY_ENDPOINT = "", IDENTITY_HEADER = "" } = env;

@@ -4,7 +4,7 @@ import type { Backends } from "./backends.ts";
 import { launch, launchBackends } from "./bring-up.ts";
 import { createTestClock, type TestClock } from "./clock/test-clock.ts";
 import type { ProfileName } from "./faults/profiles.ts";
-import { createPipelineFaults, type PipelineFaults } from "./faults/stack-faults.ts";
+import { createStackFaults, type StackFaults } from "./faults/stack-faults.ts";
 import { checkPorts } from "./port-check.ts";
 import {
   type Access,
@@ -18,7 +18,7 @@ import {
   serviceNames,
 } from "./services/specify.ts";
 import { settingsFor } from "./settings.ts";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./supervisor.ts";
 import { prepareTrust } from "./trust.ts";
@@ -27,8 +27,8 @@ import type { Usage } from "./usage/usage-counter.ts";
 export type { Ports, ProcessName, ServiceName } from "./services/specify.ts";
 export type { UnexpectedExit } from "./supervisor.ts";
 
-export interface PipelineOptions {
-  /** Where everything is kept. A second pipeline on the same folder is refused. */
+export interface StackOptions {
+  /** Where everything is kept. A second stack on the same folder is refused. */
   readonly stateDir: string;
   /** Start from nothing: data, keys and orgs of earlier runs are removed. Default: false. */
   readonly fresh?: boolean;
@@ -58,7 +58,7 @@ export interface PipelineOptions {
 }
 
 /** The whole product on this machine: each service a process, provisioned and ready. */
-export interface Pipeline extends Backends {
+export interface Stack extends Backends {
   /** The product's API, without a slash at the end. */
   readonly baseUrl: string;
   /** The settings that the function app runs with. */
@@ -77,7 +77,7 @@ export interface Pipeline extends Backends {
   /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
   startSecondHost(): Promise<string>;
   /** Only with the option `chaos`. */
-  readonly faults: PipelineFaults | undefined;
+  readonly faults: StackFaults | undefined;
   /** Only with the option `clock`. */
   readonly clock: TestClock | undefined;
   /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
@@ -90,16 +90,16 @@ const emulatorGraceMs = 10_000;
 const hosts = ["functions-host", secondHost];
 const emulators = serviceNames.filter((name) => name !== "functions-host");
 
-/** Starts the whole product. Rejects with a {@link PipelineError} when it cannot, having ended what it had started. */
-export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+/** Starts the whole product. Rejects with a {@link StackError} when it cannot, having ended what it had started. */
+export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = resolve(options.stateDir);
   const appDir = resolve(options.appDir ?? projectRoot);
   if (!existsSync(join(appDir, "host.json"))) {
-    throw new PipelineError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
+    throw new StackError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
   }
   const { access = "connection-strings", hostArgs = [] } = options;
   if (options.chaos && access === "managed-identity") {
-    throw new PipelineError(
+    throw new StackError(
       "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
     );
   }
@@ -108,7 +108,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const crash = Promise.withResolvers<never>();
   crash.promise.catch(() => undefined);
   const supervisor = createSupervisor((exit) => {
-    crash.reject(new PipelineError(exit.message));
+    crash.reject(new StackError(exit.message));
     options.onUnexpectedExit?.(exit);
   });
   const abort = (): void => void stopAll(supervisor, 0);
@@ -117,7 +117,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     await checkPorts(nameByFlag(ports));
     prepareState(stateDir, { fresh: options.fresh ?? false });
     keepEarlierLogs(stateDir);
-    const pipeline = bringUp(
+    const stack = bringUp(
       supervisor,
       {
         access,
@@ -132,7 +132,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       },
       options,
     );
-    return await Promise.race([pipeline, crash.promise]);
+    return await Promise.race([stack, crash.promise]);
   } catch (error) {
     await stopAll(supervisor, 0);
     releaseState(stateDir);
@@ -143,12 +143,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   }
 }
 
-async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: PipelineOptions): Promise<Pipeline> {
+async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: StackOptions): Promise<Stack> {
   const { stateDir } = wanted;
   const backends = await launchBackends(supervisor, wanted);
   options.signal?.throwIfAborted();
   const { chaos } = options;
-  const faults = chaos && (await createPipelineFaults(supervisor, backends.storage, chaos.seed ?? 1));
+  const faults = chaos && (await createStackFaults(supervisor, backends.storage, chaos.seed ?? 1));
   const storage = faults && { AzureWebJobsStorage: faults.storageConnectionString };
   const env = { ...settingsFor(backends, wanted), ...storage, ...options.env };
   const context = { ...wanted, hostEnv: env };
@@ -165,12 +165,7 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Pip
   return { ...running, ...controls(supervisor, context, record, faults) };
 }
 
-function controls(
-  supervisor: Supervisor,
-  context: SpecContext,
-  record: () => void,
-  faults: PipelineFaults | undefined,
-) {
+function controls(supervisor: Supervisor, context: SpecContext, record: () => void, faults: StackFaults | undefined) {
   let stopped: Promise<void> | undefined;
   return {
     pids: () => supervisor.pids() as Record<ServiceName, number>,

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.ts";
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 
-/** What a running pipeline tells other commands, in `running.json` of its state folder. */
+/** What a running stack tells other commands, in `running.json` of its state folder. */
 export interface Running {
   readonly launcher: ProcessIdentity;
   readonly startedAt: string;
@@ -45,25 +45,25 @@ export function readRunning(stateDir: string): Running | undefined {
   return readJson<Running>(join(stateDir, "running.json"));
 }
 
-/** The running pipeline of a state folder, or a {@link PipelineError} that says how to start it. */
+/** The running stack of a state folder, or a {@link StackError} that says how to start it. */
 export function requireRunning(stateDir: string): Required<Running> {
   const running = readRunning(stateDir);
   if (!running || !isRunning(running.launcher)) {
-    throw new PipelineError(`Headrace is not running (state folder ${stateDir}). Start it with \`npm start\`.`);
+    throw new StackError(`Headrace is not running (state folder ${stateDir}). Start it with \`npm start\`.`);
   }
   const { baseUrl, env } = running;
-  if (!baseUrl || !env) throw new PipelineError("Headrace is still starting. Try again in a few seconds.");
+  if (!baseUrl || !env) throw new StackError("Headrace is still starting. Try again in a few seconds.");
   return { ...running, baseUrl, env };
 }
 
 /**
- * Takes a state folder for this process. Two pipelines over the same files would destroy them, so a second one is refused, and
+ * Takes a state folder for this process. Two stacks over the same files would destroy them, so a second one is refused, and
  * the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
  */
 export async function claimState(stateDir: string): Promise<void> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const earlier = readRunning(stateDir);
-  if (earlier && isRunning(earlier.launcher)) throw new PipelineError(describeSecondStart(stateDir, earlier));
+  if (earlier && isRunning(earlier.launcher)) throw new StackError(describeSecondStart(stateDir, earlier));
   if (earlier) await waitForEarlierRun(earlier);
   rmSync(join(stateDir, "running.json"), { force: true });
   const claim: Running = { launcher: identifySelf(), startedAt: new Date().toISOString(), children: {} };
@@ -71,7 +71,7 @@ export async function claimState(stateDir: string): Promise<void> {
     writeFileSync(join(stateDir, "running.json"), JSON.stringify(claim), { flag: "wx", mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw new PipelineError(describeSecondStart(stateDir, readRunning(stateDir)));
+    throw new StackError(describeSecondStart(stateDir, readRunning(stateDir)));
   }
 }
 
@@ -151,7 +151,7 @@ async function waitForEarlierRun(earlier: Running): Promise<void> {
     left = left.filter(([, child]) => isRunning(child));
     if (left.length > 0 && Date.now() > deadline) {
       const list = left.map(([name, child]) => `${name} (process ${child.pid})`).join(", ");
-      throw new PipelineError(`Services of an earlier run do not end: ${list}. End them with \`kill PID\`.`);
+      throw new StackError(`Services of an earlier run do not end: ${list}. End them with \`kill PID\`.`);
     }
     if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -162,7 +162,7 @@ function readJson<T>(path: string): T | undefined {
     return JSON.parse(readFileSync(path, "utf8")) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new PipelineError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new StackError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

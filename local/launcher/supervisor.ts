@@ -8,7 +8,7 @@ import {
   spawnChild,
 } from "./child.ts";
 import type { FaultProfile } from "./faults/profiles.ts";
-import { PipelineError } from "./stack-error.ts";
+import { StackError } from "./stack-error.ts";
 import { isUsageMessage, type Usage } from "./usage/usage-counter.ts";
 
 export interface UnexpectedExit {
@@ -18,7 +18,7 @@ export interface UnexpectedExit {
   readonly message: string;
 }
 
-/** Keeps the child processes of a pipeline by name. */
+/** Keeps the child processes of a stack by name. */
 export interface Supervisor {
   /** Starts a child and waits until it is ready. `respec` makes the next start of it, once its real port is known. */
   start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready>;
@@ -66,12 +66,12 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
 
   function find(name: string): Entry {
     const entry = entries.get(name);
-    if (!entry) throw new PipelineError(`No service is called "${name}". There are: ${[...entries.keys()].join(", ")}`);
+    if (!entry) throw new StackError(`No service is called "${name}". There are: ${[...entries.keys()].join(", ")}`);
     return entry;
   }
 
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
-    if (closed) throw new PipelineError(`${spec.name} is not started: everything is being stopped.`);
+    if (closed) throw new StackError(`${spec.name} is not started: everything is being stopped.`);
     const child = spawnChild({ ...spec, env: { ...spec.env, ...laterEnv } });
     const entry: Entry = { child, spec, expected: false };
     entries.set(spec.name, entry);
@@ -121,7 +121,7 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     const answer = new Promise<Usage>((resolve) => questions.set(number, resolve));
     child.tell({ usage: number });
     const ended = child.exited.then((): never => {
-      throw new PipelineError(`${name} does not run, and cannot say what it has counted.`);
+      throw new StackError(`${name} does not run, and cannot say what it has counted.`);
     });
     return Promise.race([answer, ended]);
   }

@@ -2,20 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Pipeline, startPipeline } from "../../local/launcher/stack.ts";
+import { type Stack, startStack } from "../../local/launcher/stack.ts";
 import { until } from "../support/until.ts";
 import { makeFolder, runCommandToEnd, serveStub } from "./support.ts";
 
-describe("org, on a running pipeline", () => {
+describe("org, on a running stack", () => {
   let stateDir: string;
-  let pipeline: Pipeline;
+  let stack: Stack;
 
   beforeAll(async () => {
     stateDir = mkdtempSync(join(tmpdir(), "headrace-"));
-    pipeline = await startPipeline({ stateDir });
+    stack = await startStack({ stateDir });
   });
   afterAll(async () => {
-    await pipeline?.stop();
+    await stack?.stop();
     rmSync(stateDir, { recursive: true, force: true });
   });
 
@@ -35,7 +35,7 @@ describe("org, on a running pipeline", () => {
     expect(key).toMatch(/^hr_~23en\.wikipedia_/);
     expect(keptKeys()).toContain(key);
     const headers = { authorization: `Bearer ${key}` };
-    expect((await fetch(`${pipeline.baseUrl}/api/v1/events`, { headers })).status).toBe(200);
+    expect((await fetch(`${stack.baseUrl}/api/v1/events`, { headers })).status).toBe(200);
 
     const again = await org("create", "#en.wikipedia");
     expect(again).toMatchObject({ code: 1, stdout: "" });
@@ -52,7 +52,7 @@ describe("org, on a running pipeline", () => {
     expect(anew.stdout).not.toContain(link);
     const read = async () => {
       const headers = { authorization: `Bearer ${keyIn(made.stdout)}` };
-      return (await fetch(`${pipeline.baseUrl}/api/v1/events`, { headers })).status;
+      return (await fetch(`${stack.baseUrl}/api/v1/events`, { headers })).status;
     };
     expect(await read()).toBe(200);
     expect(await org("suspend", "with-admin")).toMatchObject({ code: 0, stdout: expect.stringContaining("refused") });
@@ -96,13 +96,13 @@ describe("org, on a running pipeline", () => {
 
   test("reaches one elsewhere by its URL, with a token from the environment or stdin", async () => {
     const key = readFileSync(join(stateDir, "operator-key"), "utf8");
-    const list = ["list", "--json", "--url", `${pipeline.baseUrl}/`];
+    const list = ["list", "--json", "--url", `${stack.baseUrl}/`];
     const here = await org("list", "--json");
     const fromEnvironment = await runCommandToEnd("org", list, { env: { HEADRACE_OPERATOR_TOKEN: key } });
     expect(fromEnvironment).toEqual(here);
     const piped = await runCommandToEnd("org", [...list, "--token-stdin"], { input: `${key}\n` });
     expect(piped).toEqual(here);
-    const made = await runCommandToEnd("org", ["create", "elsewhere", "--url", pipeline.baseUrl], {
+    const made = await runCommandToEnd("org", ["create", "elsewhere", "--url", stack.baseUrl], {
       env: { HEADRACE_OPERATOR_TOKEN: key },
     });
     expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("Neither is shown again") });
@@ -114,12 +114,12 @@ describe("org, on a running pipeline", () => {
   });
 
   test("a service that was killed starts again on the same port", async () => {
-    const before = pipeline.pids();
-    await pipeline.kill("cosmos");
+    const before = stack.pids();
+    await stack.kill("cosmos");
     const down = await org("list");
     expect(down.code).toBe(1);
-    await pipeline.restart("cosmos");
-    expect(pipeline.pids().cosmos).not.toBe(before.cosmos);
+    await stack.restart("cosmos");
+    expect(stack.pids().cosmos).not.toBe(before.cosmos);
     expect(await org("list")).toMatchObject({ code: 0, stdout: expect.stringContaining("acme") });
   });
 });

@@ -1,20 +1,20 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { startPipeline } from "../../local/launcher/stack.ts";
+import { startStack } from "../../local/launcher/stack.ts";
 import { makeFolder, runCommandToEnd } from "./support.ts";
 
 test("a file of several orgs goes through the whole product: stored once, and the second time duplicates", async () => {
   const folder = makeFolder();
-  const pipeline = await startPipeline({ stateDir: join(folder, "state") });
-  onTestFinished(() => pipeline.stop());
+  const stack = await startStack({ stateDir: join(folder, "state") });
+  onTestFinished(() => stack.stop());
   const edit = (channel: string, page: string) =>
     JSON.stringify({ time: "2015-09-12T10:00:00Z", channel, namespace: "Main", user: "ada", page });
   const lines = [edit("#en.wikipedia", "a"), edit("#vi.wikipedia", "b"), edit("#en.wikipedia", "c"), edit("acme", "d")];
   const file = join(folder, "edits.ndjson");
   writeFileSync(file, `${lines.join("\n")}\n`);
   const flags = ["--org-field", "channel", "--type-field", "namespace", "--time-field", "time", "--user-field", "user"];
-  const send = (...more: string[]) => runCommandToEnd("send", [file, "--state", pipeline.stateDir, ...flags, ...more]);
+  const send = (...more: string[]) => runCommandToEnd("send", [file, "--state", stack.stateDir, ...flags, ...more]);
 
   const first = await send();
   expect(first).toMatchObject({ code: 0 });
@@ -30,12 +30,12 @@ test("a file of several orgs goes through the whole product: stored once, and th
     orgs: { "#en.wikipedia": { duplicate: 2 }, acme: { duplicate: 1 } },
     failures: [],
   });
-  const audited = await runCommandToEnd("audit", ["--state", pipeline.stateDir, "--json"]);
+  const audited = await runCommandToEnd("audit", ["--state", stack.stateDir, "--json"]);
   expect(audited).toMatchObject({ code: 0, stderr: "" });
   expect(JSON.parse(audited.stdout)).toMatchObject({ violations: [], messages: 6, unreadable: 0 });
 
   // The product shows a key once: what nobody kept is told, and no other org's events wait for it.
-  writeFileSync(join(pipeline.stateDir, "orgs.json"), '{"orgs":[]}');
+  writeFileSync(join(stack.stateDir, "orgs.json"), '{"orgs":[]}');
   const lost = await send();
   expect(lost).toMatchObject({ code: 1 });
   expect(lost.stdout).toMatch(/lines 4–4 \(acme\): no_api_key: There is an org "acme", and its API key is not in/);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { startPipeline } from "../../local/launcher/stack.ts";
+import { startStack } from "../../local/launcher/stack.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { fuzz } from "./fuzz.ts";
 import type { FuzzRequest } from "./make-request.ts";
@@ -50,11 +50,11 @@ function writeRequest(dir: string, request: FuzzRequest): void {
 
 async function main(): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-fuzz-"));
-  const pipeline = await startPipeline({ stateDir, fresh: true });
-  const product = connectProduct(pipeline);
+  const stack = await startStack({ stateDir, fresh: true });
+  const product = connectProduct(stack);
   try {
     const org = await product.makeOrg();
-    const pid = pipeline.pids()["functions-host"];
+    const pid = stack.pids()["functions-host"];
     const memory = (): number =>
       Math.round(Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
     const corpus = readCorpus(values.corpus);
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
     const started = Date.now();
     console.log(`seed ${seed}, corpus of ${before}`);
     const report = await fuzz({
-      baseUrl: pipeline.baseUrl,
+      baseUrl: stack.baseUrl,
       key: org.key,
       seed,
       requests: Number(values.requests),
@@ -84,11 +84,11 @@ async function main(): Promise<number> {
     console.log(
       `${report.requests} requests, ${report.accepted} events accepted, ${settled} settled, ${report.violations.length} violations, host ${memory()} MB`,
     );
-    const died = pipeline.pids()["functions-host"] !== pid;
+    const died = stack.pids()["functions-host"] !== pid;
     return report.violations.length > 0 || died || settled !== report.accepted ? 1 : 0;
   } finally {
     product.close();
-    await pipeline.stop();
+    await stack.stop();
     rmSync(stateDir, { recursive: true, force: true });
   }
 }

@@ -11,11 +11,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { EMULATOR_KEY } from "../../local/emulators/cosmos/server.ts";
 import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
 import { accesses, storageConnectionString } from "../../local/launcher/services/specify.ts";
-import { type Pipeline, startPipeline } from "../../local/launcher/stack.ts";
+import { type Stack, startStack } from "../../local/launcher/stack.ts";
 import { runCommandToEnd } from "../cli/support.ts";
 import { forgeToken } from "../emulators/key-vault/support.ts";
 import type { RunningProduct } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 
 /** Every key that an emulator is known by, and every mark of a connection string. */
 const secrets = [
@@ -28,12 +28,12 @@ const secrets = [
 ];
 
 describe.each(accesses)("with %s", (access) => {
-  let pipeline: Pipeline;
+  let stack: Stack;
   let product: RunningProduct;
-  let end: TestPipeline["end"];
+  let end: TestStack["end"];
 
   beforeAll(async () => {
-    ({ pipeline, product, end } = await startTestPipeline({ access }));
+    ({ stack, product, end } = await startTestStack({ access }));
   });
   afterAll(() => end());
 
@@ -68,25 +68,25 @@ describe.each(accesses)("with %s", (access) => {
   });
 
   test("commands beside the product reach it", async () => {
-    const made = await runCommandToEnd("org", ["create", "beside", "--state", pipeline.stateDir]);
+    const made = await runCommandToEnd("org", ["create", "beside", "--state", stack.stateDir]);
     expect(made).toMatchObject({ code: 0, stderr: "" });
-    const file = join(pipeline.stateDir, "three.ndjson");
+    const file = join(stack.stateDir, "three.ndjson");
     writeFileSync(file, '{"event_type":"a","org":"x"}\n{"event_type":"b","org":"y"}\n{"event_type":"c","org":"x"}\n');
-    const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", pipeline.stateDir]);
+    const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", stack.stateDir]);
     expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
-    const audited = await runCommandToEnd("audit", ["--state", pipeline.stateDir]);
+    const audited = await runCommandToEnd("audit", ["--state", stack.stateDir]);
     expect([audited.code, audited.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
   });
 
   test("the function app and its services hold connection strings only if that was asked for", async () => {
-    const pids = pipeline.pids();
+    const pids = stack.pids();
     const environment = await readEnvironment(pids["functions-host"]);
     const names = ["AzureWebJobsStorage", "EventHubConnection", "COSMOS_KEY"].filter((name) => environment.has(name));
     // Whatever the access: what the product keeps in Key Vault, and what others keep from it, is not in its settings.
     const kept = ["operator-key", "openid-client-secret"].map((file) =>
-      readFileSync(join(pipeline.stateDir, file), "utf8"),
+      readFileSync(join(stack.stateDir, file), "utf8"),
     );
-    const { d } = JSON.parse(readFileSync(join(pipeline.stateDir, "managed-identity/signing-key.json"), "utf8")) as JWK;
+    const { d } = JSON.parse(readFileSync(join(stack.stateDir, "managed-identity/signing-key.json"), "utf8")) as JWK;
     const told = [...kept, d ?? "none"].filter((secret) => [...environment.values()].some((v) => v.includes(secret)));
     expect(told).toEqual([]);
     const held = secrets.filter((secret) => [...environment.values()].some((value) => value.includes(secret)));
@@ -100,14 +100,14 @@ describe.each(accesses)("with %s", (access) => {
       const text = [...(await readEnvironment(pid)).values()].join("\n");
       expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
     }
-    expect(findInFiles(pipeline.stateDir)).toEqual([]);
+    expect(findInFiles(stack.stateDir)).toEqual([]);
   });
 
   if (access === "managed-identity") {
     test("nobody else gets in: each service refuses what is no good token", async () => {
-      const bad = await makeBadTokens(pipeline.stateDir);
-      for (const [service, ask] of Object.entries(askers(pipeline))) {
-        const good = await goodToken(pipeline, service);
+      const bad = await makeBadTokens(stack.stateDir);
+      for (const [service, ask] of Object.entries(askers(stack))) {
+        const good = await goodToken(stack, service);
         expect([service, await ask(good)]).toEqual([service, "accepted"]);
         for (const [what, make] of Object.entries(bad)) {
           expect([service, what, await ask(await make(resources[service] ?? ""))]).toEqual([service, what, "refused"]);
@@ -117,10 +117,10 @@ describe.each(accesses)("with %s", (access) => {
   }
 
   test("the identity may be away: the product has its tokens for a day", async () => {
-    await pipeline.kill("managed-identity");
+    await stack.kill("managed-identity");
     await driveEvents();
-    await pipeline.restart("managed-identity");
-    await pipeline.restart("functions-host");
+    await stack.restart("managed-identity");
+    await stack.restart("functions-host");
     await driveEvents();
   });
 });
@@ -133,7 +133,7 @@ const resources: Record<string, string> = {
   queue: "https://storage.azure.com",
 };
 
-async function goodToken({ identity, cosmos }: Pipeline, service: string): Promise<string> {
+async function goodToken({ identity, cosmos }: Stack, service: string): Promise<string> {
   resources.cosmos = cosmos.endpoint;
   const found = await createLocalCredential(identity).getToken(`${resources[service]}/.default`);
   return found?.token ?? "";
@@ -159,7 +159,7 @@ async function makeBadTokens(stateDir: string): Promise<Record<string, MakeToken
 type Ask = (token: string) => Promise<string>;
 
 /** A harmless request to each service with a token of one's own. */
-function askers({ cosmos, keyVault, storage, eventHubs }: Pipeline): Record<string, Ask> {
+function askers({ cosmos, keyVault, storage, eventHubs }: Stack): Record<string, Ask> {
   const date = { "x-ms-date": new Date().toUTCString(), "x-ms-version": "2024-11-04" };
   const get = async (url: string, headers: Record<string, string>): Promise<string> => {
     const { status } = await fetch(url, { headers: { ...date, ...headers } });
@@ -213,6 +213,6 @@ function findInFiles(folder: string): string[] {
 test("faults are refused with managed identity, with the way out", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-access-"));
   onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
-  const start = startPipeline({ stateDir, access: "managed-identity", chaos: { profile: "mild" } });
+  const start = startStack({ stateDir, access: "managed-identity", chaos: { profile: "mild" } });
   await expect(start).rejects.toThrow("Faults need connection strings");
 });

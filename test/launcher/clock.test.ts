@@ -1,18 +1,18 @@
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Pipeline } from "../../local/launcher/stack.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
 import { connectProduct, type RunningProduct } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 const HOUR = 3_600_000;
 
-let pipeline: Pipeline;
+let stack: Stack;
 let product: RunningProduct;
-let end: TestPipeline["end"];
+let end: TestStack["end"];
 
 beforeAll(async () => {
-  ({ pipeline, product, end } = await startTestPipeline({ clock: true }));
+  ({ stack, product, end } = await startTestStack({ clock: true }));
 });
 
 afterAll(() => end());
@@ -28,7 +28,7 @@ async function hoursAhead(event_id: string): Promise<string> {
 
 test("one clock moves the host, the emulators and Azurite, and goes on where it was after a restart", async () => {
   expect(await hoursAhead("before")).toMatch(/^-?0\.0$/);
-  const queue = new QueueClient(pipeline.storage.connectionString ?? "", "clock-test");
+  const queue = new QueueClient(stack.storage.connectionString ?? "", "clock-test");
   await queue.create();
   await queue.sendMessage("hidden for half an hour", { visibilityTimeout: 1_800 });
   const { quarantine } = product.cosmos.containers;
@@ -37,12 +37,12 @@ test("one clock moves the host, the emulators and Azurite, and goes on where it 
   expect((await queue.receiveMessages()).receivedMessageItems).toEqual([]);
   expect(await isThere()).toBe(true);
 
-  pipeline.clock?.advance(HOUR);
+  stack.clock?.advance(HOUR);
   await until(async () => ((await queue.receiveMessages()).receivedMessageItems[0] ? true : undefined));
   await until(async () => ((await isThere()) ? undefined : true));
   await until(async () => ((await hoursAhead("later")) === "1.0" ? true : undefined));
 
-  for (const name of ["functions-host", "cosmos", "event-hubs", "queue"] as const) await pipeline.restart(name);
+  for (const name of ["functions-host", "cosmos", "event-hubs", "queue"] as const) await stack.restart(name);
   expect(await hoursAhead("restarted")).toBe("1.0");
   const { resource } = await quarantine.items.create({ id: "b", org_id: "o" });
   expect(((Number(resource?._ts) * 1000 - Date.now()) / HOUR).toFixed(1)).toBe("1.0");
@@ -50,15 +50,15 @@ test("one clock moves the host, the emulators and Azurite, and goes on where it 
 
 test("a second host reads the same partitions, and the product outlives either", async () => {
   const org = await product.makeOrg();
-  const second = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
+  const second = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
   const other = second.withKey(org.orgId, org);
   expect((await other.post([{ event_id: "a", event_type: "t" }])).status).toBe(202);
-  await pipeline.kill("functions-host");
+  await stack.kill("functions-host");
   const { status, body } = await other.post([{ event_id: "b", event_type: "t" }]);
   expect(status).toBe(202);
   expect(await other.settled(body.receipt_id)).toMatchObject({ stored: 1 });
-  await pipeline.restart("functions-host");
-  await pipeline.kill("second-host");
+  await stack.restart("functions-host");
+  await stack.kill("second-host");
   const last = await org.post([{ event_id: "c", event_type: "t" }]);
   expect(await org.settled(last.body.receipt_id)).toMatchObject({ stored: 1 });
   expect((await org.get("/api/v1/metrics/events?from=2020-01-01T00:00:00Z&interval=day")).body.total).toBe(3);

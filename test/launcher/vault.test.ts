@@ -5,20 +5,20 @@ import { promisify } from "node:util";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
-import type { Pipeline } from "../../local/launcher/stack.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 
-let pipeline: Pipeline;
-let end: TestPipeline["end"];
+let stack: Stack;
+let end: TestStack["end"];
 
 beforeAll(async () => {
-  ({ pipeline, end } = await startTestPipeline({ appDir: join(import.meta.dirname, "../cli/app") }));
+  ({ stack, end } = await startTestStack({ appDir: join(import.meta.dirname, "../cli/app") }));
 });
 afterAll(() => end());
 
 /** A new client each time: no connection or token of the one before. */
 function connect(): SecretClient {
-  return new SecretClient(pipeline.keyVault.endpoint, createLocalCredential(pipeline.identity), {
+  return new SecretClient(stack.keyVault.endpoint, createLocalCredential(stack.identity), {
     disableChallengeResourceVerification: true,
     retryOptions: { maxRetries: 0 },
   });
@@ -26,32 +26,32 @@ function connect(): SecretClient {
 
 test("the vault can be away alone, and comes back with what it had", async () => {
   await connect().setSecret("k", "v");
-  await pipeline.kill("key-vault");
+  await stack.kill("key-vault");
   await expect(connect().getSecret("k")).rejects.toMatchObject({ code: "ECONNREFUSED" });
-  expect((await fetch(`${pipeline.baseUrl}/settings/KEY_VAULT_URL`)).status).toBe(200);
-  await pipeline.restart("key-vault");
+  expect((await fetch(`${stack.baseUrl}/settings/KEY_VAULT_URL`)).status).toBe(200);
+  await stack.restart("key-vault");
   expect((await connect().getSecret("k")).value).toBe("v");
 });
 
 test("so can the identity, which then knows the app again", async () => {
-  await pipeline.kill("managed-identity");
+  await stack.kill("managed-identity");
   await expect(connect().getSecret("k")).rejects.toThrow("fetch failed");
-  await pipeline.restart("managed-identity");
+  await stack.restart("managed-identity");
   expect((await connect().getSecret("k")).value).toBe("v");
 });
 
 test("the app is told where the vault is, who it is, and whom to trust", async () => {
   const read = async (name: string): Promise<unknown> =>
-    ((await (await fetch(`${pipeline.baseUrl}/settings/${name}`)).json()) as { value: unknown }).value;
-  expect(await read("KEY_VAULT_URL")).toBe(pipeline.keyVault.endpoint);
-  expect(await read("IDENTITY_ENDPOINT")).toBe(pipeline.identity.IDENTITY_ENDPOINT);
-  expect(await read("IDENTITY_HEADER")).toBe(pipeline.identity.IDENTITY_HEADER);
-  expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(pipeline.stateDir, "certificate/ca.pem"));
+    ((await (await fetch(`${stack.baseUrl}/settings/${name}`)).json()) as { value: unknown }).value;
+  expect(await read("KEY_VAULT_URL")).toBe(stack.keyVault.endpoint);
+  expect(await read("IDENTITY_ENDPOINT")).toBe(stack.identity.IDENTITY_ENDPOINT);
+  expect(await read("IDENTITY_HEADER")).toBe(stack.identity.IDENTITY_HEADER);
+  expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(stack.stateDir, "certificate/ca.pem"));
 });
 
 test("what it keeps is for its owner only", async () => {
   const modeOf = async (path: string): Promise<string> =>
-    ((await stat(join(pipeline.stateDir, path))).mode & 0o777).toString(8);
+    ((await stat(join(stack.stateDir, path))).mode & 0o777).toString(8);
   const folders = ["", "azurite", "certificate", "cosmos", "event-hubs", "key-vault", "logs", "managed-identity"];
   for (const folder of folders) expect([folder, await modeOf(folder)]).toEqual([folder, "700"]);
   const files = [
@@ -62,16 +62,16 @@ test("what it keeps is for its owner only", async () => {
 });
 
 test("no secret is on a command line, where everyone on the machine could read it", async () => {
-  const read = (file: string): Promise<string> => readFile(join(pipeline.stateDir, file), "utf8");
+  const read = (file: string): Promise<string> => readFile(join(stack.stateDir, file), "utf8");
   const secrets = {
     "the operator's key": await read("operator-key"),
     "the client secret": await read("openid-client-secret"),
     "the key of tokens": (JSON.parse(await read("managed-identity/signing-key.json")) as { d: string }).d,
-    "the identity's header": pipeline.identity.IDENTITY_HEADER,
+    "the identity's header": stack.identity.IDENTITY_HEADER,
   };
-  const pids = Object.values(pipeline.pids()).join();
+  const pids = Object.values(stack.pids()).join();
   const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "args=", "-p", pids]);
-  expect(stdout.trim().split("\n")).toHaveLength(Object.keys(pipeline.pids()).length);
+  expect(stdout.trim().split("\n")).toHaveLength(Object.keys(stack.pids()).length);
   for (const [name, secret] of Object.entries(secrets)) {
     expect(secret.length).toBeGreaterThan(30);
     expect([name, stdout.includes(secret)]).toEqual([name, false]);

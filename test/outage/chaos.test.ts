@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { auditProduct } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
-import { startTestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 describe("under faults and kills", () => {
@@ -24,7 +24,7 @@ describe("under faults and kills", () => {
 
 describe("the audit", () => {
   it("is clean for a product at rest, and names what was tampered with", { timeout: 120_000 }, async () => {
-    const { pipeline, product, end } = await startTestPipeline();
+    const { stack, product, end } = await startTestStack();
     try {
       const org = await product.makeOrg();
       const events = ["a", "b", "c"].map((event_id) => ({ event_id, event_type: "t" }));
@@ -33,7 +33,7 @@ describe("the audit", () => {
       const second = await org.post([events[0], { event_id: "d", event_type: "t" }]);
       await org.settled(second.body.receipt_id);
       const { events: stored, ledger, quarantine } = product.cosmos.containers;
-      const audit = () => auditProduct(accessOf(pipeline.env), product.cosmos.containers);
+      const audit = () => auditProduct(accessOf(stack.env), product.cosmos.containers);
       const account = { orgId: org.orgId, envelopes: 2, accepted: 6, stored: 4, duplicate: 1, quarantined: 1 };
       expect(await audit()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
 

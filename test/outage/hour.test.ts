@@ -6,17 +6,17 @@ import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditProduct } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
-import type { Pipeline } from "../../local/launcher/stack.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
 import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
-let pipeline: Pipeline;
+let stack: Stack;
 let product: RunningProduct;
-let end: TestPipeline["end"];
+let end: TestStack["end"];
 
 beforeAll(async () => {
-  ({ pipeline, product, end } = await startTestPipeline({ clock: true }));
+  ({ stack, product, end } = await startTestStack({ clock: true }));
 });
 
 afterAll(() => end());
@@ -80,7 +80,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     await org.settled(first.body.receipt_id);
     expect(await until(async () => ((await checksOf()).status === 200 ? "ready" : undefined))).toBe("ready");
 
-    await pipeline.kill(service, signal);
+    await stack.kill(service, signal);
     const receipts = [String(first.body.receipt_id)];
     const refused: Batch[] = [];
     const sends: Promise<void>[] = [];
@@ -100,20 +100,20 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     // An answer about readiness is shared for a second.
     await until(async () => ((await checksOf()).failing.length > 0 ? true : undefined));
     for (let minute = 0; minute < MINUTES; minute += STEP) {
-      pipeline.clock?.advance(STEP * MINUTE);
+      stack.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));
       if (minute % 6 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
       await sleep(200);
     }
     await Promise.all(sends);
 
-    await (signal === "SIGSTOP" ? pipeline.kill(service, "SIGCONT") : pipeline.restart(service));
+    await (signal === "SIGSTOP" ? stack.kill(service, "SIGCONT") : stack.restart(service));
     expect(await until(async () => ((await checksOf()).failing.length === 0 ? "ready" : undefined))).toBe("ready");
     for (const batch of refused) receipts.push(await sendUntilTaken(org, batch));
     const drained = { draining: true };
     const hurry = (async () => {
       // What was put back waits for up to five minutes of the clock.
-      for (; drained.draining; await sleep(500)) pipeline.clock?.advance(MINUTE);
+      for (; drained.draining; await sleep(500)) stack.clock?.advance(MINUTE);
     })();
     try {
       for (const receipt of receipts) expect(await org.settled(receipt)).toMatchObject({ quarantined: 0 });
@@ -125,10 +125,10 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     const { total } = (await org.get("/api/v1/metrics/events?interval=day")).body;
     expect(total).toBe(sent);
 
-    const poison = new QueueClient(pipeline.storage.connectionString ?? "", "work-poison");
+    const poison = new QueueClient(stack.storage.connectionString ?? "", "work-poison");
     expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
-    const log = readFileSync(join(pipeline.stateDir, "logs/functions-host.log"), "utf8").split("\n");
+    const log = readFileSync(join(stack.stateDir, "logs/functions-host.log"), "utf8").split("\n");
     expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
-    expect((await auditProduct(accessOf(pipeline.env), product.cosmos.containers)).violations).toEqual([]);
+    expect((await auditProduct(accessOf(stack.env), product.cosmos.containers)).violations).toEqual([]);
   });
 });

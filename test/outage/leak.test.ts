@@ -2,13 +2,13 @@ import { decodeProtectedHeader } from "jose";
 import { expect, it, onTestFinished } from "vitest";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { connectProduct, type Json } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 it("after a leak every instance refuses what the old keys signed within 30 s, and clients go on with new tokens", async () => {
-  const { pipeline, product: one, end } = await startTestPipeline();
+  const { stack, product: one, end } = await startTestStack();
   onTestFinished(end);
-  const two = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
+  const two = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
   onTestFinished(() => two.close());
   const org = await one.makeOrg();
   const exchange = async (instance: typeof one): Promise<string> => {
@@ -20,7 +20,7 @@ it("after a leak every instance refuses what the old keys signed within 30 s, an
   const use = (instance: typeof one, token: string, path = "/api/v1/events") =>
     instance.request(path, { headers: { authorization: `Bearer ${token}` } });
   const leak = async (secret: string): Promise<Json> => {
-    const headers = { authorization: `Bearer ${readOperatorKey(pipeline.stateDir)}` };
+    const headers = { authorization: `Bearer ${readOperatorKey(stack.stateDir)}` };
     const body = JSON.stringify({ secret, leaked: true });
     const answer = await one.request("/api/v1/operator/rotate", { method: "POST", headers, body });
     expect(answer.status).toBe(200);

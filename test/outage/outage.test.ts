@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Pipeline } from "../../local/launcher/stack.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import type { RunningProduct } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
-let pipeline: Pipeline;
+let stack: Stack;
 let product: RunningProduct;
-let end: TestPipeline["end"];
+let end: TestStack["end"];
 
 beforeAll(async () => {
   // A killed host's messages are hidden for 10 minutes, in Azure as here; no test waits that long.
-  ({ pipeline, product, end } = await startTestPipeline({ hostArgs: ["--queue-lease", "5"] }));
+  ({ stack, product, end } = await startTestStack({ hostArgs: ["--queue-lease", "5"] }));
 });
 
 afterAll(() => end());
@@ -22,7 +22,7 @@ describe("while Event Hubs is away", () => {
   it("answers 503 with Retry-After within the deadline, says so in readiness, and takes the same batch afterwards", async () => {
     const org = await product.makeOrg();
     expect((await org.post(event("before"))).status).toBe(202);
-    await pipeline.kill("event-hubs");
+    await stack.kill("event-hubs");
     const started = Date.now();
     const refused = await org.post(event("during"));
     expect([refused.status, refused.body.code]).toEqual([503, "stream_unavailable"]);
@@ -38,7 +38,7 @@ describe("while Event Hubs is away", () => {
       { name: "queues", ok: true, required: false },
     ]);
     expect((await product.request("/api/health/live")).status).toBe(200);
-    await pipeline.restart("event-hubs");
+    await stack.restart("event-hubs");
     const receipt = await until(async () => {
       const again = await org.post(event("during"));
       return again.status === 202 ? again.body.receipt_id : undefined;
@@ -53,7 +53,7 @@ describe("while Cosmos DB is away", () => {
   it("takes events of keys it knows, refuses none for good, and stores everything afterwards", async () => {
     const [known, unknown] = [await product.makeOrg(), await product.makeOrg()];
     await known.settled((await known.post(event("before"))).body.receipt_id);
-    await pipeline.kill("cosmos");
+    await stack.kill("cosmos");
     const during = await known.post([event("during"), event("before")]);
     expect(during.status).toBe(202);
     const refused = await unknown.post(event("x"));
@@ -64,7 +64,7 @@ describe("while Cosmos DB is away", () => {
     expect(forged.status).toBe(503);
     expect((await known.get("/api/v1/events")).body.code).toBe("store_unavailable");
     expect((await known.get(`/api/v1/receipts/${String(during.body.receipt_id)}`)).status).toBe(503);
-    await pipeline.restart("cosmos");
+    await stack.restart("cosmos");
     expect(await known.settled(during.body.receipt_id)).toMatchObject({ stored: 1, duplicate: 1 });
     expect((await unknown.post(event("x"))).status).toBe(202);
     expect((await known.get("/api/v1/metrics/events")).body.total).toBe(2);
@@ -75,8 +75,8 @@ describe("when the Functions host is killed", () => {
   it("stores what it had acknowledged", async () => {
     const org = await product.makeOrg();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => org.post([event(`a${i}`), event(`b${i}`)])));
-    await pipeline.kill("functions-host");
-    await pipeline.restart("functions-host");
+    await stack.kill("functions-host");
+    await stack.restart("functions-host");
     for (const { status, body } of answers) {
       expect(status).toBe(202);
       expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 2 });

@@ -1,16 +1,16 @@
 import { decodeJwt } from "jose";
 import { expect, it, onTestFinished } from "vitest";
 import { connectProduct } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 /** An instance honours what another one was told within this. */
 const HONOURED_MS = 30_000;
 
 it("what one instance revokes, a key, its tokens or one token, both refuse within 30 s, and what was not revoked goes on", async () => {
-  const { pipeline, product: one, end } = await startTestPipeline();
+  const { stack, product: one, end } = await startTestStack();
   onTestFinished(end);
-  const two = connectProduct({ ...pipeline, baseUrl: await pipeline.startSecondHost() });
+  const two = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
   const instances = [one, two];
   onTestFinished(() => two.close());
   const org = await one.makeOrg();

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { expect, it, onTestFinished } from "vitest";
 import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
-import type { Pipeline } from "../../local/launcher/stack.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { connectProduct } from "../support/connect-product.ts";
-import { startTestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 const CACHE_SECONDS = 2;
 
-function connectVault({ keyVault, identity }: Pipeline): SecretClient {
+function connectVault({ keyVault, identity }: Stack): SecretClient {
   return new SecretClient(keyVault.endpoint, createLocalCredential(identity), {
     disableChallengeResourceVerification: true,
   });
@@ -18,21 +18,21 @@ function connectVault({ keyVault, identity }: Pipeline): SecretClient {
 
 async function startProduct() {
   const env = { HEADRACE_SECRET_CACHE_SECONDS: String(CACHE_SECONDS) };
-  const { pipeline, product, end } = await startTestPipeline({ env });
+  const { stack, product, end } = await startTestStack({ env });
   onTestFinished(end);
   const org = await product.makeOrg();
   const exchange = () => {
     const body = new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
     return product.request("/api/v1/auth/token", { method: "POST", body });
   };
-  return { pipeline, product, org, exchange };
+  return { stack, product, org, exchange };
 }
 
 it("no request waits for a Key Vault that hangs, long past the cache lifetime", async () => {
-  const { pipeline, product, org, exchange } = await startProduct();
+  const { stack, product, org, exchange } = await startProduct();
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
   await exchange();
-  await pipeline.kill("key-vault", "SIGSTOP");
+  await stack.kill("key-vault", "SIGSTOP");
   const begun = performance.now();
   let slowestMs = 0;
   while (performance.now() - begun < 6 * CACHE_SECONDS * 1000) {
@@ -47,17 +47,17 @@ it("no request waits for a Key Vault that hangs, long past the cache lifetime", 
     expect(answers.map(({ status }) => status)).toEqual([202, 200, 200, 200]);
     await sleep(50);
   }
-  await pipeline.kill("key-vault", "SIGCONT");
+  await stack.kill("key-vault", "SIGCONT");
   // Four requests together, on a busy machine: waiting for the vault takes 2 seconds for each secret.
   expect(slowestMs).toBeLessThan(1_500);
 }, 60_000);
 
 it("an instance that starts while Key Vault hangs says 503 and when to come back, and works as soon as the vault does", async () => {
-  const { pipeline, product, org, exchange } = await startProduct();
+  const { stack, product, org, exchange } = await startProduct();
   await org.post({ event_type: "t" });
-  await pipeline.kill("key-vault", "SIGSTOP");
-  await pipeline.kill("functions-host");
-  await pipeline.restart("functions-host");
+  await stack.kill("key-vault", "SIGSTOP");
+  await stack.kill("functions-host");
+  await stack.restart("functions-host");
   const begun = performance.now();
   const refused = await Promise.all([
     org.post({ event_type: "t" }),
@@ -70,7 +70,7 @@ it("an instance that starts while Key Vault hangs says 503 and when to come back
   expect(performance.now() - again).toBeLessThan(1_500);
   for (const { status, headers } of refused)
     expect([status, Number(headers.get("retry-after"))]).toEqual([503, expect.toSatisfy((wait) => wait >= 1)]);
-  await pipeline.kill("key-vault", "SIGCONT");
+  await stack.kill("key-vault", "SIGCONT");
   // The answers that hang arrive one by one: each secret works when its own has come.
   const works = (ask: () => Promise<{ readonly status: number }>): Promise<true> =>
     until(async () => {
@@ -82,15 +82,15 @@ it("an instance that starts while Key Vault hangs says 503 and when to come back
 }, 90_000);
 
 it("a key that the operator deleted serves until he recovers it; an instance that starts meanwhile says 503", async () => {
-  const { pipeline, product, org } = await startProduct();
-  const client = connectVault(pipeline);
+  const { stack, product, org } = await startProduct();
+  const client = connectVault(stack);
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
   await (await client.beginDeleteSecret("receipt-key")).pollUntilDone();
   await sleep(2 * CACHE_SECONDS * 1000);
   expect((await org.post({ event_type: "t" })).status).toBe(202);
   expect((await org.get(`/api/v1/receipts/${receipt}`)).status).toBe(200);
-  await pipeline.kill("functions-host");
-  await pipeline.restart("functions-host");
+  await stack.kill("functions-host");
+  await stack.restart("functions-host");
   const refused = await org.post({ event_type: "t" });
   expect([refused.status, refused.body.code]).toEqual([503, "secrets_unavailable"]);
   expect((await product.request("/api/health/ready")).status).toBe(503);
@@ -100,48 +100,48 @@ it("a key that the operator deleted serves until he recovers it; an instance tha
 }, 90_000);
 
 it("a rotation whose instance was killed in the middle, with the lease in its hands, is done once by the next", async () => {
-  const { pipeline, exchange } = await startProduct();
+  const { stack, exchange } = await startProduct();
   await exchange();
-  const client = connectVault(pipeline);
+  const client = connectVault(stack);
   const list = async (): Promise<SecretProperties[]> => {
     const versions: SecretProperties[] = [];
     for await (const version of client.listPropertiesOfSecretVersions("token-signing-key")) versions.push(version);
     return versions;
   };
   const [first] = await list();
-  const second = await pipeline.startSecondHost();
+  const second = await stack.startSecondHost();
   const rotate = (baseUrl: string): Promise<number> =>
     fetch(`${baseUrl}/api/v1/operator/rotate`, {
       method: "POST",
-      headers: { authorization: `Bearer ${readOperatorKey(pipeline.stateDir)}` },
+      headers: { authorization: `Bearer ${readOperatorKey(stack.stateDir)}` },
       body: JSON.stringify({ secret: "token-signing-key", replaces: first?.version }),
     }).then(({ status }) => status);
   expect((await fetch(`${second}/.well-known/jwks.json`)).status).toBe(200);
-  await pipeline.kill("key-vault", "SIGSTOP");
+  await stack.kill("key-vault", "SIGSTOP");
   const cutOff = rotate(second).catch(() => "killed");
   await sleep(2_000);
-  await pipeline.kill("second-host");
-  await pipeline.kill("key-vault", "SIGCONT");
+  await stack.kill("second-host");
+  await stack.kill("key-vault", "SIGCONT");
   expect(await cutOff).toBe("killed");
   // The lease is still the dead one's.
-  expect(await rotate(pipeline.baseUrl)).toBe(503);
-  await until(async () => ((await rotate(pipeline.baseUrl)) === 200 ? true : undefined), 45_000);
+  expect(await rotate(stack.baseUrl)).toBe(503);
+  await until(async () => ((await rotate(stack.baseUrl)) === 200 ? true : undefined), 45_000);
   expect(await list()).toHaveLength(2);
   expect((await exchange()).status).toBe(200);
 }, 120_000);
 
 it("two instances that start at the same moment on an empty vault make one key of each kind", async () => {
-  const { pipeline, product, org } = await startProduct();
-  const client = connectVault(pipeline);
+  const { stack, product, org } = await startProduct();
+  const client = connectVault(stack);
   const names = ["token-signing-key", "receipt-key"];
-  await pipeline.kill("functions-host");
+  await stack.kill("functions-host");
   for await (const { name } of client.listPropertiesOfSecrets()) {
     if (!names.includes(name)) continue;
     await (await client.beginDeleteSecret(name)).pollUntilDone();
     await client.purgeDeletedSecret(name);
   }
-  const [, second] = await Promise.all([pipeline.restart("functions-host"), pipeline.startSecondHost()]);
-  const other = connectProduct({ ...pipeline, baseUrl: second });
+  const [, second] = await Promise.all([stack.restart("functions-host"), stack.startSecondHost()]);
+  const other = connectProduct({ ...stack, baseUrl: second });
   onTestFinished(() => other.close());
   const both = [product, other];
   const body = () => new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });

@@ -10,7 +10,7 @@ import { isOrgScope } from "../../shared/identity/roles.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { connectPeople, type Member, type People } from "../support/connect-people.ts";
 import type { Json, RunningProduct } from "../support/connect-product.ts";
-import { startTestPipeline, type TestPipeline } from "../support/start-test-stack.ts";
+import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 /** An org with everything that another one could ask for by id. */
@@ -25,7 +25,7 @@ interface Tenant {
 }
 
 let logDir: string;
-let running: TestPipeline;
+let running: TestStack;
 let product: RunningProduct;
 let people: People;
 let tenants: Tenant[];
@@ -98,9 +98,9 @@ beforeAll(async () => {
   logDir = await mkdtemp(join(tmpdir(), "headrace-isolation-"));
   const cosmosRequestLog = join(logDir, "cosmos-requests.ndjson");
   log = openSync(cosmosRequestLog, "a+");
-  running = await startTestPipeline({ cosmosRequestLog });
+  running = await startTestStack({ cosmosRequestLog });
   product = running.product;
-  people = connectPeople(product, running.pipeline);
+  people = connectPeople(product, running.stack);
   tenants = [await makeTenant(), await makeTenant(), await makeTenant()];
 }, 180_000);
 
@@ -211,7 +211,7 @@ describe("what a request touches in the store", () => {
             ...(sends ? { body: JSON.stringify(body) } : {}),
           });
           expect(answer.status).toBeLessThan(500);
-          // What the pipeline does with the org's events is the org's as well, and must not be taken for another's later on.
+          // What the stack does with the org's events is the org's as well, and must not be taken for another's later on.
           if (answer.status === 202) await own.settled(answer.body.receipt_id);
           const touched = expectOwnOnly(own);
           const key = `${answer.status}`;

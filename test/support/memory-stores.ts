@@ -6,7 +6,7 @@ import type { Rollup } from "../../shared/ledger/rollup.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 
 /**
- * Adapters in memory for the model of the pipeline, which runs hundreds of thousands of interleavings. They pass the same
+ * Adapters in memory for the model of the stack, which runs hundreds of thousands of interleavings. They pass the same
  * contract suites as those for Cosmos DB.
  */
 interface Kept<T> {

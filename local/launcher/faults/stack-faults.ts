@@ -6,8 +6,8 @@ import { createGoneBlobs } from "./gone-blobs.ts";
 import { type FaultProfile, type FaultyService, type ProfileName, profileOf } from "./profiles.ts";
 import { startStorageProxy } from "./storage-proxy.ts";
 
-/** The faults of a whole pipeline. */
-export interface PipelineFaults {
+/** The faults of a whole stack. */
+export interface StackFaults {
   /** Storage as the function app reaches it: through proxies that can fail. */
   readonly storageConnectionString: string;
   /** A profile by name, or probabilities by service; services that are not named have no faults then. */
@@ -19,11 +19,11 @@ export interface PipelineFaults {
   close(): void;
 }
 
-export async function createPipelineFaults(
+export async function createStackFaults(
   supervisor: Supervisor,
   storage: { readonly blobEndpoint: string; readonly queueEndpoint: string },
   seed: number,
-): Promise<PipelineFaults> {
+): Promise<StackFaults> {
   const sources = { blob: createFaultSource(seed + 3), queue: createFaultSource(seed + 4) };
   const blob = await startStorageProxy(new URL(storage.blobEndpoint), sources.blob, createGoneBlobs(sources.blob));
   const queue = await startStorageProxy(new URL(storage.queueEndpoint), sources.queue);
