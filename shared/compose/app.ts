@@ -5,15 +5,15 @@ import { createCosmosIdentityStore } from "../access/keys/cosmos-identity-store.
 import { createNoteKeyUse } from "../access/keys/last-used.ts";
 import { createVerifyApiKey, KEY_GRACE_MS } from "../access/keys/verify-api-key.ts";
 import { createPeopleEndpoints, type PeopleEndpoints } from "../access/members/endpoints.ts";
+import { createCosmosRevocationStore } from "../access/revocations/cosmos-revocation-store.ts";
+import { createRevocationWatch } from "../access/revocations/revocation-watch.ts";
+import { createRevoke } from "../access/revocations/revocations.ts";
 import { createSignInEndpoints, type SignInEndpoints } from "../access/sign-in/endpoints.ts";
 import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity-providers.ts";
 import { createAuthenticate } from "../access/tokens/authenticate.ts";
-import { createCosmosRevocationStore } from "../access/tokens/cosmos-revocation-store.ts";
 import { exchangeApiKey } from "../access/tokens/exchange-api-key.ts";
 import { createIssueAccessToken } from "../access/tokens/issue-access-token.ts";
 import { CLOCK_SKEW_SECONDS } from "../access/tokens/read-claims.ts";
-import { createRevocationWatch } from "../access/tokens/revocation-watch.ts";
-import { createRevoke } from "../access/tokens/revocations.ts";
 import { revokeToken } from "../access/tokens/revoke-token.ts";
 import { createSigningKeys } from "../access/tokens/secret-signing-keys.ts";
 import { createVerifyAccessToken } from "../access/tokens/verify-access-token.ts";

@@ -1,3 +1,4 @@
+import type { WriteResult } from "../store/write-result.ts";
 import type { AcceptedEvent } from "./event.ts";
 import type { Occupant, QuarantineMark } from "./outcome.ts";
 
@@ -21,21 +22,6 @@ export interface Tombstone {
   readonly quarantined: readonly QuarantineMark[];
   /** Seconds; longer than anything can be delivered again. */
   readonly ttl: number;
-}
-
-/**
- * `refused`: the store says that this document, as it is, cannot be stored (400, 413).
- * `unavailable`: anything else; it may have been written all the same.
- */
-export type WriteResult =
-  | { readonly status: "written" | "conflict" }
-  | { readonly status: "refused"; readonly reason: string }
-  | ({ readonly status: "unavailable" } & Wait);
-
-/** The world's fault: to be tried again, not before `retryAfterMs`. `reason` is for the log. */
-export interface Wait {
-  readonly retryAfterMs: number;
-  readonly reason: string;
 }
 
 export interface EventQuery {

@@ -1,7 +1,6 @@
 import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { Authenticate } from "../access/tokens/authenticate.ts";
 import { AppError } from "../errors.ts";
-import type { Principal } from "../identity/principal.ts";
+import type { Authenticate, Principal } from "../identity/principal.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type Logger, logTo } from "../telemetry/log.ts";
 import { toOAuthError } from "./oauth-error.ts";

@@ -18,3 +18,9 @@ export interface Principal {
 export function hasScope(principal: Principal, scope: Scope): boolean {
   return principal.scopes.includes(scope);
 }
+
+/**
+ * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError `credential_*`, `scope_missing`,
+ * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ */
+export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;

@@ -1,4 +1,4 @@
-import type { WriteResult } from "../event/event-store.ts";
+import type { WriteResult } from "../store/write-result.ts";
 import type { Hour } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Rollup } from "./rollup.ts";

@@ -6,7 +6,7 @@ import type { IdentityDocuments, OrgDocument } from "../access/documents/identit
 import type { IdentityStore } from "../access/keys/identity-store.ts";
 import { makeKeyDocument } from "../access/keys/keys.ts";
 import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../access/members/invitations.ts";
-import type { RevocationStore } from "../access/tokens/revocations.ts";
+import type { RevocationStore } from "../access/revocations/revocations.ts";
 import { AppError } from "../errors.ts";
 import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
 import { keyScopes } from "../identity/roles.ts";

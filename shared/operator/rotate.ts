@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Revoke } from "../access/tokens/revocations.ts";
+import type { Revoke } from "../access/revocations/revocations.ts";
 import { rotateNow } from "../secrets/keep-secrets.ts";
 import type { OwnSecret, RotateDeps } from "../secrets/rotate-secret.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";

@@ -1,10 +1,10 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { EnvelopeHead, Frame } from "../envelope/frame.ts";
 import { AppError } from "../errors.ts";
-import type { Wait } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { type EventOutcome, makeLedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { Wait } from "../store/write-result.ts";
 
 /** What to do with a frame next: nothing, or try it again. */
 export type FrameResult =

@@ -1,5 +1,6 @@
-import type { EventDocument, EventStore, Tombstone, Wait, WriteResult } from "../event/event-store.ts";
+import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
 import { decideOutcome, markOf, type Occupant, type Outcome, type QuarantineMark } from "../event/outcome.ts";
+import type { Wait, WriteResult } from "../store/write-result.ts";
 
 /** What is known of one event after a try to store it. */
 export type Settlement =

@@ -1,6 +1,6 @@
 import type { RawContent } from "../envelope/content.ts";
 import type { EventProblemCode } from "../errors.ts";
-import type { WriteResult } from "../event/event-store.ts";
+import type { WriteResult } from "../store/write-result.ts";
 
 /** An event that could not be stored as it is, whole, with the reason. Expires after 30 days. */
 export interface QuarantineDocument {

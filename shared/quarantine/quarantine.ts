@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { QuarantinedItem } from "../envelope/content.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
-import type { WriteResult } from "../event/event-store.ts";
 import { markOf } from "../event/outcome.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
+import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 
 /** Writes what cannot be stored into quarantine. Writing it again changes nothing: its id is the envelope's and the index. */

@@ -12,9 +12,9 @@ import {
 import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import type { WriteResult } from "../event/event-store.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
+import type { WriteResult } from "./write-result.ts";
 
 export type Containers = Readonly<Record<ContainerName, Container>>;
 

@@ -1,6 +1,6 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
-import type { WriteResult } from "../event/event-store.ts";
 import { inTime, writeResultOf, writeResultOfError } from "./cosmos.ts";
+import type { WriteResult } from "./write-result.ts";
 
 /** A bulk request takes 100 operations a partition range; the SDK splits by range and size. */
 const OPERATIONS = 100;

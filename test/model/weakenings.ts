@@ -1,5 +1,6 @@
-import type { EventStore, WriteResult } from "../../shared/event/event-store.ts";
+import type { EventStore } from "../../shared/event/event-store.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
+import type { WriteResult } from "../../shared/store/write-result.ts";
 import type { Weaken } from "./model.ts";
 import type { World } from "./world.ts";
 

@@ -1,11 +1,12 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
 import { type ClaimStore, claimName } from "../../shared/envelope/claim-store.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { EventDocument, EventStore, Tombstone, WriteResult } from "../../shared/event/event-store.ts";
+import type { EventDocument, EventStore, Tombstone } from "../../shared/event/event-store.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import type { WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
+import type { WriteResult } from "../../shared/store/write-result.ts";
 import {
   createMemoryEventStore,
   createMemoryLedgerStore,

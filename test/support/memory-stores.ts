@@ -1,9 +1,10 @@
-import type { EventDocument, EventQuery, EventStore, Tombstone, WriteResult } from "../../shared/event/event-store.ts";
+import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/event/event-store.ts";
 import { hourStart } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange, LedgerStore, MergeStep, Versioned } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
+import type { WriteResult } from "../../shared/store/write-result.ts";
 
 /**
  * Adapters in memory for the model of the stack, which runs hundreds of thousands of interleavings. They pass the same

@@ -4,7 +4,7 @@ import type { KeyScope } from "../../identity/roles.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import { change } from "../documents/change.ts";
 import type { ApiKeyDocument, IdentityDocuments, Versioned } from "../documents/identity-documents.ts";
-import type { Revoke } from "../tokens/revocations.ts";
+import type { Revoke } from "../revocations/revocations.ts";
 import { isKeyId, makeApiKey } from "./api-key.ts";
 
 export interface KeysDeps {

@@ -10,7 +10,7 @@ import type {
   Versioned,
   Write,
 } from "../documents/identity-documents.ts";
-import type { Revoke } from "../tokens/revocations.ts";
+import type { Revoke } from "../revocations/revocations.ts";
 import { withAdmin, withoutAdmin } from "./admins.ts";
 
 export interface MembersDeps {

@@ -14,7 +14,7 @@ import type {
   Versioned,
 } from "../documents/identity-documents.ts";
 import { readMember } from "../members/members.ts";
-import type { Revoke } from "../tokens/revocations.ts";
+import type { Revoke } from "../revocations/revocations.ts";
 import {
   deriveSuccessor,
   isSessionId,

@@ -1,17 +1,11 @@
 import { AppError } from "../../errors.ts";
-import { hasScope, type Principal } from "../../identity/principal.ts";
+import { type Authenticate, hasScope, type Principal } from "../../identity/principal.ts";
 import { isOperatorScope, type Scope } from "../../identity/roles.ts";
 import type { VerifyApiKey } from "../keys/verify-api-key.ts";
+import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { TokenRejection } from "./read-claims.ts";
-import type { RevocationWatch } from "./revocation-watch.ts";
 import type { VerifyAccessToken } from "./verify-access-token.ts";
 import type { VerifyOperator } from "./verify-operator.ts";
-
-/**
- * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError `credential_*`, `scope_missing`,
- * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
- */
-export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
 
 export interface AuthenticateDeps {
   readonly verifyApiKey: VerifyApiKey;

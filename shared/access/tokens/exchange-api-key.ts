@@ -2,8 +2,8 @@ import { AppError } from "../../errors.ts";
 import { isOrgScope, type KeyScope } from "../../identity/roles.ts";
 import { parseApiKey } from "../keys/api-key.ts";
 import type { VerifyApiKey } from "../keys/verify-api-key.ts";
+import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import type { IssueAccessToken } from "./access-token.ts";
-import type { RevocationWatch } from "./revocation-watch.ts";
 
 export interface ExchangeDeps {
   readonly verifyApiKey: VerifyApiKey;

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import type { IdentityDocuments } from "../documents/identity-documents.ts";
-import type { Revoke } from "./revocations.ts";
+import type { Revoke } from "../revocations/revocations.ts";
 
 export interface RevokeTokenDeps {
   readonly documents: Pick<IdentityDocuments, "commit">;

@@ -6,11 +6,12 @@ import { createCosmosIdentityDocuments } from "../../../shared/access/documents/
 import { makeApiKey } from "../../../shared/access/keys/api-key.ts";
 import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-identity-store.ts";
 import { createVerifyApiKey } from "../../../shared/access/keys/verify-api-key.ts";
-import { type Authenticate, createAuthenticate } from "../../../shared/access/tokens/authenticate.ts";
-import { createCosmosRevocationStore } from "../../../shared/access/tokens/cosmos-revocation-store.ts";
-import { createRevocationWatch } from "../../../shared/access/tokens/revocation-watch.ts";
+import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
+import { createRevocationWatch } from "../../../shared/access/revocations/revocation-watch.ts";
+import { createAuthenticate } from "../../../shared/access/tokens/authenticate.ts";
 import { createVerifyAccessToken } from "../../../shared/access/tokens/verify-access-token.ts";
 import { createVerifyOperator } from "../../../shared/access/tokens/verify-operator.ts";
+import type { Authenticate } from "../../../shared/identity/principal.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 
 import { createTestIdentity, type TestIdentity } from "../../support/test-identity.ts";

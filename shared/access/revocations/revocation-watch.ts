@@ -1,4 +1,4 @@
-import type { VerifiedToken } from "./read-claims.ts";
+import type { Principal } from "../../identity/principal.ts";
 import { type CutOff, cutOffKey, type RevocationStore } from "./revocations.ts";
 
 export interface WatchOptions {
@@ -13,12 +13,20 @@ export interface WatchOptions {
   readonly onSigningKeyRevoked?: (keyId: string) => void;
 }
 
+/** What a cut-off is looked for by. */
+export interface DatedToken {
+  readonly principal: Principal;
+  readonly keyId: string;
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
+}
+
 /** What this instance knows of cut-offs and suspensions. */
 export interface RevocationWatch {
   /** Brings it up to date where it is due. False when it is older than it may be, and the store does not answer. */
   isCurrent(): boolean | Promise<boolean>;
   /** The name of the cut-off that ends this token, if there is one. */
-  findCutOff(token: VerifiedToken): string | undefined;
+  findCutOff(token: DatedToken): string | undefined;
   isSuspended(orgId: string): boolean;
 }
 

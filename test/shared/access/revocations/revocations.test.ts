@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeApiKey, parseApiKey } from "../../../../shared/access/keys/api-key.ts";
+import type { RevocationTarget } from "../../../../shared/access/revocations/revocations.ts";
 import type { Grant } from "../../../../shared/access/tokens/access-token.ts";
-import type { RevocationTarget } from "../../../../shared/access/tokens/revocations.ts";
 import { type AccessWorld, createAccessWorld, type Instance, LIFETIME_SECONDS } from "../../../support/access-world.ts";
 import { forgeApiKey } from "../../../support/forge-api-key.ts";
 
