@@ -1,4 +1,42 @@
-/** The direction of dependencies: functions → app → use cases → domain. `test/scripts/checks.test.ts` shows that each rule rejects. */
+/**
+ * Who may know whom: `functions → compose → use cases → domain`, and in shared/ by floors (shared/floors.json). `test/scripts/checks.test.ts`
+ * shows that each rule rejects.
+ */
+const floors = require("./shared/floors.json");
+
+/** Rules hold in the fixture that breaks them as well. */
+const tree = "^(test/fixtures/rejected/)?";
+const adapter = "(azure|blob|cosmos|event-hubs|key-vault|openid|storage)-[^/]+";
+/** What the adapters of a vendor share. */
+const vendorPieces = "shared/store/(cosmos|create-documents|credential)\\.ts$";
+
+/** A rule for each room of a building: nothing from its own floor, and nothing from above. */
+function noWayUp(building) {
+  const rooms = floors[building];
+  return rooms.flatMap((floor, height) =>
+    floor.map((room) => {
+      const others = rooms
+        .slice(0, height + 1)
+        .flat()
+        .filter((other) => other !== room);
+      return {
+        name: `no-way-up-from-${room}`,
+        comment: `${building}/${room} stands below these, or on their floor: move what both need further down. The floors are in shared/floors.json.`,
+        severity: "error",
+        from: { path: `${tree}${building}/${room}(/|$)` },
+        to: { path: `${tree}${building}/(${others.join("|")})(/|$)` },
+      };
+    }),
+  );
+}
+
+/** `from` knows nothing of `to`; both are patterns of folders at the top. */
+function knowsNothingOf(name, comment, from, to) {
+  return { name, comment, severity: "error", from: { path: `${tree}${from}/` }, to: { path: `${tree}${to}/` } };
+}
+
+const tests = "test(?!/fixtures/rejected)";
+
 module.exports = {
   forbidden: [
     {
@@ -9,51 +47,73 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: "deployed-code-knows-no-local-code",
-      comment: "Nothing that is deployed imports what is not.",
+      name: "no-cycles-between-folders",
+      comment: "Rooms that need one another are one room, or lack a third below them.",
       severity: "error",
-      from: { path: "^(test/fixtures/rejected/)?(functions|shared)/" },
-      to: { path: "^(test/fixtures/rejected/)?(local|bench|scripts)/|^test/(?!fixtures/rejected/)" },
+      scope: "folder",
+      from: { path: `${tree}shared/` },
+      to: { circular: true },
     },
+    ...noWayUp("shared"),
+    ...noWayUp("shared/access"),
+    knowsNothingOf(
+      "deployed-code-knows-nothing-else",
+      "Nothing that is deployed imports what is not.",
+      "(functions|shared)",
+      `(local|cli|bench|scripts|${tests})`,
+    ),
+    knowsNothingOf(
+      "emulators-know-nothing-of-headrace",
+      "An emulator is of its service: it could serve any other product.",
+      "local/emulators",
+      `(functions|shared|local/launcher|cli|bench|scripts|${tests})`,
+    ),
+    knowsNothingOf(
+      "the-launcher-knows-no-commands",
+      "Commands and tests start the launcher. It reaches the product's functions by HTTP.",
+      "local/launcher",
+      `(functions|cli|bench|scripts|${tests})`,
+    ),
+    knowsNothingOf(
+      "commands-know-no-tests",
+      "What users run needs nothing that only we run.",
+      "cli",
+      `(functions|bench|scripts|${tests})`,
+    ),
+    knowsNothingOf(
+      "scripts-know-shared-only",
+      "Scripts build and check; they start nothing.",
+      "scripts",
+      `(functions|local|cli|bench|${tests})`,
+    ),
+    knowsNothingOf(
+      "functions-are-called-by-the-host-only",
+      "Tests and benchmarks call functions as clients do, through a host.",
+      "(shared|bench|test/(?!cli/app/|fixtures/)[^/]+)",
+      "functions",
+    ),
     {
       name: "functions-call-the-app-only",
       comment: "A trigger file is its binding and one call into the composition root.",
       severity: "error",
-      from: { path: "^(test/fixtures/rejected/)?functions/(http|eventhub|queue|timer)/" },
+      from: { path: `${tree}functions/`, pathNot: "functions/index\\.ts$" },
       to: {
-        path: "^(test/fixtures/rejected/)?(shared|functions)/",
-        pathNot: "shared/(compose/app|pipeline/work-queue)\\.ts$",
+        path: `${tree}(shared|functions)/`,
+        pathNot: "shared/(compose/app|http/routes|pipeline/work-queue)\\.ts$",
       },
     },
     {
-      name: "shared-knows-no-functions",
-      comment: "Functions call; nothing calls them but the host.",
-      severity: "error",
-      from: { path: "^(test/fixtures/rejected/)?shared/" },
-      to: { path: "^(test/fixtures/rejected/)?functions/" },
-    },
-    {
-      name: "adapters-only-in-app",
+      name: "adapters-only-in-compose",
       comment: "Only the composition root chooses adapters; adapters may share their vendor's pieces.",
       severity: "error",
-      from: {
-        path: "^(test/fixtures/rejected/)?shared/",
-        pathNot:
-          "shared/compose/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/create-documents\\.ts$",
-      },
-      to: {
-        path: "^(test/fixtures/rejected/)?shared/.*/((azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+|cosmos|create-documents|credential)\\.ts$",
-      },
+      from: { path: `${tree}shared/`, pathNot: `shared/compose/|/${adapter}\\.ts$|${vendorPieces}` },
+      to: { path: `${tree}shared/.*/${adapter}\\.ts$|${vendorPieces}` },
     },
     {
       name: "sdks-only-in-adapters",
       comment: "The domain and the use cases know no vendor.",
       severity: "error",
-      from: {
-        path: "^(test/fixtures/rejected/)?shared/",
-        pathNot:
-          "shared/compose/app\\.ts$|/(azure|blob|cosmos|event-hubs|key-vault|storage|openid)-[^/]+\\.ts$|shared/store/(cosmos|create-documents|credential)\\.ts$",
-      },
+      from: { path: `${tree}shared/`, pathNot: `shared/compose/|/${adapter}\\.ts$|${vendorPieces}` },
       to: { path: "node_modules/(@azure/(?!functions/)|openid-client/)" },
     },
   ],

@@ -14,10 +14,9 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
-    "functions",
-    "shared",
-    "local",
-    "cli",
+    ...["functions", "shared", "local", "cli", "bench", "scripts", "test"],
+    "--exclude",
+    "^test/fixtures",
     "--config",
     ".dependency-cruiser.cjs",
   ],

@@ -1,12 +1,12 @@
 import type { Cookie, HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { AppError } from "../errors.ts";
-import type { Authenticate, Principal } from "../identity/principal.ts";
+import type { Authenticate, Principal, RequireCurrent } from "../identity/principal.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type Logger, logTo } from "../telemetry/log.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
 import { type Problem, toProblem } from "./problem.ts";
-import { type Route, type RouteName, routes } from "./routes.ts";
+import { type Route, type RouteName, routeNames, routes } from "./routes.ts";
 
 export interface Call {
   readonly request: HttpRequest;
@@ -24,37 +24,76 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface PrincipalCall extends Call {
+  readonly principal: Principal;
+}
+
 /** An endpoint that needs a scope has a principal. */
 export type Handle<Name extends RouteName> = (
-  call: (typeof routes)[Name]["access"] extends "anyone" ? Call : Call & { readonly principal: Principal },
+  call: (typeof routes)[Name]["access"] extends "anyone" ? Call : PrincipalCall,
 ) => Promise<Answer>;
 
-export type CreateEndpoint = <Name extends RouteName>(name: Name, handle: Handle<Name>) => HttpHandler;
+/** `prepare` is called before the request is authenticated, and not waited for: it opens what `handle` is going to need. */
+export type Handler<Name extends RouteName> =
+  | Handle<Name>
+  | { readonly prepare: () => void; readonly handle: Handle<Name> };
 
-/** The one place that authenticates requests, asks for the scope that `routes` names, and turns errors into HTTP. */
-export function createEndpoints(authenticate: Authenticate): CreateEndpoint {
-  return (name, handle) => {
-    const { access, errors }: Route = routes[name];
-    const run = handle as (call: Call & { principal?: Principal }) => Promise<Answer>;
-    if (access === "anyone") return createHandler(run, errors);
+/** A handler for each row of the route table. A row without one does not compile, nor does a handler without a row. */
+export type Handlers = { readonly [Name in RouteName]: Handler<Name> };
+
+export interface EndpointDeps {
+  readonly authenticate: Authenticate;
+  readonly requireCurrent: RequireCurrent;
+}
+
+export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handler<Name>) => HttpHandler;
+
+/**
+ * The one place that authenticates requests, asks for the scope that `routes` names, asks the store whether who changes something still may, and
+ * turns errors into HTTP.
+ */
+export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
+  return (name, handler) => {
+    const { prepare, handle } = typeof handler === "function" ? { prepare: undefined, handle: handler } : handler;
+    const admit = createAdmit(deps, routes[name]);
+    const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
-      const principal = await authenticate(call.request.headers.get("authorization"), access);
-      identify(principal);
-      return run({ ...call, principal });
-    }, errors);
+      prepare?.();
+      return run({ ...call, ...(await admit(call, identify)) });
+    }, routes[name]);
   };
 }
 
-/** `identify` is told whose request it is, for the log line of what goes wrong from then on. */
-type HandleCall = (call: Call, identify: (principal: Principal) => void) => Promise<Answer>;
+/** What the functions of all routes call. */
+export function createEndpoints(deps: EndpointDeps, handlers: Handlers): Readonly<Record<RouteName, HttpHandler>> {
+  const create = createEndpoint(deps);
+  const endpoints = routeNames.map((name) => [name, create(name, handlers[name] as Handler<typeof name>)]);
+  return Object.fromEntries(endpoints) as Record<RouteName, HttpHandler>;
+}
 
-function createHandler(handle: HandleCall, errors: Route["errors"]): HttpHandler {
+/** Tells whose request it is, for the log line of what goes wrong from then on. */
+type Identify = (principal: Principal) => void;
+type Admit = (call: Call, identify: Identify) => Promise<{ readonly principal?: Principal }>;
+
+function createAdmit({ authenticate, requireCurrent }: EndpointDeps, { access, changes }: Route): Admit {
+  if (access === "anyone") return async () => ({});
+  return async ({ request }, identify) => {
+    const principal = await authenticate(request.headers.get("authorization"), access);
+    identify(principal);
+    if (changes) await requireCurrent(principal, access);
+    return { principal };
+  };
+}
+
+type HandleCall = (call: Call, identify: Identify) => Promise<Answer>;
+
+function createHandler(handle: HandleCall, { errors }: Route): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     const cookies: Cookie[] = [];
     let whose: { readonly org_id: string; readonly subject: string } | undefined;
-    const identify = ({ orgId, subject }: Principal): void => {
+    const identify: Identify = ({ orgId, subject }) => {
       whose = { org_id: orgId, subject };
     };
     const setCookie = (cookie: Cookie): void => void cookies.push(cookie);

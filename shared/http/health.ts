@@ -1,4 +1,4 @@
-import type { Answer } from "./endpoint.ts";
+import type { Answer, Handlers } from "./endpoint.ts";
 
 export interface Dependency {
   readonly name: string;
@@ -6,6 +6,14 @@ export interface Dependency {
   readonly required?: boolean;
   /** Throws unless the dependency answers. */
   check(signal: AbortSignal): Promise<unknown>;
+}
+
+/** What probes ask: whether the process runs, and whether what ingest needs answers. */
+export function createHealthEndpoints(dependencies: readonly Dependency[]) {
+  return {
+    live: async () => ({ status: 200, body: { status: "live" } }),
+    ready: createReadiness(dependencies),
+  } satisfies Partial<Handlers>;
 }
 
 interface Check {

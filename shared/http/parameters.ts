@@ -8,6 +8,8 @@ export const timeParameter = z
   .refine((text) => parseTime(text) !== undefined, "expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
   .transform((text) => parseTime(text) ?? 0);
 
+export const noParameters = z.object({});
+
 /** Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown one. */
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
   for (const name of query.keys()) {

@@ -1,19 +1,28 @@
-import type { Scope } from "../identity/roles.ts";
+import type { OperatorScope, OrgScope } from "../identity/roles.ts";
 
-/** Who may call: whoever has the scope, or anyone (then the endpoint itself looks at what it is given, if at all). */
-export type Access = Scope | "anyone";
-
-export interface Route {
+interface Row {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** HEAD is answered like GET, without a body: what probes send. */
+  readonly head?: true;
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
-  readonly access: Access;
   /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
   readonly errors?: "oauth" | "page";
   readonly does: string;
 }
 
-/** The one table from route to scope, by the names of the functions. `docs/roles.md` is generated from it. */
+/**
+ * `access`: whoever has the scope, or anyone (then the endpoint itself looks at what it is given, if at all). `changes`: what it does outlives the caller's token, so that the store is asked whether the caller may still do it. A token says what was
+ * granted when it was issued, and a cut-off takes up to 30 seconds to reach every instance.
+ */
+export type Route =
+  | (Row & { readonly access: OrgScope; readonly changes?: true })
+  | (Row & { readonly access: OperatorScope | "anyone"; readonly changes?: never });
+
+/**
+ * Every route, by the name of its function: `functions/http.ts` registers them, and `compose/endpoints.ts` has a handler for each.
+ * `docs/roles.md` is generated from it.
+ */
 export const routes = {
   "ingest-events": { method: "POST", path: "api/v1/events", access: "events:write", does: "takes a batch" },
   "read-receipt": {
@@ -41,24 +50,28 @@ export const routes = {
     method: "POST",
     path: "api/v1/members",
     access: "members:manage",
+    changes: true,
     does: "invites someone; the link is shown once",
   },
   "change-member": {
     method: "PATCH",
     path: "api/v1/members/{member_id}",
     access: "members:manage",
+    changes: true,
     does: "changes a role",
   },
   "remove-member": {
     method: "DELETE",
     path: "api/v1/members/{member_id}",
     access: "members:manage",
+    changes: true,
     does: "removes a member",
   },
   "withdraw-invitation": {
     method: "DELETE",
     path: "api/v1/invitations/{invitation_id}",
     access: "members:manage",
+    changes: true,
     does: "withdraws an invitation",
   },
   "list-keys": { method: "GET", path: "api/v1/keys", access: "keys:manage", does: "API keys, without their secrets" },
@@ -66,18 +79,21 @@ export const routes = {
     method: "POST",
     path: "api/v1/keys",
     access: "keys:manage",
+    changes: true,
     does: "makes an API key; it is shown once",
   },
   "revoke-key": {
     method: "DELETE",
     path: "api/v1/keys/{key_id}",
     access: "keys:manage",
+    changes: true,
     does: "ends an API key and its tokens",
   },
   "rotate-key": {
     method: "POST",
     path: "api/v1/keys/{key_id}/rotate",
     access: "keys:manage",
+    changes: true,
     does: "makes a successor; both work for a while",
   },
   "revoke-token": {
@@ -199,8 +215,16 @@ export const routes = {
     access: "service:read",
     does: "keys and their times, and what waits in the pipeline",
   },
-  live: { method: "GET", path: "api/health/live", access: "anyone", does: "the process runs" },
-  ready: { method: "GET", path: "api/health/ready", access: "anyone", does: "every dependency of ingest answers" },
+  live: { method: "GET", head: true, path: "api/health/live", access: "anyone", does: "the process runs" },
+  ready: {
+    method: "GET",
+    head: true,
+    path: "api/health/ready",
+    access: "anyone",
+    does: "every dependency of ingest answers",
+  },
 } as const satisfies Readonly<Record<string, Route>>;
 
 export type RouteName = keyof typeof routes;
+
+export const routeNames = Object.keys(routes) as RouteName[];

@@ -1,4 +1,4 @@
-import type { Role, Scope } from "./roles.ts";
+import type { OrgScope, Role, Scope } from "./roles.ts";
 
 /** Who a request speaks for. Made from a verified credential and from nothing else. */
 export interface Principal {
@@ -24,3 +24,8 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
  * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
  */
 export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
+
+/**
+ * Asks the store whether a principal still has a scope, for what outlives its token. Throws AppError `credential_invalid` or `store_unavailable`.
+ */
+export type RequireCurrent = (principal: Principal, needed: OrgScope) => Promise<void>;

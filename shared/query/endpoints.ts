@@ -1,6 +1,5 @@
-import type { HttpHandler } from "@azure/functions";
 import type { EventStore } from "../event/event-store.ts";
-import type { CreateEndpoint } from "../http/endpoint.ts";
+import type { Handlers } from "../http/endpoint.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
@@ -8,15 +7,6 @@ import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
 import { queryMetrics } from "./query-metrics.ts";
 import { queryReceipt } from "./query-receipt.ts";
-
-/** What reads back: events, receipts, counts and the account. */
-export interface QueryEndpoints {
-  readonly queryEvents: HttpHandler;
-  readonly readEvent: HttpHandler;
-  readonly readReceipt: HttpHandler;
-  readonly queryMetrics: HttpHandler;
-  readonly queryLedger: HttpHandler;
-}
 
 export interface QueryEndpointsDeps {
   readonly events: EventStore;
@@ -26,29 +16,29 @@ export interface QueryEndpointsDeps {
   readonly now: () => number;
 }
 
-export function createQueryEndpoints(endpoint: CreateEndpoint, deps: QueryEndpointsDeps): QueryEndpoints {
-  const { events, ledger, keyRings, readBacklog, now } = deps;
+/** What reads back: events, receipts, counts and the account. */
+export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
   return {
-    queryEvents: endpoint("query-events", async ({ request: { query }, principal }) => {
+    "query-events": async ({ request: { query }, principal }) => {
       const keys = await keyRings.knowing(query.get("cursor"));
       return { status: 200, body: await queryEvents({ events, keys }, principal, query) };
-    }),
-    readEvent: endpoint("read-event", async ({ request, principal }) => ({
+    },
+    "read-event": async ({ request, principal }) => ({
       status: 200,
       body: { event: await readEvent(events, principal, request.params.event_id ?? "") },
-    })),
-    readReceipt: endpoint("read-receipt", async ({ request, principal }) => {
+    }),
+    "read-receipt": async ({ request, principal }) => {
       const receiptId = request.params.receipt_id ?? "";
       const keys = await keyRings.knowing(receiptId);
       return { status: 200, body: await queryReceipt({ ledger, keys }, principal, receiptId) };
-    }),
-    queryMetrics: endpoint("query-metrics", async ({ request, principal }) => ({
+    },
+    "query-metrics": async ({ request, principal }) => ({
       status: 200,
       body: await queryMetrics(ledger, principal, request.query, now()),
-    })),
-    queryLedger: endpoint("query-ledger", async ({ request, principal, log }) => ({
+    }),
+    "query-ledger": async ({ request, principal, log }) => ({
       status: 200,
       body: await queryLedger({ ledger, readBacklog, log }, principal, request.query, now()),
-    })),
-  };
+    }),
+  } satisfies Partial<Handlers>;
 }

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import type { Logger } from "../telemetry/log.ts";
+import { type Logger, silent } from "../telemetry/log.ts";
 import {
   isRotationDue,
   lastMade,
@@ -37,6 +37,14 @@ export async function rotateDueSecrets(
  */
 export async function makeFirstVersion(deps: RotateDeps, secret: OwnSecret, log: Logger): Promise<void> {
   await untilDone(() => rotateSecret(deps, secret, { kind: "due" }, log));
+}
+
+/** Makes the first version of a secret by its name; of one that is not among `owned`, nothing. Throws as `makeFirstVersion`. */
+export function makeFirstOf(deps: RotateDeps, owned: readonly OwnSecret[]): (name: string) => Promise<void> {
+  return async (name) => {
+    const secret = owned.find((one) => one.name === name);
+    if (secret) await makeFirstVersion(deps, secret, silent);
+  };
 }
 
 /** How often, and after how many ms each, an operator's rotation is tried while another instance rotates the same secret. */

@@ -1,33 +1,13 @@
-import type { Random } from "../../local/launcher/faults/random.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
 import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import type { Logger } from "../../shared/telemetry/log.ts";
-import type { Traffic } from "./make-traffic.ts";
+import type { Machine } from "./machine.ts";
 import { startReader } from "./read-midway.ts";
-import type { End, Process, Scheduler } from "./scheduler.ts";
+import type { End, Process } from "./scheduler.ts";
 import type { Ports, QueueMessage, World } from "./world.ts";
-
-/** Everything of one run. */
-export interface Machine extends Traffic {
-  readonly world: World;
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly portsOf: (process: Process) => Ports;
-  /**
-   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event that
-   * expires between their looks is not defined.
-   */
-  readonly expiring: boolean;
-  readonly sealedBytes: number;
-  /** Who works on a message of the queue, or did last. */
-  readonly workers: Map<QueueMessage, Process>;
-  /** How far the hub is dispatched. */
-  checkpoint: number;
-  dispatching: boolean;
-}
 
 const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** After so many tries a message goes to the poison queue. */

@@ -1,6 +1,7 @@
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 import { checkWorld } from "./check-world.ts";
-import { isAtRest, type Machine, startSomething } from "./host.ts";
+import { isAtRest, startSomething } from "./host.ts";
+import type { Machine } from "./machine.ts";
 import { makeTraffic } from "./make-traffic.ts";
 import { createScheduler, type Odds, type Process } from "./scheduler.ts";
 import { connect, createWorld, type Ports, type World } from "./world.ts";

@@ -2,7 +2,7 @@ import { type Hour, hourOf } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange } from "../../shared/ledger/ledger-store.ts";
 import { type Account, readAccount } from "../../shared/ledger/read-account.ts";
-import type { Machine } from "./host.ts";
+import type { Machine } from "./machine.ts";
 import { BASE_DAY, orgs } from "./make-traffic.ts";
 
 /** Counts by what they count. */

@@ -1,4 +1,5 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
+import { createRequireCurrent } from "../../shared/access/documents/require-current.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import type { StoredApiKey } from "../../shared/access/keys/identity-store.ts";
 import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/access/keys/verify-api-key.ts";
@@ -9,13 +10,14 @@ import { createIssueAccessToken } from "../../shared/access/tokens/issue-access-
 import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/access/tokens/secret-signing-keys.ts";
 import { createVerifyAccessToken } from "../../shared/access/tokens/verify-access-token.ts";
 import { createVerifyOperator } from "../../shared/access/tokens/verify-operator.ts";
-import { createEndpoints } from "../../shared/http/endpoint.ts";
-import type { Authenticate } from "../../shared/identity/principal.ts";
+import { createEndpoint } from "../../shared/http/endpoint.ts";
+import type { Authenticate, RequireCurrent } from "../../shared/identity/principal.ts";
 import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
 import { ownSecrets } from "../../shared/operator/own-secrets.ts";
 import { makeFirstVersion } from "../../shared/secrets/keep-secrets.ts";
 import type { WithLease } from "../../shared/secrets/lease.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
+import { createMemoryIdentityDocuments } from "./memory-identity.ts";
 import { createMemorySecretVault, type MemorySecretVault } from "./memory-secret-vault.ts";
 
 export interface MemoryControl extends RevocationStore {
@@ -53,6 +55,7 @@ export interface Instance {
   readonly signingKeys: ReturnType<typeof createSigningKeys>;
   readonly issue: ReturnType<typeof createIssueAccessToken>;
   readonly authenticate: Authenticate;
+  readonly requireCurrent: RequireCurrent;
   /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
   call(
     authorization: string | undefined,
@@ -141,10 +144,12 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
           onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
         }),
       });
-      const endpoint = createEndpoints(authenticate);
+      const requireCurrent = createRequireCurrent(createMemoryIdentityDocuments(), { now });
+      const endpoint = createEndpoint({ authenticate, requireCurrent });
       return {
         signingKeys,
         authenticate,
+        requireCurrent,
         issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
         call: async (authorization, route = "query-events") => {
           const log: LogLine[] = [];

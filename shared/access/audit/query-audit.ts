@@ -26,9 +26,14 @@ export interface AuditPage {
   readonly next_cursor: string | null;
 }
 
+export interface QueryAuditDeps {
+  readonly documents: IdentityDocuments;
+  readonly keyRings: KeyRings;
+}
+
 /** A page of an org's audit trail, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
 export async function queryAudit(
-  { documents, keyRings }: { readonly documents: IdentityDocuments; readonly keyRings: KeyRings },
+  { documents, keyRings }: QueryAuditDeps,
   { orgId }: Principal,
   query: URLSearchParams,
 ): Promise<AuditPage> {

@@ -1,29 +1,29 @@
 import { AppError } from "../../errors.ts";
-import type { Principal } from "../../identity/principal.ts";
+import type { RequireCurrent } from "../../identity/principal.ts";
 import { type OrgScope, roleScopes } from "../../identity/roles.ts";
 import type { IdentityDocuments } from "./identity-documents.ts";
 
 /**
- * Looks into the store whether a principal still has a scope. A token says what was granted when it was issued, and a cut-off takes up to 30
- * seconds to reach every instance: time enough for who is being removed to make himself an admin again, or a key. So whatever outlives the token is
- * not done on its word alone. Throws AppError `credential_invalid` or `store_unavailable`.
+ * A token says what was granted when it was issued, and a cut-off takes up to 30 seconds to reach every instance: time enough for someone who is
+ * being removed to make themselves an admin again, or a key. So whatever outlives the token is not done on its word alone.
  */
-export async function requireCurrent(
-  { documents, now }: { readonly documents: IdentityDocuments; readonly now: () => number },
-  { orgId, subject, sessionId }: Principal,
-  needed: OrgScope,
-): Promise<void> {
-  const scopes = subject.startsWith("key:")
-    ? await scopesOfKey(documents, orgId, subject, now())
-    : await scopesOfMember(documents, orgId, subject, sessionId);
-  if (scopes.includes(needed)) return;
-  throw new AppError("credential_invalid", "the credential was revoked, or what it may do has changed", {
-    reason: `${subject} has \`${needed}\` no more`,
-  });
+export function createRequireCurrent(
+  documents: Pick<IdentityDocuments, "read">,
+  { now }: { readonly now: () => number },
+): RequireCurrent {
+  return async ({ orgId, subject, sessionId }, needed) => {
+    const scopes = subject.startsWith("key:")
+      ? await scopesOfKey(documents, orgId, subject, now())
+      : await scopesOfMember(documents, orgId, subject, sessionId);
+    if (scopes.includes(needed)) return;
+    throw new AppError("credential_invalid", "the credential was revoked, or what it may do has changed", {
+      reason: `${subject} has \`${needed}\` no more`,
+    });
+  };
 }
 
 async function scopesOfMember(
-  documents: IdentityDocuments,
+  documents: Pick<IdentityDocuments, "read">,
   orgId: string,
   id: string,
   sessionId: string | undefined,
@@ -37,7 +37,7 @@ async function scopesOfMember(
 }
 
 async function scopesOfKey(
-  documents: IdentityDocuments,
+  documents: Pick<IdentityDocuments, "read">,
   orgId: string,
   id: string,
   at: number,

@@ -123,3 +123,11 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
     isSuspended: (orgId) => suspended.has(orgId),
   };
 }
+
+/** Whether an org is suspended, by what is known when it is asked. */
+export function createIsSuspended(watch: RevocationWatch): (orgId: string) => Promise<boolean> {
+  return async (orgId) => {
+    await watch.isCurrent();
+    return watch.isSuspended(orgId);
+  };
+}

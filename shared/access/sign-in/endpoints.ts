@@ -1,8 +1,8 @@
-import type { HttpHandler, HttpRequest } from "@azure/functions";
+import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../errors.ts";
 import { clientAddressOf } from "../../http/client-address.ts";
 import { clearCookie, readCookie, setCookie } from "../../http/cookies.ts";
-import type { Answer, Call, CreateEndpoint } from "../../http/endpoint.ts";
+import type { Answer, Call, Handlers } from "../../http/endpoint.ts";
 import type { Origins } from "../../http/origins.ts";
 import { answerPage, redirectTo } from "../../http/page.ts";
 import { readForm } from "../../http/read-json.ts";
@@ -28,17 +28,6 @@ import {
   surplusSignInCookies,
 } from "./sign-in-cookies.ts";
 
-export interface SignInEndpoints {
-  readonly beginSignIn: HttpHandler;
-  readonly completeSignIn: HttpHandler;
-  readonly chooseOrg: HttpHandler;
-  readonly showJoin: HttpHandler;
-  readonly joinOrg: HttpHandler;
-  readonly refreshSession: HttpHandler;
-  readonly signOut: HttpHandler;
-  readonly showSignedIn: HttpHandler;
-}
-
 export interface SignInEndpointsDeps extends SignInDeps {
   readonly origins: Origins;
   readonly issueAccessToken: IssueAccessToken;
@@ -46,23 +35,17 @@ export interface SignInEndpointsDeps extends SignInDeps {
 }
 
 /** Signing in, staying signed in and signing out. What changes something by a cookie asks for an `Origin` of ours. */
-export function createSignInEndpoints(endpoint: CreateEndpoint, deps: SignInEndpointsDeps): SignInEndpoints {
-  const { origins } = deps;
+export function createSignInEndpoints(deps: SignInEndpointsDeps) {
   return {
-    beginSignIn: endpoint("begin-sign-in", (call) => beginAtProvider(deps, call)),
-    completeSignIn: endpoint("complete-sign-in", (call) => comeBack(deps, call)),
-    chooseOrg: endpoint("choose-org", (call) => chooseOrg(deps, call)),
-    showJoin: endpoint("show-join", async () => answerPage(joinPage())),
-    joinOrg: endpoint("join-org", (call) => join(deps, call)),
-    refreshSession: endpoint("refresh-session", (call) => refresh(deps, call)),
-    signOut: endpoint("sign-out", async ({ request, requestId, setCookie: send }) => {
-      origins.check(request);
-      await signOut(deps, fromOf(deps, { request, requestId }), readRefreshToken(request) ?? "");
-      forgetSession(send);
-      return { status: 204 };
-    }),
-    showSignedIn: endpoint("show-signed-in", async () => answerPage(signedInPage())),
-  };
+    "begin-sign-in": (call) => beginAtProvider(deps, call),
+    "complete-sign-in": (call) => comeBack(deps, call),
+    "choose-org": (call) => chooseOrg(deps, call),
+    "show-join": async () => answerPage(joinPage()),
+    "join-org": (call) => join(deps, call),
+    "show-signed-in": async () => answerPage(signedInPage()),
+    "refresh-session": (call) => refresh(deps, call),
+    "sign-out": (call) => endOwnSession(deps, call),
+  } satisfies Partial<Handlers>;
 }
 
 async function beginAtProvider(deps: SignInEndpointsDeps, { request, setCookie: send }: Call): Promise<Answer> {
@@ -185,6 +168,16 @@ async function refresh(deps: SignInEndpointsDeps, call: Call): Promise<Answer> {
   const token = { access_token: issued.accessToken, token_type: "Bearer", expires_in: issued.expiresInSeconds };
   const scope = roleScopes[role].join(" ");
   return { status: 200, body: { ...token, scope, org_id, role, member_id, session_id: refreshed.sessionId } };
+}
+
+async function endOwnSession(
+  deps: SignInEndpointsDeps,
+  { request, requestId, setCookie: send }: Call,
+): Promise<Answer> {
+  deps.origins.check(request);
+  await signOut(deps, fromOf(deps, { request, requestId }), readRefreshToken(request) ?? "");
+  forgetSession(send);
+  return { status: 204 };
 }
 
 function fromOf(

@@ -1,6 +1,6 @@
-import { HttpRequest, InvocationContext } from "@azure/functions";
+import { type HttpHandler, HttpRequest, type HttpResponseInit, InvocationContext } from "@azure/functions";
 import { expect, it } from "vitest";
-import { createEndpoints } from "../../../shared/http/endpoint.ts";
+import { createEndpoint } from "../../../shared/http/endpoint.ts";
 import { createAccessWorld } from "../../support/access-world.ts";
 
 it("what fails is logged with whose request it was, and the answer says neither that nor why", async () => {
@@ -8,7 +8,7 @@ it("what fails is logged with whose request it was, and the answer says neither 
   const { key, keyId } = await world.makeKey("acme");
   const log: string[] = [];
   const context = new InvocationContext({ logHandler: (_level, ...args) => void log.push(args.map(String).join(" ")) });
-  const endpoint = createEndpoints(world.startInstance().authenticate)("query-events", async () => {
+  const endpoint = createEndpoint(world.startInstance())("query-events", async () => {
     throw new Error("the disk is full");
   });
   const headers = { authorization: `Bearer ${key}` };
@@ -21,4 +21,28 @@ it("what fails is logged with whose request it was, and the answer says neither 
     error: { message: "the disk is full" },
   });
   expect(body).not.toMatch(/acme|disk/);
+});
+
+it("a change that outlives its token is refused to a credential that the store does not know any more; reading is not", async () => {
+  const world = createAccessWorld();
+  const { key } = await world.makeKey("acme", ["keys:manage"]);
+  const endpoint = createEndpoint(world.startInstance());
+  const headers = { authorization: `Bearer ${key}` };
+  const send = async (handler: HttpHandler): Promise<unknown> => {
+    const request = new HttpRequest({ url: "https://headrace.test/", method: "POST", headers });
+    const { status } = (await handler(
+      request,
+      new InvocationContext({ logHandler: () => undefined }),
+    )) as HttpResponseInit;
+    return status;
+  };
+  const done: string[] = [];
+  const handle = async () => {
+    done.push("done");
+    return { status: 200 };
+  };
+  expect(await send(endpoint("create-key", handle))).toBe(401);
+  expect(done).toEqual([]);
+  expect(await send(endpoint("list-keys", handle))).toBe(200);
+  expect(done).toEqual(["done"]);
 });

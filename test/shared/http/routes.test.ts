@@ -1,42 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { type Route, routes } from "../../../shared/http/routes.ts";
 import { keyScopes, operatorScopes, orgScopes, roleScopes, roles } from "../../../shared/identity/roles.ts";
 
-interface Binding {
-  readonly file: string;
-  readonly name: string | undefined;
-  readonly methods: string | undefined;
-  readonly path: string | undefined;
-}
-
-/** What each file of functions/http registers. */
-async function readBindings(): Promise<Binding[]> {
-  const files = await readdir("functions/http");
-  return Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(`functions/http/${file}`, "utf8");
-      const [, name] = /app\.http\("([^"]+)"/.exec(text) ?? [];
-      const [, methods] = /methods: (\[[^\]]+\])/.exec(text) ?? [];
-      const [, path] = /route: "([^"]+)"/.exec(text) ?? [];
-      return { file, name, methods, path };
-    }),
-  );
-}
-
 describe("the table of routes", () => {
-  it("has every function of functions/http, with its method and path, and no other", async () => {
-    const bindings = await readBindings();
-    const table: Readonly<Record<string, Route>> = routes;
-    for (const { file, name, methods, path } of bindings) {
-      expect(name, file).toBeDefined();
-      const route = table[name ?? ""];
-      expect(route?.path, `${file} has no entry in shared/http/routes.ts, or one of another path`).toBe(path);
-      expect(JSON.parse(methods ?? "[]"), file).toContain(route?.method);
-    }
-    expect(bindings.map(({ name }) => name).sort()).toEqual(Object.keys(routes).sort());
-  });
-
   it("answers to anyone only where a credential is made or nobody needs one", () => {
     const open = Object.entries<Route>(routes).filter(([, { access }]) => access === "anyone");
     expect(open.map(([name]) => name).sort()).toEqual([
@@ -53,6 +19,19 @@ describe("the table of routes", () => {
       "show-join",
       "show-signed-in",
       "sign-out",
+    ]);
+  });
+
+  it("asks the store about every change that outlives a token, and about nothing else", () => {
+    const changes = Object.entries<Route>(routes).filter(([, route]) => route.changes);
+    expect(changes.map(([name]) => name).sort()).toEqual([
+      "change-member",
+      "create-key",
+      "invite-member",
+      "remove-member",
+      "revoke-key",
+      "rotate-key",
+      "withdraw-invitation",
     ]);
   });
 

@@ -1,0 +1,48 @@
+import { createRequireCurrent } from "../access/documents/require-current.ts";
+import { createNoteKeyUse } from "../access/keys/last-used.ts";
+import { createVerifyApiKey } from "../access/keys/verify-api-key.ts";
+import { createIsSuspended, createRevocationWatch } from "../access/revocations/revocation-watch.ts";
+import { createRevoke } from "../access/revocations/revocations.ts";
+import { createAuthenticate } from "../access/tokens/authenticate.ts";
+import { createIssueAccessToken } from "../access/tokens/issue-access-token.ts";
+import { lifetimesOf } from "../access/tokens/lifetimes.ts";
+import { createVerifyAccessToken } from "../access/tokens/verify-access-token.ts";
+import { createVerifyOperator } from "../access/tokens/verify-operator.ts";
+import type { Config } from "../config.ts";
+import type { Adapters } from "./adapters.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** Who may come in, by which credential, and until when. */
+export function createAccess(
+  config: Config,
+  { identity, documents, revocationStore }: Pick<Adapters, "identity" | "documents" | "revocationStore">,
+  { owned, secrets, signingKeys }: Pick<Secrets, "owned" | "secrets" | "signingKeys">,
+) {
+  const { issuer, audience, lifetimeSeconds } = config.tokens;
+  const { maxLifetimeSeconds, keepCutOffsMs } = lifetimesOf(lifetimeSeconds);
+  const revocations = createRevocationWatch(revocationStore, {
+    pollMs: config.revocationPollMs,
+    onSigningKeyRevoked: () => {
+      for (const { name } of Object.values(owned)) secrets.expire(name);
+    },
+  });
+  const noteKeyUse = createNoteKeyUse(identity, { now: Date.now });
+  const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs, onUse: noteKeyUse });
+  const authenticate = createAuthenticate({
+    verifyApiKey,
+    verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { issuer, audience, maxLifetimeSeconds }),
+    verifyOperator: createVerifyOperator(config.operator),
+    revocations,
+  });
+  return {
+    authenticate,
+    verifyApiKey,
+    revocations,
+    requireCurrent: createRequireCurrent(documents, { now: Date.now }),
+    isSuspended: createIsSuspended(revocations),
+    revoke: createRevoke(revocationStore, { keepMs: keepCutOffsMs }),
+    issueAccessToken: createIssueAccessToken(signingKeys.findSigner, { issuer, audience, lifetimeSeconds }),
+  };
+}
+
+export type Access = ReturnType<typeof createAccess>;

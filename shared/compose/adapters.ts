@@ -1,0 +1,50 @@
+import type { TokenCredential } from "@azure/identity";
+import { createCosmosIdentityDocuments } from "../access/documents/cosmos-identity-documents.ts";
+import { createCosmosIdentityStore } from "../access/keys/cosmos-identity-store.ts";
+import { createCosmosRevocationStore } from "../access/revocations/cosmos-revocation-store.ts";
+import type { Config } from "../config.ts";
+import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
+import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
+import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
+import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
+import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
+import { WORK_QUEUE } from "../pipeline/work-queue.ts";
+import { createCosmosQuarantineStore } from "../quarantine/cosmos-quarantine-store.ts";
+import { once } from "../runtime/once.ts";
+import { createBlobLease } from "../secrets/blob-lease.ts";
+import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts";
+import { connectCosmos } from "../store/cosmos.ts";
+import { createCredential } from "../store/credential.ts";
+
+/** What is outside, each behind its port: nobody else knows which vendor it is. Nothing connects before it is used. */
+export function connectAdapters(config: Config) {
+  let shared: TokenCredential | undefined;
+  const credential = (): TokenCredential => {
+    shared ??= createCredential(config.managedIdentityClientId);
+    return shared;
+  };
+  const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
+  const queue = createStorageWorkQueue(config.queues, WORK_QUEUE, credential);
+  // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
+  const openBacklog = once(async () => {
+    const { createAzureBacklog } = await import("../pipeline/azure-backlog.ts");
+    return createAzureBacklog(config, queue, credential);
+  });
+  return {
+    checkCosmos,
+    queue,
+    readBacklog: async () => (await openBacklog())(),
+    stream: createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential }),
+    claims: createBlobClaimStore(config.blobs, credential),
+    events: createCosmosEventStore(containers.events),
+    ledger: createCosmosLedgerStore(containers.ledger),
+    quarantine: createCosmosQuarantineStore(containers.quarantine),
+    vault: createKeyVaultSecretVault(config.keyVault, credential()),
+    withLease: createBlobLease(config.blobs, credential),
+    identity: createCosmosIdentityStore(containers.identity),
+    documents: createCosmosIdentityDocuments(containers.identity, config),
+    revocationStore: createCosmosRevocationStore(containers.control),
+  };
+}
+
+export type Adapters = ReturnType<typeof connectAdapters>;

@@ -1,0 +1,96 @@
+import type { HttpHandler } from "@azure/functions";
+import { createActorOf } from "../access/audit/actor-of.ts";
+import { createAuditEndpoints } from "../access/audit/endpoints.ts";
+import { createKeyEndpoints } from "../access/keys/endpoints.ts";
+import { createMemberEndpoints } from "../access/members/endpoints.ts";
+import { createSessionEndpoints } from "../access/sessions/endpoints.ts";
+import { createSignInEndpoints } from "../access/sign-in/endpoints.ts";
+import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity-providers.ts";
+import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
+import type { Config } from "../config.ts";
+import { createEndpoints, type Handlers } from "../http/endpoint.ts";
+import { createHealthEndpoints } from "../http/health.ts";
+import { createOrigins } from "../http/origins.ts";
+import type { RouteName } from "../http/routes.ts";
+import { createIngestEndpoints } from "../ingest/endpoints.ts";
+import { createOperatorEndpoints } from "../operator/endpoints.ts";
+import { createQueryEndpoints } from "../query/endpoints.ts";
+import { createMemoryBudget } from "../runtime/memory-budget.ts";
+import type { Access } from "./access.ts";
+import type { Adapters } from "./adapters.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** Unpacked bytes of requests in work at once: parsed they take several times as much, and 512 MB must do. */
+const INGEST_BYTES = 24 * 1024 * 1024;
+
+/** What a function answers by, for each row of the route table. */
+export function composeEndpoints(
+  config: Config,
+  adapters: Adapters,
+  secrets: Secrets,
+  access: Access,
+): Readonly<Record<RouteName, HttpHandler>> {
+  const { stream, claims, events, ledger, readBacklog } = adapters;
+  const { keyRings } = secrets;
+  const now = Date.now;
+  const memory = createMemoryBudget(INGEST_BYTES);
+  return createEndpoints(access, {
+    ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
+    ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
+    ...composeAccessEndpoints(config, adapters, secrets, access),
+    ...createHealthEndpoints([
+      { name: "event-hubs", check: stream.check },
+      { name: "cosmos-db", check: adapters.checkCosmos },
+      { name: "blobs", check: claims.check },
+      { name: "key-vault", check: keyRings.current },
+      // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose time.
+      { name: "queues", check: adapters.queue.check, required: false },
+    ]),
+  });
+}
+
+/** Who belongs to an org, what speaks for it, what was changed, and what the operator does. */
+function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Secrets, access: Access) {
+  const { documents, identity, revocationStore, readBacklog } = adapters;
+  const { secrets: holder, owned, rotation, keyRings, readSecret, signingKeys } = secrets;
+  const { verifyApiKey, issueAccessToken, revocations, isSuspended, revoke } = access;
+  const origins = createOrigins(config.origins);
+  const actorOf = createActorOf(config.clientAddressHeader);
+  const now = Date.now;
+  const providers = createOpenidIdentityProviders(config.identityProviders, { readSecret, now });
+  return {
+    ...createMemberEndpoints({ documents, revoke, origins, actorOf, now }),
+    ...createKeyEndpoints({ documents, revoke, actorOf, now }),
+    ...createSessionEndpoints({ documents, keyRings, revoke, actorOf, now }),
+    ...createAuditEndpoints({ documents, keyRings }),
+    ...createTokenEndpoints({
+      verifyApiKey,
+      issueAccessToken,
+      revocations,
+      documents,
+      revoke,
+      publicKeySet: signingKeys.publicKeySet,
+      secretCacheMs: config.secretCacheMs,
+      actorOf,
+      now,
+    }),
+    ...createSignInEndpoints({
+      documents,
+      keyRings,
+      revoke,
+      providers,
+      isSuspended,
+      issueAccessToken,
+      origins,
+      clientAddressHeader: config.clientAddressHeader,
+      now,
+    }),
+    ...createOperatorEndpoints({
+      orgs: { identity, documents, revocations: revocationStore, now },
+      rotation: { ...rotation, secrets: holder, owned, revoke },
+      readBacklog,
+      origins,
+      actorOf,
+    }),
+  } satisfies Partial<Handlers>;
+}

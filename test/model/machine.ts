@@ -1,0 +1,23 @@
+import type { Random } from "../../local/launcher/faults/random.ts";
+import type { Traffic } from "./make-traffic.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+import type { Ports, QueueMessage, World } from "./world.ts";
+
+/** Everything of one run. */
+export interface Machine extends Traffic {
+  readonly world: World;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly portsOf: (process: Process) => Ports;
+  /**
+   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event that
+   * expires between their looks is not defined.
+   */
+  readonly expiring: boolean;
+  readonly sealedBytes: number;
+  /** Who works on a message of the queue, or did last. */
+  readonly workers: Map<QueueMessage, Process>;
+  /** How far the hub is dispatched. */
+  checkpoint: number;
+  dispatching: boolean;
+}
