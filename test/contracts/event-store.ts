@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/event/event-store.ts";
-
-export interface EventStoreUnderTest {
-  readonly store: EventStore;
-  /** A new org id for each test. */
-  newOrg(): string;
-}
+import { newOrg } from "./new-org.ts";
 
 function event(org_id: string, id: string, more: Partial<EventDocument> = {}): EventDocument {
   return {
@@ -24,10 +19,10 @@ function event(org_id: string, id: string, more: Partial<EventDocument> = {}): E
 const everything: EventQuery = { from: "0000", to: "A", limit: 1_000 };
 
 /** What every adapter of the event store must do. */
-export function describeEventStore(name: string, make: () => EventStoreUnderTest): void {
+export function describeEventStore(name: string, make: () => EventStore): void {
   describe(`event store: ${name}`, () => {
     it("creates once, whatever is created beside it", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       expect(await store.create([event(org, "a"), event(org, "b")])).toEqual([
         { status: "written" },
@@ -43,7 +38,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("lets one of many creates at once win", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const tries = Array.from({ length: 12 }, (_, i) => [
         event(org, "a", { receipt_id: `r${i}` }),
@@ -55,7 +50,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("creates hundreds of documents in one call, and tells of each", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const ids = Array.from({ length: 450 }, (_, i) => `e${i}`);
       await store.create(ids.filter((_, i) => i % 3 === 0).map((id) => event(org, id)));
@@ -66,7 +61,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("tells what stands under an id, in this org only", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const [org, other] = [newOrg(), newOrg()];
       const mark = { mark: "r0:0", code: "refused_by_store", reason: "400" } as const;
       const tombstone: Tombstone = { id: "t", org_id: org, receipt_id: null, quarantined: [mark], ttl: 60 };
@@ -80,7 +75,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("replaces only what has not changed", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       await store.create([{ id: "t", org_id: org, receipt_id: null, quarantined: [], ttl: 60 }]);
       const etag = (await store.findOccupants(org, ["t"])).get("t")?.etag ?? "";
@@ -95,7 +90,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("pages newest first, without a gap or a repetition, also while events come in", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const at = (i: number) => `2026-11-22T10:00:00.00${Math.floor(i / 4)}Z`;
       const made = Array.from({ length: 25 }, (_, i) => event(org, `e${i}`, { timestamp: at(i) }));
@@ -114,7 +109,7 @@ export function describeEventStore(name: string, make: () => EventStoreUnderTest
     });
 
     it("filters by time, type, user and schema version", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       await store.create([
         event(org, "a", { timestamp: "2026-11-22T10:00:00.000Z", user_id: "u1", schema_version: 1 }),

@@ -5,11 +5,7 @@ import type {
   MemberDocument,
   OrgDocument,
 } from "../../shared/access/documents/identity-documents.ts";
-
-export interface IdentityDocumentsUnderTest {
-  readonly documents: IdentityDocuments;
-  newOrg(): string;
-}
+import { newOrg } from "./new-org.ts";
 
 const actor = { subject: "member:a", clientAddress: "192.0.2.1", requestId: "r" };
 const NOW = Date.parse("2026-11-25T10:00:00Z");
@@ -25,10 +21,10 @@ function member(orgId: string, id: string): MemberDocument {
 }
 
 /** What every adapter must do. */
-export function describeIdentityDocuments(name: string, make: () => IdentityDocumentsUnderTest): void {
+export function describeIdentityDocuments(name: string, make: () => IdentityDocuments): void {
   describe(`identity documents: ${name}`, () => {
     it("writes all or nothing: a change that is refused leaves no line in the trail", async () => {
-      const { documents, newOrg } = make();
+      const documents = make();
       const orgId = newOrg();
       const line = (): { create: ReturnType<typeof auditDocument> } => ({
         create: auditDocument(orgId, actor, NOW, { action: "member.joined", target: "x" }),
@@ -45,7 +41,7 @@ export function describeIdentityDocuments(name: string, make: () => IdentityDocu
     });
 
     it("gives a document only as the kind that it is, and only in its own org", async () => {
-      const { documents, newOrg } = make();
+      const documents = make();
       const [orgId, other] = [newOrg(), newOrg()];
       await documents.commit(orgId, [{ create: member(orgId, "a") }]);
       expect(await documents.read("member", orgId, "member:a")).toBeDefined();
@@ -56,7 +52,7 @@ export function describeIdentityDocuments(name: string, make: () => IdentityDocu
     });
 
     it("pages through the trail newest first, by filter, without gap or repetition", async () => {
-      const { documents, newOrg } = make();
+      const documents = make();
       const orgId = newOrg();
       const actions = ["key.created", "key.revoked"] as const;
       for (let i = 0; i < 10; i++) {

@@ -4,11 +4,7 @@ import type { AccountRange, LedgerStore } from "../../shared/ledger/ledger-store
 import { stepOf } from "../../shared/ledger/merge-ledger.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt, slotOf } from "../../shared/receipt/receipt-id.ts";
-
-export interface LedgerStoreUnderTest {
-  readonly store: LedgerStore;
-  newOrg(): string;
-}
+import { newOrg } from "./new-org.ts";
 
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
 const RECEIVED = Date.parse("2026-11-22T23:30:00Z");
@@ -24,10 +20,10 @@ function entry(org: string, timestamp: string, receivedAt = RECEIVED) {
 const always: AccountRange = { by: "event", from: -1e6, to: 1e7 };
 
 /** What every adapter of the ledger must do. */
-export function describeLedgerStore(name: string, make: () => LedgerStoreUnderTest): void {
+export function describeLedgerStore(name: string, make: () => LedgerStore): void {
   describe(`ledger store: ${name}`, () => {
     it("takes an entry once and reads it back", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const made = entry(org, "2026-11-22T10:15:00.000Z");
       expect(await store.createEntry(made)).toEqual({ status: "written" });
@@ -37,7 +33,7 @@ export function describeLedgerStore(name: string, make: () => LedgerStoreUnderTe
     });
 
     it("merges as a whole or not at all", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const made = entry(org, "2026-11-22T10:15:00.000Z");
       await store.createEntry(made);
@@ -60,7 +56,7 @@ export function describeLedgerStore(name: string, make: () => LedgerStoreUnderTe
     });
 
     it("lets one of two merges at once win", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const made = entry(org, "2026-11-22T10:15:00.000Z");
       await store.createEntry(made);
@@ -76,7 +72,7 @@ export function describeLedgerStore(name: string, make: () => LedgerStoreUnderTe
     });
 
     it("finds entries and rollups by the events' hours and by the hours of receipt", async () => {
-      const { store, newOrg } = make();
+      const store = make();
       const org = newOrg();
       const [early, late] = [entry(org, "1969-12-31T23:59:59.000Z"), entry(org, "2026-11-22T10:00:00.000Z")];
       for (const made of [early, late]) await store.createEntry(made);

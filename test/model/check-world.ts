@@ -39,7 +39,7 @@ export async function checkWorld(world: World, { sent, strange }: Traffic): Prom
   const ofNobody = kept.filter(({ org_id }) => org_id === SERVICE_ORG_ID).length;
   if (ofNobody !== strange) violations.push(`${strange} strange messages, ${ofNobody} in quarantine`);
   for (const { id, raw } of kept)
-    if ("blob" in raw && !world.claims.has(raw.blob)) violations.push(`the blob of ${id} in quarantine is gone`);
+    if ("blob" in raw && !world.claims.blobs.has(raw.blob)) violations.push(`the blob of ${id} in quarantine is gone`);
   return [...violations, ...(await checkRollups(world, sent))];
 }
 

@@ -3,13 +3,13 @@ import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
-import type { Logger } from "../../shared/telemetry/log.ts";
+import { silent } from "../../shared/telemetry/log.ts";
+import type { QueuedMessage } from "../support/memory-work-queue.ts";
 import type { Machine } from "./machine.ts";
 import { startReader } from "./read-midway.ts";
 import type { End, Process } from "./scheduler.ts";
-import type { Ports, QueueMessage, World } from "./world.ts";
+import type { Ports, World } from "./world.ts";
 
-const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** After so many tries a message goes to the poison queue. */
 const MAX_DEQUEUED = 3;
 const memory = { use: <T>(_bytes: number, work: () => Promise<T>): Promise<T> => work() };
@@ -19,7 +19,7 @@ export function isAtRest({ world, hub, checkpoint, dispatching }: Machine): bool
   return (
     checkpoint === hub.length &&
     !dispatching &&
-    world.queue.length === 0 &&
+    world.queue.messages.length === 0 &&
     world.ledger.entries().every((entry) => !entry.open)
   );
 }
@@ -65,7 +65,7 @@ function dispatchNext(machine: Machine): boolean {
   start(
     machine,
     `dispatch ${checkpoint}-${end}`,
-    (ports) => dispatchEnvelopes(ports, messages, quiet),
+    (ports) => dispatchEnvelopes(ports, messages, silent),
     ({ how }) => {
       machine.dispatching = false;
       if (how === "done") machine.checkpoint = Math.max(machine.checkpoint, end);
@@ -84,52 +84,56 @@ function goBack(machine: Machine): boolean {
 function startMerge(machine: Machine): boolean {
   if (machine.world.ledger.entries().every((entry) => !entry.open)) return false;
   const { sealedBytes } = machine;
-  start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, quiet, { now: () => 0, sealedBytes }));
+  start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
   return true;
 }
 
 function takeMessage(machine: Machine): boolean {
   const { world, random, workers } = machine;
-  if (world.queue.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live))) return false;
-  const message = random.pick(world.queue);
+  if (world.queue.messages.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live)))
+    return false;
+  const message = random.pick(world.queue.messages);
   // Its lease may run out while it is worked on: then two do.
   if (workers.get(message)?.live && (machine.scheduler.isCalm() || random.chance(0.7))) return false;
-  if (!message.poison && message.dequeued >= MAX_DEQUEUED) {
+  const isPoison = world.poison.has(message);
+  if (!isPoison && message.dequeued >= MAX_DEQUEUED) {
     moveToPoison(machine, message);
     return true;
   }
   message.dequeued++;
-  const persist = message.poison ? persistPoison : persistWorkItem;
+  const persist = isPoison ? persistPoison : persistWorkItem;
   const worker = start(
     machine,
-    `${message.poison ? "poison" : "persist"} ${world.queue.indexOf(message)}.${message.dequeued}`,
-    (ports) => persist({ ...ports, memory }, message.text, quiet),
+    `${isPoison ? "poison" : "persist"} ${world.queue.messages.indexOf(message)}.${message.dequeued}`,
+    (ports) => persist({ ...ports, memory }, message.text, silent),
     (end) => endMessage(machine, message, end),
   );
   workers.set(message, worker);
   return true;
 }
 
-function endMessage(machine: Machine, message: QueueMessage, { how }: End): void {
+function endMessage(machine: Machine, message: QueuedMessage, { how }: End): void {
   const { world, random, scheduler } = machine;
-  if (how === "crashed" || !world.queue.includes(message)) return;
+  if (how === "crashed" || !world.queue.messages.includes(message)) return;
   if (how === "threw") {
-    if (!message.poison && message.dequeued >= MAX_DEQUEUED) moveToPoison(machine, message);
+    if (!world.poison.has(message) && message.dequeued >= MAX_DEQUEUED) moveToPoison(machine, message);
     return;
   }
   // When the delete fails, the message comes back.
   if (scheduler.isCalm() || random.chance(0.9)) remove(world, message);
 }
 
-function moveToPoison({ world, random, scheduler }: Machine, message: QueueMessage): void {
+function moveToPoison({ world, random, scheduler }: Machine, message: QueuedMessage): void {
   scheduler.note("a message goes to the poison queue");
-  world.queue.push({ text: message.text, poison: true, dequeued: 0 });
+  const moved = { ...message, dequeued: 0 };
+  world.queue.messages.push(moved);
+  world.poison.add(moved);
   if (scheduler.isCalm() || random.chance(0.9)) remove(world, message);
 }
 
-function remove({ queue }: World, message: QueueMessage): void {
-  const at = queue.indexOf(message);
-  if (at !== -1) queue.splice(at, 1);
+function remove({ queue: { messages } }: World, message: QueuedMessage): void {
+  const at = messages.indexOf(message);
+  if (at !== -1) messages.splice(at, 1);
 }
 
 /** An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks outlive deliveries. */

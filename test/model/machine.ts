@@ -1,7 +1,8 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
+import type { QueuedMessage } from "../support/memory-work-queue.ts";
 import type { Traffic } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
-import type { Ports, QueueMessage, World } from "./world.ts";
+import type { Ports, World } from "./world.ts";
 
 /** Everything of one run. */
 export interface Machine extends Traffic {
@@ -16,7 +17,7 @@ export interface Machine extends Traffic {
   readonly expiring: boolean;
   readonly sealedBytes: number;
   /** Who works on a message of the queue, or did last. */
-  readonly workers: Map<QueueMessage, Process>;
+  readonly workers: Map<QueuedMessage, Process>;
   /** How far the hub is dispatched. */
   checkpoint: number;
   dispatching: boolean;

@@ -25,7 +25,7 @@ export async function runSeed(seed: number, weaken: Weaken = (ports) => ports, k
   const scheduler = createScheduler(random, pickOdds(random), keepTrace);
   const world = createWorld();
   const traffic = await makeTraffic(random);
-  for (const { claim } of traffic.sent) if (claim) world.claims.set(claim.blob, claim.bytes);
+  for (const { claim } of traffic.sent) if (claim) world.claims.blobs.set(claim.blob, claim.bytes);
   const apart = random.chance(0.5);
   const machine: Machine = {
     ...traffic,

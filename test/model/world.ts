@@ -7,11 +7,10 @@ import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import type { WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
-import {
-  createMemoryEventStore,
-  createMemoryLedgerStore,
-  createMemoryQuarantineStore,
-} from "../support/memory-stores.ts";
+import { createMemoryClaimStore, type MemoryClaimStore } from "../support/memory-claim-store.ts";
+import { createMemoryQuarantineStore, type MemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
+import { createMemoryEventStore, createMemoryLedgerStore } from "../support/memory-stores.ts";
+import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from "../support/memory-work-queue.ts";
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
@@ -19,21 +18,17 @@ import type { Process, Scheduler } from "./scheduler.ts";
 export interface World {
   readonly events: ReturnType<typeof createMemoryEventStore>;
   readonly ledger: ReturnType<typeof createMemoryLedgerStore>;
-  readonly quarantine: ReturnType<typeof createMemoryQuarantineStore>;
-  readonly claims: Map<string, Buffer>;
-  readonly queue: QueueMessage[];
+  readonly quarantine: MemoryQuarantineStore;
+  readonly claims: MemoryClaimStore;
+  /** The messages of the poison queue wait among its own. */
+  readonly queue: MemoryWorkQueue;
+  readonly poison: Set<QueuedMessage>;
   /** Ledger entries as they were created, by org and receipt. */
   readonly accounts: Map<string, LedgerEntry>;
   /** Marks of the events that were stored and have expired, by org and document id. */
   readonly gone: Map<string, Set<string>>;
   /** What was seen on the way that must never be. */
   readonly violations: string[];
-}
-
-export interface QueueMessage {
-  readonly text: string;
-  readonly poison: boolean;
-  dequeued: number;
 }
 
 /** The ports as one process sees them: every call is a step that may fail before or after it took effect. */
@@ -59,8 +54,9 @@ export function createWorld(): World {
     events: createMemoryEventStore(),
     ledger: createMemoryLedgerStore(),
     quarantine: createMemoryQuarantineStore(),
-    claims: new Map(),
-    queue: [],
+    claims: createMemoryClaimStore(),
+    queue: createMemoryWorkQueue(),
+    poison: new Set(),
     accounts: new Map(),
     gone: new Map(),
     violations: [],
@@ -88,23 +84,22 @@ export function connect(connection: Connection): Ports {
       read: (orgId, id) => call(["quarantine.read"], () => world.quarantine.read(orgId, id)),
     },
     claims: {
-      put: (name, bytes) => call(["claims.put", name], () => void claims.set(name, bytes)),
+      ...claims,
+      put: (name, bytes) => call(["claims.put", name], () => claims.put(name, bytes)),
       get: (name) => call(["claims.get", name], () => claims.get(name)),
       delete: (name) => call(["claims.delete", name], () => deleteClaim(world, name)),
-      check: async () => undefined,
     },
     queue: {
-      put: (text) => call(["queue.put"], () => void queue.push({ text, poison: false, dequeued: 0 })),
-      length: async () => queue.length,
-      check: async () => undefined,
+      ...queue,
+      put: (text, delaySeconds) => call(["queue.put"], () => queue.put(text, delaySeconds)),
     },
   };
 }
 
-function deleteClaim({ claims, ledger, violations }: World, name: string): void {
+function deleteClaim({ claims, ledger, violations }: World, name: string): Promise<void> {
   if (!ledger.entries().some((entry) => claimName(entry.org_id, entry.id) === name))
     violations.push(`${name} is deleted before its account is closed`);
-  claims.delete(name);
+  return claims.delete(name);
 }
 
 /** As a bulk request: each document has a fate of its own. */

@@ -1,22 +1,56 @@
-import { randomBytes } from "node:crypto";
 import { CosmosClient, PartitionKeyDefinitionVersion, PartitionKeyKind } from "@azure/cosmos";
-import { beforeAll } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
+import { createCosmosIdentityStore } from "../../shared/access/keys/cosmos-identity-store.ts";
+import { createCosmosRevocationStore } from "../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
+import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
+import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
 import { describeEventStore } from "../contracts/event-store.ts";
 import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
+import { describeIdentityStore } from "../contracts/identity-store.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
-import { config, cosmos } from "../support/product.ts";
+import { newOrg } from "../contracts/new-org.ts";
+import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
+import { describeRevocationStore } from "../contracts/revocation-store.ts";
+import { startRefusing } from "../support/failing-service.ts";
+import { config, cosmos, documents } from "../support/product.ts";
 
-const newOrg = (): string => `test-${randomBytes(6).toString("hex")}`;
+const { containers } = cosmos;
 
-describeIdentityDocuments("Cosmos DB", () => ({
-  documents: createCosmosIdentityDocuments(cosmos.containers.identity),
-  newOrg,
-}));
-describeEventStore("Cosmos DB", () => ({ store: createCosmosEventStore(cosmos.containers.events), newOrg }));
+/** The containers of an account that is out of service. */
+async function connectAway(): Promise<Containers> {
+  const endpoint = `http://${await startRefusing(503, "ServiceUnavailable")}`;
+  const away = connectCosmos({ endpoint, key: "AAAA" }, () => {
+    throw new Error("it has a key");
+  });
+  onTestFinished(() => away.close());
+  return away.containers;
+}
+
+describeIdentityDocuments("Cosmos DB", () => createCosmosIdentityDocuments(containers.identity));
+describeEventStore("Cosmos DB", () => createCosmosEventStore(containers.events));
+describeIdentityStore("Cosmos DB", {
+  open: async () => ({ store: createCosmosIdentityStore(containers.identity), documents }),
+  openAway: async () => createCosmosIdentityStore((await connectAway()).identity),
+});
+describeQuarantineStore("Cosmos DB", {
+  open: async () => createCosmosQuarantineStore(containers.quarantine),
+  openAway: async () => createCosmosQuarantineStore((await connectAway()).quarantine),
+});
+describeRevocationStore("Cosmos DB", {
+  open: async () => createCosmosRevocationStore(containers.control),
+  openAway: async () => createCosmosRevocationStore((await connectAway()).control),
+});
+
+test("what was revoked long before a mark is not read again", async () => {
+  const revocations = createCosmosRevocationStore(containers.control);
+  await revocations.addCutOff({ key: newOrg(), before: 0, expiresAt: Date.now() + 60_000 });
+  const { mark } = await revocations.readChanges(undefined);
+  expect((await revocations.readChanges(mark + 3_600)).changes).toEqual([]);
+});
 
 // A ledger of its own: the running product merges the entries of the other.
 const client = new CosmosClient({ endpoint: config.cosmos.endpoint, key: config.cosmos.key ?? "" });
@@ -26,7 +60,4 @@ beforeAll(async () => {
   const partitionKey = { paths, kind: PartitionKeyKind.MultiHash, version: PartitionKeyDefinitionVersion.V2 };
   await client.database(databaseName).containers.create({ id, partitionKey });
 });
-describeLedgerStore("Cosmos DB", () => ({
-  store: createCosmosLedgerStore(client.database(databaseName).container(id)),
-  newOrg,
-}));
+describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(id)));

@@ -324,25 +324,6 @@ describe("revocation", () => {
     const { entries } = (await owner.get("/api/v1/audit?action=token.revoked")).body as { entries: Json[] };
     expect(entries).toMatchObject([{ actor: `key:${owner.keyId}`, target: `token:${jti}` }]);
   });
-
-  it("in the store is read from a mark on, with its time and end", async () => {
-    const { mark } = await revocations.readChanges(undefined);
-    const cutOff = { key: "subject o member:a/b?#\\", before: 1_700_000_000_123, expiresAt: Date.now() + 60_000 };
-    await revocations.addCutOff(cutOff);
-    await revocations.addCutOff(cutOff);
-    await revocations.setSuspended("some-org", true);
-    await revocations.setSuspended("some-org", false);
-    const { changes, mark: next } = await revocations.readChanges(mark);
-    expect(changes.filter((change) => change.kind === "cut-off" && change.key === cutOff.key)).toEqual([
-      { kind: "cut-off", ...cutOff },
-    ]);
-    expect(changes.filter((change) => change.kind === "suspension" && change.orgId === "some-org")).toEqual([
-      { kind: "suspension", orgId: "some-org", suspended: false },
-    ]);
-    expect(next).toBeGreaterThanOrEqual(mark);
-    const { changes: later } = await revocations.readChanges(Math.floor(Date.now() / 1000) + 3_600);
-    expect(later).toEqual([]);
-  });
 });
 
 describe("the operator", () => {

@@ -8,18 +8,27 @@ import type {
   Versioned,
 } from "../../shared/access/documents/identity-documents.ts";
 
-/** An adapter in memory for properties over interleavings. It passes the same contract suite as the one for Cosmos DB. */
-export function createMemoryIdentityDocuments(): IdentityDocuments {
-  const kept = new Map<string, Versioned<IdentityDocument>>();
-  let lastEtag = 0;
-  const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
+/** The container `identity`, in memory: by org and id. */
+export type IdentityContainer = Map<string, Versioned<IdentityDocument>>;
+
+export function identityKey(orgId: string, id: string): string {
+  return `${orgId}\0${id}`;
+}
+
+let lastEtag = 0;
+export function keepIdentity(container: IdentityContainer, value: IdentityDocument): void {
+  container.set(identityKey(value.org_id, value.id), { value, etag: String(++lastEtag) });
+}
+
+/** Identity documents in memory. They pass the same contract suite as those in Cosmos DB. */
+export function createMemoryIdentityDocuments(kept: IdentityContainer = new Map()): IdentityDocuments {
   const ofOrg = <K extends Kind>(orgId: string, kind: K): Versioned<DocumentOf<K>>[] =>
     [...kept.values()].filter((one): one is Versioned<DocumentOf<K>> => {
       return one.value.org_id === orgId && one.value.kind === kind;
     });
   return {
     read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
-      const found = kept.get(keyOf(orgId, id));
+      const found = kept.get(identityKey(orgId, id));
       return found?.value.kind === kind ? (found as Versioned<DocumentOf<K>>) : undefined;
     },
     list: async (kind, orgId) => ofOrg(orgId, kind),
@@ -38,14 +47,11 @@ export function createMemoryIdentityDocuments(): IdentityDocuments {
         .slice(0, limit),
     commit: async (orgId, writes) => {
       const holds = writes.every((write) => {
-        if ("create" in write) return !kept.has(keyOf(orgId, write.create.id));
-        return kept.get(keyOf(orgId, write.replace.id))?.etag === write.etag;
+        if ("create" in write) return !kept.has(identityKey(orgId, write.create.id));
+        return kept.get(identityKey(orgId, write.replace.id))?.etag === write.etag;
       });
       if (!holds) return false;
-      for (const write of writes) {
-        const value = "create" in write ? write.create : write.replace;
-        kept.set(keyOf(orgId, value.id), { value, etag: String(++lastEtag) });
-      }
+      for (const write of writes) keepIdentity(kept, "create" in write ? write.create : write.replace);
       return true;
     },
   };

@@ -3,7 +3,6 @@ import { hourStart } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange, LedgerStore, MergeStep, Versioned } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
-import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 
 /**
@@ -85,22 +84,6 @@ function matches(event: EventDocument, { from, to, eventType, userId, schemaVers
     (schemaVersion === undefined || event.schema_version === schemaVersion) &&
     (!after || timestamp < after.timestamp || (timestamp === after.timestamp && id < after.id))
   );
-}
-
-export function createMemoryQuarantineStore(): QuarantineStore & { readonly all: () => QuarantineDocument[] } {
-  const documents = new Map<string, QuarantineDocument>();
-  const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
-  return {
-    all: () => [...documents.values()],
-    create: async (created) =>
-      created.map((document) => {
-        const key = keyOf(document.org_id, document.id);
-        if (documents.has(key)) return conflict;
-        documents.set(key, document);
-        return written;
-      }),
-    read: async (orgId, id) => documents.get(keyOf(orgId, id)),
-  };
 }
 
 export function createMemoryLedgerStore(): LedgerStore & {

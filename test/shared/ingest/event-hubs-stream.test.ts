@@ -24,14 +24,19 @@ function connectStream(port: number, connectionString: string, deadlineMs = 5_00
   const credential = () => {
     throw new Error("the connection string has a key");
   };
-  const stream = createEventHubsStream({ connection: { connectionString: there }, hub: HUB, credential, deadlineMs });
+  const limits = { deadlineMs, maxPendingBytes: 1_000 };
+  const stream = createEventHubsStream({ connection: { connectionString: there }, hub: HUB, credential, ...limits });
   onTestFinished(() => stream.close());
   return stream;
 }
 
+function portOf(connectionString: string): number {
+  return Number(/:(\d+)/.exec(connectionString.replace(/^.*?\/\//, ""))?.[1]);
+}
+
 test("opening connects and sends nothing, and the first message goes over that connection", async () => {
   const { connectionString } = await startEmulator();
-  const counter = await startCounter(Number(/:(\d+)/.exec(connectionString.replace(/^.*?\/\//, ""))?.[1]));
+  const counter = await startCounter(portOf(connectionString));
   const stream = connectStream(counter.port, connectionString);
   await stream.open();
   expect(counter.count()).toBe(1);
@@ -46,4 +51,13 @@ test("what cannot be opened says so in time, and so does the message after it", 
   const stream = connectStream(counter.port, connectionString, 500);
   await expect(stream.open()).rejects.toThrow();
   await expect(stream.publish(Buffer.from("first"))).rejects.toMatchObject({ code: "stream_unavailable" });
+});
+
+test("what comes on top of the bytes that may wait is refused at once, and what waits is sent", async () => {
+  const { connectionString } = await startEmulator();
+  const stream = connectStream(portOf(connectionString), connectionString);
+  const fits = Promise.all([600, 400].map((bytes) => stream.publish(Buffer.alloc(bytes))));
+  await expect(stream.publish(Buffer.alloc(1))).rejects.toMatchObject({ code: "stream_unavailable", retryAfter: 2 });
+  await fits;
+  await stream.publish(Buffer.alloc(1_000));
 });

@@ -8,7 +8,9 @@ import { AppError } from "../../../shared/errors.ts";
 import { toProblem } from "../../../shared/http/problem.ts";
 import { operatorScopes } from "../../../shared/identity/roles.ts";
 import { type OrgDeps, openOrg } from "../../../shared/operator/manage-orgs.ts";
-import { createMemoryIdentityDocuments } from "../../support/memory-identity.ts";
+import { createMemoryIdentityDocuments, type IdentityContainer } from "../../support/memory-identity.ts";
+import { createMemoryIdentityStore } from "../../support/memory-identity-store.ts";
+import { createMemoryRevocationStore } from "../../support/memory-revocation-store.ts";
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 let own: KeyPair;
@@ -111,28 +113,28 @@ describe("the operator's token", () => {
 
 describe("making an org", () => {
   const actor = { subject: "operator:o1", clientAddress: "unknown", requestId: "r1" };
-  const connectOrgs = (documents: IdentityDocuments): OrgDeps => ({
-    documents,
-    identity: { listOrgs: async () => [] },
-    revocations: { setSuspended: async () => undefined },
-    now: Date.now,
-  });
+  const connectOrgs = (): OrgDeps => {
+    const container: IdentityContainer = new Map();
+    const [documents, identity] = [createMemoryIdentityDocuments(container), createMemoryIdentityStore(container)];
+    return { documents, identity, revocations: createMemoryRevocationStore(), now: Date.now };
+  };
 
   it("whose answer from the store is lost still gives the key that was kept", async () => {
-    const documents = createMemoryIdentityDocuments();
+    const deps = connectOrgs();
+    const { documents } = deps;
     let lost = 0;
     const commit: IdentityDocuments["commit"] = async (orgId, writes) => {
       const done = await documents.commit(orgId, writes);
       if (lost++ > 0) return done;
       throw new AppError("store_unavailable", "the connection was closed");
     };
-    const made = await openOrg(connectOrgs({ ...documents, commit }), actor, { name: "acme" });
+    const made = await openOrg({ ...deps, documents: { ...documents, commit } }, actor, { name: "acme" });
     const [kept, ...others] = await documents.list("api_key", "acme");
     expect([kept?.value.key_id, others]).toEqual([made.api_key.key_id, []]);
   });
 
   it("twice at once makes it once", async () => {
-    const deps = connectOrgs(createMemoryIdentityDocuments());
+    const deps = connectOrgs();
     const both = await Promise.allSettled([1, 2, 3].map(() => openOrg(deps, actor, { name: "acme" })));
     expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const one of both) if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "org_exists" });

@@ -1,24 +1,22 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ClaimStore } from "../../../shared/envelope/claim-store.ts";
 import { packContent } from "../../../shared/envelope/content.ts";
 import { encodeFrame, type Frame } from "../../../shared/envelope/frame.ts";
 import { dispatchEnvelopes } from "../../../shared/pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { decodeWorkItem } from "../../../shared/pipeline/work-item.ts";
-import { MAX_MESSAGE_BYTES, type WorkQueue } from "../../../shared/pipeline/work-queue.ts";
+import { MAX_MESSAGE_BYTES } from "../../../shared/pipeline/work-queue.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
-import type { Logger } from "../../../shared/telemetry/log.ts";
-import {
-  createMemoryEventStore,
-  createMemoryLedgerStore,
-  createMemoryQuarantineStore,
-} from "../../support/memory-stores.ts";
+import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
+import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
+import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
+import { createMemoryEventStore, createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
 
 const keys = createKeyRing([randomBytes(32)]);
-const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function makeEnvelope(orgId: string, events: number, noise = 0): Promise<Buffer> {
   const { receiptId } = mintReceipt(keys, orgId, Date.now(), events);
@@ -31,20 +29,8 @@ async function makeEnvelope(orgId: string, events: number, noise = 0): Promise<B
 }
 
 function makeServices() {
-  const claimed = new Map<string, Buffer>();
-  const claims: ClaimStore = {
-    put: async (name, bytes) => void claimed.set(name, bytes),
-    get: async (name) => claimed.get(name),
-    delete: async (name) => void claimed.delete(name),
-    check: async () => undefined,
-  };
-  const put: { text: string; delaySeconds: number }[] = [];
-  const queue: WorkQueue = {
-    put: async (text, delaySeconds) => void put.push({ text, delaySeconds }),
-    length: async () => put.length,
-    check: async () => undefined,
-  };
-  return { claims, queue, put };
+  const queue = createMemoryWorkQueue();
+  return { claims: createMemoryClaimStore(), queue, put: queue.messages };
 }
 
 const orgsOf = (frames: readonly Frame[]): string[] => [
@@ -59,7 +45,7 @@ describe("one org hurts only itself", () => {
     await dispatchEnvelopes(
       { queue, claims },
       [...busy, ...small].map((body, i) => ({ body, source: `0/${i}` })),
-      quiet,
+      silent,
     );
     const items = put.map(({ text }) => decodeWorkItem(text).frames);
     expect(items.flat()).toHaveLength(12);
@@ -79,7 +65,7 @@ describe("one org hurts only itself", () => {
         await dispatchEnvelopes(
           { queue, claims },
           bodies.map((body, i) => ({ body, source: `0/${i}` })),
-          quiet,
+          silent,
         );
         const receipts = put.flatMap(({ text }) =>
           decodeWorkItem(text).frames.map((frame) => (frame.kind === "unreadable" ? "" : frame.head.receipt_id)),
@@ -110,7 +96,7 @@ describe("one org hurts only itself", () => {
     await dispatchEnvelopes(
       { queue, claims },
       bodies.map((body, i) => ({ body, source: `0/${i}` })),
-      quiet,
+      silent,
     );
     const ledger = createMemoryLedgerStore();
     const deps = {
@@ -119,11 +105,11 @@ describe("one org hurts only itself", () => {
       quarantine: createMemoryQuarantineStore(),
       claims,
       queue,
-      memory: { use: <T>(_: number, work: () => Promise<T>) => work() },
+      memory: createMemoryBudget(1024 * 1024),
     };
     for (const attempt of [1, 2, 3, 4, 5]) {
       const text = put.splice(0)[0]?.text ?? "";
-      await persistWorkItem(deps, text, quiet);
+      await persistWorkItem(deps, text, silent);
       const [back] = put;
       expect(put).toHaveLength(1);
       expect(decodeWorkItem(back?.text ?? "")).toMatchObject({

@@ -7,14 +7,14 @@ import { makeFirstVersion, rotateDueSecrets, rotateNow } from "../../../shared/s
 import { createKeyRings, RECEIPT_KEY_SECRET } from "../../../shared/secrets/key-rings.ts";
 import { type OwnSecret, rotateSecret } from "../../../shared/secrets/rotate-secret.ts";
 import { createSecretHolder, type SecretHolder } from "../../../shared/secrets/secret-holder.ts";
-import { createMemoryLease } from "../../support/access-world.ts";
+import { silent as log } from "../../../shared/telemetry/log.ts";
+import { createMemoryLease } from "../../support/memory-lease.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 import { until } from "../../support/until.ts";
 
 const CACHE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const TOKEN_SECONDS = 600;
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function makeWorld() {
   const clock = { now: Date.parse("2026-11-22T10:00:00Z") };
@@ -511,8 +511,7 @@ describe("a leak", () => {
 describe("a lease", () => {
   it("that ran out while its holder stood still makes no second version", async () => {
     const { vault, deps, owned } = makeWorld();
-    const lost = AbortSignal.abort(new Error("the lease has ended"));
-    const withLease = <T>(_name: string, work: (signal: AbortSignal) => Promise<T>) => work(lost);
+    const withLease = createMemoryLease({ signal: AbortSignal.abort(new Error("the lease has ended")) });
     const rotation = rotateSecret({ ...deps, withLease }, owned[SIGNING_KEY_SECRET], { kind: "due" }, log);
     await expect(rotation).rejects.toThrow("the lease has ended");
     expect(await vault.listVersions(SIGNING_KEY_SECRET)).toEqual([]);

@@ -4,6 +4,7 @@ import type { RevocationTarget } from "../../../../shared/access/revocations/rev
 import type { Grant } from "../../../../shared/access/tokens/access-token.ts";
 import { type AccessWorld, createAccessWorld, type Instance, LIFETIME_SECONDS } from "../../../support/access-world.ts";
 import { forgeApiKey } from "../../../support/forge-api-key.ts";
+import { never } from "../../../support/memory-service.ts";
 
 let world: AccessWorld;
 let instance: Instance;
@@ -121,7 +122,7 @@ describe("an instance that cannot read revocations", () => {
   it("makes one request wait for a store that hangs, and no other", async () => {
     const { token } = await issue();
     expect(await statusOf(token)).toBe(200);
-    world.control.hangs = true;
+    world.control.hanging = never;
     pass(60_000);
     await instance.call(token, "ingest-events");
     const started = performance.now();

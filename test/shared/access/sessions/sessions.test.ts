@@ -5,6 +5,7 @@ import type {
   MemberDocument,
   SessionDocument,
 } from "../../../../shared/access/documents/identity-documents.ts";
+import { createRevoke } from "../../../../shared/access/revocations/revocations.ts";
 import { makeSessionId } from "../../../../shared/access/sessions/refresh-token.ts";
 import {
   refreshSession,
@@ -14,8 +15,9 @@ import {
 } from "../../../../shared/access/sessions/sessions.ts";
 import { AppError } from "../../../../shared/errors.ts";
 import { createKeyRing, type KeyRing } from "../../../../shared/receipt/key-ring.ts";
-import type { LogFields, Logger } from "../../../../shared/telemetry/log.ts";
+import { type LogFields, type Logger, silent } from "../../../../shared/telemetry/log.ts";
 import { createMemoryIdentityDocuments } from "../../../support/memory-identity.ts";
+import { createMemoryRevocationStore, type MemoryRevocationStore } from "../../../support/memory-revocation-store.ts";
 
 const SECOND = 1_000;
 const DAY = 24 * 3_600 * SECOND;
@@ -31,7 +33,7 @@ const member: MemberDocument = {
 interface World {
   readonly deps: SessionsDeps;
   readonly documents: IdentityDocuments;
-  readonly revoked: string[];
+  readonly revocations: MemoryRevocationStore;
   readonly warnings: LogFields[];
   readonly log: Logger;
   now: number;
@@ -40,18 +42,14 @@ interface World {
 
 function makeWorld(documents: IdentityDocuments = createMemoryIdentityDocuments()): World {
   const warnings: LogFields[] = [];
-  const revoked: string[] = [];
+  const revocations = createMemoryRevocationStore(() => world.now);
   const world: World = {
-    ...{ documents, revoked, warnings, now: START },
+    ...{ documents, revocations, warnings, now: START },
     keys: createKeyRing([Buffer.alloc(32, 1)]),
-    log: {
-      info: () => undefined,
-      warn: (message, fields) => void warnings.push({ message, ...fields }),
-      error: () => undefined,
-    },
+    log: { ...silent, warn: (message, fields) => void warnings.push({ message, ...fields }) },
     deps: {
       documents,
-      revoke: async (target) => void revoked.push(target.kind),
+      revoke: createRevoke(revocations, { keepMs: DAY }),
       now: () => world.now,
       keyRings: { current: async () => world.keys, knowing: async () => world.keys },
     },
@@ -97,14 +95,15 @@ describe("refresh tokens", () => {
   });
 
   it("give the same successor again within 10 seconds, while that is unused, and after it end the session", async () => {
-    const { token } = await begin(world);
+    const { token, sessionId } = await begin(world);
     const second = await refresh(world, token);
     world.now += 10 * SECOND;
     expect(await refresh(world, token)).toBe(second);
     world.now += 1;
     expect(await refresh(world, token)).toBe("refresh_refused");
     expect(await refresh(world, second)).toBe("refresh_refused");
-    expect(world.revoked).toEqual(["session"]);
+    const { changes } = await world.revocations.readChanges(undefined);
+    expect(changes).toEqual([expect.objectContaining({ kind: "cut-off", key: `session acme ${sessionId}` })]);
     expect(world.warnings).toHaveLength(1);
     expect(world.warnings[0]?.message).toContain("security");
   });

@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+
+/** Far above what a call takes, and far below the deadlines of the adapters. */
+const PATIENCE_MS = 10_000;
+
+interface Reachable {
+  check(signal: AbortSignal): Promise<void>;
+}
+
+interface ReachableUnderTest {
+  open(): Promise<Reachable>;
+  /** Of a service that fails every call. */
+  openAway(): Promise<Reachable>;
+  /** Of a service that takes calls and never answers. */
+  openSilent(): Promise<Reachable>;
+}
+
+/** What every port does that says whether its service can be reached. */
+export function itChecks({ open, openAway, openSilent }: ReachableUnderTest): void {
+  it("is checked: it says nothing when the service is there, and throws when it is away", async () => {
+    await (await open()).check(AbortSignal.timeout(PATIENCE_MS));
+    await expect((await openAway()).check(AbortSignal.timeout(PATIENCE_MS))).rejects.toThrow();
+  });
+
+  it("is checked no longer than the signal allows when the service never answers", async () => {
+    const silent = await openSilent();
+    const started = performance.now();
+    await expect(silent.check(AbortSignal.timeout(50))).rejects.toThrow();
+    await expect(silent.check(AbortSignal.abort(new Error("ended before")))).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(PATIENCE_MS / 2);
+  });
+}

@@ -1,0 +1,91 @@
+import { createMemoryClaimStore } from "../support/memory-claim-store.ts";
+import { createMemoryEventStream } from "../support/memory-event-stream.ts";
+import { createMemoryIdentityDocuments, type IdentityContainer } from "../support/memory-identity.ts";
+import { createMemoryIdentityStore } from "../support/memory-identity-store.ts";
+import { createMemoryLease } from "../support/memory-lease.ts";
+import { createMemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
+import { createMemoryRevocationStore } from "../support/memory-revocation-store.ts";
+import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
+import { type MemoryService, never } from "../support/memory-service.ts";
+import { createMemoryEventStore, createMemoryLedgerStore } from "../support/memory-stores.ts";
+import { createMemoryWorkQueue } from "../support/memory-work-queue.ts";
+import { describeClaimStore } from "./claim-store.ts";
+import { describeEventStore } from "./event-store.ts";
+import { describeEventStream } from "./event-stream.ts";
+import { describeIdentityDocuments } from "./identity-documents.ts";
+import { describeIdentityStore } from "./identity-store.ts";
+import { describeLease } from "./lease.ts";
+import { describeLedgerStore } from "./ledger-store.ts";
+import { describeQuarantineStore } from "./quarantine-store.ts";
+import { describeRevocationStore } from "./revocation-store.ts";
+import { describeSecretVault } from "./secret-vault.ts";
+import { describeWorkQueue } from "./work-queue.ts";
+
+const away = <S extends MemoryService>(service: S): S => Object.assign(service, { away: true });
+const silent = <S extends MemoryService>(service: S): S => Object.assign(service, { hanging: never });
+
+describeEventStore("in memory", createMemoryEventStore);
+describeLedgerStore("in memory", createMemoryLedgerStore);
+describeIdentityDocuments("in memory", createMemoryIdentityDocuments);
+describeSecretVault("in memory", async () => createMemorySecretVault(Date.now));
+
+describeClaimStore("in memory", {
+  open: async () => createMemoryClaimStore(),
+  openAway: async () => away(createMemoryClaimStore()),
+  openSilent: async () => silent(createMemoryClaimStore()),
+});
+
+describeWorkQueue("in memory", {
+  openEmpty: async () => {
+    const queue = createMemoryWorkQueue();
+    const receive = async () => {
+      const visible = queue.messages.findIndex(({ visibleAt }) => visibleAt <= Date.now());
+      const [message] = visible === -1 ? [] : queue.messages.splice(visible, 1);
+      return message && { text: message.text, expiresOn: undefined };
+    };
+    return { queue, receive };
+  },
+  openAway: async () => away(createMemoryWorkQueue()),
+  openSilent: async () => silent(createMemoryWorkQueue()),
+});
+
+describeEventStream("in memory", {
+  openEmpty: async () => {
+    const stream = createMemoryEventStream();
+    return { stream, readAll: async () => stream.published };
+  },
+  openAway: async () => {
+    const stream = away(createMemoryEventStream());
+    const comeBack = async (): Promise<void> => {
+      stream.away = false;
+    };
+    return { stream, comeBack, readAll: async () => stream.published };
+  },
+  openSilent: async () => silent(createMemoryEventStream()),
+});
+
+describeQuarantineStore("in memory", {
+  open: async () => createMemoryQuarantineStore(),
+  openAway: async () => away(createMemoryQuarantineStore()),
+});
+
+describeRevocationStore("in memory", {
+  open: async () => createMemoryRevocationStore(),
+  openAway: async () => away(createMemoryRevocationStore()),
+});
+
+describeIdentityStore("in memory", {
+  open: async () => {
+    const container: IdentityContainer = new Map();
+    return { store: createMemoryIdentityStore(container), documents: createMemoryIdentityDocuments(container) };
+  },
+  openAway: async () => away(createMemoryIdentityStore(new Map())),
+});
+
+describeLease("in memory", {
+  openTwo: async () => {
+    const shared = createMemoryLease();
+    return [shared, shared];
+  },
+  openAway: async () => createMemoryLease({ away: true }),
+});

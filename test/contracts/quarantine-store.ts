@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
+import { newOrg } from "./new-org.ts";
+
+export interface QuarantineStoreUnderTest {
+  open(): Promise<QuarantineStore>;
+  /** Of a service that fails every call. */
+  openAway(): Promise<QuarantineStore>;
+}
+
+function document(org_id: string, more: Partial<QuarantineDocument> = {}): QuarantineDocument {
+  const receipt_id = randomUUID();
+  const problem = { code: "wrong_type", path: "/user_id", message: "expected a string" } as const;
+  const base = { id: `${receipt_id}:0`, org_id, receipt_id, index: 0, received_at: "2026-11-22T10:00:00.000Z" };
+  return { ...base, ...problem, raw: { json: { event_type: 7 } }, ...more };
+}
+
+/** More than a document may have, in bytes of JSON. */
+const tooLarge = { text: randomBytes(1_200_000).toString("hex") };
+
+/** What every adapter of the quarantine must do. */
+export function describeQuarantineStore(name: string, { open, openAway }: QuarantineStoreUnderTest): void {
+  describe(`quarantine store: ${name}`, () => {
+    it.each<[string, QuarantineDocument["raw"]]>([
+      ["JSON", { json: { a: [1, null, { ü: "語" }] } }],
+      ["text", { text: '{"a":\u0007 "\\' }],
+      ["bytes", { base64: randomBytes(40).toString("base64") }],
+      ["a blob's name", { blob: "quarantine/a/b/0" }],
+    ])("keeps an event whole that is given as %s, to be read at once", async (_kind, raw) => {
+      const store = await open();
+      const kept = document(newOrg(), { raw });
+      expect(await store.create([kept])).toEqual([{ status: "written" }]);
+      expect(await store.read(kept.org_id, kept.id)).toMatchObject(kept);
+    });
+
+    it("keeps the first of two with the same id, and says that the second is a conflict", async () => {
+      const store = await open();
+      const kept = document(newOrg());
+      await store.create([kept]);
+      expect(await store.create([{ ...kept, message: "another" }])).toEqual([{ status: "conflict" }]);
+      expect(await store.read(kept.org_id, kept.id)).toMatchObject(kept);
+    });
+
+    it("lets one of many creates at once win", async () => {
+      const store = await open();
+      const kept = document(newOrg());
+      const results = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => store.create([{ ...kept, message: `try ${i}` }])),
+      );
+      expect(results.flat().filter(({ status }) => status === "written")).toHaveLength(1);
+    });
+
+    it("tells of each of hundreds of documents, in order, of whatever orgs they are", async () => {
+      const store = await open();
+      const orgs = [newOrg(), newOrg(), newOrg()];
+      const documents = Array.from({ length: 300 }, (_, i) => document(orgs[i % 3] ?? ""));
+      await store.create(documents.filter((_, i) => i % 7 === 0));
+      const results = await store.create(documents);
+      expect(results.map(({ status }) => status)).toEqual(
+        documents.map((_, i) => (i % 7 === 0 ? "conflict" : "written")),
+      );
+      expect(await store.create([])).toEqual([]);
+    });
+
+    it("refuses a document that is too large, and keeps its neighbours", async () => {
+      const store = await open();
+      const org = newOrg();
+      const documents = [document(org), document(org, { raw: tooLarge }), document(org)];
+      const [, refused] = await store.create(documents);
+      expect(refused?.status).toBe("refused");
+      // Of the neighbours it may say that they are there already: when all were refused together, each is tried alone.
+      for (const kept of [documents[0], documents[2]])
+        expect(await store.read(org, kept?.id ?? "")).toMatchObject(kept ?? {});
+      expect(await store.read(org, documents[1]?.id ?? "")).toBeUndefined();
+      const [alone] = await store.create([document(org, { raw: tooLarge })]);
+      expect(alone).toMatchObject({ status: "refused", reason: expect.stringContaining("413") });
+    });
+
+    it("gives an org's documents to that org only, although another has the same id", async () => {
+      const store = await open();
+      const [mine, theirs] = [newOrg(), newOrg()];
+      const kept = document(mine, { message: "mine" });
+      await store.create([kept]);
+      expect(await store.read(theirs, kept.id)).toBeUndefined();
+      expect(await store.create([{ ...kept, org_id: theirs, message: "theirs" }])).toEqual([{ status: "written" }]);
+      expect((await store.read(mine, kept.id))?.message).toBe("mine");
+      expect((await store.read(theirs, kept.id))?.message).toBe("theirs");
+    });
+
+    it("while the service is away, says so of each document, and throws `store_unavailable` to a reader", async () => {
+      const store = await openAway();
+      const unavailable = { status: "unavailable", retryAfterMs: expect.any(Number), reason: expect.any(String) };
+      expect(await store.create([document("a"), document("b")])).toEqual([unavailable, unavailable]);
+      await expect(store.read("a", "b")).rejects.toMatchObject({ code: "store_unavailable" });
+    });
+  });
+}

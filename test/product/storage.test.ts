@@ -1,0 +1,72 @@
+import { BlobServiceClient } from "@azure/storage-blob";
+import { QueueServiceClient } from "@azure/storage-queue";
+import { expect, onTestFinished, test } from "vitest";
+import type { Connection } from "../../shared/config.ts";
+import { createBlobClaimStore } from "../../shared/envelope/blob-claim-store.ts";
+import { createStorageWorkQueue } from "../../shared/pipeline/storage-work-queue.ts";
+import { createBlobLease, LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
+import { describeClaimStore } from "../contracts/claim-store.ts";
+import { describeLease } from "../contracts/lease.ts";
+import { newOrg } from "../contracts/new-org.ts";
+import { describeWorkQueue } from "../contracts/work-queue.ts";
+import { startRefusing, startSilent } from "../support/failing-service.ts";
+import { config, product } from "../support/product.ts";
+
+const connectionString = product.env.AzureWebJobsStorage ?? "";
+const noCredential = () => {
+  throw new Error("the connection string has a key");
+};
+
+/** An account whose blobs and queues are both there. */
+function accountAt(address: string): Connection {
+  const endpoints = ["Blob", "Queue"].map((kind) => `${kind}Endpoint=http://${address}/account`).join(";");
+  return { connectionString: `DefaultEndpointsProtocol=http;AccountName=account;AccountKey=AAAA;${endpoints}` };
+}
+
+const away = async (): Promise<Connection> => accountAt(await startRefusing(503, "ServerBusy"));
+const silent = async (): Promise<Connection> => accountAt(await startSilent());
+
+describeClaimStore("Azure Storage", {
+  open: async () => createBlobClaimStore(config.blobs, noCredential),
+  openAway: async () => createBlobClaimStore(await away(), noCredential),
+  openSilent: async () => createBlobClaimStore(await silent(), noCredential),
+});
+
+test("a claim store whose container is missing is away: it does not say that a blob is gone", async () => {
+  const store = createBlobClaimStore(accountAt(await startRefusing(404, "ContainerNotFound")), noCredential);
+  await expect(store.get("envelopes/a/b")).rejects.toMatchObject({ statusCode: 404 });
+});
+
+describeWorkQueue("Azure Storage", {
+  openEmpty: async () => {
+    const name = newOrg();
+    const client = QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
+    await client.create();
+    onTestFinished(async () => void (await client.delete()));
+    const receive = async () => {
+      const [message] = (await client.receiveMessages()).receivedMessageItems;
+      if (!message) return undefined;
+      await client.deleteMessage(message.messageId, message.popReceipt);
+      // The last day that .NET knows stands for "never".
+      const expires = message.expiresOn.getUTCFullYear() < 9999;
+      return { text: message.messageText, expiresOn: expires ? message.expiresOn : undefined };
+    };
+    return { queue: createStorageWorkQueue(config.queues, name, noCredential), receive };
+  },
+  openAway: async () => createStorageWorkQueue(await away(), "work", noCredential),
+  openSilent: async () => createStorageWorkQueue(await silent(), "work", noCredential),
+});
+
+describeLease("Azure Storage", {
+  openTwo: async () => [createBlobLease(config.blobs, noCredential), createBlobLease(config.blobs, noCredential)],
+  // Of what may pass the SDK tries again for longer than a test takes.
+  openAway: async () => createBlobLease(accountAt(await startRefusing(403, "AuthenticationFailed")), noCredential),
+});
+
+test("a lease ends by itself when its holder has no time to give it back", async () => {
+  const container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(LEASE_CONTAINER);
+  const name = newOrg();
+  const look = () => container.getBlobClient(name).getProperties();
+  const { leaseState, leaseDuration } = (await createBlobLease(config.blobs, noCredential)(name, look)) ?? {};
+  expect([leaseState, leaseDuration]).toEqual(["leased", "fixed"]);
+});
