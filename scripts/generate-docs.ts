@@ -79,19 +79,20 @@ of an org has any of them: ${operatorScopes.map((scope) => `\`${scope}\``).join(
 }
 
 function routesPage(): string {
-  const rows = Object.values<Route>(routes).map(
-    ({ method, path, access, does }) =>
-      `| \`${method} /${path}\` | ${access === "anyone" ? "" : `\`${access}\``} | ${does} |`,
-  );
+  const rows = Object.values<Route>(routes).map(({ method, head, path, access, changes, does }) => {
+    const scope = access === "anyone" ? "" : `\`${access}\``;
+    return `| \`${head ? `${method}, HEAD` : method} /${path}\` | ${scope} | ${changes ? "yes" : ""} | ${does} |`;
+  });
   return `# Routes
 
 ${NOTE}
 
-A route without a scope answers anyone, and looks itself at what it is given. Who has which scope: [roles.md](roles.md).
-Bodies, parameters and limits: [api.md](api.md); members, keys and sessions: [people.md](people.md).
+A route without a scope answers anyone, and looks itself at what it is given. What a route does may outlive the caller's
+token: then the store is asked whether the caller may still do it. Who has which scope: [roles.md](roles.md). Bodies,
+parameters and limits: [api.md](api.md); members, keys and sessions: [people.md](people.md).
 
-| method and path | scope | does |
-|---|---|---|
+| method and path | scope | outlives a token | does |
+|---|---|---|---|
 ${rows.join("\n")}
 `;
 }
