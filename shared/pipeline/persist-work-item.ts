@@ -61,7 +61,13 @@ async function settleAndPutBack(
     (sum, frame) => sum + (frame.kind === "unreadable" ? frame.body.length : frame.head.bytes),
     0,
   );
-  const results = await deps.memory.use(bytes, () => settleEnvelopes(deps, frames, { isolate }, log));
+  const memory = await deps.memory.take(bytes);
+  let results: readonly FrameResult[];
+  try {
+    results = await settleEnvelopes(deps, frames, { isolate }, log);
+  } finally {
+    memory.giveBack();
+  }
   const open = results.filter((result) => result.status === "open");
   for (const [orgId, ofOrg] of Map.groupBy(open, (result) => result.orgId)) {
     const delay = delayOf(attempt, ofOrg);
