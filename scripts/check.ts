@@ -22,6 +22,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     "--config",
     ".dependency-cruiser.cjs",
   ],
+  "rooms have a floor": ["scripts/checks/floors.ts"],
   "dead code": ["node_modules/knip/bin/knip.js", "--no-progress"],
   "generated files": ["scripts/generate-docs.ts", "--check"],
   "length of files and functions": ["scripts/checks/long.ts"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findHalfContainers } from "../../../scripts/checks/containers.ts";
+import { findWithoutFloor } from "../../../scripts/checks/floors.ts";
 import { findUnknownScripts } from "../../../scripts/checks/npm-scripts.ts";
 import { findHalfSettings } from "../../../scripts/checks/settings.ts";
 import { describeFinding } from "../../../scripts/checks/support/finding.ts";
@@ -41,6 +42,15 @@ describe("a recipe half followed gets one message that names the file and the ne
       'docs/ARCHITECTURE.md:2: the container "replays" is not defined\n    Define it in shared/store/containers.ts, or take the row out.\n',
     ]);
     expect(findHalfContainers([events], row)).toEqual([]);
+  });
+
+  it("a folder or file of shared/ without a floor, or with two", () => {
+    const files = ["shared/config.ts", "shared/replay/replay-events.ts", "shared/query/page.ts", "shared/notes.md"];
+    const found = findWithoutFloor("shared", [["erasure"], ["query"], ["query", "config.ts"]], files);
+    expect(found.map(describeFinding)).toEqual([
+      'shared/replay: it has no floor\n    Put it into shared/floors.json under "shared": above all that it imports, below all that imports it.\n',
+      'shared/floors.json: "query" is on two floors\n    Take the upper one out.\n',
+    ]);
   });
 
   it("a script that no page names", () => {
