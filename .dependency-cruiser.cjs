@@ -117,6 +117,16 @@ module.exports = {
       to: { path: "node_modules/(@azure/(?!functions/)|openid-client/)" },
     },
   ],
+  required: [
+    {
+      name: "test-shared-mirrors-shared",
+      comment:
+        "A test stands in the folder of test/shared/ that mirrors the folder of shared/ it tests, and imports something of that. Move it there, or to test/product/ when it needs the whole product.",
+      severity: "error",
+      module: { path: "^(?:test/fixtures/rejected/)?test/shared/(.+)/[^/]+\\.ts$" },
+      to: { path: "^(?:test/fixtures/rejected/)?shared/$1/" },
+    },
+  ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },

@@ -50,7 +50,8 @@ const invalids: readonly ((event: OutgoingEvent) => OutgoingEvent)[] = [
 ];
 
 /** Events of a few orgs, very uneven in size, over three days: small batches and large ones, repeated and invalid events. */
-export function generateBatches({ durationMs, rate, random, whenReady }: LoadOptions): GeneratedLoad {
+export function generateBatches(options: LoadOptions): GeneratedLoad {
+  const { random } = options;
   const byOrg: TypeCounts = new Map();
   const invalid = new Map<string, number>();
   const earlier = new Map<string, OutgoingEvent>();
@@ -66,8 +67,7 @@ export function generateBatches({ durationMs, rate, random, whenReady }: LoadOpt
   });
 
   const makeBatch = (): Batch => {
-    // Half of all batches are the largest org's, a quarter the next one's, and so on.
-    const org = orgs[Math.min(orgs.length - 1, Math.clz32(1 + random.below(2 ** 31 - 1)) - 1)] ?? "large";
+    const org = chooseOrg(random);
     const shape = chooseShape(random.below(100));
     const events: OutgoingEvent[] = [];
     const firstLine = total + 1;
@@ -94,16 +94,28 @@ export function generateBatches({ durationMs, rate, random, whenReady }: LoadOpt
     orgs,
     counts: () => ({ byOrg, total, earliest: start, latest: start + 3 * DAY_MS }),
     invalid: () => invalid,
-    batches: async function* () {
-      const began = performance.now();
-      while (performance.now() - began < durationMs) {
-        const ahead = (total / rate) * 1000 - (performance.now() - began);
-        if (ahead > 50) await sleep(ahead);
-        await whenReady();
-        yield makeBatch();
-      }
-    },
+    batches: () => pace(makeBatch, () => total, options),
   };
+}
+
+/** Batches at the rate of the options, until their time is over; `generated` is the number of events so far. */
+async function* pace(
+  makeBatch: () => Batch,
+  generated: () => number,
+  { durationMs, rate, whenReady }: LoadOptions,
+): AsyncGenerator<Batch> {
+  const began = performance.now();
+  while (performance.now() - began < durationMs) {
+    const ahead = (generated() / rate) * 1000 - (performance.now() - began);
+    if (ahead > 50) await sleep(ahead);
+    await whenReady();
+    yield makeBatch();
+  }
+}
+
+/** Half of all batches are the largest org's, a quarter the next one's, and so on. */
+function chooseOrg(random: Random): string {
+  return orgs[Math.min(orgs.length - 1, Math.clz32(1 + random.below(2 ** 31 - 1)) - 1)] ?? "large";
 }
 
 function chooseShape(percent: number): (typeof SHAPES)[number] {

@@ -17,9 +17,10 @@ function errorsPage(): string {
 
 ${NOTE}
 
-An error answers the request as a whole, as an RFC 9457 problem document (\`application/problem+json\`) with \`type\`, \`title\`,
-\`status\`, \`code\`, \`detail\`, \`fix\` and \`request_id\`. \`code\` is stable: switch on it. After a 4xx nothing of the request was
-taken. After a 503 it may have been: send it again after \`Retry-After\` seconds, which is safe when every event has an \`event_id\`.
+An error answers the request as a whole, as an RFC 9457 problem document (\`application/problem+json\`) with \`type\`,
+\`title\`, \`status\`, \`code\`, \`detail\`, \`fix\` and \`request_id\`. \`code\` is stable: switch on it. After a 4xx nothing
+of the request was taken. After a 503 it may have been: send it again after \`Retry-After\` seconds. That is safe when
+every event has an \`event_id\`.
 
 | code | status | meaning | what to do |
 |---|---|---|---|
@@ -27,7 +28,8 @@ ${rows.join("\n")}
 
 ## What can be wrong with one event
 
-These codes stand in \`results\` of a 202 and of a receipt, and in quarantine. The event they name is not stored; its neighbours are.
+These codes stand in \`results\` of a 202 and of a receipt, and in quarantine. The event that they name is not stored; its
+neighbours are.
 
 | code | meaning |
 |---|---|
@@ -45,8 +47,8 @@ function configurationPage(): string {
 
 ${NOTE}
 
-The function app reads these settings from its environment once, when it starts, and does not start when one is missing or wrong.
-Each service is reached by connection string or by managed identity, whichever is set.
+The function app reads these settings from its environment once, when it starts. It does not start when one is missing
+or wrong. Each service is reached by connection string or by managed identity, whichever is set.
 
 | setting | default | meaning |
 |---|---|---|
@@ -60,25 +62,38 @@ function rolesPage(): string {
     const byRole = roles.map((role) => mark(roleScopes[role].includes(scope)));
     return `| \`${scope}\` | ${[...byRole, mark(keyScopes.some((one) => one === scope))].join(" | ")} |`;
   });
-  const routeRows = Object.values<Route>(routes).map(
-    ({ method, path, access, does }) =>
-      `| \`${method} /${path}\` | ${access === "anyone" ? "" : `\`${access}\``} | ${does} |`,
-  );
   return `# Roles and scopes
 
 ${NOTE}
 
-A member has the scopes of its role, an API key those that it was given, a token at most those of what it was issued for.
+A member has the scopes of their role. An API key has those that it was given. A token has at most those of what it was
+issued for. Which route asks for which scope: [routes.md](routes.md).
 
 | scope | ${roles.join(" | ")} | an API key may have it |
 |---|${roles.map(() => "---|").join("")}---|
 ${scopeRows.join("\n")}
 
-The operator is a principal of its own, with ${operatorScopes.map((scope) => `\`${scope}\``).join(", ")} and nothing of an org's; no credential of an org has any of these.
+The operator is a principal of its own and has nothing of an org's. These scopes are the operator's, and no credential
+of an org has any of them: ${operatorScopes.map((scope) => `\`${scope}\``).join(", ")}.
+`;
+}
 
-| method and path | scope | does |
-|---|---|---|
-${routeRows.join("\n")}
+function routesPage(): string {
+  const rows = Object.values<Route>(routes).map(({ method, head, path, access, changes, does }) => {
+    const scope = access === "anyone" ? "" : `\`${access}\``;
+    return `| \`${head ? `${method}, HEAD` : method} /${path}\` | ${scope} | ${changes ? "yes" : ""} | ${does} |`;
+  });
+  return `# Routes
+
+${NOTE}
+
+A route without a scope answers anyone, and looks itself at what it is given. What a route does may outlive the caller's
+token: then the store is asked whether the caller may still do it. Who has which scope: [roles.md](roles.md). Bodies,
+parameters and limits: [api.md](api.md); members, keys and sessions: [people.md](people.md).
+
+| method and path | scope | outlives a token | does |
+|---|---|---|---|
+${rows.join("\n")}
 `;
 }
 
@@ -86,6 +101,7 @@ const pages = {
   "docs/errors.md": errorsPage(),
   "docs/configuration.md": configurationPage(),
   "docs/roles.md": rolesPage(),
+  "docs/routes.md": routesPage(),
 };
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 for (const [path, page] of Object.entries(pages)) {

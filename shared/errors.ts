@@ -1,6 +1,6 @@
 /**
  * Every way a request can fail as a whole. The `code` is the stable part of the contract: it never changes its meaning
- * within an API version. `docs/errors.md` is generated from this table.
+ * within an API version. By status, then by what they are about. `docs/errors.md` is generated from this table.
  */
 export const errorTable = {
   invalid_json: [
@@ -90,9 +90,9 @@ export const errorTable = {
     "The API key is not valid",
     "Send a whole API key as `client_secret`, in the body or by HTTP Basic with its key id as the user.",
   ],
+  refresh_refused: [401, "The session has ended", "Sign in again."],
   org_suspended: [403, "The org is suspended", "Ask the operator of this deployment."],
   scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
-  refresh_refused: [401, "The session has ended", "Sign in again."],
   origin_refused: [
     403,
     "The request does not come from one of our own pages",
@@ -112,11 +112,6 @@ export const errorTable = {
   invitation_not_found: [404, "There is no such invitation", "Take `invitation_id` from `GET /api/v1/members`."],
   key_not_found: [404, "There is no such API key", "Take `key_id` from `GET /api/v1/keys`."],
   token_not_found: [404, "There is no such access token", "Take `token_id` from the token: it is its claim `jti`."],
-  key_replaced: [
-    409,
-    "The API key was rotated or revoked before",
-    "Rotate the key that took its place, or make a new one: `GET /api/v1/keys` lists them.",
-  ],
   session_not_found: [404, "There is no such session", "Take `session_id` from `GET /api/v1/sessions`."],
   receipt_not_found: [404, "There is no such receipt", "Use a `receipt_id` that a 202 answered to this org."],
   event_not_found: [
@@ -124,9 +119,14 @@ export const errorTable = {
     "There is no such event",
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
+  org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
+  key_replaced: [
+    409,
+    "The API key was rotated or revoked before",
+    "Rotate the key that took its place, or make a new one: `GET /api/v1/keys` lists them.",
+  ],
   org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
-  org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
   org_exists: [409, "There is such an org already", "Choose another name."],
   length_required: [
     411,
@@ -193,28 +193,63 @@ export const eventProblemTable = {
 
 export type EventProblemCode = keyof typeof eventProblemTable;
 
-export interface AppErrorOptions extends ErrorOptions {
-  /** Whole seconds, sent as `Retry-After`. */
-  readonly retryAfter?: number;
-  /** Further members of the problem document. */
-  readonly members?: Readonly<Record<string, unknown>>;
-  /** Goes to the log, and not to the caller. */
-  readonly reason?: string;
+/** What a code's problem document has beside the members of every one. A code that is not here has none. */
+interface ErrorMembers {
+  readonly too_many_events: Limit;
+  readonly too_many_event_types: Limit;
+  readonly body_too_large: Limit;
+  /** Where a batch stops being JSON, counted from 1; not when it is not even UTF-8. */
+  readonly invalid_json?: { readonly line: number; readonly column: number };
+  /** The field that is wrong; not when the body as a whole is. */
+  readonly invalid_body?: { readonly path: string };
+  /** One for each event, as in a 202. */
+  readonly no_valid_event: { readonly results: readonly { readonly index: number; readonly code: EventProblemCode }[] };
+  readonly invalid_parameter: { readonly parameter: string };
+  /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
+  readonly scope_missing: { readonly scope: string } | { readonly role: string };
+  readonly org_exists: { readonly org_id: string };
 }
+
+interface Limit {
+  /** The most that is taken: events, event types or bytes. */
+  readonly limit: number;
+}
+
+/** `members` as `ErrorMembers` has them: required, optional, or none. */
+type MembersOption<Code extends ErrorCode> = Code extends keyof ErrorMembers
+  ? { [Key in keyof ErrorMembers as Key extends Code ? "members" : never]: ErrorMembers[Key] }
+  : { readonly members?: never };
+
+type AppErrorOptions<Code extends ErrorCode> = MembersOption<Code> &
+  ErrorOptions & {
+    /** Whole seconds, sent as `Retry-After`. */
+    readonly retryAfter?: number;
+    /** Goes to the log, and not to the caller. */
+    readonly reason?: string;
+  };
+
+/** A tuple for each code, and not a class with a type parameter: `instanceof` would make that parameter `any`. */
+type AppErrorArguments = {
+  [Code in ErrorCode]: [
+    code: Code,
+    detail: string,
+    ...options: object extends MembersOption<Code> ? [AppErrorOptions<Code>?] : [AppErrorOptions<Code>],
+  ];
+}[ErrorCode];
 
 /** The one error class. `message` is written for the caller and goes out as `detail`; `cause` goes only to the log. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
-  readonly members: Readonly<Record<string, unknown>>;
+  readonly members: ErrorMembers[keyof ErrorMembers];
   readonly reason: string | undefined;
 
-  constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
+  constructor(...[code, detail, options = {}]: AppErrorArguments) {
     super(detail, options);
     this.name = "AppError";
     this.code = code;
     this.retryAfter = options.retryAfter;
-    this.members = options.members ?? {};
+    this.members = options.members;
     this.reason = options.reason;
   }
 

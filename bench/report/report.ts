@@ -50,9 +50,14 @@ export function toMarkdown(report: Report): string {
   for (const figure of figures) {
     parts.push(`## ${figure.title}`, describe(figure));
     for (const problem of figure.problems) parts.push(`**Not valid:** ${problem}`);
-    parts.push(...figure.tables.map((table) => markdownTable(cellsOf(table))), ...figure.notes);
+    parts.push(...figure.tables.map((table) => markdownTable(cellsOf(table))), ...figure.notes.map(wrap));
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+/** Prose in Markdown is at most 120 wide. */
+function wrap(paragraph: string): string {
+  return paragraph.replaceAll(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
 }
 
 function describe({ factor, machine }: FigureReport): string {

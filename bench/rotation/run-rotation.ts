@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
-import { startStack } from "../../local/launcher/stack.ts";
+import { type Stack, startStack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";
 import { createKeyVaultSecretVault } from "../../shared/secrets/key-vault-secret-vault.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import { connectProduct } from "../../test/support/connect-product.ts";
 import { findSecretsWritten } from "../../test/support/find-secrets.ts";
-import { type LoadReport, startLoad } from "./load.ts";
+import { type Load, type LoadReport, startLoad } from "./load.ts";
 
 export interface RotationOptions {
   readonly stateDir: string;
@@ -44,16 +44,12 @@ export interface RotationReport {
 const PROVIDER = "provider-client-secret";
 const OWN = ["token-signing-key", "receipt-key"] as const;
 
-/** Rotates every kind of secret twice, by two instances at once, under a steady load, with Key Vault away in between. */
+/**
+ * Rotates every kind of secret twice, by two instances at once, under a steady load, with Key Vault away in between.
+ */
 export async function runRotation(options: RotationOptions): Promise<RotationReport> {
-  const { stateDir, appDir, cacheSeconds, tokenSeconds } = options;
-  const env = {
-    HEADRACE_TOKEN_SECONDS: String(tokenSeconds),
-    HEADRACE_SECRET_CACHE_SECONDS: String(cacheSeconds),
-    HEADRACE_CREDENTIAL_REFRESH_SECONDS: "5",
-    HEADRACE_REVOCATION_POLL_SECONDS: "2",
-  };
-  const stack = await startStack({ stateDir, appDir, fresh: true, env });
+  const { stateDir } = options;
+  const stack = await startStack({ stateDir, appDir: options.appDir, fresh: true, env: settingsOf(options) });
   const product = connectProduct(stack);
   const baseUrls = [stack.baseUrl, await stack.startSecondHost()];
   const credential = createLocalCredential(stack.identity);
@@ -65,43 +61,13 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     const org = await product.makeOrg();
     await client.setSecret(PROVIDER, "the-first-secret-of-a-provider");
     const load = await startLoad({ baseUrls, apiKey: org.key, rate: options.rate });
-    const say = (phase: string): void => {
-      load.enter(phase);
-      options.say(phase);
-    };
     const keySets = watchKeySets(baseUrls, load.livingKeyIds, watching.signal);
     const vault = createKeyVaultSecretVault({ url: stack.keyVault.endpoint, skipChallengeCheck: true }, credential);
-    const provider = watchProvider(
-      createReadSecret(createSecretHolder(vault, { cacheMs: cacheSeconds * 1000 })),
-      watching.signal,
-    );
-    const operator = createOperator(baseUrls, readOperatorKey(stateDir));
-
-    await sleep(3_000);
-    say("rotating everything, by two instances at once");
-    await operator.rotateEverything();
-    await client.setSecret(PROVIDER, "the-second-secret-of-a-provider");
-    await sleep((2 * cacheSeconds + 1) * 1000);
-    say(`Key Vault is away for ${options.awaySeconds} s`);
-    await stack.kill("key-vault", "SIGSTOP");
-    await sleep(options.awaySeconds * 500);
-    await stack.kill("key-vault", "SIGCONT");
-    await stack.kill("key-vault");
-    await sleep(options.awaySeconds * 500);
-    await stack.restart("key-vault");
-    say("Key Vault is back");
-    // As long as an instance may take to see that it is back.
-    await sleep((cacheSeconds + 2) * 1000);
-    say("rotating everything again");
-    await operator.rotateEverything();
-    await client.setSecret(PROVIDER, "the-third-secret-of-a-provider");
-    await sleep((3 * cacheSeconds + 2) * 1000);
-    if (options.awaitEnd) {
-      say("waiting until the old keys are gone");
-      await sleep((tokenSeconds + 60 + 2 * cacheSeconds + 25) * 1000);
-    }
-    const signingKeysUsed = load.seenKeyIds().size;
-    const receiptKeysUsed = load.receiptKeys();
+    const holder = createSecretHolder(vault, { cacheMs: options.cacheSeconds * 1000 });
+    const provider = watchProvider(createReadSecret(holder), watching.signal);
+    const { rotateEverything } = createOperator(baseUrls, readOperatorKey(stateDir));
+    await rotateTwice({ stack, client, load, rotateEverything }, options);
+    const used = { signingKeysUsed: load.seenKeyIds().size, receiptKeysUsed: load.receiptKeys() };
     const report = await load.stop();
     watching.abort();
     const { gaps, reads, last } = await keySets;
@@ -110,13 +76,10 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
       load: report,
       keySetGaps: gaps,
       keySetReads: reads,
-      signingKeysUsed,
-      receiptKeysUsed,
+      ...used,
       providerValues: values,
       providerFailures: failures,
-      versions: Object.fromEntries(
-        await Promise.all(OWN.map(async (name) => [name, await countVersions(client, name)] as const)),
-      ),
+      versions: await countAllVersions(client),
       keysAtEnd: last,
       leaks: await findSecretsWritten(stateDir, await readValues(client)),
     };
@@ -125,6 +88,52 @@ export async function runRotation(options: RotationOptions): Promise<RotationRep
     product.close();
     await stack.stop();
   }
+}
+
+function settingsOf({ tokenSeconds, cacheSeconds }: RotationOptions): Record<string, string> {
+  return {
+    HEADRACE_TOKEN_SECONDS: String(tokenSeconds),
+    HEADRACE_SECRET_CACHE_SECONDS: String(cacheSeconds),
+    HEADRACE_CREDENTIAL_REFRESH_SECONDS: "5",
+    HEADRACE_REVOCATION_POLL_SECONDS: "2",
+  };
+}
+
+interface Rotated {
+  readonly stack: Stack;
+  readonly client: SecretClient;
+  readonly load: Load;
+  readonly rotateEverything: () => Promise<void>;
+}
+
+async function rotateTwice({ stack, client, load, rotateEverything }: Rotated, options: RotationOptions) {
+  const { awaySeconds, cacheSeconds, tokenSeconds } = options;
+  const say = (phase: string): void => {
+    load.enter(phase);
+    options.say(phase);
+  };
+  await sleep(3_000);
+  say("rotating everything, by two instances at once");
+  await rotateEverything();
+  await client.setSecret(PROVIDER, "the-second-secret-of-a-provider");
+  await sleep((2 * cacheSeconds + 1) * 1000);
+  say(`Key Vault is away for ${awaySeconds} s`);
+  await stack.kill("key-vault", "SIGSTOP");
+  await sleep(awaySeconds * 500);
+  await stack.kill("key-vault", "SIGCONT");
+  await stack.kill("key-vault");
+  await sleep(awaySeconds * 500);
+  await stack.restart("key-vault");
+  say("Key Vault is back");
+  // As long as an instance may take to see that it is back.
+  await sleep((cacheSeconds + 2) * 1000);
+  say("rotating everything again");
+  await rotateEverything();
+  await client.setSecret(PROVIDER, "the-third-secret-of-a-provider");
+  await sleep((3 * cacheSeconds + 2) * 1000);
+  if (!options.awaitEnd) return;
+  say("waiting until the old keys are gone");
+  await sleep((tokenSeconds + 60 + 2 * cacheSeconds + 25) * 1000);
 }
 
 function createOperator(baseUrls: readonly string[], key: string) {
@@ -190,6 +199,12 @@ async function readValues(client: SecretClient): Promise<Record<string, string>>
     }
   }
   return values;
+}
+
+async function countAllVersions(client: SecretClient): Promise<Record<string, number>> {
+  return Object.fromEntries(
+    await Promise.all(OWN.map(async (name) => [name, await countVersions(client, name)] as const)),
+  );
 }
 
 async function countVersions(client: SecretClient, name: string): Promise<number> {

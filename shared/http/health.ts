@@ -1,3 +1,4 @@
+import { DeadlineError, withDeadline } from "../runtime/deadline.ts";
 import type { Answer, Handlers } from "./endpoint.ts";
 
 export interface Dependency {
@@ -45,18 +46,13 @@ export function createReadiness(dependencies: readonly Dependency[], timeoutMs =
 
 async function checkOne({ name, check, required = true }: Dependency, timeoutMs: number): Promise<Check> {
   const started = performance.now();
-  const signal = AbortSignal.timeout(timeoutMs);
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error(`no answer within ${timeoutMs} ms`)));
-  });
   const ms = (): number => Math.round(performance.now() - started);
   try {
-    await Promise.race([check(signal), late]);
+    await withDeadline(timeoutMs, check);
     return { name, ok: true, required, ms: ms() };
   } catch (error) {
     // The reader is anonymous: the kind of error is enough, and messages of SDKs name hosts.
-    const reason =
-      error instanceof Error && error.message.startsWith("no answer") ? error.message : "does not answer as it should";
+    const reason = error instanceof DeadlineError ? error.message : "does not answer as it should";
     return { name, ok: false, required, ms: ms(), error: reason };
   }
 }

@@ -30,8 +30,8 @@ export function toProblem(error: unknown, requestId: string): Problem {
 function headersOf(error: AppError): Record<string, string> {
   if (error.retryAfter !== undefined) return { "retry-after": String(Math.ceil(error.retryAfter)) };
   if (error.code === "scope_missing") {
-    const { scope } = error.members;
-    const needed = typeof scope === "string" ? `, scope="${scope}"` : "";
+    const { members } = error;
+    const needed = members && "scope" in members ? `, scope="${members.scope}"` : "";
     return { "www-authenticate": `Bearer realm="headrace", error="insufficient_scope"${needed}` };
   }
   if (error.status !== 401) return {};

@@ -14,9 +14,7 @@ export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): P
   throw new AppError(
     "invalid_body",
     `${path === "" ? "the body" : `\`${path}\``}: ${issue?.message ?? "is not valid"}`,
-    {
-      members: path === "" ? {} : { path },
-    },
+    path === "" ? {} : { members: { path } },
   );
 }
 

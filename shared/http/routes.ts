@@ -21,7 +21,7 @@ export type Route =
 
 /**
  * Every route, by the name of its function: `functions/http.ts` registers them, and `compose/endpoints.ts` has a handler for each.
- * `docs/roles.md` is generated from it.
+ * `docs/routes.md` is generated from it.
  */
 export const routes = {
   "ingest-events": { method: "POST", path: "api/v1/events", access: "events:write", does: "takes a batch" },

@@ -1,13 +1,17 @@
-import type { Limits } from "../config.ts";
+import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
-import type { MemoryBudget } from "../runtime/memory-budget.ts";
-import { parseBody, type RawBatch } from "./parse-body.ts";
+import { readBody } from "../http/read-body.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
+import type { KeyRings } from "../secrets/key-rings.ts";
+import { type AcceptDeps, type AcceptedBatch, acceptBatch } from "./accept-batch.ts";
+import { parseBody } from "./parse-body.ts";
 import { isPacked, unpackBody } from "./unpack-body.ts";
 
-export interface ReceiveDeps {
+export interface ReceiveDeps extends Omit<AcceptDeps, "keys"> {
+  readonly keyRings: KeyRings;
   /** Bounds the unpacked bytes of all requests in work. */
   readonly memory: MemoryBudget;
-  readonly limits: Limits;
 }
 
 /** How far bodies of SDKs unpack at the most: 100 events of one kind pack to a tenth or less. */
@@ -15,26 +19,44 @@ const USUAL_RATIO = 32;
 const USUAL_BYTES = 64 * 1024;
 
 /**
- * Unpacks and reads a body and hands the batch on, within the budget of memory. What a packed body will take is not known before:
- * it is given what such bodies usually take, and one that needs more waits for room for the largest that is allowed.
+ * Takes the events of a request, from its body to the stream. What the body takes in memory is held until its events
+ * are accepted or refused. Throws AppError, as each of its steps does.
  */
-export async function receiveBatch<T>(
-  { memory, limits }: ReceiveDeps,
-  sent: Buffer,
-  contentEncoding: string | null,
-  accept: (batch: RawBatch) => Promise<T>,
-): Promise<T> {
-  const within = (bytes: number): Promise<T> =>
-    memory.use(bytes, async () => accept(parseBody(await unpackBody(sent, contentEncoding, bytes), limits.events)));
-  if (!isPacked(sent, contentEncoding)) {
-    const body = await unpackBody(sent, contentEncoding, limits.unpackedBytes);
-    return memory.use(body.length, () => accept(parseBody(body, limits.events)));
-  }
-  const usual = Math.min(limits.unpackedBytes, sent.length * USUAL_RATIO + USUAL_BYTES);
+export async function receiveBatch(
+  deps: ReceiveDeps,
+  request: HttpRequest,
+  principal: Principal,
+): Promise<AcceptedBatch> {
+  const { limits } = deps;
+  const sent = await readBody(request, limits.bodyBytes);
+  const keys = await deps.keyRings.current();
+  const encoding = request.headers.get("content-encoding");
+  const memory = await deps.memory.take(usualBytes(sent, encoding, limits.unpackedBytes));
   try {
-    return await within(usual);
-  } catch (error) {
-    if (usual === limits.unpackedBytes || !(error instanceof AppError && error.code === "body_too_large")) throw error;
-    return within(limits.unpackedBytes);
+    const batch = parseBody(await unpackWithin(memory, sent, encoding, limits.unpackedBytes), limits.events);
+    return await acceptBatch({ ...deps, keys }, principal, batch);
+  } finally {
+    memory.giveBack();
   }
+}
+
+/** What a body takes in memory. A packed one is given what such bodies usually take: its own is not known before. */
+function usualBytes(sent: Buffer, encoding: string | null, maxBytes: number): number {
+  return Math.min(maxBytes, isPacked(sent, encoding) ? sent.length * USUAL_RATIO + USUAL_BYTES : sent.length);
+}
+
+/** A body that needs more than is held gives it back, and waits for room for the largest that is allowed. */
+async function unpackWithin(
+  memory: MemoryLease,
+  sent: Buffer,
+  encoding: string | null,
+  maxBytes: number,
+): Promise<Buffer> {
+  try {
+    return await unpackBody(sent, encoding, memory.bytes);
+  } catch (error) {
+    if (memory.bytes === maxBytes || !(error instanceof AppError && error.code === "body_too_large")) throw error;
+  }
+  await memory.exchange(maxBytes);
+  return unpackBody(sent, encoding, maxBytes);
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { EventProblemCode } from "../errors.ts";
 import { checkProperties } from "../event/check-json.ts";
 import { eventSchema, isJsonObject } from "../event/event.ts";
-import { describe } from "./parse-body.ts";
+import { describe } from "./describe.ts";
 
 export type ClientEvent = z.output<typeof eventSchema>;
 

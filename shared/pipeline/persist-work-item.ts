@@ -1,42 +1,67 @@
-import { encodeFrame } from "../envelope/frame.ts";
-import { createQuarantine } from "../quarantine/quarantine.ts";
+import type { ClaimStore } from "../envelope/claim-store.ts";
+import type { Frame } from "../envelope/frame.ts";
+import type { EventStore } from "../event/event-store.ts";
+import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
+import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
+import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { FrameResult } from "./frame-result.ts";
-import { type SettleDeps, settleEnvelopes } from "./settle-envelopes.ts";
-import { decodeWorkItem, encodeWorkItem, splitToFit, type WorkItem } from "./work-item.ts";
+import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
+import { type FrameResult, leaveOpen, SETTLED, waitOut } from "./frame-result.ts";
+import { type ClaimFrame, documentsOf, isClosed, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
+import { putBack } from "./put-back.ts";
+import { type SettleEvents, settleOneByOne, settleTogether } from "./settle-events.ts";
+import { decodeWorkItem, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-export interface PersistDeps extends SettleDeps {
+export interface PersistDeps {
+  readonly events: EventStore;
+  readonly ledger: LedgerStore;
+  readonly quarantine: QuarantineStore;
+  readonly claims: ClaimStore;
   readonly queue: WorkQueue;
   /** Bounds the unpacked bytes that are worked on at once. */
   readonly memory: MemoryBudget;
 }
 
-/** Delays between tries of the same work, in seconds: doubling from 1 to this. */
-const MAX_DELAY_SECONDS = 300;
+/** About four hours of growing delays. A blob that is missing alone, and has not come back by then, was deleted. */
+const LOST_AFTER_MISSES = 60;
+const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /**
- * Persists a work item. What is not settled is put back, by org, with a growing delay and before the host's dequeue count can
- * poison it. Throws on a defect, and when even putting back fails: then the host tries again.
+ * Persists a work item. What is not settled is put back, by org, with a growing delay and before the host's dequeue
+ * count can poison it. Throws on a defect, and when even putting back fails: then the host tries again.
  */
-export async function persistWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<void> {
-  const item = await readWorkItem(deps, text, log);
-  if (item) await settleAndPutBack(deps, item, false, log);
+export function persistWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<void> {
+  return persist(deps, text, settleTogether, log);
 }
 
 /**
- * Goes through what came to the poison queue, event by event: what can be stored is stored, what fails for an unknown reason is
- * quarantined with it.
+ * Goes through what came to the poison queue, event by event: what can be stored is stored, what fails for an unknown
+ * reason is quarantined with it.
  */
-export async function persistPoison(deps: PersistDeps, text: string, log: Logger): Promise<void> {
+export function persistPoison(deps: PersistDeps, text: string, log: Logger): Promise<void> {
   log.error("a work item came to the poison queue", { bytes: text.length });
-  const item = await readWorkItem(deps, text, log);
-  if (item) await settleAndPutBack(deps, item, true, log);
+  return persist(deps, text, settleOneByOne, log);
 }
 
-/** A text that is no work item goes to quarantine as it is. */
-async function readWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<WorkItem | undefined> {
+async function persist(deps: PersistDeps, text: string, settle: SettleEvents, log: Logger): Promise<void> {
+  const quarantine = createQuarantine(deps.quarantine, deps.claims);
+  const item = await readWorkItem(quarantine, text, log);
+  if (!item) return;
+  const memory = await deps.memory.take(item.frames.reduce((sum, frame) => sum + bytesOf(frame), 0));
+  let results: readonly FrameResult[];
+  try {
+    results = await settleFrames({ ...deps, quarantine }, item.frames, settle, log);
+  } finally {
+    memory.giveBack();
+  }
+  await putBack(deps.queue, item.attempt, results, log);
+}
+
+/** A text that is not a work item goes to quarantine as it is. */
+async function readWorkItem(quarantine: Quarantine, text: string, log: Logger): Promise<WorkItem | undefined> {
   try {
     return decodeWorkItem(text);
   } catch (error) {
@@ -45,41 +70,73 @@ async function readWorkItem(deps: PersistDeps, text: string, log: Logger): Promi
       error,
     });
   }
-  const bytes = Buffer.from(text);
-  const kept = await createQuarantine(deps.quarantine, deps.claims).keepBytes(`work queue: ${text}`, bytes);
+  const kept = await quarantine.keepBytes(`work queue: ${text}`, Buffer.from(text));
   if (kept.status === "unavailable") throw new Error("the quarantine does not answer; the message is tried again");
   return undefined;
 }
 
-async function settleAndPutBack(
-  deps: PersistDeps,
-  { attempt, frames }: WorkItem,
-  isolate: boolean,
+type SettleDeps = CloseDeps & Pick<PersistDeps, "events">;
+
+/** Gives each event of these frames its one outcome. One result for each frame, in order. */
+async function settleFrames(
+  deps: SettleDeps,
+  frames: readonly Frame[],
+  settle: SettleEvents,
   log: Logger,
-): Promise<void> {
-  const bytes = frames.reduce(
-    (sum, frame) => sum + (frame.kind === "unreadable" ? frame.body.length : frame.head.bytes),
-    0,
+): Promise<FrameResult[]> {
+  const opened = await Promise.all(frames.map((frame) => orLeaveOpen(frame, openEnvelope(deps, frame, log))));
+  const documents = opened.flatMap((one) => ("items" in one ? documentsOf(one) : []));
+  const settlements = await settle(deps.events, documents, log);
+  return Promise.all(
+    opened.map((one) => ("items" in one ? orLeaveOpen(one.frame, closeEnvelope(deps, one, settlements)) : one)),
   );
-  const results = await deps.memory.use(bytes, () => settleEnvelopes(deps, frames, { isolate }, log));
-  const open = results.filter((result) => result.status === "open");
-  for (const [orgId, ofOrg] of Map.groupBy(open, (result) => result.orgId)) {
-    const delay = delayOf(attempt, ofOrg);
-    log.warn("envelopes could not be settled and are put back", {
-      org_id: orgId,
-      envelopes: ofOrg.length,
-      attempt,
-      delay_seconds: delay,
-      reason: ofOrg[0]?.reason,
-    });
-    const left = ofOrg.map((result) => encodeFrame(result.frame));
-    for (const group of splitToFit(left)) await deps.queue.put(encodeWorkItem(attempt + 1, group), delay);
+}
+
+/** What a frame takes in memory. */
+function bytesOf(frame: Frame): number {
+  return frame.kind === "unreadable" ? frame.body.length : frame.head.bytes;
+}
+
+/** Loads an envelope. Settles at once what is settled already, and what nobody will ever read. */
+async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise<OpenEnvelope | FrameResult> {
+  const loaded = await loadEnvelope(deps, frame);
+  switch (loaded.is) {
+    case "open":
+      return loaded;
+    case "closed":
+      await deleteClaim(deps.claims, frame);
+      return SETTLED;
+    case "missing":
+      return missClaim(deps, loaded.frame, log);
+    case "damaged": {
+      const { org_id, receipt_id } = loaded.frame.head;
+      log.error("an envelope cannot be read; it goes to quarantine as it is", {
+        org_id,
+        receipt_id,
+        error: loaded.error,
+      });
+      return giveUpEnvelope(deps, loaded.frame, "unreadable_envelope", loaded.body);
+    }
+    case "unreadable":
+      return keepUnreadable(deps, frame, loaded);
   }
 }
 
-function delayOf(attempt: number, open: readonly Extract<FrameResult, { status: "open" }>[]): number {
-  const asked = Math.max(...open.map((result) => result.retryAfterMs)) / 1000;
-  const grown = Math.min(2 ** Math.min(attempt, 20), MAX_DELAY_SECONDS);
-  // Jitter, so that what was refused together does not come back together.
-  return Math.ceil(Math.max(asked, grown * (0.5 + Math.random() / 2)));
+/**
+ * A claim check whose blob is gone is waited for, and given up in the end. Only what was said of the blob counts, and
+ * not how often the work was put back: an outage may have lasted for days before.
+ */
+async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promise<FrameResult> {
+  const { head, missed = 0 } = frame;
+  const again = missed < LOST_AFTER_MISSES ? leaveOpen({ ...frame, missed: missed + 1 }, GONE) : undefined;
+  if (head.org_id === SERVICE_ORG_ID) return again ?? SETTLED;
+  // Another delivery may have settled the envelope and deleted the blob since the look at the ledger.
+  if (await isClosed(deps.ledger, head)) return SETTLED;
+  log.error("the blob of a claim check is gone", { org_id: head.org_id, receipt_id: head.receipt_id, missed });
+  return again ?? giveUpEnvelope(deps, frame, "lost_claim_check", undefined);
+}
+
+/** What the store says of itself is the world's fault: the frame is tried again. */
+function orLeaveOpen<T>(frame: Frame, work: Promise<T | FrameResult>): Promise<T | FrameResult> {
+  return waitOut(work, (wait) => leaveOpen(frame, wait));
 }

@@ -1,25 +1,48 @@
-import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
-import { decideOutcome, markOf, type Occupant, type Outcome, type QuarantineMark } from "../event/outcome.ts";
-import type { Wait, WriteResult } from "../store/write-result.ts";
+import type { EventDocument, EventStore } from "../event/event-store.ts";
+import { decideOutcome, markOf, type Occupant } from "../event/outcome.ts";
+import type { WriteResult } from "../store/write-result.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { waitOut } from "./frame-result.ts";
+import { quarantineEvent } from "./quarantine-event.ts";
+import { CONTENDED, openAfter, type Settlement, type Settlements } from "./settlement.ts";
 
-/** What is known of one event after a try to store it. */
-export type Settlement =
-  | { readonly outcome: Exclude<Outcome, "quarantined"> }
-  | { readonly outcome: "quarantined"; readonly mark: QuarantineMark }
-  | ({ readonly outcome: "open" } & Wait);
+/** Stores events of any orgs, and decides for each what became of it. */
+export type SettleEvents = (
+  store: EventStore,
+  documents: readonly EventDocument[],
+  log: Logger,
+) => Promise<Settlements>;
 
 /** Rounds of create and look: each is lost only to someone else who got further in the meantime. */
 const ROUNDS = 8;
-/** Longer than Event Hubs keeps a message (7 days) and than a queue delays it. */
-const TOMBSTONE_TTL_SECONDS = 30 * 24 * 3600;
-/** Marks kept in one document; the oldest are long settled in the ledger. */
-const MARKS_KEPT = 1_000;
 
-/**
- * Stores events of any orgs and decides for each what became of it: one create that only one delivery can win, and a look at
- * what stands there for those that lost. One settlement for each document, in order.
- */
-export async function settleEvents(store: EventStore, documents: readonly EventDocument[]): Promise<Settlement[]> {
+/** Settles all events at once. Throws on a defect. */
+export const settleTogether: SettleEvents = (store, documents) =>
+  waitOut<Settlements>(
+    settleInRounds(store, documents),
+    (wait) => new Map(documents.map((document) => [markOfEvent(document), { outcome: "open", ...wait }])),
+  );
+
+/** Settles each event for itself, and quarantines one that fails on a defect: for what came to the poison queue. */
+export const settleOneByOne: SettleEvents = async (store, documents, log) => {
+  const settled = new Map<string, Settlement>();
+  for (const document of documents) {
+    try {
+      for (const [mark, settlement] of await settleTogether(store, [document], log)) settled.set(mark, settlement);
+    } catch (error) {
+      log.error("an event cannot be stored for an unknown reason; it goes to quarantine", {
+        org_id: document.org_id,
+        id: document.id,
+        error,
+      });
+      settled.set(markOfEvent(document), await quarantineEvent(store, document, "processing_failed", String(error)));
+    }
+  }
+  return settled;
+};
+
+/** One create that only one delivery can win, and a look at what stands there for those that lost; and again. */
+async function settleInRounds(store: EventStore, documents: readonly EventDocument[]): Promise<Settlements> {
   const settled = new Map<EventDocument, Settlement>();
   let pending = documents;
   for (let round = 0; round < ROUNDS && pending.length > 0; round++) {
@@ -34,7 +57,7 @@ export async function settleEvents(store: EventStore, documents: readonly EventD
     );
     pending = await settleLost(store, lost, settled);
   }
-  return documents.map((document) => settled.get(document) ?? CONTENDED);
+  return new Map(documents.map((document) => [markOfEvent(document), settled.get(document) ?? CONTENDED]));
 }
 
 /** Settles what one answer suffices for; returns those that met a 409. */
@@ -90,46 +113,6 @@ async function settleAgainst(
   return result.status === "conflict" ? undefined : openAfter(result);
 }
 
-/**
- * Decides that an event is quarantined, unless a slower or faster try has stored it: a tombstone takes its id first, so that no
- * other try can store it afterwards. Its quarantine document is the caller's to write.
- */
-export async function quarantineEvent(
-  store: EventStore,
-  document: EventDocument,
-  code: QuarantineMark["code"],
-  reason: string,
-): Promise<Settlement> {
-  const mark: QuarantineMark = { mark: markOf(document.receipt_id, document.index), code, reason };
-  for (let round = 0; round < ROUNDS; round++) {
-    const [created] = await store.create([tombstoneOf(document, [mark])]);
-    if (created?.status === "written") return { outcome: "quarantined", mark };
-    if (created?.status !== "conflict") return openAfter(created);
-    const occupant = (await store.findOccupants(document.org_id, [document.id])).get(document.id);
-    const decision = decideOutcome(occupant, document.receipt_id, document.index);
-    if (decision.is === "again") continue;
-    if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
-    if (decision.is !== "replace") return { outcome: decision.is };
-    const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);
-    const replaced = await store.replace(tombstoneOf(document, marks), decision.occupant.etag);
-    if (replaced.status === "written") return { outcome: "quarantined", mark };
-    if (replaced.status !== "conflict") return openAfter(replaced);
-  }
-  return CONTENDED;
-}
-
-const CONTENDED = {
-  outcome: "open",
-  retryAfterMs: 0,
-  reason: "others changed the same documents in every round",
-} as const;
-
-function openAfter(result: WriteResult | undefined): Settlement {
-  if (result?.status === "unavailable")
-    return { outcome: "open", retryAfterMs: result.retryAfterMs, reason: result.reason };
-  return { outcome: "open", retryAfterMs: 0, reason: `the store answered ${result?.status ?? "nothing"}` };
-}
-
-function tombstoneOf({ id, org_id }: EventDocument, quarantined: readonly QuarantineMark[]): Tombstone {
-  return { id, org_id, receipt_id: null, quarantined, ttl: TOMBSTONE_TTL_SECONDS };
+function markOfEvent({ receipt_id, index }: EventDocument): string {
+  return markOf(receipt_id, index);
 }

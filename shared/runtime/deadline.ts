@@ -1,15 +1,24 @@
+/** Nobody answered in time. Its message names the time alone, and may be shown to anyone. */
+export class DeadlineError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}
+
 /**
- * Runs work that may never end, such as a request to a service that hangs. After `ms` its signal is aborted and this rejects,
- * whether the work heeds the signal or not: the timeouts of Azure's SDKs bound a try, or the server, and not the whole.
+ * Runs work that may never end, such as a request to a service that hangs. After `ms` its signal is aborted, and this
+ * throws a DeadlineError, whether the work heeds the signal or not: the timeouts of Azure's SDKs bound a try, or the
+ * server, and not the whole.
  */
 export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new Error(`no answer within ${ms} ms`);
-      controller.abort(error);
+      const error = new DeadlineError(ms);
+      // First: what the work says of being aborted comes second.
       reject(error);
+      controller.abort(error);
     }, ms);
   });
   try {

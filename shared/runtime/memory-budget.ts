@@ -1,6 +1,16 @@
 /** Lets work through while its bytes fit; anything larger than the whole goes alone. */
 export interface MemoryBudget {
-  use<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+  /** Waits for room, and takes it. Whoever takes gives back, in a `finally`. */
+  take(bytes: number): Promise<MemoryLease>;
+}
+
+export interface MemoryLease {
+  /** What is held. */
+  readonly bytes: number;
+  /** Gives back what is held, and waits for room for this much instead. */
+  exchange(bytes: number): Promise<void>;
+  /** Once is enough; more often changes nothing. */
+  giveBack(): void;
 }
 
 export function createMemoryBudget(maxBytes: number): MemoryBudget {
@@ -13,18 +23,31 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
       next.go();
     }
   };
+  const waitFor = (bytes: number): Promise<void> =>
+    new Promise((go) => {
+      waiting.push({ bytes, go });
+      letThrough();
+    });
   return {
-    use: async (bytes, work) => {
-      await new Promise<void>((go) => {
-        waiting.push({ bytes, go });
+    take: async (bytes) => {
+      await waitFor(bytes);
+      let held = bytes;
+      const giveBack = (): void => {
+        used -= held;
+        held = 0;
         letThrough();
-      });
-      try {
-        return await work();
-      } finally {
-        used -= bytes;
-        letThrough();
-      }
+      };
+      return {
+        get bytes() {
+          return held;
+        },
+        exchange: async (next) => {
+          giveBack();
+          await waitFor(next);
+          held = next;
+        },
+        giveBack,
+      };
     },
   };
 }

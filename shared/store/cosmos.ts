@@ -7,7 +7,6 @@ import {
   type PartitionKey,
   type SqlParameter,
   type SqlQuerySpec,
-  TimeoutError,
 } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
@@ -87,10 +86,12 @@ export async function reading<T>(work: (abortSignal: AbortSignal) => Promise<T>)
   }
 }
 
-/** A TypeError is ours, and no outage: waiting for it to pass would be for ever. */
+/**
+ * A TypeError is ours, and not an outage: waiting for it to pass would be for ever. But `fetch` says by one that nobody
+ * answered, and gives what happened as its cause.
+ */
 function rethrowDefect(error: unknown): void {
-  if (error instanceof TypeError && !(error.cause instanceof Error) && error.message !== "fetch failed") throw error;
-  if (error instanceof TimeoutError) return;
+  if (error instanceof TypeError && !(error.cause instanceof Error)) throw error;
 }
 
 /** Substatus of a 404 that means the container or database is not there, and nothing about the document. */

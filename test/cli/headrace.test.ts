@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -32,9 +32,9 @@ describe("headrace", () => {
     };
     const called = Object.entries(scripts).filter(([, script]) => script.includes("headrace.cjs"));
     for (const [name, script] of called) expect(script).toBe(`node cli/headrace.cjs ${name}`);
-    const pages = ["README.md", "local/README.md", "docs/security.md"].map((page) =>
-      readFileSync(join(root, page), "utf8"),
-    );
+    const docs = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+    const files = ["README.md", "CONTRIBUTING.md", "local/README.md", ...docs.map((file) => join("docs", file))];
+    const pages = files.map((page) => readFileSync(join(root, page), "utf8"));
     const named = pages.flatMap((page) => [...page.matchAll(/npx headrace (\w+)/g)].map(([, name]) => name));
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => !commands.includes(name ?? ""))).toEqual([]);
@@ -49,6 +49,11 @@ describe("headrace", () => {
       expect(refused).toMatchObject({ code: 2, stdout: "" });
       expect(refused.stderr).toContain(message);
     }
-    expect(await runCommandToEnd("--version", [])).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+  });
+
+  test("has the version of the newest release in the changelog", async () => {
+    const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+    const [, newest] = /^## (\d+\.\d+\.\d+) - /m.exec(changelog) ?? [];
+    expect(await runCommandToEnd("--version", [])).toMatchObject({ code: 0, stdout: `${newest}\n` });
   });
 });

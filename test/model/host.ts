@@ -3,6 +3,7 @@ import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
+import { createMemoryBudget } from "../../shared/runtime/memory-budget.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
 import type { Machine } from "./machine.ts";
@@ -12,7 +13,8 @@ import type { Ports, World } from "./world.ts";
 
 /** After so many tries a message goes to the poison queue. */
 const MAX_DEQUEUED = 3;
-const memory = { use: <T>(_bytes: number, work: () => Promise<T>): Promise<T> => work() };
+/** Room for all: a process that crashes never gives back what it holds. */
+const memory = createMemoryBudget(Number.POSITIVE_INFINITY);
 
 /** Whether all that was sent is settled and merged, and nothing is under way. */
 export function isAtRest({ world, hub, checkpoint, dispatching }: Machine): boolean {

@@ -34,11 +34,10 @@ export interface Instance {
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
   /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
-  call(
-    authorization: string | undefined,
-    route?: "query-events" | "ingest-events" | "operator-list-orgs",
-  ): Promise<Reply>;
+  call(authorization: string | undefined, route?: AskedRoute): Promise<Reply>;
 }
+
+type AskedRoute = "query-events" | "ingest-events" | "operator-list-orgs";
 
 export interface Reply {
   readonly status: number;
@@ -113,30 +112,33 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         authenticate,
         requireCurrent,
         issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
-        call: async (authorization, route = "query-events") => {
-          const log: LogLine[] = [];
-          const context = new InvocationContext({
-            functionName: route,
-            logHandler: (level, ...args) => void log.push({ level, text: args.map(String).join(" ") }),
-          });
-          const headers = authorization === undefined ? undefined : { authorization };
-          const request = new HttpRequest({
-            url: "https://headrace.test/",
-            method: "GET",
-            ...(headers && { headers }),
-          });
-          const answer = (await endpoint(route, async ({ principal }) => ({ status: 200, body: principal }))(
-            request,
-            context,
-          )) as { status: number; headers: Record<string, string>; body: string };
-          return {
-            status: answer.status,
-            challenge: answer.headers["www-authenticate"],
-            body: JSON.parse(answer.body) as Record<string, unknown>,
-            log,
-          };
-        },
+        call: (authorization, route = "query-events") => callEndpoint(endpoint, route, authorization),
       };
     },
+  };
+}
+
+/** Calls an endpoint of a route that answers who is calling, as the Functions host does. */
+async function callEndpoint(
+  endpoint: ReturnType<typeof createEndpoint>,
+  route: AskedRoute,
+  authorization: string | undefined,
+): Promise<Reply> {
+  const log: LogLine[] = [];
+  const context = new InvocationContext({
+    functionName: route,
+    logHandler: (level, ...args) => void log.push({ level, text: args.map(String).join(" ") }),
+  });
+  const headers = authorization === undefined ? undefined : { authorization };
+  const request = new HttpRequest({ url: "https://headrace.test/", method: "GET", ...(headers && { headers }) });
+  const answer = (await endpoint(route, async ({ principal }) => ({ status: 200, body: principal }))(
+    request,
+    context,
+  )) as { status: number; headers: Record<string, string>; body: string };
+  return {
+    status: answer.status,
+    challenge: answer.headers["www-authenticate"],
+    body: JSON.parse(answer.body) as Record<string, unknown>,
+    log,
   };
 }

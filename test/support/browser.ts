@@ -34,27 +34,14 @@ export interface Browser {
 export function createBrowser(jar: Map<string, Kept> = new Map()): Browser {
   const keyOf = (url: string, name: string): string => `${new URL(url).hostname} ${name}`;
 
-  const cookiesFor = (url: string): string => {
-    const { hostname, pathname } = new URL(url);
-    return [...jar]
-      .filter(([key, { path }]) => key.startsWith(`${hostname} `) && pathname.startsWith(path))
-      .map(([key, { value }]) => `${key.slice(hostname.length + 1)}=${value}`)
-      .join("; ");
-  };
-
   const keep = (url: string, line: string): void => {
-    const [pair = "", ...rest] = line.split("; ");
-    const name = pair.slice(0, pair.indexOf("="));
-    const value = pair.slice(name.length + 1);
-    const find = (attribute: string): string | undefined =>
-      rest.find((one) => one.toLowerCase().startsWith(`${attribute}=`))?.slice(attribute.length + 1);
-    const gone = find("max-age") === "0" || Date.parse(find("expires") ?? "") < Date.now();
-    if (gone) jar.delete(keyOf(url, name));
-    else jar.set(keyOf(url, name), { value, path: find("path") ?? "/", attributes: rest.join("; ").toLowerCase() });
+    const { name, isGone, ...kept } = readSetCookie(line);
+    if (isGone) jar.delete(keyOf(url, name));
+    else jar.set(keyOf(url, name), kept);
   };
 
   const send = async (url: string, init: RequestInit): Promise<Response> => {
-    const cookie = cookiesFor(url);
+    const cookie = writeCookies(jar, url);
     const headers = { ...(init.headers as Record<string, string>), ...(cookie === "" ? {} : { cookie }) };
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
     for (const line of response.headers.getSetCookie()) keep(url, line);
@@ -89,4 +76,23 @@ export function createBrowser(jar: Map<string, Kept> = new Map()): Browser {
     attributes: (url, name) => jar.get(keyOf(url, name))?.attributes,
     copy: () => createBrowser(new Map(jar)),
   };
+}
+
+/** The cookies that go with a request. */
+function writeCookies(jar: ReadonlyMap<string, Kept>, url: string): string {
+  const { hostname, pathname } = new URL(url);
+  return [...jar]
+    .filter(([key, { path }]) => key.startsWith(`${hostname} `) && pathname.startsWith(path))
+    .map(([key, { value }]) => `${key.slice(hostname.length + 1)}=${value}`)
+    .join("; ");
+}
+
+function readSetCookie(line: string): Kept & { readonly name: string; readonly isGone: boolean } {
+  const [pair = "", ...rest] = line.split("; ");
+  const name = pair.slice(0, pair.indexOf("="));
+  const find = (attribute: string): string | undefined =>
+    rest.find((one) => one.toLowerCase().startsWith(`${attribute}=`))?.slice(attribute.length + 1);
+  const isGone = find("max-age") === "0" || Date.parse(find("expires") ?? "") < Date.now();
+  const attributes = rest.join("; ").toLowerCase();
+  return { name, value: pair.slice(name.length + 1), path: find("path") ?? "/", attributes, isGone };
 }

@@ -75,10 +75,7 @@ export function connectPeople(
       const browser = createBrowser();
       const page = await signIn(browser, person);
       if (page.text.includes("Choose an org")) await browser.post(`${auth}/choose`, { org_id: orgId });
-      const refreshed = await browser.post(`${auth}/refresh`);
-      const body = JSON.parse(refreshed.text) as Json;
-      if (refreshed.status !== 200) throw new Error(refreshed.text);
-      if (body.org_id !== orgId) throw new Error(`entered ${String(body.org_id)} and not ${orgId}`);
+      const body = readSession(await browser.post(`${auth}/refresh`), orgId);
       const token = String(body.access_token);
       return {
         ...{ browser, orgId, token },
@@ -87,4 +84,12 @@ export function connectPeople(
       };
     },
   };
+}
+
+/** What `refresh` answers in an org; throws when it refuses, or is of another org. */
+function readSession({ status, text }: Page, orgId: string): Json {
+  if (status !== 200) throw new Error(text);
+  const body = JSON.parse(text) as Json;
+  if (body.org_id !== orgId) throw new Error(`entered ${String(body.org_id)} and not ${orgId}`);
+  return body;
 }

@@ -43,23 +43,19 @@ export interface RunningProduct {
   close(): void;
 }
 
-export function connectProduct({
-  baseUrl,
-  env,
-}: {
+/** Where a product runs, and its settings. */
+interface Where {
   readonly baseUrl: string;
   readonly env: Readonly<Record<string, string>>;
-}): RunningProduct {
+}
+
+export function connectProduct({ baseUrl, env }: Where): RunningProduct {
   const config = readConfig(env);
   const cosmos = connectCosmos(config.cosmos, accessOf(env).credential);
   const documents = createCosmosIdentityDocuments(cosmos.containers.identity);
   const identity = createTestIdentity(documents);
 
-  const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
-    const response = await fetch(`${baseUrl}${path}`, init);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Json) };
-  };
+  const request: RunningProduct["request"] = (path, init) => readAnswer(`${baseUrl}${path}`, init);
 
   const withKey: RunningProduct["withKey"] = (orgId, { key, keyId }) => {
     const authorization = `Bearer ${key}`;
@@ -76,12 +72,7 @@ export function connectProduct({
           body: typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
         }),
       settled: (receiptId) =>
-        until(async () => {
-          const { status, body } = await get(`/api/v1/receipts/${String(receiptId)}`);
-          // While a store is away, nothing can be said; anything else is wrong.
-          if (status !== 200 && status !== 503) throw new Error(`receipt answered ${status}: ${JSON.stringify(body)}`);
-          return body.status === "settled" ? body : undefined;
-        }, 40_000),
+        until(async () => readSettled(await get(`/api/v1/receipts/${String(receiptId)}`)), 40_000),
     };
   };
 
@@ -102,4 +93,16 @@ export function connectProduct({
     },
     close: () => cosmos.close(),
   };
+}
+
+async function readAnswer(url: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Json) };
+}
+
+/** A receipt that is settled. While a store is away, nothing can be said; any other answer is wrong. */
+function readSettled({ status, body }: Answer): Json | undefined {
+  if (status !== 200 && status !== 503) throw new Error(`receipt answered ${status}: ${JSON.stringify(body)}`);
+  return body.status === "settled" ? body : undefined;
 }

@@ -123,12 +123,17 @@ function toAppError(error: unknown, name: string): AppError {
       : new AppError("sign_in_failed", `${name} refused the sign-in`, { cause: error });
   }
   const status = error instanceof openid.ResponseBodyError ? error.status : 0;
-  const silent = error instanceof Error && (error.name === "TimeoutError" || error.message === "fetch failed");
-  const timedOut = error instanceof openid.ClientError && error.code === "OAUTH_TIMEOUT";
-  if (silent || timedOut || status >= 500) {
+  if (isSilence(error) || status >= 500) {
     return new AppError("provider_unavailable", `${name} does not answer`, { cause: error, retryAfter: 30 });
   }
   return new AppError("sign_in_failed", `what came back from ${name} does not belong to this sign-in`, {
     cause: error,
   });
+}
+
+/** `fetch` says by a TypeError that nobody answered; those of the library have a code, and ours have no cause. */
+function isSilence(error: unknown): boolean {
+  if (error instanceof TypeError) return error.cause instanceof Error && !("code" in error);
+  if (error instanceof openid.ClientError && error.code === "OAUTH_TIMEOUT") return true;
+  return error instanceof Error && error.name === "TimeoutError";
 }

@@ -1,0 +1,65 @@
+/**
+ * What is longer than `long.ts` lets pass, a file as `path` or a function as `path#name`, and why it is better whole.
+ * Most are factories: functions of a few lines around a state that none of them has alone. An entry that is not needed
+ * any more fails.
+ */
+export const longParts: Readonly<Record<string, string>> = {
+  "local/emulators/cosmos/documents/operations.ts#createOperations":
+    "a function for each operation, over the same clock and etags",
+  "local/emulators/cosmos/handle-documents.ts#createDocumentHandler":
+    "a handler for each kind of request, over the same store and functions of SQL",
+  "local/emulators/cosmos/sql/parse-expression.ts#parseExpression":
+    "a grammar: a function for each level, which call each other around one cursor",
+  "local/emulators/cosmos/store/catalog.ts#createCatalog":
+    "a function for each operation on databases and containers, over the same rows and open containers",
+  "local/emulators/cosmos/store/database.ts#openStore": "a database and what is counted and cached of it",
+  "local/emulators/cosmos/store/document-table.ts#createTable":
+    "the prepared statements of one table, each beside the others",
+  "local/emulators/event-hubs/authorization.ts#createStrictAuthorization":
+    "grants and links of a namespace, which all of its functions change",
+  "local/emulators/event-hubs/consumer-link.ts#serveEvents":
+    "the state of one link: what it holds back, whether it is scheduled, draining, ended",
+  "local/emulators/event-hubs/protocol.ts#serveProtocol":
+    "what each kind of link does, over the same links and readers",
+  "local/emulators/event-hubs/segment-log.ts#openSegmentLog":
+    "the end of one log, which appending, rolling and expiring move together",
+  "local/emulators/functions-host/event-hubs/event-hub-listener.ts#createEventHubListener":
+    "the partitions that one listener holds, from claiming to giving up",
+  "local/emulators/functions-host/event-hubs/partition-consumer.ts#startPartitionConsumer":
+    "the batches of one partition, from receiving to the checkpoint",
+  "local/emulators/functions-host/host.ts#startFunctionsHost": "the host's composition root: what starts after what",
+  "local/emulators/functions-host/http/admin.ts#createAdmin": "the paths of the host itself, over the same functions",
+  "local/emulators/functions-host/http/http-server.ts#startHttpServer":
+    "the way of one request through one server, and its end",
+  "local/emulators/functions-host/invoke.ts#createInvoker":
+    "one invocation, from the hooks before to the hooks after it",
+  "local/emulators/functions-host/queue/queue-listener.ts#createQueueListener":
+    "the way of a message of one queue, from receiving to deleting or poison",
+  "local/emulators/functions-host/timer/timer-listener.ts#createTimerListener":
+    "the schedule of one timer, whose next run each run decides",
+  "local/emulators/key-vault/secret-store.ts#openSecretStore": "the statements of one database, each one line",
+  "local/emulators/key-vault/vault.ts#createVault":
+    "a function for each operation on secrets, over the same two look-ups",
+  "local/launcher/services/specify.ts#specifyWithoutClock": "a table: how each service is started",
+  "local/launcher/stack.ts#startStack": "a start and what undoes it, in order",
+  "local/launcher/supervisor.ts#createSupervisor":
+    "the lives of one set of processes, which all of its functions change",
+  "shared/access/keys/verify-api-key.ts#createVerifyApiKey":
+    "what is remembered of keys, and when it is asked for again",
+  "shared/access/revocations/revocation-watch.ts#createRevocationWatch":
+    "what is known of revocations, and when it is asked for again",
+  "shared/secrets/key-rings.ts#createKeyRings": "one ring and the making of the next, which may not be made twice",
+  "shared/secrets/rotate-secret.ts#rotateSecret":
+    "one rotation under one lease: made, retired, disabled, in this order",
+  "shared/secrets/secret-holder.ts#createSecretHolder": "what is held of secrets, and when it is asked for again",
+  "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",
+  "test/model/scheduler.ts#createScheduler": "one queue of steps, which processes join, take and leave",
+  "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",
+  "test/product/people.test.ts": "one suite over the same people",
+  "test/product/tokens.test.ts": "one suite over the same credentials",
+  "test/shared/secrets/secrets.test.ts": "one suite over the same vault and clock",
+  "test/support/access-world.ts#createAccessWorld":
+    "a composition root of tests: stores, clock and instances that share them",
+  "test/support/memory-stores.ts#createMemoryLedgerStore":
+    "one store's entries and rollups, which each of its functions reads or changes together",
+};

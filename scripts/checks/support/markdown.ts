@@ -1,0 +1,71 @@
+/** Something that a page says, and where. */
+export interface Piece {
+  readonly text: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export interface Page {
+  /** Lines outside of fenced code. */
+  readonly prose: readonly Piece[];
+  /** Code in backticks. */
+  readonly spans: readonly Piece[];
+  /** Lines of fenced code. */
+  readonly fenced: readonly Piece[];
+  /** Where links lead, as written. */
+  readonly links: readonly Piece[];
+  /** What `#…` can name: headings, as GitHub makes addresses of them. */
+  readonly anchors: ReadonlySet<string>;
+}
+
+export function readPage(text: string): Page {
+  const { prose, fenced } = splitByFence(text);
+  return {
+    prose,
+    spans: prose.flatMap((piece) => matchAll(piece, /`([^`]+)`/g)),
+    fenced,
+    links: prose.flatMap((piece) => matchAll(withoutSpans(piece), /\]\(([^()\s]+)\)/g)),
+    anchors: collectAnchors(prose),
+  };
+}
+
+function splitByFence(text: string): { prose: Piece[]; fenced: Piece[] } {
+  const prose: Piece[] = [];
+  const fenced: Piece[] = [];
+  let isFenced = false;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (/^\s*```/.test(line)) isFenced = !isFenced;
+    else (isFenced ? fenced : prose).push({ text: line, line: index + 1 });
+  }
+  return { prose, fenced };
+}
+
+function matchAll({ text, line }: Piece, pattern: RegExp): Piece[] {
+  return [...text.matchAll(pattern)].map(([, found = ""]) => ({ text: found, line }));
+}
+
+function withoutSpans({ text, line }: Piece): Piece {
+  return { text: text.replaceAll(/`[^`]*`/g, "``"), line };
+}
+
+function collectAnchors(prose: readonly Piece[]): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const { text } of prose) {
+    const [, heading] = /^#{1,6} (.+)$/.exec(text) ?? [];
+    if (heading === undefined) continue;
+    const anchor = toAnchor(heading);
+    let number = 0;
+    while (anchors.has(number === 0 ? anchor : `${anchor}-${number}`)) number++;
+    anchors.add(number === 0 ? anchor : `${anchor}-${number}`);
+  }
+  return anchors;
+}
+
+function toAnchor(heading: string): string {
+  const shown = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+  return shown
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(/\s/g, "-");
+}

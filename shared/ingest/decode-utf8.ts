@@ -1,0 +1,10 @@
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Undefined for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
+import { decideOutcome, markOf, type QuarantineMark } from "../event/outcome.ts";
+import { CONTENDED, openAfter, type Settlement } from "./settlement.ts";
+
+/** Rounds of create, look and replace: each is lost only to someone else who got further in the meantime. */
+const ROUNDS = 8;
+/** Longer than Event Hubs keeps a message (7 days) and than a queue delays it. */
+const TOMBSTONE_TTL_SECONDS = 30 * 24 * 3600;
+/** Marks kept in one document; the oldest are long settled in the ledger. */
+const MARKS_KEPT = 1_000;
+
+/**
+ * Decides that an event is quarantined, unless a slower or faster try has stored it: a tombstone takes its id first, so
+ * that no other try can store it afterwards. Its quarantine document is the caller's to write.
+ */
+export async function quarantineEvent(
+  store: EventStore,
+  document: EventDocument,
+  code: QuarantineMark["code"],
+  reason: string,
+): Promise<Settlement> {
+  const mark: QuarantineMark = { mark: markOf(document.receipt_id, document.index), code, reason };
+  for (let round = 0; round < ROUNDS; round++) {
+    const [created] = await store.create([tombstoneOf(document, [mark])]);
+    if (created?.status === "written") return { outcome: "quarantined", mark };
+    if (created?.status !== "conflict") return openAfter(created);
+    const occupant = (await store.findOccupants(document.org_id, [document.id])).get(document.id);
+    const decision = decideOutcome(occupant, document.receipt_id, document.index);
+    if (decision.is === "again") continue;
+    if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
+    if (decision.is !== "replace") return { outcome: decision.is };
+    const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);
+    const replaced = await store.replace(tombstoneOf(document, marks), decision.occupant.etag);
+    if (replaced.status === "written") return { outcome: "quarantined", mark };
+    if (replaced.status !== "conflict") return openAfter(replaced);
+  }
+  return CONTENDED;
+}
+
+function tombstoneOf({ id, org_id }: EventDocument, quarantined: readonly QuarantineMark[]): Tombstone {
+  return { id, org_id, receipt_id: null, quarantined, ttl: TOMBSTONE_TTL_SECONDS };
+}

@@ -1,0 +1,24 @@
+import type { Outcome, QuarantineMark } from "../event/outcome.ts";
+import type { Wait, WriteResult } from "../store/write-result.ts";
+
+/** What is known of one event after a try to store it. */
+export type Settlement =
+  | { readonly outcome: Exclude<Outcome, "quarantined"> }
+  | { readonly outcome: "quarantined"; readonly mark: QuarantineMark }
+  | ({ readonly outcome: "open" } & Wait);
+
+/** By the events' marks: see `markOf`. */
+export type Settlements = ReadonlyMap<string, Settlement>;
+
+export const CONTENDED: Settlement = {
+  outcome: "open",
+  retryAfterMs: 0,
+  reason: "others changed the same documents in every round",
+};
+
+/** What an answer of the store leaves open that is neither a success nor a word about the document. */
+export function openAfter(result: WriteResult | undefined): Settlement {
+  if (result?.status === "unavailable")
+    return { outcome: "open", retryAfterMs: result.retryAfterMs, reason: result.reason };
+  return { outcome: "open", retryAfterMs: 0, reason: `the store answered ${result?.status ?? "nothing"}` };
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { createReadiness } from "../../../shared/http/health.ts";
+
+const WAIT_MS = 50;
+
+it("readiness says who does not answer in time, and nothing that a dependency's own error says", async () => {
+  const ready = createReadiness(
+    [
+      { name: "up", check: async () => undefined },
+      { name: "hangs", check: () => new Promise(() => undefined) },
+      { name: "heeds the signal", check: (signal) => untilAborted(signal) },
+      // What begins like our own words is not ours.
+      { name: "down", check: () => Promise.reject(new Error("no answer from 10.0.0.7")) },
+    ],
+    WAIT_MS,
+  );
+  const late = `no answer within ${WAIT_MS} ms`;
+  const { status, body } = await ready();
+  expect(status).toBe(503);
+  expect(body).toMatchObject({
+    status: "not_ready",
+    checks: [
+      { name: "up", ok: true },
+      { name: "hangs", ok: false, error: late },
+      { name: "heeds the signal", ok: false, error: late },
+      { name: "down", ok: false, error: "does not answer as it should" },
+    ],
+  });
+});
+
+it("readiness is not decided by what is not required", async () => {
+  const down = { name: "queues", check: () => Promise.reject(new Error("down")), required: false };
+  expect(await createReadiness([down])()).toMatchObject({ status: 200, body: { checks: [{ ok: false }] } });
+});
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")));
+  });
+}
