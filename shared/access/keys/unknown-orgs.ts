@@ -1,4 +1,4 @@
-import { withDeadline } from "../../runtime/deadline.ts";
+import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
 /**
@@ -34,9 +34,7 @@ export function createAdmitUnknownOrg(
   const most = 2 * perSecond;
   let left = most;
   let filledAt = now();
-  let listed: ReadonlySet<string> = new Set();
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> = Promise.resolve();
+  const list = new Refreshed(async () => new Set(await store.listOrgIds()), { waitMs: patienceMs, now });
 
   const take = (): boolean => {
     const at = now();
@@ -48,19 +46,11 @@ export function createAdmitUnknownOrg(
     return true;
   };
 
-  const read = async (): Promise<void> => {
-    listed = new Set(await store.listOrgIds());
-  };
-
   const isListed = async (orgId: string): Promise<boolean> => {
-    if (listed.has(orgId)) return true;
-    if (Math.abs(now() - askedAt) >= listMs) {
-      askedAt = now();
-      // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
-      reading = withDeadline(patienceMs, read).catch(() => undefined);
-    }
-    await reading;
-    return listed.has(orgId);
+    if (list.held?.value.has(orgId)) return true;
+    // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
+    await list.lookAgain(listMs);
+    return list.held?.value.has(orgId) ?? false;
   };
 
   return (orgId) => take() || isListed(orgId);
