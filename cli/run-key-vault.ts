@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { ensureCertificate } from "../local/emulators/kit/certificate/certificate.ts";
-import { localIdentity } from "../local/emulators/managed-identity/identity.ts";
-import { ensureTokenKeys } from "../local/emulators/managed-identity/token-keys.ts";
+import { ensureCertificate } from "@headrace/emulators/kit/certificate/certificate.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { ensureTokenKeys } from "@headrace/emulators/managed-identity/token-keys.ts";
 import { keyVaultArgs, projectRoot } from "../local/launcher/services/specify.ts";
 import { startInForeground } from "./run-in-foreground.ts";
 

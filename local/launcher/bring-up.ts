@@ -1,5 +1,5 @@
-import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
-import { CLIENT_SECRET_NAME } from "../emulators/openid-provider/client.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
+import { CLIENT_SECRET_NAME } from "@headrace/emulators/openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
 import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services/specify.ts";

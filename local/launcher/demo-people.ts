@@ -1,3 +1,4 @@
+import { people } from "@headrace/emulators/openid-provider/people.ts";
 import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
 import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { memberIdOf } from "../../shared/access/documents/person.ts";
@@ -7,7 +8,6 @@ import { readMember } from "../../shared/access/members/members.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import type { Role } from "../../shared/identity/roles.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
-import { people } from "../emulators/openid-provider/people.ts";
 import { accessOf } from "./product-access.ts";
 
 /** Who is a member of which org: Ada runs one, and Ben, who is in two, has to choose. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { TokenCredential } from "@azure/identity";
+import { trustCertificate } from "@headrace/emulators/kit/certificate/trust.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import type { Connection } from "../../shared/config.ts";
-import { trustCertificate } from "../emulators/kit/certificate/trust.ts";
-import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
 import { StackError } from "./stack-error.ts";
 
 /** How a command reaches the services of a running product, whose settings it was given. */

@@ -11,11 +11,11 @@ import type { TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { MANAGEMENT_RESOURCE } from "@headrace/emulators/cosmos/authenticate.ts";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
-import { MANAGEMENT_RESOURCE } from "../emulators/cosmos/authenticate.ts";
 import type { Backends } from "./backends.ts";
 import { account } from "./services/specify.ts";
 

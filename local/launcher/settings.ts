@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { localIdentity } from "../emulators/managed-identity/identity.ts";
-import { CLIENT_ID, CLIENT_SECRET_NAME } from "../emulators/openid-provider/client.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { CLIENT_ID, CLIENT_SECRET_NAME } from "@headrace/emulators/openid-provider/client.ts";
 import type { Backends } from "./backends.ts";
 import { account, type SpecContext } from "./services/specify.ts";
 import { readOperatorKey } from "./state.ts";

@@ -17,6 +17,8 @@ interface SessionInternals {
   readonly outgoing: { readonly next_delivery_id: number; readonly next_pending_delivery: number };
 }
 
+// For tests, which have rhea through this package alone.
+export type { Connection, EventContext, Receiver, ReceiverOptions, Sender, SenderOptions } from "rhea";
 export { rhea };
 
 /** Stands for the standard format, which rhea would decode; it hands on the bytes of any other. */

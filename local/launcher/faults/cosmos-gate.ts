@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CosmosError, conflict } from "@headrace/emulators/cosmos/errors.ts";
+import { type Gate, nameOperation } from "@headrace/emulators/cosmos/gate.ts";
+import type { CosmosRequest, CosmosResponse, Route } from "@headrace/emulators/cosmos/request.ts";
+import { describeError, respond } from "@headrace/emulators/cosmos/responses.ts";
 import { containers } from "../../../shared/store/containers.ts";
-import { CosmosError, conflict } from "../../emulators/cosmos/errors.ts";
-import { type Gate, nameOperation } from "../../emulators/cosmos/gate.ts";
-import type { CosmosRequest, CosmosResponse, Route } from "../../emulators/cosmos/request.ts";
-import { describeError, respond } from "../../emulators/cosmos/responses.ts";
 import type { FaultSource } from "./fault-source.ts";
 
 const refusals = {

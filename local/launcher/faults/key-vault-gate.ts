@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeError, KeyVaultError } from "../../emulators/key-vault/errors.ts";
-import type { Gate, KeyVaultResponse } from "../../emulators/key-vault/request.ts";
+import { describeError, KeyVaultError } from "@headrace/emulators/key-vault/errors.ts";
+import type { Gate, KeyVaultResponse } from "@headrace/emulators/key-vault/request.ts";
 import type { FaultSource } from "./fault-source.ts";
 
 /** Faults of Key Vault. A lost answer to a set is the worst: there is a new version, and the client does not know. */

@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { RequestRecord } from "../../emulators/cosmos/gate.ts";
-import { startCosmosEmulator } from "../../emulators/cosmos/server.ts";
-import { serve } from "../../emulators/kit/serve.ts";
-import { readTlsFlags, tlsFlags } from "../../emulators/kit/tls-flags.ts";
+import type { RequestRecord } from "@headrace/emulators/cosmos/gate.ts";
+import { startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { readTlsFlags, tlsFlags } from "@headrace/emulators/kit/tls-flags.ts";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { FULL_MS } from "../faults/full-disk.ts";

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import type { HubSpec } from "../../emulators/event-hubs/hub-layout.ts";
-import { startEventHubsEmulator } from "../../emulators/event-hubs/server.ts";
-import { serve } from "../../emulators/kit/serve.ts";
-import { readTlsFlags, type TlsOptions, tlsFlags } from "../../emulators/kit/tls-flags.ts";
+import type { HubSpec } from "@headrace/emulators/event-hubs/hub-layout.ts";
+import { startEventHubsEmulator } from "@headrace/emulators/event-hubs/server.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { readTlsFlags, type TlsOptions, tlsFlags } from "@headrace/emulators/kit/tls-flags.ts";
 import { createEventHubsFaults } from "../faults/event-hubs-faults.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { countEventHubsUsage } from "../usage/event-hubs-usage.ts";

@@ -1,10 +1,10 @@
 import { Console } from "node:console";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { startFunctionsHost } from "../../emulators/functions-host/host.ts";
-import { HostError } from "../../emulators/functions-host/host-error.ts";
-import type { Timings } from "../../emulators/functions-host/listener.ts";
-import { serve } from "../../emulators/kit/serve.ts";
+import { startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
+import { HostError } from "@headrace/emulators/functions-host/host-error.ts";
+import type { Timings } from "@headrace/emulators/functions-host/listener.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
 
 const OPTIONS = {
   app: { type: "string" },

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { startKeyVaultEmulator } from "../../emulators/key-vault/server.ts";
-import { serve } from "../../emulators/kit/serve.ts";
+import { startKeyVaultEmulator } from "@headrace/emulators/key-vault/server.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { createKeyVaultGate } from "../faults/key-vault-gate.ts";
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { serve } from "../../emulators/kit/serve.ts";
-import { startManagedIdentity } from "../../emulators/managed-identity/server.ts";
-import { ensureTokenKeys } from "../../emulators/managed-identity/token-keys.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { startManagedIdentity } from "@headrace/emulators/managed-identity/server.ts";
+import { ensureTokenKeys } from "@headrace/emulators/managed-identity/token-keys.ts";
 
 const USAGE = "usage: main.ts --port N --data DIR [--lifetime SECONDS]; the header is the variable IDENTITY_HEADER";
 

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { serve } from "../../emulators/kit/serve.ts";
-import { startOpenidProvider } from "../../emulators/openid-provider/server.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { startOpenidProvider } from "@headrace/emulators/openid-provider/server.ts";
 
 await serve("openid-provider", async () => {
   const { values } = parseArgs({ options: { port: { type: "string", default: "7072" } } });

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
 import process from "node:process";
-import { localIdentity } from "../../emulators/managed-identity/identity.ts";
-import { createTokenVerifier, type VerifyToken } from "../../emulators/managed-identity/verify-token.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { createTokenVerifier, type VerifyToken } from "@headrace/emulators/managed-identity/verify-token.ts";
 
 /**
  * Loaded into Azurite before its own code (`--import`): Azurite reads the claims of an access token and not its signature, and takes

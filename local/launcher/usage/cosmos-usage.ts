@@ -1,5 +1,5 @@
-import { type Gate, nameOperation, recordRequest } from "../../emulators/cosmos/gate.ts";
-import type { CosmosRequest, CosmosResponse, Route } from "../../emulators/cosmos/request.ts";
+import { type Gate, nameOperation, recordRequest } from "@headrace/emulators/cosmos/gate.ts";
+import type { CosmosRequest, CosmosResponse, Route } from "@headrace/emulators/cosmos/request.ts";
 import type { UsageCounter } from "./usage-counter.ts";
 
 /**

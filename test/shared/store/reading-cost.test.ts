@@ -1,7 +1,7 @@
 import { CosmosClient } from "@azure/cosmos";
+import type { RequestRecord } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
-import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { auditDocument } from "../../../shared/access/documents/audit-entry.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
