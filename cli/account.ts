@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { accessOf } from "../local/launcher/product-access.ts";
-import { defaultStateDir } from "../local/launcher/services/specify.ts";
+import { defaultStateDir } from "../local/launcher/project.ts";
 import { requireRunning } from "../local/launcher/state.ts";
 import { connectCosmos } from "../shared/store/cosmos.ts";
 import { type Audit, auditProduct } from "./account/prove-account.ts";

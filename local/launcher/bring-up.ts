@@ -1,15 +1,19 @@
 import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
-import { CLIENT_SECRET_NAME } from "@headrace/emulators/openid-provider/client.ts";
+import { storageConnectionString } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
-import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services/specify.ts";
+import { CLIENT_SECRET_NAME } from "./openid-client.ts";
+import { portOf } from "./ports.ts";
+import type { ProcessName } from "./service-names.ts";
+import type { SpecContext } from "./spec-context.ts";
+import { specify } from "./specify.ts";
 import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Starts a service; a restart of it gets the port that it got now. */
 export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
   return supervisor.start(specify(name, context), (ready) =>
-    specify(name, { ...context, ports: { ...context.ports, [name]: readPort(ready) } }),
+    specify(name, { ...context, ports: { ...context.ports, [name]: portOf(ready) } }),
   );
 }
 
@@ -32,7 +36,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
       blobEndpoint: blob.endpoint ?? "",
       queueEndpoint: queue.endpoint ?? "",
       ...(context.access === "connection-strings" && {
-        connectionString: storageConnectionString({ blob: readPort(blob), queue: readPort(queue) }),
+        connectionString: storageConnectionString({ blob: portOf(blob), queue: portOf(queue) }),
       }),
     };
     await (await provisioning).provisionStorage(storage, credential);

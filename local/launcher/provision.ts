@@ -16,8 +16,8 @@ import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
+import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
-import { account } from "./services/specify.ts";
 
 /** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
 export async function provisionStorage(storage: Backends["storage"], credential: TokenCredential): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
-import { CLIENT_ID, CLIENT_SECRET_NAME } from "@headrace/emulators/openid-provider/client.ts";
+import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
-import { account, type SpecContext } from "./services/specify.ts";
+import { CLIENT_ID, CLIENT_SECRET_NAME } from "./openid-client.ts";
+import type { SpecContext } from "./spec-context.ts";
 import { readOperatorKey } from "./state.ts";
 
 /** The settings of the function app, by the names of `shared/config.ts` and of the Functions host. */

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "@headrace/emulators/cosmos/gate.ts";
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
@@ -25,7 +25,8 @@ const clock = { now: Date.now() };
 const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, { getToken: async () => null });
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");

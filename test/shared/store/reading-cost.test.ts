@@ -1,5 +1,5 @@
 import { CosmosClient } from "@azure/cosmos";
-import type { RequestRecord } from "@headrace/emulators/cosmos/gate.ts";
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
@@ -39,7 +39,8 @@ async function fill(org: string, count: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, noToken);
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
