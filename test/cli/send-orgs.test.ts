@@ -30,9 +30,13 @@ test("a file of several orgs goes through the whole product: stored once, and th
     orgs: { "#en.wikipedia": { duplicate: 2 }, acme: { duplicate: 1 } },
     failures: [],
   });
-  const audited = await runCommandToEnd("audit", ["--state", stack.stateDir, "--json"]);
-  expect(audited).toMatchObject({ code: 0, stderr: "" });
-  expect(JSON.parse(audited.stdout)).toMatchObject({ violations: [], messages: 6, unreadable: 0 });
+  const proven = await runCommandToEnd("account", ["--state", stack.stateDir, "--json"]);
+  expect(proven).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(proven.stdout)).toMatchObject({ violations: [], messages: 6, unreadable: 0 });
+  // The name of before does the same, and says what it is called now.
+  const { stderr, ...same } = await runCommandToEnd("audit", ["--state", stack.stateDir, "--json"]);
+  expect(same).toEqual({ code: proven.code, stdout: proven.stdout });
+  expect(stderr).toBe("headrace: `audit` is now called `account`; the old name goes with the next release.\n");
 
   // The product shows a key once: what nobody kept is told, and no other org's events wait for it.
   writeFileSync(join(stack.stateDir, "orgs.json"), '{"orgs":[]}');

@@ -75,8 +75,8 @@ describe.each(accesses)("with %s", (access) => {
     writeFileSync(file, '{"event_type":"a","org":"x"}\n{"event_type":"b","org":"y"}\n{"event_type":"c","org":"x"}\n');
     const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", stack.stateDir]);
     expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
-    const audited = await runCommandToEnd("audit", ["--state", stack.stateDir]);
-    expect([audited.code, audited.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
+    const proven = await runCommandToEnd("account", ["--state", stack.stateDir]);
+    expect([proven.code, proven.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
   });
 
   test("the function app and its services hold connection strings only if that was asked for", async () => {
