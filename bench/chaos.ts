@@ -12,7 +12,7 @@ import { disturb } from "./disturb.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
 import { describeChaos, reportProgress } from "./report-chaos.ts";
 import { sendAndSettle } from "./send-and-settle.ts";
-import { proveWhenIdle, compareCounts, makeOrgs } from "./verify.ts";
+import { compareCounts, makeOrgs, proveWhenIdle } from "./verify.ts";
 
 const help = `Usage: npm run chaos -- [FLAGS]
 

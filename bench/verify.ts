@@ -58,7 +58,9 @@ export async function proveWhenIdle(
     const began = performance.now();
     const { violations, messages } = await proveAccount(access, cosmos.containers);
     const seconds = Math.round((performance.now() - began) / 1000);
-    process.stdout.write(`proved the account of ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`);
+    process.stdout.write(
+      `proved the account of ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`,
+    );
     return [...idle, ...violations.map((violation) => `account: ${violation}`)];
   } finally {
     cosmos.close();

@@ -37,7 +37,9 @@ const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
 
 async function runHeadrace(): Promise<number> {
   if (name !== given)
-    process.stderr.write(`headrace: \`${given}\` is now called \`${name}\`; the old name goes with the next release.\n`);
+    process.stderr.write(
+      `headrace: \`${given}\` is now called \`${name}\`; the old name goes with the next release.\n`,
+    );
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
   if (command && !args.some(isHelp)) return command.run(args);
   if (command) process.stdout.write(command.help);

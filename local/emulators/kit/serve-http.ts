@@ -83,8 +83,8 @@ async function exchange(
   }
 }
 
-/** @returns undefined when it is too large */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+/** Undefined when it is larger than that; it is read to its end all the same. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
