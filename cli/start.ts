@@ -121,7 +121,10 @@ function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined
   return { signal: controller.signal, requested: requested.promise };
 }
 
-/** npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to notice. */
+/**
+ * npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to
+ * notice.
+ */
 function stopWithNpm(stop: () => void): void {
   const { npm_lifecycle_event: underNpm } = process.env;
   if (underNpm === undefined) return;

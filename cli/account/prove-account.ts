@@ -27,9 +27,10 @@ export interface Account {
 }
 
 /**
- * Proves the account of a product at rest against its sources, none of which is computed from another: every envelope in the
- * hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events` under that
- * receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries are all entries.
+ * Proves the account of a product at rest against its sources, none of which is computed from another: every envelope
+ * in the hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events`
+ * under that receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries
+ * are all entries.
  */
 export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);

@@ -17,7 +17,10 @@ export function launch(supervisor: Supervisor, name: ProcessName, context: SpecC
   );
 }
 
-/** Starts the emulators at the same time and creates what the product expects in them, while the last of them still start. */
+/**
+ * Starts the emulators at the same time and creates what the product expects in them, while the last of them still
+ * start.
+ */
 export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
   const provisioning = import("./provision.ts");
   const identityReady = launch(supervisor, "managed-identity", context).then((ready) => ({

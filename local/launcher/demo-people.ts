@@ -18,8 +18,8 @@ const memberships: readonly { readonly person: string; readonly org: string; rea
 ];
 
 /**
- * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person is one of an
- * issuer, which has another name on another port, and then nobody is left in the org who could invite.
+ * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person
+ * is one of an issuer, which has another name on another port, and then nobody is left in the org who could invite.
  */
 export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
   const { cosmos, credential } = accessOf(env);

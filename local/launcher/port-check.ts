@@ -7,7 +7,9 @@ import { findLinuxListener } from "./proc-net.ts";
 import { serviceNames } from "./service-names.ts";
 import { StackError } from "./stack-error.ts";
 
-/** Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free. */
+/**
+ * Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free.
+ */
 export async function checkPorts(wanted: Readonly<Record<string, number>>): Promise<void> {
   const seen = new Map<number, string>();
   const problems: string[] = [];

@@ -14,7 +14,10 @@ export interface ProductAccess {
   readonly credential: () => TokenCredential;
 }
 
-/** Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are not whole. */
+/**
+ * Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are
+ * not whole.
+ */
 export function accessOf(env: Readonly<Record<string, string>>): ProductAccess {
   const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key, EVENT_HUB_NAME: hub = "", NODE_EXTRA_CA_CERTS: ca } = env;
   const { EventHubConnection: connectionString, EventHubConnection__fullyQualifiedNamespace: host } = env;

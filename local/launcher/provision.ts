@@ -51,7 +51,10 @@ export async function provisionSecret(
   if (there?.value !== value) await secrets.setSecret(name, value);
 }
 
-/** Creates the product's database and containers. Existing ones keep their documents and get the indexes that this version's queries need. */
+/**
+ * Creates the product's database and containers. Existing ones keep their documents and get the indexes that this
+ * version's queries need.
+ */
 export async function provisionCosmos(
   { endpoint, key }: Backends["cosmos"],
   credential: TokenCredential,

@@ -32,7 +32,10 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
   };
 }
 
-/** As deployed. https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection */
+/**
+ * As deployed.
+ * https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
+ */
 function identityConnections({ storage, eventHubs }: Backends): Record<string, string> {
   const { clientId } = localIdentity;
   return {

@@ -9,7 +9,9 @@ import type { Usage } from "./usage/usage-counter.ts";
 /** What can be done to a stack that runs. */
 export interface StackControls {
   pids(): Record<ServiceName, number>;
-  /** What an emulator of ours has counted since it started: requests, request units, messages (local/launcher/usage). */
+  /**
+   * What an emulator of ours has counted since it started: requests, request units, messages (local/launcher/usage).
+   */
   usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
   /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;

@@ -29,13 +29,15 @@ export interface StackOptions {
   /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
   readonly appDir?: string;
   /**
-   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
-   * starts faster. Default: connection-strings.
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators'
+   * well-known keys, which starts faster. Default: connection-strings.
    */
   readonly access?: Access;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Further flags of the Functions host (local/launcher/services/functions-host.ts): a crash test wants short leases. */
+  /**
+   * Further flags of the Functions host (local/launcher/services/functions-host.ts): a crash test wants short leases.
+   */
   readonly hostArgs?: readonly string[];
   /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };

@@ -65,7 +65,10 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<
   }
 }
 
-/** The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every request. */
+/**
+ * The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every
+ * request.
+ */
 function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
   const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${headers.host ?? "127.0.0.1"}/` };
   return answerResource(200, {

@@ -66,7 +66,10 @@ function readUrl(path: string, host: string): URL {
   return url;
 }
 
-/** Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are answered alike. */
+/**
+ * Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are
+ * answered alike.
+ */
 const API_VERSION = /^(2016-10-01|7\.[0-6](-preview(\.\d+)?)?|20(2[5-9]|[3-9]\d)-\d\d-\d\d(-preview(\.\d+)?)?)$/;
 
 function checkApiVersion(version: string | null): void {

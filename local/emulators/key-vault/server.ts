@@ -30,7 +30,10 @@ export interface KeyVaultEmulator {
   close(): Promise<void>;
 }
 
-/** More than a secret may hold, so that one that is too large gets an answer and not a broken connection; a backup holds many versions. */
+/**
+ * More than a secret may hold, so that one that is too large gets an answer and not a broken connection; a backup holds
+ * many versions.
+ */
 const MAX_REQUEST_BYTES = 20 * 1024 * 1024;
 /** An answer takes a millisecond; who is still connected then only waits. */
 const CLOSE_MS = 200;

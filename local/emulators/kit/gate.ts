@@ -1,6 +1,6 @@
 /**
- * The one place that every request passes, twice. Faults are injected here: an answer instead of the work, a delay before it,
- * or an answer that is lost after the work was committed. `dropped` closes the connection without an answer.
+ * The one place that every request passes, twice. Faults are injected here: an answer instead of the work, a delay
+ * before it, or an answer that is lost after the work was committed. `dropped` closes the connection without an answer.
  */
 export interface Gate<Request, Answer> {
   /** Before anything is done; an answer given here is the answer, and nothing is done. */

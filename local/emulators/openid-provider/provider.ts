@@ -26,7 +26,10 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   return policy;
 }
 
-/** An OpenID provider with three people and one client. It keeps nothing: a restart forgets who is half way through a sign-in. */
+/**
+ * An OpenID provider with three people and one client. It keeps nothing: a restart forgets who is half way through a
+ * sign-in.
+ */
 export function createProvider(issuer: string, client: OpenidClient): Provider {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const find = (id: string): LocalPerson | undefined => people.find((person) => person.id === id);

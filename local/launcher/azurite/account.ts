@@ -1,6 +1,8 @@
 import { HOST } from "@headrace/emulators/kit/listen.ts";
 
-/** Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account */
+/**
+ * Azurite's own account and key, the same on every machine: https://github.com/Azure/Azurite#default-storage-account
+ */
 export const account = "devstoreaccount1";
 const accountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 

@@ -7,7 +7,10 @@ import type { SpecContext } from "../spec-context.ts";
 
 type AzuriteSpec = Pick<ChildSpec, "env" | "nodeArgs" | "parseReady">;
 
-/** One of Azurite's services as a process of its own; it ends with its parent, and with managed identity believes no token unseen. */
+/**
+ * One of Azurite's services as a process of its own; it ends with its parent, and with managed identity believes no
+ * token unseen.
+ */
 export function specifyAzurite(service: "blob" | "queue", port: string, context: SpecContext): AzuriteSpec {
   return {
     env: { ...serviceEnv(), HEADRACE_TOKEN_KEYS: context.trust.tokenKeys.verifying },

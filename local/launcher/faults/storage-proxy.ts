@@ -14,8 +14,8 @@ export interface StorageProxy {
 }
 
 /**
- * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and lose
- * their answer among them. Signatures do not cover the host, so requests go through as they are.
+ * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and
+ * lose their answer among them. Signatures do not cover the host, so requests go through as they are.
  */
 export async function startStorageProxy(
   target: URL,

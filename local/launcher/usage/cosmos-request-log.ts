@@ -8,8 +8,8 @@ export interface LoggedRequest extends RequestRecord {
 }
 
 /**
- * Adds one line of JSON to the file for each request, written before the answer goes out: who has an answer finds its requests in
- * the file.
+ * Adds one line of JSON to the file for each request, written before the answer goes out: who has an answer finds its
+ * requests in the file.
  */
 export function logCosmosRequests(gate: CosmosGate, path: string): CosmosGate {
   return watchRequests((record, { body: sent }, { body: answered }) => {
