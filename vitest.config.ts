@@ -40,7 +40,7 @@ export default defineConfig({
           ...common,
           name: "product",
           include: ["test/product/**/*.test.ts"],
-          // One pipeline for all of these files: every test has orgs of its own.
+          // One stack for all of these files: every test has orgs of its own.
           globalSetup: ["test/support/global-setup.ts"],
         },
       },

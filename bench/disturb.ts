@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/launcher/faults/random.ts";
-import type { ServiceName, Stack } from "../local/launcher/stack.ts";
+import type { ServiceName } from "../local/launcher/service-names.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {

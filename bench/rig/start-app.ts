@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { createLocalOrgs } from "../../cli/local-orgs.ts";
 import { spawnChild } from "../../local/launcher/child.ts";
-import { freePorts, specify } from "../../local/launcher/services/specify.ts";
+import { freePorts } from "../../local/launcher/ports.ts";
+import { specify } from "../../local/launcher/specify.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/launcher/stack.ts";
 import { prepareTrust } from "../../local/launcher/trust.ts";
 import type { Rig } from "./rig.ts";

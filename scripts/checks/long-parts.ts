@@ -40,7 +40,6 @@ export const longParts: Readonly<Record<string, string>> = {
   "local/emulators/key-vault/secret-store.ts#openSecretStore": "the statements of one database, each one line",
   "local/emulators/key-vault/vault.ts#createVault":
     "a function for each operation on secrets, over the same two look-ups",
-  "local/launcher/services/specify.ts#specifyWithoutClock": "a table: how each service is started",
   "local/launcher/stack.ts#startStack": "a start and what undoes it, in order",
   "local/launcher/supervisor.ts#createSupervisor":
     "the lives of one set of processes, which all of its functions change",

@@ -8,7 +8,7 @@ import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type ServiceName, serviceNames } from "../../local/launcher/services/specify.ts";
+import { type ServiceName, serviceNames } from "../../local/launcher/service-names.ts";
 import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
 
 const app = join(root, "test/cli/app");

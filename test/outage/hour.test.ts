@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { auditProduct } from "../../cli/account/prove-account.ts";
+import { proveAccount } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
@@ -129,6 +129,6 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
     const log = readFileSync(join(stack.stateDir, "logs/functions-host.log"), "utf8").split("\n");
     expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
-    expect((await auditProduct(accessOf(stack.env), product.cosmos.containers)).violations).toEqual([]);
+    expect((await proveAccount(accessOf(stack.env), product.cosmos.containers)).violations).toEqual([]);
   });
 });

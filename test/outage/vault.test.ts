@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import { expect, it, onTestFinished } from "vitest";
-import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { connectProduct } from "../support/connect-product.ts";

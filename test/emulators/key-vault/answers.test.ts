@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import type { Gate, KeyVaultResponse } from "../../../local/emulators/key-vault/request.ts";
+import type { KeyVaultGate } from "../../../local/emulators/key-vault/dispatch.ts";
+import type { HttpAnswer } from "../../../local/emulators/kit/serve-http.ts";
 import { createKeyVaultSecretVault } from "../../../shared/secrets/key-vault-secret-vault.ts";
 import { createCredential } from "../../../shared/store/credential.ts";
 import { startWorld } from "./support.ts";
 
 /** The product's vault, and a Key Vault whose answers `behave` may replace; those of the challenge aside. */
-async function startVault(behave: () => KeyVaultResponse | "never" | undefined) {
+async function startVault(behave: () => HttpAnswer | "never" | undefined) {
   let requests = 0;
-  const gate: Gate = {
+  const gate: KeyVaultGate = {
     enter: async ({ headers }) => {
       if (headers.authorization === undefined) return undefined;
       requests++;
@@ -20,7 +21,7 @@ async function startVault(behave: () => KeyVaultResponse | "never" | undefined) 
   return { vault, client, requests: () => requests };
 }
 
-const later = (seconds: number): KeyVaultResponse => ({
+const later = (seconds: number): HttpAnswer => ({
   status: 429,
   headers: { "retry-after": String(seconds), "content-type": "application/json" },
   body: '{"error":{"code":"Throttled","message":"too many requests"}}',

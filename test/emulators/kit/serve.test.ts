@@ -4,7 +4,10 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
-/** A service whose end waits for something that never comes, as the Functions host's does for services that ended with its parent. */
+/**
+ * A service whose end waits for something that never comes, as the Functions host's does for services that ended with
+ * its parent.
+ */
 const hanging = `
   import { serve } from ${JSON.stringify(pathToFileURL("local/emulators/kit/serve.ts").href)};
   setInterval(() => undefined, 1_000);

@@ -1,6 +1,6 @@
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
-import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
 import { makeApiKey } from "../../../shared/access/keys/api-key.ts";
@@ -25,7 +25,8 @@ const clock = { now: Date.now() };
 const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, { getToken: async () => null });
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");

@@ -1,7 +1,7 @@
 import { CosmosClient } from "@azure/cosmos";
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
-import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { auditDocument } from "../../../shared/access/documents/audit-entry.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
@@ -39,7 +39,8 @@ async function fill(org: string, count: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, noToken);
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
