@@ -103,6 +103,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
       stack.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));
       if (minute % 6 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
+      // The pace of the hour, and no wait for anything: the clock of the services would otherwise jump by all of it at once.
       await sleep(200);
     }
     await Promise.all(sends);
@@ -112,7 +113,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     for (const batch of refused) receipts.push(await sendUntilTaken(org, batch));
     const drained = { draining: true };
     const hurry = (async () => {
-      // What was put back waits for up to five minutes of the clock.
+      // What was put back waits for up to five minutes of the clock. It is moved here, and waited for below.
       for (; drained.draining; await sleep(500)) stack.clock?.advance(MINUTE);
     })();
     try {
