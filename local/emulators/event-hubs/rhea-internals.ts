@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-// biome-ignore lint/correctness/noUnresolvedImports: a CommonJS module whose export is an object; Node gives it as default
+// biome-ignore lint/correctness/noUnresolvedImports: a CommonJS module; Node gives its export as default
 import rhea, { type Connection, type Delivery, type Receiver, type Sender, type Session } from "rhea";
 
 /**
