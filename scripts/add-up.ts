@@ -12,7 +12,9 @@ interface Counts {
   readonly failed: number;
 }
 
-/** As the runner's own summary says: `Tests  2 failed | 1224 passed (1226)`. A run that has no such line ran no test. */
+/**
+ * As the runner's own summary says: `Tests  2 failed | 1224 passed (1226)`. A run that has no such line ran no test.
+ */
 function readCounts({ log, code }: Run): Counts {
   const summary = log.match(/^ *Tests .*$/gm)?.at(-1) ?? "";
   const count = (word: string): number => Number(new RegExp(`(\\d+) ${word}\\b`).exec(summary)?.[1] ?? 0);
@@ -22,7 +24,9 @@ function readCounts({ log, code }: Run): Counts {
   return { passed, failed: crashed ? 1 : failed };
 }
 
-/** The arguments are pairs: the log of a run and its exit code. Prints the sum of all runs, and fails when anything did. */
+/**
+ * The arguments are pairs: the log of a run and its exit code. Prints the sum of all runs, and fails when anything did.
+ */
 function main(args: readonly string[]): number {
   let [passed, failed] = [0, 0];
   for (let i = 0; i < args.length; i += 2) {

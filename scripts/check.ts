@@ -29,6 +29,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   "paths that pages name": ["scripts/checks/doc-paths.ts"],
   "names that pages name": ["scripts/checks/doc-names.ts"],
   "commands that pages name": ["scripts/checks/doc-commands.ts"],
+  "width of comments and pages": ["scripts/checks/width.ts"],
   "settings are described and used": ["scripts/checks/settings.ts"],
   "containers are defined and described": ["scripts/checks/containers.ts"],
   "scripts are named by a page": ["scripts/checks/npm-scripts.ts"],

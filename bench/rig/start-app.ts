@@ -35,8 +35,8 @@ export async function startApp(rig: Rig, options: AppOptions, env: Record<string
 }
 
 /**
- * The app in two hosts, as Azure's Flex Consumption scales it: instances for HTTP and others for everything else. The first has its
- * other functions disabled; the second stands still until it is told to work.
+ * The app in two hosts, as Azure's Flex Consumption scales it: instances for HTTP and others for everything else. The
+ * first has its other functions disabled; the second stands still until it is told to work.
  */
 export interface SplitApp extends RunningApp {
   readonly pids: Readonly<Record<"ingest host" | "worker host" | "cosmos" | "event-hubs" | "blob" | "queue", number>>;

@@ -109,8 +109,8 @@ export class Refreshed<T> {
   }
 
   /**
-   * The same, for `ms` at most. Rejects at once when somebody has waited in vain already: a queue of requests would only
-   * grow.
+   * The same, for `ms` at most. Rejects at once when somebody has waited in vain already: a queue of requests would
+   * only grow.
    */
   askBriefly(ms: number): Promise<Answer<T>> {
     return this.#isGivenUp ? Promise.reject(new Error("it has not answered yet")) : this.#wait(ms);

@@ -41,7 +41,10 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
   };
   const made = new Refreshed(make);
 
-  /** While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later anyway. */
+  /**
+   * While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later
+   * anyway.
+   */
   const update = async (wait: boolean): Promise<KeyRing> => {
     wanted = orderKeys(await secrets.versions(RECEIPT_KEY_SECRET), now());
     const before = made.held;

@@ -9,11 +9,15 @@ export interface HeldVersions {
   readonly readAt: number;
 }
 
-/** The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is away. */
+/**
+ * The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is
+ * away.
+ */
 export interface SecretHolder {
   /**
-   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which nobody waits. Waited for is
-   * what was never read, what was expired, and what nobody has refreshed because the machine stood still.
+   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which
+   * nobody waits. Waited for is what was never read, what was expired, and what nobody has refreshed because the
+   * machine stood still.
    */
   versions(name: string): Promise<HeldVersions>;
   value(name: string, version: string): Promise<string>;
@@ -28,7 +32,10 @@ export interface SecretHolder {
 }
 
 export interface HolderOptions {
-  /** Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or not. */
+  /**
+   * Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or
+   * not.
+   */
   readonly cacheMs: number;
   /** Longest that a request waits in ms for what it should not use, before it takes the old. Default: 2,000. */
   readonly waitMs?: number;

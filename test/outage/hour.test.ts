@@ -29,8 +29,9 @@ const STEP = 2;
 const LONGEST_ANSWER_MS = 40_000;
 
 /**
- * What each of them takes with it: the answer to small batches and to large ones (claim checks), and what readiness says. A service
- * that is killed refuses connections at once; one that is stopped takes them and never answers, which is harder to bear.
+ * What each of them takes with it: the answer to small batches and to large ones (claim checks), and what readiness
+ * says. A service that is killed refuses connections at once; one that is stopped takes them and never answers, which
+ * is harder to bear.
  */
 const outages = [
   { service: "cosmos", signal: "SIGKILL", small: 202, large: 202, ready: 503, check: "cosmos-db" },
@@ -103,7 +104,8 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
       stack.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));
       if (minute % 6 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
-      // The pace of the hour, and no wait for anything: the clock of the services would otherwise jump by all of it at once.
+      // The pace of the hour, and no wait for anything: the clock of the services would otherwise jump by all of it at
+      // once.
       await sleep(200);
     }
     await Promise.all(sends);

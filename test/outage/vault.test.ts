@@ -44,7 +44,8 @@ it("no request waits for a Key Vault that hangs, long past the cache lifetime", 
     () => product.request("/.well-known/jwks.json"),
   ];
   let slowestMs = 0;
-  // Beyond the vault's own deadline of 10 seconds, which goes by no clock that can be set: then it is asked again, and hangs again.
+  // Beyond the vault's own deadline of 10 seconds, which goes by no clock that can be set: then it is asked again, and
+  // hangs again.
   while (performance.now() - begun < 12_000) {
     const statuses: number[] = [];
     for (const ask of asks) {

@@ -72,7 +72,9 @@ async function makeTenant(): Promise<Tenant> {
   return { orgId, credentials, viewer, ids, settled: org.settled };
 }
 
-/** The merge timer looks for slots with open entries of all orgs, and finds those of the org that has just sent events. */
+/**
+ * The merge timer looks for slots with open entries of all orgs, and finds those of the org that has just sent events.
+ */
 const TIMER_QUERY = "SELECT DISTINCT c.org_id, c.slot FROM c";
 
 /** Whose documents a request to Cosmos DB was about; undefined when it was about all orgs'. */
@@ -211,7 +213,8 @@ describe("what a request touches in the store", () => {
             ...(sends ? { body: JSON.stringify(body) } : {}),
           });
           expect(answer.status).toBeLessThan(500);
-          // What the stack does with the org's events is the org's as well, and must not be taken for another's later on.
+          // What the stack does with the org's events is the org's as well, and must not be taken for another's later
+          // on.
           if (answer.status === 202) await own.settled(answer.body.receipt_id);
           const touched = expectOwnOnly(own);
           const key = `${answer.status}`;

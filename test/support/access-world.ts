@@ -34,7 +34,10 @@ export interface Instance {
   readonly issue: ReturnType<typeof createIssueAccessToken>;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
-  /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
+  /**
+   * Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's
+   * scope.
+   */
   call(authorization: string | undefined, route?: AskedRoute): Promise<Reply>;
 }
 

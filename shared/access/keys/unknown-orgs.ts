@@ -2,8 +2,9 @@ import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
 /**
- * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids, and each would cost
- * a query; but every real org is unknown to an instance until its first request, and must not be turned away because of it.
+ * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids,
+ * and each would cost a query; but every real org is unknown to an instance until its first request, and must not be
+ * turned away because of it.
  */
 export type AdmitUnknownOrg = (orgId: string) => boolean | Promise<boolean>;
 
@@ -23,8 +24,9 @@ const PER_SECOND = 50;
 export const ORG_LIST_MS = 10_000;
 
 /**
- * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at most once in `listMs`:
- * a flood of made-up orgs then costs the store no more, however wide it is, and an org that exists is admitted at its first request.
+ * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at
+ * most once in `listMs`: a flood of made-up orgs then costs the store no more, however wide it is, and an org that
+ * exists is admitted at its first request.
  */
 export function createAdmitUnknownOrg(
   store: Pick<IdentityStore, "listOrgIds">,

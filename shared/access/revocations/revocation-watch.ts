@@ -36,7 +36,10 @@ const RETRY_MS = 2_000;
 
 const SIGNING_KEY = cutOffKey({ kind: "signing-key", keyId: "" });
 
-/** Without a timer of its own: an instance without requests asks nothing, and its first request after a pause waits for the answer. */
+/**
+ * Without a timer of its own: an instance without requests asks nothing, and its first request after a pause waits for
+ * the answer.
+ */
 export function createRevocationWatch(store: RevocationStore, options: WatchOptions): RevocationWatch {
   const { pollMs, staleMs = 25_000, waitMs = 2_000, now = Date.now, onSigningKeyRevoked } = options;
   const cutOffs = new Map<string, CutOff>();

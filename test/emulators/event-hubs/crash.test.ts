@@ -57,7 +57,8 @@ test("a kill loses nothing that was acknowledged, repeats no number, and both si
     processError: async () => undefined,
   };
   const options = { startPosition: EARLIEST, maxBatchSize: 100, maxWaitTimeInSeconds: 1 };
-  // One for each partition: after a kill, the SDK's subscription to a whole hub asks which partitions there are, for half a minute.
+  // One for each partition: after a kill, the SDK's subscription to a whole hub asks which partitions there are, for
+  // half a minute.
   const subscriptions = PARTITIONS.map((partition) => consumer.subscribe(partition, handlers, options));
   const sending = keepSending(createProducer(connectionString, HUB, FAST_RETRIES));
   for (let kills = 0; kills < 3; kills++) {

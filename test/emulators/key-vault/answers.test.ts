@@ -8,13 +8,19 @@ import { startWorld } from "./support.ts";
 const realSetTimeout = setTimeout;
 const pause = (): Promise<void> => new Promise((resolve) => void realSetTimeout(resolve, 5));
 
-/** From here on, what waits in this process waits by a clock that `endByClock` moves. Answers take the time that they take. */
+/**
+ * From here on, what waits in this process waits by a clock that `endByClock` moves. Answers take the time that they
+ * take.
+ */
 function stopClock(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
 }
 
-/** Moves the clock on, 20 times as fast as time goes, until the work has ended. Gives the milliseconds that it took by the clock. */
+/**
+ * Moves the clock on, 20 times as fast as time goes, until the work has ended. Gives the milliseconds that it took by
+ * the clock.
+ */
 async function endByClock(work: Promise<unknown>): Promise<number> {
   let ended = false;
   const end = (): void => {

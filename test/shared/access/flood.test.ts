@@ -99,7 +99,8 @@ it("5,000 keys of as many made-up orgs cost the store what a hundred would, and 
   expect(codes.filter((code) => code === "identity_unavailable")).toHaveLength(4_901);
   // 99 orgs, and the list of all orgs.
   expect(toIdentity().filter(({ operation }) => operation === "query")).toHaveLength(100);
-  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits for the next list.
+  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits
+  // for the next list.
   expect(await codeOf(quiet)).toBe("taken");
   requests = [];
   expect(await codeOf(known)).toBe("taken");

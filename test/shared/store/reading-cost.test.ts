@@ -10,7 +10,10 @@ import type { EventDocument, EventQuery, EventStore } from "../../../shared/even
 import { databaseName } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 
-/* What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked over. */
+/*
+ * What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked
+ * over.
+ */
 
 const LARGE = 20_000;
 const SMALL = 200;
@@ -80,7 +83,8 @@ it.each<[string, Partial<EventQuery>]>([
 
 it("a page of the newest costs by its length, also beside an org whose events are all newer", async () => {
   const page = await costOf("large", { limit: 50 });
-  // The times of `small` lie far below those of `large`: an index of times alone would have to be walked through all of them.
+  // The times of `small` lie far below those of `large`: an index of times alone would have to be walked through all of
+  // them.
   expect(await costOf("small", { limit: 50 })).toBeCloseTo(page, -1);
   expect(page).toBeLessThan(20);
 });
