@@ -1,8 +1,8 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
+import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
-import type { Occupant, QuarantineMark } from "./outcome.ts";
 
 /** Ids asked for in one query: beyond this the text of the query is what costs. */
 const IDS_A_QUERY = 200;
@@ -70,8 +70,9 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
 }
 
 /**
- * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter fix comes first in
- * ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an org of any size (docs/adr/0020).
+ * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter
+ * fix comes first in ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an
+ * org of any size (docs/adr/0020).
  */
 function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
   const { from, to, eventType, userId, schemaVersion, after, limit } = query;

@@ -1,5 +1,5 @@
 import type { EventProblemCode } from "../errors.ts";
-import type { Outcome } from "../event/outcome.ts";
+import type { Outcome } from "../event/decide-outcome.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
 import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
 
@@ -14,8 +14,9 @@ export interface NotStored {
 }
 
 /**
- * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until the
- * merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of it.
+ * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until
+ * the merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of
+ * it.
  */
 export interface LedgerEntry {
   readonly id: string;

@@ -1,5 +1,5 @@
+import { markOf } from "../../shared/event/decide-outcome.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
-import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
@@ -138,7 +138,10 @@ function remove({ queue: { messages } }: World, message: QueuedMessage): void {
   if (at !== -1) messages.splice(at, 1);
 }
 
-/** An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks outlive deliveries. */
+/**
+ * An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks
+ * outlive deliveries.
+ */
 function expireSomething({ world, random, expiring, scheduler }: Machine): boolean {
   const documents = world.events.all();
   if (!expiring || documents.length === 0) return false;
