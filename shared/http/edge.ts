@@ -20,8 +20,8 @@ export interface Edge {
 }
 
 /**
- * Front Door sets `X-Azure-FDID` to its profile's id, `X-Azure-SocketIP` to the address that it was asked from, and `X-Forwarded-Host` to the
- * host that it was asked for; a client cannot set these through it, and anyone can beside it.
+ * Front Door sets `X-Azure-FDID` to its profile's id, `X-Azure-SocketIP` to the address that it was asked from, and
+ * `X-Forwarded-Host` to the host that it was asked for; a client cannot set these through it, and anyone can beside it.
  * https://learn.microsoft.com/azure/frontdoor/front-door-http-headers-protocol
  */
 export function createEdge({ frontDoorId, clientAddressHeader }: EdgeOptions): Edge {

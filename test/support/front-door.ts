@@ -16,8 +16,8 @@ export interface FrontDoor {
 }
 
 /**
- * A proxy that speaks to its origin as Azure Front Door does: HTTP/1.1 with the origin's own `Host`, the host and the address of the client in
- * headers of its own whatever the client sent in them, 411 and 429 of its own as HTML.
+ * A proxy that speaks to its origin as Azure Front Door does: HTTP/1.1 with the origin's own `Host`, the host and the
+ * address of the client in headers of its own whatever the client sent in them, 411 and 429 of its own as HTML.
  * https://learn.microsoft.com/azure/frontdoor/front-door-http-headers-protocol
  */
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
