@@ -36,6 +36,13 @@ function knowsNothingOf(name, comment, from, to) {
 }
 
 const tests = "test(?!/fixtures/rejected)";
+/** Lists of the product, with nothing of how it works: whoever makes or counts what it needs reads them too. */
+const lists = [
+  "shared/config",
+  "shared/http/routes",
+  "shared/store/(containers|container-resource|resources)",
+  "functions/triggers",
+];
 
 module.exports = {
   forbidden: [
@@ -60,25 +67,31 @@ module.exports = {
       "deployed-code-knows-nothing-else",
       "Nothing that is deployed imports what is not.",
       "(functions|shared)",
-      `(local|cli|bench|scripts|${tests})`,
+      `(local|cli|bench|scripts|infra|${tests})`,
+    ),
+    knowsNothingOf(
+      "shared-knows-no-functions",
+      "A function calls the composition root, and is called by the host.",
+      "shared",
+      "functions",
     ),
     knowsNothingOf(
       "emulators-know-nothing-of-headrace",
       "An emulator is of its service: it could serve any other product.",
       "local/emulators",
-      `(functions|shared|local/launcher|cli|bench|scripts|${tests})`,
+      `(functions|shared|local/launcher|cli|bench|scripts|infra|${tests})`,
     ),
     knowsNothingOf(
       "the-launcher-knows-no-commands",
       "Commands and tests start the launcher. It reaches the product's functions by HTTP.",
       "local/launcher",
-      `(functions|cli|bench|scripts|${tests})`,
+      `(functions|cli|bench|scripts|infra|${tests})`,
     ),
     knowsNothingOf(
       "commands-know-no-tests",
       "What users run needs nothing that only we run.",
       "cli",
-      `(functions|bench|scripts|${tests})`,
+      `(functions|bench|scripts|infra|${tests})`,
     ),
     knowsNothingOf(
       "scripts-know-shared-only",
@@ -86,20 +99,38 @@ module.exports = {
       "scripts",
       `(functions|local|cli|bench|${tests})`,
     ),
-    knowsNothingOf(
-      "functions-are-called-by-the-host-only",
-      "Tests and benchmarks call functions as clients do, through a host.",
-      "(shared|bench|test/(?!cli/app/|fixtures/)[^/]+)",
-      "functions",
-    ),
+    {
+      name: "functions-are-called-by-the-host-only",
+      comment: "Tests and benchmarks call functions as clients do, through a host.",
+      severity: "error",
+      from: { path: `${tree}(bench|test/(?!cli/app/|fixtures/)[^/]+)/` },
+      to: { path: `${tree}functions/`, pathNot: "functions/triggers\\.ts$" },
+    },
+    {
+      name: "infra-reads-lists-only",
+      comment: "Of the product the Pulumi program reads what it needs, and not how it works.",
+      severity: "error",
+      from: { path: `${tree}infra/` },
+      to: {
+        path: `${tree}(functions|shared|local|cli|bench|scripts|${tests})/`,
+        pathNot: `(${lists.join("|")})\\.ts$`,
+      },
+    },
+    {
+      name: "triggers-are-data",
+      comment: "Whoever reads the list of triggers gets none of the app with it.",
+      severity: "error",
+      from: { path: `${tree}functions/triggers\\.ts$` },
+      to: { pathNot: "shared/store/resources\\.ts$" },
+    },
     {
       name: "functions-call-the-app-only",
       comment: "A trigger file is its binding and one call into the composition root.",
       severity: "error",
-      from: { path: `${tree}functions/`, pathNot: "functions/index\\.ts$" },
+      from: { path: `${tree}functions/`, pathNot: "functions/(index|triggers)\\.ts$" },
       to: {
         path: `${tree}(shared|functions)/`,
-        pathNot: "shared/(compose/app|http/routes|pipeline/work-queue)\\.ts$",
+        pathNot: "shared/(compose/app|http/routes)\\.ts$|functions/triggers\\.ts$",
       },
     },
     {

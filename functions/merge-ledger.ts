@@ -1,7 +1,8 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
+import { triggers } from "./triggers.ts";
 
 app.timer("merge-ledger", {
-  schedule: "*/5 * * * * *",
+  ...triggers.timer["merge-ledger"],
   handler: (_timer, context) => headrace().mergeLedger(context),
 });

@@ -1,9 +1,8 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
-import { WORK_QUEUE } from "../shared/pipeline/work-queue.ts";
+import { triggers } from "./triggers.ts";
 
 app.storageQueue("persist", {
-  connection: "AzureWebJobsStorage",
-  queueName: WORK_QUEUE,
+  ...triggers.storageQueue.persist,
   handler: (message, context) => headrace().persist(message, context),
 });

@@ -1,7 +1,8 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
+import { triggers } from "./triggers.ts";
 
 app.timer("rotate-secrets", {
-  schedule: "*/10 * * * * *",
+  ...triggers.timer["rotate-secrets"],
   handler: (_timer, context) => headrace().rotateSecrets(context),
 });

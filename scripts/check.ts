@@ -14,7 +14,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
-    ...["functions", "shared", "local", "cli", "bench", "scripts", "test"],
+    ...["functions", "shared", "local", "cli", "bench", "scripts", "infra", "test"],
     "--exclude",
     "^test/fixtures",
     "--output-type",

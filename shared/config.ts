@@ -35,7 +35,9 @@ export interface Config {
   readonly identityProviders: readonly ProviderSetting[];
   /** How long a line of an org's audit trail is kept; undefined: for ever. */
   readonly auditSeconds: number | undefined;
-  /** The header in which the platform says where a request comes from. */
+  /** The Front Door profile in front, if there is one. */
+  readonly frontDoorId: string | undefined;
+  /** The header in which another platform says where a request comes from. */
   readonly clientAddressHeader: string;
   /** Milliseconds until an answer about an API key is asked for again. */
   readonly credentialRefreshMs: number;
@@ -165,8 +167,18 @@ export const settings = z.object({
   HEADRACE_CLIENT_ADDRESS_HEADER: z
     .string()
     .default("x-forwarded-for")
+    .refine(
+      (name) => name.toLowerCase() !== "x-azure-socketip",
+      "set HEADRACE_FRONT_DOOR_ID instead: without it anyone can send that header",
+    )
     .describe(
-      "The header whose last address the platform sets, for the audit trail; behind Front Door `x-azure-socketip`",
+      "The header whose last address the platform sets, for the audit trail. Without effect behind Front Door, whose own is `X-Azure-SocketIP`",
+    ),
+  HEADRACE_FRONT_DOOR_ID: z
+    .guid()
+    .optional()
+    .describe(
+      "Id of the Front Door profile in front (`frontDoorId`). With it, requests without it in `X-Azure-FDID` are refused with 403 but for the health routes, and the client's address and host are those that Front Door says",
     ),
   HEADRACE_AUDIT_DAYS: z.coerce
     .number()
@@ -242,6 +254,7 @@ function toConfig(
     origins: value.HEADRACE_ORIGINS,
     identityProviders: value.HEADRACE_IDENTITY_PROVIDERS,
     auditSeconds: value.HEADRACE_AUDIT_DAYS === 0 ? undefined : value.HEADRACE_AUDIT_DAYS * 24 * 3600,
+    frontDoorId: value.HEADRACE_FRONT_DOOR_ID,
     clientAddressHeader: value.HEADRACE_CLIENT_ADDRESS_HEADER,
     keyVault: { url: value.KEY_VAULT_URL, skipChallengeCheck: value.KEY_VAULT_SKIP_CHALLENGE_CHECK },
     secretCacheMs: value.HEADRACE_SECRET_CACHE_SECONDS * 1000,

@@ -98,6 +98,11 @@ export const errorTable = {
     "The request does not come from one of our own pages",
     "Send it from a page of this site; the operator names its origins in `HEADRACE_ORIGINS`.",
   ],
+  not_through_front_door: [
+    403,
+    "The request did not come through Front Door",
+    "Send it to the address that Front Door has; the operator sets its id in `HEADRACE_FRONT_DOOR_ID`.",
+  ],
   no_membership: [
     403,
     "You are not a member of any org",

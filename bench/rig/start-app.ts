@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createLocalOrgs } from "../../cli/local-orgs.ts";
+import { backgroundFunctions } from "../../functions/triggers.ts";
 import { spawnChild } from "../../local/launcher/child.ts";
 import { freePorts } from "../../local/launcher/ports.ts";
 import { specify } from "../../local/launcher/specify.ts";
@@ -73,6 +74,7 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
   };
 }
 
-export const productTriggers = ["dispatch", "persist", "persist-poison", "merge-ledger"] as const;
+/** The first host keeps the rotation: a new app has no key before its first run. */
+export const productTriggers = backgroundFunctions.filter((name) => name !== "rotate-secrets");
 export const plainTriggers = ["store"] as const;
 export const plainDir = join(import.meta.dirname, "../rivals/plain-way");

@@ -1,6 +1,7 @@
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
 import type { ProductAccess } from "../../local/launcher/product-access.ts";
 import { decodeFrame, type EnvelopeHead } from "../../shared/envelope/frame.ts";
+import { eventHub } from "../../shared/store/resources.ts";
 
 /** Where the hub is and how it is reached. */
 export type HubAccess = Pick<ProductAccess, "credential" | "eventHubs" | "hub">;
@@ -15,11 +16,7 @@ export interface HubContents {
   readonly gaps: readonly string[];
 }
 
-/**
- * A consumer group of its own: the dispatcher owns the partitions in its one. It keeps the name that it has in deployed
- * hubs.
- */
-const ACCOUNT_GROUP = "audit";
+const GROUP = eventHub.consumerGroups.account;
 
 /**
  * Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than
@@ -28,8 +25,8 @@ const ACCOUNT_GROUP = "audit";
 export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
   const client =
     "connectionString" in eventHubs
-      ? new EventHubConsumerClient(ACCOUNT_GROUP, eventHubs.connectionString, hub)
-      : new EventHubConsumerClient(ACCOUNT_GROUP, eventHubs.host, hub, credential());
+      ? new EventHubConsumerClient(GROUP, eventHubs.connectionString, hub)
+      : new EventHubConsumerClient(GROUP, eventHubs.host, hub, credential());
   try {
     const heads = new Map<string, EnvelopeHead>();
     const gaps: string[] = [];

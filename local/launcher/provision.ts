@@ -1,38 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type ContainerDefinition as ContainerResource,
-  CosmosClient,
-  type Database,
-  type IndexingPolicy,
-  PartitionKeyDefinitionVersion,
-  PartitionKeyKind,
-} from "@azure/cosmos";
+import { CosmosClient, type Database, PartitionKeyKind } from "@azure/cosmos";
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { MANAGEMENT_RESOURCE } from "@headrace/emulators/cosmos/authenticate.ts";
-import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
-import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
-import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
+import { toContainerResource } from "../../shared/store/container-resource.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
+import { blobContainers, queues } from "../../shared/store/resources.ts";
 import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
 
-/** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
+/** Creates the queues and the blob containers that the product expects to find. Existing ones are kept. */
 export async function provisionStorage(storage: Backends["storage"], credential: TokenCredential): Promise<void> {
   const { connectionString, queueEndpoint, blobEndpoint } = storage;
-  const queues = connectionString
+  const queueService = connectionString
     ? QueueServiceClient.fromConnectionString(connectionString)
     : new QueueServiceClient(`${queueEndpoint}/${account}`, credential);
-  const blobs = connectionString
+  const blobService = connectionString
     ? BlobServiceClient.fromConnectionString(connectionString)
     : new BlobServiceClient(`${blobEndpoint}/${account}`, credential);
   await Promise.all([
-    queues.getQueueClient(WORK_QUEUE).createIfNotExists(),
-    queues.getQueueClient(`${WORK_QUEUE}-poison`).createIfNotExists(),
-    blobs.getContainerClient(CLAIM_CONTAINER).createIfNotExists(),
-    blobs.getContainerClient(LEASE_CONTAINER).createIfNotExists(),
+    ...Object.values(queues).map((name) => queueService.getQueueClient(name).createIfNotExists()),
+    ...Object.values(blobContainers).map((name) => blobService.getContainerClient(name).createIfNotExists()),
   ]);
 }
 
@@ -76,32 +66,10 @@ export async function provisionCosmos(
 }
 
 async function provisionContainer(database: Database, definition: ContainerDefinition): Promise<void> {
-  const wanted = toResource(definition);
-  const { container, resource } = await database.containers.createIfNotExists(wanted);
+  const wanted = toContainerResource(definition);
+  const { paths, kind, version } = wanted.partitionKey;
+  const body = { ...wanted, partitionKey: { paths, kind: PartitionKeyKind[kind], version } };
+  const { container, resource } = await database.containers.createIfNotExists(body);
   // ORDER BY is refused without its composite index, so a state folder of an earlier version is brought up to date.
-  if (!isDeepStrictEqual(resource?.indexingPolicy, wanted.indexingPolicy)) await container.replace(wanted);
-}
-
-function toResource(definition: ContainerDefinition): ContainerResource {
-  const hierarchical = definition.partitionKey.length > 1;
-  return {
-    id: definition.id,
-    partitionKey: {
-      paths: [...definition.partitionKey],
-      kind: hierarchical ? PartitionKeyKind.MultiHash : PartitionKeyKind.Hash,
-      version: PartitionKeyDefinitionVersion.V2,
-    },
-    indexingPolicy: toIndexingPolicy(definition),
-    ...(definition.defaultTtl === undefined ? {} : { defaultTtl: definition.defaultTtl }),
-  };
-}
-
-function toIndexingPolicy(definition: ContainerDefinition): IndexingPolicy {
-  return {
-    indexingMode: "consistent",
-    automatic: true,
-    includedPaths: definition.indexedPaths.map((path) => ({ path })),
-    excludedPaths: [{ path: "/*" }],
-    compositeIndexes: definition.compositeIndexes.map((index) => index.map((column) => ({ ...column }))),
-  };
+  if (!isDeepStrictEqual(resource?.indexingPolicy, wanted.indexingPolicy)) await container.replace(body);
 }

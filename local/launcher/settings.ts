@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { eventHub } from "../../shared/store/resources.ts";
 import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
 import { CLIENT_ID, CLIENT_SECRET_NAME } from "./openid-client.ts";
@@ -12,7 +13,7 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
     FUNCTIONS_WORKER_RUNTIME: "node",
     AZURE_FUNCTIONS_ENVIRONMENT: "Development",
     ...(context.access === "managed-identity" ? identityConnections(backends) : keyConnections(backends)),
-    EVENT_HUB_NAME: "events",
+    EVENT_HUB_NAME: eventHub.name,
     COSMOS_ENDPOINT: backends.cosmos.endpoint,
     KEY_VAULT_URL: backends.keyVault.endpoint,
     KEY_VAULT_SKIP_CHALLENGE_CHECK: "true",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { eventHub } from "../../shared/store/resources.ts";
 import { specifyAzurite } from "./azurite/specify-azurite.ts";
 import type { ChildSpec, Ready } from "./child.ts";
 import { logFileOf } from "./logs.ts";
@@ -6,6 +7,9 @@ import { serviceEnv } from "./service-env.ts";
 import { type ProcessName, secondHost } from "./service-names.ts";
 import type { SpecContext } from "./spec-context.ts";
 import type { Trust } from "./trust.ts";
+
+/** As the emulator's `--hub` takes it: with its partitions and groups. */
+const HUB = `${eventHub.name}:4:${Object.values(eventHub.consumerGroups).join()}`;
 
 const clockArgs = ["--import", new URL("./clock/shift-date.ts", import.meta.url).href];
 
@@ -31,7 +35,7 @@ function specifyProcess(name: ProcessName, context: SpecContext): Special {
       return { nodeArgs: [scriptOf(name), ...stored, ...tlsArgs(context), ...logArgs] };
     }
     case "event-hubs":
-      return { nodeArgs: [scriptOf(name), ...stored, "--hub", "events:4:audit", ...tlsArgs(context)] };
+      return { nodeArgs: [scriptOf(name), ...stored, "--hub", HUB, ...tlsArgs(context)] };
     case "key-vault":
       return { nodeArgs: keyVaultArgs(port, join(stateDir, name), trust) };
     case "managed-identity":

@@ -8,13 +8,13 @@ import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
-import { WORK_QUEUE } from "../pipeline/work-queue.ts";
 import { createCosmosQuarantineStore } from "../quarantine/cosmos-quarantine-store.ts";
 import { once } from "../runtime/once.ts";
 import { createBlobLease } from "../secrets/blob-lease.ts";
 import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts";
 import { connectCosmos } from "../store/cosmos.ts";
 import { createCredential } from "../store/credential.ts";
+import { queues } from "../store/resources.ts";
 
 /** What is outside, each behind its port: nobody else knows which vendor it is. Nothing connects before it is used. */
 export function connectAdapters(config: Config) {
@@ -24,7 +24,7 @@ export function connectAdapters(config: Config) {
     return shared;
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
-  const queue = createStorageWorkQueue(config.queues, WORK_QUEUE, credential);
+  const queue = createStorageWorkQueue(config.queues, queues.work, credential);
   // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
   const openBacklog = once(async () => {
     const { createAzureBacklog } = await import("../pipeline/azure-backlog.ts");

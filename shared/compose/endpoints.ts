@@ -8,6 +8,7 @@ import { createSignInEndpoints } from "../access/sign-in/endpoints.ts";
 import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity-providers.ts";
 import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
 import type { Config } from "../config.ts";
+import { createEdge, type Edge } from "../http/edge.ts";
 import { createEndpoints, type Handlers } from "../http/endpoint.ts";
 import { createHealthEndpoints } from "../http/health.ts";
 import { createOrigins } from "../http/origins.ts";
@@ -33,30 +34,34 @@ export function composeEndpoints(
   const { stream, claims, events, ledger, readBacklog } = adapters;
   const { keyRings } = secrets;
   const now = Date.now;
+  const edge = createEdge(config);
   const memory = createMemoryBudget(INGEST_BYTES);
-  return createEndpoints(access, {
-    ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
-    ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
-    ...composeAccessEndpoints(config, adapters, secrets, access),
-    ...createHealthEndpoints([
-      { name: "event-hubs", check: stream.check },
-      { name: "cosmos-db", check: adapters.checkCosmos },
-      { name: "blobs", check: claims.check },
-      { name: "key-vault", check: keyRings.current },
-      // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose
-      // time.
-      { name: "queues", check: adapters.queue.check, required: false },
-    ]),
-  });
+  return createEndpoints(
+    { ...access, edge },
+    {
+      ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
+      ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
+      ...composeAccessEndpoints(config, adapters, secrets, access, edge),
+      ...createHealthEndpoints([
+        { name: "event-hubs", check: stream.check },
+        { name: "cosmos-db", check: adapters.checkCosmos },
+        { name: "blobs", check: claims.check },
+        { name: "key-vault", check: keyRings.current },
+        // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only
+        // lose time.
+        { name: "queues", check: adapters.queue.check, required: false },
+      ]),
+    },
+  );
 }
 
 /** Who belongs to an org, what speaks for it, what was changed, and what the operator does. */
-function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Secrets, access: Access) {
+function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Secrets, access: Access, edge: Edge) {
   const { documents, identity, revocationStore, readBacklog } = adapters;
   const { secrets: holder, owned, rotation, keyRings, readSecret, signingKeys } = secrets;
   const { verifyApiKey, issueAccessToken, revocations, isSuspended, revoke } = access;
-  const origins = createOrigins(config.origins);
-  const actorOf = createActorOf(config.clientAddressHeader);
+  const origins = createOrigins(config.origins, edge);
+  const actorOf = createActorOf(edge);
   const now = Date.now;
   const providers = createOpenidIdentityProviders(config.identityProviders, { readSecret, now });
   return {
@@ -83,7 +88,7 @@ function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Sec
       isSuspended,
       issueAccessToken,
       origins,
-      clientAddressHeader: config.clientAddressHeader,
+      edge,
       now,
     }),
     ...createOperatorEndpoints({

@@ -2,10 +2,8 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
+import { blobContainers } from "../store/resources.ts";
 import type { ClaimStore } from "./claim-store.ts";
-
-/** The blob container of claim checks, and of quarantined events that no document can hold. */
-export const CLAIM_CONTAINER = "claims";
 
 /**
  * An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs
@@ -28,7 +26,7 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
       "connectionString" in connection
         ? BlobServiceClient.fromConnectionString(connection.connectionString, options)
         : new BlobServiceClient(connection.host, credential(), options);
-    return { container: service.getContainerClient(CLAIM_CONTAINER), RestError };
+    return { container: service.getContainerClient(blobContainers.claims), RestError };
   });
   return {
     put: async (name, bytes) => {

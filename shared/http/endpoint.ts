@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import type { Authenticate, Principal, RequireCurrent } from "../identity/principal.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type Logger, logTo } from "../telemetry/log.ts";
+import type { Edge } from "./edge.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
 import { type Problem, toProblem } from "./problem.ts";
@@ -44,6 +45,7 @@ export type Handler<Name extends RouteName> =
 export type Handlers = { readonly [Name in RouteName]: Handler<Name> };
 
 export interface EndpointDeps {
+  readonly edge: Edge;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
 }
@@ -51,15 +53,17 @@ export interface EndpointDeps {
 export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handler<Name>) => HttpHandler;
 
 /**
- * The one place that authenticates requests, asks for the scope that `routes` names, asks the store whether who changes
- * something still may, and turns errors into HTTP.
+ * The one place that refuses what came past the edge, authenticates requests, asks for the scope that `routes` names,
+ * asks the store whether who changes something still may, and turns errors into HTTP.
  */
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
     const { prepare, handle } = typeof handler === "function" ? { prepare: undefined, handle: handler } : handler;
+    const { direct }: Route = routes[name];
     const admit = createAdmit(deps, routes[name]);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
+      if (!direct) deps.edge.check(call.request);
       prepare?.();
       return run({ ...call, ...(await admit(call, identify)) });
     }, routes[name]);

@@ -13,8 +13,8 @@ export function toOAuthError(error: unknown, requestId: string): Problem {
     request_id: requestId,
   };
   const challenge = known?.code === "invalid_client" ? { "www-authenticate": `Basic realm="headrace"` } : undefined;
-  // RFC 6749 has 400 for all of its errors but `invalid_client`.
-  const status = problem.status === 403 ? 400 : problem.status;
+  // RFC 6749 has 400 for all of its errors but `invalid_client`. What came past Front Door never reached it.
+  const status = problem.status === 403 && known?.code !== "not_through_front_door" ? 400 : problem.status;
   return { status, headers: { ...headers, ...challenge }, body };
 }
 

@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
+import type { Edge } from "./edge.ts";
 
 /** The origins at which people reach us, such as `https://app.example.com`. */
 export interface Origins {
@@ -17,9 +18,9 @@ const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?$/;
  * Without a list, only this machine's own addresses are ours: nobody else can be led to them by a forged `Host`. A page
  * behind a domain name that was pointed at 127.0.0.1 sends that name.
  */
-export function createOrigins(configured: readonly string[]): Origins {
+export function createOrigins(configured: readonly string[], edge: Pick<Edge, "originOf">): Origins {
   const ownOf = (request: HttpRequest): string | undefined => {
-    const origin = new URL(request.url).origin;
+    const origin = edge.originOf(request);
     if (configured.length > 0) return configured.includes(origin) ? origin : configured[0];
     return LOOPBACK.test(origin) ? origin : undefined;
   };

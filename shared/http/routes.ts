@@ -4,6 +4,8 @@ interface Row {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** HEAD is answered like GET, without a body: what probes send. */
   readonly head?: true;
+  /** Answered beside Front Door as well: what the platform's own probes ask. */
+  readonly direct?: true;
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
   /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
@@ -216,10 +218,18 @@ export const routes = {
     access: "service:read",
     does: "keys and their times, and what waits in the pipeline",
   },
-  live: { method: "GET", head: true, path: "api/health/live", access: "anyone", does: "the process runs" },
+  live: {
+    method: "GET",
+    head: true,
+    direct: true,
+    path: "api/health/live",
+    access: "anyone",
+    does: "the process runs",
+  },
   ready: {
     method: "GET",
     head: true,
+    direct: true,
     path: "api/health/ready",
     access: "anyone",
     does: "every dependency of ingest answers",

@@ -2,13 +2,11 @@ import { EventHubConsumerClient } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
+import { checkpointContainer, eventHub } from "../store/resources.ts";
 import type { Backlog, ReadBacklog } from "./backlog.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-/** The container in which the Functions host keeps its Event Hubs checkpoints. */
-const CHECKPOINTS = "azure-webjobs-eventhub";
-/** The dispatcher's consumer group. */
-const GROUP = "$Default";
+const GROUP = eventHub.consumerGroups.dispatch;
 /** An answer is shared for this long: readers may ask often, and management links are few. */
 const SHARED_MS = 1_000;
 const TIMEOUT_MS = 5_000;
@@ -25,7 +23,7 @@ export function createAzureBacklog(config: Config, queue: WorkQueue, credential:
     "connectionString" in blobs
       ? BlobServiceClient.fromConnectionString(blobs.connectionString)
       : new BlobServiceClient(blobs.host, credential());
-  const checkpoints = service.getContainerClient(CHECKPOINTS);
+  const checkpoints = service.getContainerClient(checkpointContainer);
 
   const readCheckpoints = async (): Promise<Map<string, number>> => {
     const prefix = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}/checkpoint/`.toLowerCase();

@@ -1,6 +1,3 @@
-/** The queue of work items. Its poison queue is the Functions host's: `work-poison`. */
-export const WORK_QUEUE = "work";
-
 /** Where work items wait to be persisted. Every method throws when the queue does not answer. */
 export interface WorkQueue {
   /** The message becomes visible after `delaySeconds`, and never expires. */

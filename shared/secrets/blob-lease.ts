@@ -2,10 +2,8 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
+import { blobContainers } from "../store/resources.ts";
 import type { WithLease } from "./lease.ts";
-
-/** The blob container of the leases; a blob each, without content. */
-export const LEASE_CONTAINER = "leases";
 
 /**
  * A lease that is not given back, because its holder was killed, ends after this; until then an operator's rotation
@@ -25,7 +23,7 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
       "connectionString" in connection
         ? BlobServiceClient.fromConnectionString(connection.connectionString)
         : new BlobServiceClient(connection.host, credential());
-    return service.getContainerClient(LEASE_CONTAINER);
+    return service.getContainerClient(blobContainers.leases);
   });
   return async (name, work) => {
     const blob = (await open()).getBlockBlobClient(name);

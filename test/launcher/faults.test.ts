@@ -1,7 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stack } from "../../local/launcher/stack.ts";
-import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
+import { blobContainers } from "../../shared/store/resources.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
@@ -38,13 +38,13 @@ test("a claim check's blob is gone for a while, and back; other blobs are left a
   const direct = BlobServiceClient.fromConnectionString(stack.storage.connectionString ?? "");
   const faulty = BlobServiceClient.fromConnectionString(stack.faults?.storageConnectionString ?? "");
   await direct.createContainer("other");
-  for (const container of [CLAIM_CONTAINER, "other"])
+  for (const container of [blobContainers.claims, "other"])
     await direct.getContainerClient(container).getBlockBlobClient("a/b").upload("there", 5);
   const read = (container: string) => faulty.getContainerClient(container).getBlobClient("a/b").downloadToBuffer();
   stack.faults?.set({ storage: { "blob-gone": 1 } });
-  await expect(read(CLAIM_CONTAINER)).rejects.toMatchObject({ statusCode: 404 });
+  await expect(read(blobContainers.claims)).rejects.toMatchObject({ statusCode: 404 });
   expect(String(await read("other"))).toBe("there");
   stack.faults?.set("off");
-  await expect(read(CLAIM_CONTAINER)).rejects.toMatchObject({ statusCode: 404 });
-  expect(String(await until(() => read(CLAIM_CONTAINER).catch(() => undefined)))).toBe("there");
+  await expect(read(blobContainers.claims)).rejects.toMatchObject({ statusCode: 404 });
+  expect(String(await until(() => read(blobContainers.claims).catch(() => undefined)))).toBe("there");
 });

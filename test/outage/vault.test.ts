@@ -4,7 +4,7 @@ import { createLocalCredential } from "@headrace/emulators/managed-identity/loca
 import { expect, it, onTestFinished } from "vitest";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
-import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
+import { blobContainers } from "../../shared/store/resources.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
@@ -129,7 +129,7 @@ it("a rotation whose instance was killed in the middle, with the lease in its ha
   const cutOff = rotate(second).catch(() => "killed");
   const storage = BlobServiceClient.fromConnectionString(stack.storage.connectionString ?? "");
   const isLeased = async (): Promise<boolean> => {
-    for await (const { properties } of storage.getContainerClient(LEASE_CONTAINER).listBlobsFlat())
+    for await (const { properties } of storage.getContainerClient(blobContainers.leases).listBlobsFlat())
       if (properties.leaseState === "leased") return true;
     return false;
   };

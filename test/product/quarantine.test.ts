@@ -3,7 +3,6 @@ import { EventHubProducerClient } from "@azure/event-hubs";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, describe, expect, it } from "vitest";
-import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { claimName } from "../../shared/envelope/claim-store.ts";
 import { type EnvelopeItem, packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
@@ -13,13 +12,14 @@ import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quar
 import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
+import { blobContainers } from "../../shared/store/resources.ts";
 import { cosmos, makeOrg, product, readReceiptKeys, until } from "../support/product.ts";
 
 const keys = await readReceiptKeys();
 const producer = new EventHubProducerClient(product.env.EventHubConnection ?? "", product.env.EVENT_HUB_NAME ?? "");
 const queues = QueueServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "");
 const claims = BlobServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "").getContainerClient(
-  CLAIM_CONTAINER,
+  blobContainers.claims,
 );
 const quarantine = createCosmosQuarantineStore(cosmos.containers.quarantine);
 

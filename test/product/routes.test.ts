@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, it } from "vitest";
+import { backgroundFunctions } from "../../functions/triggers.ts";
 import { type Route, routes } from "../../shared/http/routes.ts";
 import { product } from "../support/product.ts";
 
@@ -11,7 +12,7 @@ interface Registered {
   readonly methods?: readonly string[];
 }
 
-it("the host has a function for each row of the route table and for each other file of functions/, and no other", async () => {
+it("the host has a function for each row of the route table and each trigger of the list, a file for each of these, and no other", async () => {
   const answer = await fetch(`${product.baseUrl}/admin/functions`);
   const registered = (await answer.json()) as readonly Registered[];
   const byHttp = registered.filter(({ trigger }) => trigger === "http");
@@ -20,7 +21,8 @@ it("the host has a function for each row of the route table and for each other f
       .map(([name, { path, method, head }]) => [name, `/${path}`, head ? [method, "HEAD"].toSorted() : [method]])
       .sort(),
   );
-  const files = (await readdir("functions")).map((file) => basename(file, ".ts"));
   const others = registered.filter(({ trigger }) => trigger !== "http").map(({ name }) => name);
-  expect(others.sort()).toEqual(files.filter((name) => name !== "http" && name !== "index").sort());
+  expect(others.sort()).toEqual(backgroundFunctions.toSorted());
+  const files = (await readdir("functions")).map((file) => basename(file, ".ts"));
+  expect(files.sort()).toEqual([...backgroundFunctions, "http", "index", "triggers"].sort());
 });

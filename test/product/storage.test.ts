@@ -4,7 +4,8 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Connection } from "../../shared/config.ts";
 import { createBlobClaimStore } from "../../shared/envelope/blob-claim-store.ts";
 import { createStorageWorkQueue } from "../../shared/pipeline/storage-work-queue.ts";
-import { createBlobLease, LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
+import { createBlobLease } from "../../shared/secrets/blob-lease.ts";
+import { blobContainers } from "../../shared/store/resources.ts";
 import { describeClaimStore } from "../contracts/claim-store.ts";
 import { describeLease } from "../contracts/lease.ts";
 import { newOrg } from "../contracts/new-org.ts";
@@ -64,7 +65,7 @@ describeLease("Azure Storage", {
 });
 
 test("a lease ends by itself when its holder has no time to give it back", async () => {
-  const container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(LEASE_CONTAINER);
+  const container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(blobContainers.leases);
   const name = newOrg();
   const look = () => container.getBlobClient(name).getProperties();
   const { leaseState, leaseDuration } = (await createBlobLease(config.blobs, noCredential)(name, look)) ?? {};

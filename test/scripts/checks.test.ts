@@ -64,16 +64,19 @@ const expectedViolations: Readonly<Record<string, Readonly<Record<string, readon
     "shared/pipeline/deployed.ts": [
       "bench/measure.ts",
       "cli/command.ts",
+      "infra/deploy.ts",
       "local/emulators/emulator.ts",
       "scripts/build.ts",
       tests,
     ],
   },
+  "shared-knows-no-functions": { "shared/pipeline/calls-a-trigger.ts": [trigger, "functions/triggers.ts"] },
   "emulators-know-nothing-of-headrace": {
     "local/emulators/knows-headrace.ts": [
       "bench/measure.ts",
       "cli/command.ts",
       trigger,
+      "infra/deploy.ts",
       "local/launcher/launch.ts",
       "scripts/build.ts",
       "shared/access/keys/key.ts",
@@ -81,16 +84,35 @@ const expectedViolations: Readonly<Record<string, Readonly<Record<string, readon
     ],
   },
   "the-launcher-knows-no-commands": {
-    "local/launcher/knows-commands.ts": ["bench/measure.ts", "cli/command.ts", trigger, "scripts/build.ts", tests],
+    "local/launcher/knows-commands.ts": [
+      "bench/measure.ts",
+      "cli/command.ts",
+      trigger,
+      "infra/deploy.ts",
+      "scripts/build.ts",
+      tests,
+    ],
   },
-  "commands-know-no-tests": { "cli/knows-tests.ts": ["bench/measure.ts", trigger, "scripts/build.ts", tests] },
+  "commands-know-no-tests": {
+    "cli/knows-tests.ts": ["bench/measure.ts", trigger, "infra/deploy.ts", "scripts/build.ts", tests],
+  },
   "scripts-know-shared-only": {
     "scripts/starts-things.ts": ["bench/measure.ts", "cli/command.ts", trigger, "local/emulators/emulator.ts", tests],
   },
-  "functions-are-called-by-the-host-only": {
-    "bench/calls-a-function.ts": [trigger],
-    "shared/pipeline/calls-a-trigger.ts": [trigger],
+  "functions-are-called-by-the-host-only": { "bench/calls-a-function.ts": [trigger] },
+  "infra-reads-lists-only": {
+    "infra/knows-the-app.ts": [
+      "bench/measure.ts",
+      "cli/command.ts",
+      trigger,
+      "local/emulators/emulator.ts",
+      "scripts/build.ts",
+      "shared/compose/app.ts",
+      "shared/store/cosmos.ts",
+      tests,
+    ],
   },
+  "triggers-are-data": { "functions/triggers.ts": ["shared/compose/app.ts"] },
   "functions-call-the-app-only": {
     "functions/reaches-into-shared.ts": [trigger, "shared/ingest/event-hubs-part.ts"],
   },
@@ -146,7 +168,7 @@ describe("each check rejects what it is there for", () => {
   });
 
   it("dependency direction: every rule, and each alternative in its patterns", async () => {
-    const folders = ["functions", "shared", "local", "cli", "bench", "scripts"];
+    const folders = ["functions", "shared", "local", "cli", "bench", "scripts", "infra"];
     const { code, output } = await run(
       "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
       ...folders.map((folder) => `${rejected}/${folder}`),

@@ -9,6 +9,7 @@ import { createIssueAccessToken } from "../../shared/access/tokens/issue-access-
 import { createSigningKeys, SIGNING_KEY_SECRET } from "../../shared/access/tokens/secret-signing-keys.ts";
 import { createVerifyAccessToken } from "../../shared/access/tokens/verify-access-token.ts";
 import { createVerifyOperator } from "../../shared/access/tokens/verify-operator.ts";
+import { createEdge, type Edge } from "../../shared/http/edge.ts";
 import { createEndpoint } from "../../shared/http/endpoint.ts";
 import type { Authenticate, RequireCurrent } from "../../shared/identity/principal.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
@@ -32,6 +33,7 @@ export interface LogLine {
 export interface Instance {
   readonly signingKeys: ReturnType<typeof createSigningKeys>;
   readonly issue: ReturnType<typeof createIssueAccessToken>;
+  readonly edge: Edge;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
   /**
@@ -110,10 +112,12 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         }),
       });
       const requireCurrent = createRequireCurrent(documents, { now });
-      const endpoint = createEndpoint({ authenticate, requireCurrent });
+      const edge = createEdge({ frontDoorId: undefined, clientAddressHeader: "x-forwarded-for" });
+      const endpoint = createEndpoint({ edge, authenticate, requireCurrent });
       return {
         signingKeys,
         authenticate,
+        edge,
         requireCurrent,
         issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
         call: (authorization, route = "query-events") => callEndpoint(endpoint, route, authorization),

@@ -1,7 +1,7 @@
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../errors.ts";
-import { clientAddressOf } from "../../http/client-address.ts";
 import { clearCookie, readCookie, setCookie } from "../../http/cookies.ts";
+import type { Edge } from "../../http/edge.ts";
 import type { Answer, Call, Handlers } from "../../http/endpoint.ts";
 import type { Origins } from "../../http/origins.ts";
 import { answerPage, redirectTo } from "../../http/page.ts";
@@ -31,7 +31,7 @@ import {
 export interface SignInEndpointsDeps extends SignInDeps {
   readonly origins: Origins;
   readonly issueAccessToken: IssueAccessToken;
-  readonly clientAddressHeader: string;
+  readonly edge: Pick<Edge, "clientAddressOf">;
 }
 
 /** Signing in, staying signed in and signing out. What changes something by a cookie asks for an `Origin` of ours. */
@@ -180,11 +180,8 @@ async function endOwnSession(
   return { status: 204 };
 }
 
-function fromOf(
-  { clientAddressHeader }: SignInEndpointsDeps,
-  { request, requestId }: Pick<Call, "request" | "requestId">,
-) {
-  return { clientAddress: clientAddressOf(request, clientAddressHeader), requestId };
+function fromOf({ edge }: SignInEndpointsDeps, { request, requestId }: Pick<Call, "request" | "requestId">) {
+  return { clientAddress: edge.clientAddressOf(request), requestId };
 }
 
 function visitOf(deps: SignInEndpointsDeps, { request, requestId }: Call): Visit {
