@@ -1,6 +1,6 @@
 /**
- * Who may know whom: `functions → compose → use cases → domain`, and in shared/ by floors (shared/floors.json). `test/scripts/checks.test.ts`
- * shows that each rule rejects.
+ * Who may know whom: `functions → compose → use cases → domain`, and in shared/ by floors (shared/floors.json).
+ * `test/scripts/checks.test.ts` shows that each rule rejects.
  */
 const floors = require("./shared/floors.json");
 

@@ -1,6 +1,15 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { longTests } from "./scripts/long-tests.ts";
 
-const common = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" } as const;
+const common = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  pool: "forks",
+  exclude: longTests,
+  // What a test starts is a process of its own. It need not compile again what another one has.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/headrace") },
+} as const;
 
 export default defineConfig({
   test: {
@@ -31,16 +40,9 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: "outage",
-          include: ["test/outage/**/*.test.ts"],
-        },
-      },
-      {
-        test: {
-          ...common,
           name: "product",
           include: ["test/product/**/*.test.ts"],
-          // One pipeline for all of these files: every test has orgs of its own.
+          // One stack for all of these files: every test has orgs of its own.
           globalSetup: ["test/support/global-setup.ts"],
         },
       },
@@ -53,6 +55,8 @@ export default defineConfig({
           globalSetup: ["test/support/global-setup-bundle.ts"],
         },
       },
+      // `npm run test:long`: each of these starts what it needs.
+      { test: { ...common, name: "long", include: longTests, exclude: [] } },
     ],
   },
 });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseFlags, runCommand, UsageError } from "../cli/command.ts";
-import { projectRoot } from "../local/launcher/services/specify.ts";
+import { projectRoot } from "../local/launcher/project.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
 import { authentication } from "./figures/authentication.ts";
 import { coldStart } from "./figures/cold-start.ts";

@@ -12,13 +12,13 @@ import { disturb } from "./disturb.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
 import { describeChaos, reportProgress } from "./report-chaos.ts";
 import { sendAndSettle } from "./send-and-settle.ts";
-import { auditWhenIdle, compareCounts, makeOrgs } from "./verify.ts";
+import { compareCounts, makeOrgs, proveWhenIdle } from "./verify.ts";
 
 const help = `Usage: npm run chaos -- [FLAGS]
 
 Sends events through a Headrace of its own whose services fail, while processes are killed and clocks jump, and then proves that
 nothing was lost or counted twice: every receipt settles and adds up, the counts per org and type are those of what was sent, what
-is invalid is in quarantine, and the audit is clean. Exit code 1 otherwise, and then the state and the logs are kept.
+is invalid is in quarantine, and the account is proven. Exit code 1 otherwise, and then the state and the logs are kept.
 
   --file FILE        send this file of Wikipedia edits; without it, generated events
   --seconds N        how long events are sent, and over how long the rest is spread (30; with a file 60)
@@ -150,7 +150,7 @@ async function attack(stack: Stack, plan: Plan): Promise<string[]> {
     ),
     ...unsettled.map(({ receiptId }) => `the receipt ${receiptId} never settled`),
     ...(await compareCounts(stack.baseUrl, keys, load, tally)),
-    ...(await auditWhenIdle(stack, keys)),
+    ...(await proveWhenIdle(stack, keys)),
   ];
   process.stdout.write(describeChaos({ stack, tally, disturbance, wrong, seed: plan.seed }));
   return wrong;

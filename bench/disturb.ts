@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/launcher/faults/random.ts";
-import type { ServiceName, Stack } from "../local/launcher/stack.ts";
+import type { ServiceName } from "../local/launcher/service-names.ts";
+import type { Stack } from "../local/launcher/stack.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {
@@ -31,7 +32,9 @@ const LARGEST_JUMP_MS = 900_000;
 /** All jumps together: well within the retention of the hub, and of what a client's `sent_at` may be off. */
 const ALL_JUMPS_MS = 12 * 3_600_000;
 
-/** Kills, pauses, rewinds, second hosts and jumps of the clock in random order at random moments, spread over `overMs`. */
+/**
+ * Kills, pauses, rewinds, second hosts and jumps of the clock in random order at random moments, spread over `overMs`.
+ */
 export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, overMs: number): Disturbance {
   const events: Record<string, number> = {};
   const count = (what: string): void => {
@@ -82,7 +85,10 @@ async function crash(stack: Stack, name: "cosmos" | "event-hubs", random: Random
   await revive(stack, name);
 }
 
-/** Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch boundaries. */
+/**
+ * Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch
+ * boundaries.
+ */
 async function crashHost(
   stack: Stack,
   random: Random,
@@ -114,8 +120,8 @@ async function pause(stack: Stack, name: ServiceName, ms: number): Promise<void>
 }
 
 /**
- * Two live hosts. The first one is stopped until the second has taken all partitions; when it goes on, both read them until it
- * finds out. Then one of them is killed.
+ * Two live hosts. The first one is stopped until the second has taken all partitions; when it goes on, both read them
+ * until it finds out. Then one of them is killed.
  */
 async function shareWithSecondHost(stack: Stack, random: Random, count: (what: string) => void): Promise<void> {
   if (!(await stack.startSecondHost().catch(() => undefined))) return;

@@ -7,7 +7,7 @@ import { createProgress } from "../cli/progress.ts";
 import { openSource } from "../cli/send/read-lines.ts";
 import { type SendReport, sendFile } from "../cli/send/send-file.ts";
 import { formatTable } from "../cli/table.ts";
-import { defaultStateDir } from "../local/launcher/services/specify.ts";
+import { defaultStateDir } from "../local/launcher/project.ts";
 import { startStack } from "../local/launcher/stack.ts";
 import { requireRunning } from "../local/launcher/state.ts";
 import { countFile, type FileCounts, sumOf } from "./count-file.ts";

@@ -49,7 +49,10 @@ const invalids: readonly ((event: OutgoingEvent) => OutgoingEvent)[] = [
   (event) => ({ ...event, nobody_knows: 1 }),
 ];
 
-/** Events of a few orgs, very uneven in size, over three days: small batches and large ones, repeated and invalid events. */
+/**
+ * Events of a few orgs, very uneven in size, over three days: small batches and large ones, repeated and invalid
+ * events.
+ */
 export function generateBatches(options: LoadOptions): GeneratedLoad {
   const { random } = options;
   const byOrg: TypeCounts = new Map();

@@ -43,7 +43,9 @@ export function describeChaos({
     `done to processes and clocks: ${list(disturbance.events)}; the clocks are ${n(jumped)} s ahead`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     ...wrong.slice(0, SHOWN),
-    wrong.length === 0 ? "Nothing lost, nothing counted twice, audit clean." : `${n(wrong.length)} things are wrong.`,
+    wrong.length === 0
+      ? "Nothing lost, nothing counted twice, the account is proven."
+      : `${n(wrong.length)} things are wrong.`,
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseFlags, readNumber, runCommand } from "../cli/command.ts";
-import { projectRoot } from "../local/launcher/services/specify.ts";
+import { projectRoot } from "../local/launcher/project.ts";
 import { runRotation } from "./rotation/run-rotation.ts";
 
 const help = `Usage: npm run rotation -- [FLAGS]

@@ -5,7 +5,10 @@ import type { Disturbance } from "./disturb.ts";
 import type { Load } from "./load.ts";
 import { startSettling } from "./settle-receipts.ts";
 
-/** Nothing that a run does keeps a request from being taken, or a receipt from settling, for longer: a work item waits 5 min at most. */
+/**
+ * Nothing that a run does keeps a request from being taken, or a receipt from settling, for longer: a work item waits 5
+ * min at most.
+ */
 export const PATIENCE_MS = 600_000;
 
 /** Sends everything, while receipts are asked for. Gives those that never settled. */

@@ -11,7 +11,10 @@ export interface Settling {
   finish(): Promise<ReceiptRef[]>;
 }
 
-/** Asks for receipts while others are still being made, and forgets those that are settled: a run of hours makes millions. */
+/**
+ * Asks for receipts while others are still being made, and forgets those that are settled: a run of hours makes
+ * millions.
+ */
 export function startSettling(options: AwaitOptions): Settling {
   const { receipts } = options.tally;
   let left: ReceiptRef[] = [];

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { auditProduct } from "../cli/account/prove-account.ts";
+import { proveAccount } from "../cli/account/prove-account.ts";
 import { callApi } from "../cli/call-api.ts";
 import { createLocalOrgs } from "../cli/local-orgs.ts";
 import type { Tally } from "../cli/send/tally.ts";
@@ -47,7 +47,7 @@ export async function compareCounts(
 }
 
 /** Every receipt is settled; what lost acknowledgements and rewinds left behind may still be on its way. */
-export async function auditWhenIdle(
+export async function proveWhenIdle(
   { baseUrl, env, clock }: Pick<Stack, "baseUrl" | "env" | "clock">,
   keys: ReadonlyMap<string, string>,
 ): Promise<string[]> {
@@ -56,10 +56,12 @@ export async function auditWhenIdle(
   try {
     const idle = await inAHurry({ clock }, () => untilIdle(baseUrl, [...keys.values()][0] ?? ""));
     const began = performance.now();
-    const { violations, messages } = await auditProduct(access, cosmos.containers);
+    const { violations, messages } = await proveAccount(access, cosmos.containers);
     const seconds = Math.round((performance.now() - began) / 1000);
-    process.stdout.write(`audited ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`);
-    return [...idle, ...violations.map((violation) => `audit: ${violation}`)];
+    process.stdout.write(
+      `proved the account of ${messages.toLocaleString("en-US")} messages of the hub in ${seconds} s\n`,
+    );
+    return [...idle, ...violations.map((violation) => `account: ${violation}`)];
   } finally {
     cosmos.close();
   }

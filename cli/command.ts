@@ -14,8 +14,8 @@ export interface Command {
 export class UsageError extends StackError {}
 
 /**
- * Runs a command: what it resolves to is the exit code. A {@link StackError} explains itself; anything else is a defect and
- * keeps its stack.
+ * Runs a command: what it resolves to is the exit code. A {@link StackError} explains itself; anything else is a defect
+ * and keeps its stack.
  */
 export async function runCommand(name: string, command: (args: string[]) => Promise<number>): Promise<void> {
   try {

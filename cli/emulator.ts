@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { checkPorts } from "../local/launcher/port-check.ts";
-import { defaultPorts, defaultStateDir, projectRoot } from "../local/launcher/services/specify.ts";
+import { defaultPorts } from "../local/launcher/ports.ts";
+import { defaultStateDir } from "../local/launcher/project.ts";
+import { scriptOf } from "../local/launcher/specify.ts";
 import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
 import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
@@ -67,7 +69,7 @@ function readName(positionals: readonly string[]): Name {
 async function runAlone(name: "cosmos" | "event-hubs", wanted: Wanted): Promise<number> {
   const hubs = wanted.hubs.flatMap((hub) => ["--hub", hub]);
   const fresh = wanted.fresh ? ["--fresh"] : [];
-  const script = join(projectRoot, "local/launcher/services", `${name}.ts`);
+  const script = scriptOf(name);
   const emulator = startInForeground([script, "--port", String(wanted.port), "--data", wanted.data, ...hubs, ...fresh]);
   const hub = wanted.hubs[0]?.split(":")[0] ?? "events";
   void emulator.ready.then((ready) => process.stdout.write(describe(name, ready, wanted.data, hub)));

@@ -7,7 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start.ts")).start,
   org: async () => (await import("./org.ts")).org,
   send: async () => (await import("./send.ts")).send,
-  audit: async () => (await import("./account.ts")).audit,
+  account: async () => (await import("./account.ts")).account,
   state: async () => (await import("./state.ts")).state,
   rotate: async () => (await import("./rotate.ts")).rotate,
   emulator: async () => (await import("./emulator.ts")).emulator,
@@ -18,7 +18,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
   start          runs Headrace on this machine, until Ctrl-C
   org            makes, lists, suspends and resumes orgs
   send           sends a file of events and counts what became of each
-  audit          proves the account of the Headrace that runs on this machine
+  account        proves the account of the Headrace that runs on this machine
   state          the versions of its secrets, and what waits in its pipeline
   rotate         rotates a secret now; after a leak without overlap
   emulator       runs one emulator alone: cosmos, event-hubs or key-vault
@@ -27,11 +27,19 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 Ctrl-C while sending.
 `;
 
-const [name = "", ...args] = process.argv.slice(2);
+/** What commands were called before. Such a name works for one release more. */
+const renamed: Readonly<Record<string, string>> = { audit: "account" };
+
+const [given = "", ...args] = process.argv.slice(2);
+const name = Object.hasOwn(renamed, given) ? (renamed[given] ?? "") : given;
 
 const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
 
 async function runHeadrace(): Promise<number> {
+  if (name !== given)
+    process.stderr.write(
+      `headrace: \`${given}\` is now called \`${name}\`; the old name goes with the next release.\n`,
+    );
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
   if (command && !args.some(isHelp)) return command.run(args);
   if (command) process.stdout.write(command.help);

@@ -3,7 +3,10 @@ import { type Org, readOperatorKey, readOrgs, rememberOrg } from "../local/launc
 import type { ApiOptions } from "./call-api.ts";
 import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
 
-/** Makes orgs of the Headrace that runs on this machine. Keys, which the product shows once, are kept in the state folder. */
+/**
+ * Makes orgs of the Headrace that runs on this machine. Keys, which the product shows once, are kept in the state
+ * folder.
+ */
 export interface LocalOrgs {
   readonly operator: OperatorClient;
   /** Makes the org unless it is there. Undefined when it is, and its key is not known here. */

@@ -14,7 +14,9 @@ export interface Invitation {
 /** An org as the API shows it this once. */
 export type OpenedOrg = NewOrgView & { readonly invitation: Invitation };
 
-/** The operator's part of a Headrace's API. Every method rejects with a {@link StackError} that has the API's own words. */
+/**
+ * The operator's part of a Headrace's API. Every method rejects with a {@link StackError} that has the API's own words.
+ */
 export interface OperatorClient {
   /** Undefined when there is such an org already. */
   openOrg(name: string): Promise<OpenedOrg | undefined>;

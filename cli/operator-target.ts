@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { defaultStateDir } from "../local/launcher/services/specify.ts";
+import { defaultStateDir } from "../local/launcher/project.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
 import { readOperatorKey, requireRunning } from "../local/launcher/state.ts";
 import { readUrl, UsageError } from "./command.ts";

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { ensureCertificate } from "../local/emulators/kit/certificate/certificate.ts";
-import { localIdentity } from "../local/emulators/managed-identity/identity.ts";
-import { ensureTokenKeys } from "../local/emulators/managed-identity/token-keys.ts";
-import { keyVaultArgs, projectRoot } from "../local/launcher/services/specify.ts";
+import { ensureCertificate } from "@headrace/emulators/kit/certificate/certificate.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { ensureTokenKeys } from "@headrace/emulators/managed-identity/token-keys.ts";
+import { keyVaultArgs, scriptOf } from "../local/launcher/specify.ts";
 import { startInForeground } from "./run-in-foreground.ts";
 
 export interface KeyVaultAlone {
@@ -27,13 +27,7 @@ export async function runKeyVault({ data, port, identityPort, fresh }: KeyVaultA
   const header = randomUUID();
   const vault = startInForeground(keyVaultArgs(String(port), join(data, "secrets"), { certificate, tokenKeys }));
   const identity = startInForeground(
-    [
-      join(projectRoot, "local/launcher/services/managed-identity.ts"),
-      "--port",
-      String(identityPort),
-      "--data",
-      identityData,
-    ],
+    [scriptOf("managed-identity"), "--port", String(identityPort), "--data", identityData],
     { IDENTITY_HEADER: header },
   );
   void Promise.all([vault.ready, identity.ready]).then(([{ endpoint }, { endpoint: identityEndpoint }]) => {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import process from "node:process";
-import { defaultStateDir } from "../local/launcher/services/specify.ts";
+import { defaultStateDir } from "../local/launcher/project.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
 import { readOrgs, requireRunning } from "../local/launcher/state.ts";
 import { encodeOrgId } from "../shared/identity/org-id.ts";

@@ -1,23 +1,14 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { type Access, accesses } from "../local/launcher/access.ts";
 import { makeDemoPeople } from "../local/launcher/demo-people.ts";
 import { type ProfileName, profileNames } from "../local/launcher/faults/profiles.ts";
-import {
-  type Access,
-  accesses,
-  defaultPorts,
-  defaultStateDir,
-  projectRoot,
-} from "../local/launcher/services/specify.ts";
-import {
-  type Ports,
-  type ServiceName,
-  type Stack,
-  type StackOptions,
-  startStack,
-  type UnexpectedExit,
-} from "../local/launcher/stack.ts";
+import { defaultPorts, type Ports } from "../local/launcher/ports.ts";
+import { defaultStateDir, projectRoot } from "../local/launcher/project.ts";
+import type { ServiceName } from "../local/launcher/service-names.ts";
+import { type Stack, type StackOptions, startStack } from "../local/launcher/stack.ts";
 import { type Org, readOrgs } from "../local/launcher/state.ts";
+import type { UnexpectedExit } from "../local/launcher/supervisor.ts";
 import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { createLocalOrgs } from "./local-orgs.ts";
 import { describeStart, startHelp } from "./welcome.ts";
@@ -130,7 +121,10 @@ function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined
   return { signal: controller.signal, requested: requested.promise };
 }
 
-/** npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to notice. */
+/**
+ * npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to
+ * notice.
+ */
 function stopWithNpm(stop: () => void): void {
   const { npm_lifecycle_event: underNpm } = process.env;
   if (underNpm === undefined) return;

@@ -1,4 +1,7 @@
-/** Columns aligned by their widest cell: numbers to the right, with the first row (what they are) above them, all else to the left. */
+/**
+ * Columns aligned by their widest cell: numbers to the right, with the first row (what they are) above them, all else
+ * to the left.
+ */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>

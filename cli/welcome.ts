@@ -26,7 +26,9 @@ Runs Headrace on this machine: the function app and the services that it needs, 
   --help
 `;
 
-/** What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted. */
+/**
+ * What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted.
+ */
 export function describeStart(stack: Stack, orgs: readonly Org[], seconds: number): string {
   const { baseUrl, stateDir } = stack;
   const demo = orgs.find((org) => org.name === "demo");

@@ -2,7 +2,8 @@ import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
 import { type Route, routeNames, routes } from "../shared/http/routes.ts";
 
-// A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host asks for no key.
+// A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
+// asks for no key.
 for (const name of routeNames) {
   const { method, head, path }: Route = routes[name];
   app.http(name, {

@@ -75,7 +75,9 @@ const originSetting = z
 const days = (initial: number) => z.coerce.number().min(0.0001).max(3650).default(initial);
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Settings by the names that they have in the environment. `docs/configuration.md` is generated from the descriptions. */
+/**
+ * Settings by the names that they have in the environment. `docs/configuration.md` is generated from the descriptions.
+ */
 export const settings = z.object({
   EventHubConnection: z.string().min(1).optional().describe("Event Hubs connection string, for local use"),
   EventHubConnection__fullyQualifiedNamespace: z

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { collectRegistrations } from "../../local/emulators/functions-host/core-api.ts";
-import { createInvoker } from "../../local/emulators/functions-host/invoke.ts";
+import { collectRegistrations } from "@headrace/emulators/functions-host/core-api.ts";
+import { createInvoker } from "@headrace/emulators/functions-host/invoke.ts";
 
 /**
- * What the Functions worker does when an instance starts, and no more: loads the app, has it register its functions, runs one
- * invocation. The host's own start is not in it: in Azure that is another process, which is there before.
+ * What the Functions worker does when an instance starts, and no more: loads the app, has it register its functions,
+ * runs one invocation. The host's own start is not in it: in Azure that is another process, which is there before.
  *
  * Called with the app's folder and an API key; says `registered` and `answered <status>` on stdout.
  */

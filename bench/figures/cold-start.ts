@@ -3,7 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
-import { projectRoot } from "../../local/launcher/services/specify.ts";
+import { projectRoot } from "../../local/launcher/project.ts";
 import { bundleApp } from "../../scripts/bundle.ts";
 import type { Rig } from "../rig/rig.ts";
 import { startApp } from "../rig/start-app.ts";

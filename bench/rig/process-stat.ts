@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** Linux counts processor time in hundredths of a second for whoever reads /proc, whatever the kernel's own clock (proc(5), sysconf(3)). */
+/**
+ * Linux counts processor time in hundredths of a second for whoever reads /proc, whatever the kernel's own clock
+ * (proc(5), sysconf(3)).
+ */
 const TICK_MS = 10;
 
 /** Milliseconds that a process has been on a processor, all threads, user and kernel. Throws when it is gone. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { createLocalOrgs } from "../../cli/local-orgs.ts";
 import { spawnChild } from "../../local/launcher/child.ts";
-import { freePorts, specify } from "../../local/launcher/services/specify.ts";
+import { freePorts } from "../../local/launcher/ports.ts";
+import { specify } from "../../local/launcher/specify.ts";
 import { type Stack, type StackOptions, startStack } from "../../local/launcher/stack.ts";
 import { prepareTrust } from "../../local/launcher/trust.ts";
 import type { Rig } from "./rig.ts";
@@ -34,8 +35,8 @@ export async function startApp(rig: Rig, options: AppOptions, env: Record<string
 }
 
 /**
- * The app in two hosts, as Azure's Flex Consumption scales it: instances for HTTP and others for everything else. The first has its
- * other functions disabled; the second stands still until it is told to work.
+ * The app in two hosts, as Azure's Flex Consumption scales it: instances for HTTP and others for everything else. The
+ * first has its other functions disabled; the second stands still until it is told to work.
  */
 export interface SplitApp extends RunningApp {
   readonly pids: Readonly<Record<"ingest host" | "worker host" | "cosmos" | "event-hubs" | "blob" | "queue", number>>;

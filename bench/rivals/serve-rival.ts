@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serve } from "../../local/emulators/kit/serve.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
 
 /** Takes a body and says how many events it had. */
 type Take = (body: Buffer, contentEncoding: string | null) => Promise<number>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import { type Stack, startStack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { createReadSecret } from "../../shared/secrets/create-read-secret.ts";

@@ -17,7 +17,8 @@ export interface OrgAccount {
   readonly quarantined: number;
 }
 
-export interface Audit {
+/** The account of the whole product. */
+export interface Account {
   readonly orgs: readonly OrgAccount[];
   readonly messages: number;
   readonly unreadable: number;
@@ -26,28 +27,29 @@ export interface Audit {
 }
 
 /**
- * Proves the account of a product at rest against its sources, none of which is computed from another: every envelope in the
- * hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events` under that
- * receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries are all entries.
+ * Proves the account of a product at rest against its sources, none of which is computed from another: every envelope
+ * in the hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events`
+ * under that receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries
+ * are all entries.
  */
-export async function auditProduct(access: HubAccess, containers: Containers): Promise<Audit> {
+export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);
   const violations = hub.gaps.map((gap) => `sequence numbers of partition ${gap} have a gap`);
   const orgs: OrgAccount[] = [];
   for (const [orgId, heads] of Map.groupBy(hub.heads, (head) => head.org_id)) {
-    const audited = await auditOrg(containers, orgId, heads);
-    orgs.push(audited.account);
-    violations.push(...audited.violations.map((violation) => `${orgId}: ${violation}`));
+    const proven = await proveOrg(containers, orgId, heads);
+    orgs.push(proven.account);
+    violations.push(...proven.violations.map((violation) => `${orgId}: ${violation}`));
   }
   return {
     orgs,
     messages: hub.messages,
     unreadable: hub.unreadable,
-    violations: [...violations, ...(await auditUnreadable(containers, hub))],
+    violations: [...violations, ...(await checkUnreadable(containers, hub))],
   };
 }
 
-async function auditOrg(
+async function proveOrg(
   containers: Containers,
   orgId: string,
   heads: readonly EnvelopeHead[],
@@ -65,7 +67,7 @@ async function auditOrg(
   for await (const entry of eachRow<LedgerEntry>(containers.ledger, own)) {
     const head = byReceipt.get(entry.id);
     missing.delete(entry.id);
-    if (head) violations.push(...auditEntry(head, entry, stored, quarantined));
+    if (head) violations.push(...checkEntry(head, entry, stored, quarantined));
     addTable(counts, entry.counts);
     sums.stored += entry.outcomes[0];
     sums.duplicate += entry.outcomes[1];
@@ -74,7 +76,7 @@ async function auditOrg(
   for (const receipt of missing) violations.push(`the envelope ${receipt} has no ledger entry`);
   for (const receipt of stored.keys())
     if (!byReceipt.has(receipt)) violations.push(`events are stored under ${receipt}, which is not in the hub`);
-  violations.push(...(await auditRollups(containers.ledger, orgId, counts)));
+  violations.push(...(await checkRollups(containers.ledger, orgId, counts)));
   const accepted = heads.reduce((total, head) => total + head.events, 0);
   return { account: { orgId, envelopes: heads.length, accepted, ...sums }, violations };
 }
@@ -95,7 +97,7 @@ async function countByReceipt(container: Container, orgId: string): Promise<Map<
   return counts;
 }
 
-function auditEntry(
+function checkEntry(
   head: EnvelopeHead,
   { id, outcomes: [stored, duplicate, quarantined], counts, not_stored }: LedgerEntry,
   storedBy: ReadonlyMap<string, number>,
@@ -116,13 +118,13 @@ function auditEntry(
   return violations;
 }
 
-async function auditRollups(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
+async function checkRollups(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
   const { counts } = await readAccount(createCosmosLedgerStore(ledger), orgId, { by: "event", from: -2e7, to: 1e8 });
   const same = JSON.stringify(toTable(counts)) === JSON.stringify(toTable(expected));
   return same ? [] : ["rollups and open entries together are not all entries"];
 }
 
-async function auditUnreadable(containers: Containers, hub: HubContents): Promise<string[]> {
+async function checkUnreadable(containers: Containers, hub: HubContents): Promise<string[]> {
   const query = sql("SELECT VALUE c.message FROM c WHERE c.org_id = @org", { org: "_service" });
   const kept = (await queryAll<string>(containers.quarantine, query)).filter((message) =>
     message.startsWith("event hub"),

@@ -15,15 +15,21 @@ export interface HubContents {
   readonly gaps: readonly string[];
 }
 
-/** A consumer group of its own: the dispatcher owns the partitions in its one. */
-const AUDIT_GROUP = "audit";
+/**
+ * A consumer group of its own: the dispatcher owns the partitions in its one. It keeps the name that it has in deployed
+ * hubs.
+ */
+const ACCOUNT_GROUP = "audit";
 
-/** Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than heads. */
+/**
+ * Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than
+ * heads.
+ */
 export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
   const client =
     "connectionString" in eventHubs
-      ? new EventHubConsumerClient(AUDIT_GROUP, eventHubs.connectionString, hub)
-      : new EventHubConsumerClient(AUDIT_GROUP, eventHubs.host, hub, credential());
+      ? new EventHubConsumerClient(ACCOUNT_GROUP, eventHubs.connectionString, hub)
+      : new EventHubConsumerClient(ACCOUNT_GROUP, eventHubs.host, hub, credential());
   try {
     const heads = new Map<string, EnvelopeHead>();
     const gaps: string[] = [];

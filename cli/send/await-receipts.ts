@@ -16,8 +16,8 @@ const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
 /**
- * Asks for all receipts, again and again, until each is settled; counts their outcomes. Gives those that had not settled when
- * nothing moved any more for `patienceMs`.
+ * Asks for all receipts, again and again, until each is settled; counts their outcomes. Gives those that had not
+ * settled when nothing moved any more for `patienceMs`.
  */
 export async function awaitReceipts(options: AwaitOptions): Promise<ReceiptRef[]> {
   let left: ReceiptRef[] = [...options.tally.receipts];
@@ -38,8 +38,8 @@ export async function awaitReceipts(options: AwaitOptions): Promise<ReceiptRef[]
 }
 
 /**
- * One round over all receipts; those not settled are returned. Receipts settle roughly in the order in which they were made, so
- * a round ends early once many in a row are pending: the later ones are not asked for in vain.
+ * One round over all receipts; those not settled are returned. Receipts settle roughly in the order in which they were
+ * made, so a round ends early once many in a row are pending: the later ones are not asked for in vain.
  */
 export async function askForReceipts(receipts: readonly ReceiptRef[], options: AwaitOptions): Promise<ReceiptRef[]> {
   const still: ReceiptRef[] = [];

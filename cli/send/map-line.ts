@@ -16,7 +16,9 @@ export type MappedLine =
 
 export type MapLine = (text: string, lineNumber: number) => MappedLine;
 
-/** A function that turns lines into events. `sourceName` and the line's number make the id of an event that brings none. */
+/**
+ * A function that turns lines into events. `sourceName` and the line's number make the id of an event that brings none.
+ */
 export function createLineMapper(mapping: FieldMapping, sourceName: string): MapLine {
   const mapped = Object.values(mapping).some((field) => field !== undefined);
   const orgOnly = mapped && Object.entries(mapping).every(([name, field]) => name === "org" || field === undefined);

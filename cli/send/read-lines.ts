@@ -15,7 +15,10 @@ export function openSource(path: string): Readable {
   return path === "-" ? process.stdin : createReadStream(path);
 }
 
-/** Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. Blank lines are left out. */
+/**
+ * Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. Blank lines are left
+ * out.
+ */
 export async function* readLines(source: Readable): AsyncGenerator<Line> {
   const input = await unpack(source);
   let number = 0;

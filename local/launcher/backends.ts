@@ -1,4 +1,4 @@
-import type { IdentitySettings } from "../emulators/managed-identity/local-credential.ts";
+import type { IdentitySettings } from "@headrace/emulators/managed-identity/local-credential.ts";
 
 /** Where the services are. Keys and connection strings are there with `access: "connection-strings"` only. */
 export interface Backends {

@@ -1,19 +1,26 @@
-import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
-import { CLIENT_SECRET_NAME } from "../emulators/openid-provider/client.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
+import { storageConnectionString } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
 import type { Ready } from "./child.ts";
-import { type ProcessName, readPort, type SpecContext, specify, storageConnectionString } from "./services/specify.ts";
+import { CLIENT_SECRET_NAME } from "./openid-client.ts";
+import { portOf } from "./ports.ts";
+import type { ProcessName } from "./service-names.ts";
+import type { SpecContext } from "./spec-context.ts";
+import { specify } from "./specify.ts";
 import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Starts a service; a restart of it gets the port that it got now. */
 export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
   return supervisor.start(specify(name, context), (ready) =>
-    specify(name, { ...context, ports: { ...context.ports, [name]: readPort(ready) } }),
+    specify(name, { ...context, ports: { ...context.ports, [name]: portOf(ready) } }),
   );
 }
 
-/** Starts the emulators at the same time and creates what the product expects in them, while the last of them still start. */
+/**
+ * Starts the emulators at the same time and creates what the product expects in them, while the last of them still
+ * start.
+ */
 export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
   const provisioning = import("./provision.ts");
   const identityReady = launch(supervisor, "managed-identity", context).then((ready) => ({
@@ -32,7 +39,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
       blobEndpoint: blob.endpoint ?? "",
       queueEndpoint: queue.endpoint ?? "",
       ...(context.access === "connection-strings" && {
-        connectionString: storageConnectionString({ blob: readPort(blob), queue: readPort(queue) }),
+        connectionString: storageConnectionString({ blob: portOf(blob), queue: portOf(queue) }),
       }),
     };
     await (await provisioning).provisionStorage(storage, credential);

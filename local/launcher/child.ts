@@ -45,9 +45,9 @@ export interface Child {
 const readyDeadlineMs = 60_000;
 
 /**
- * Starts a Node process of its own group: Ctrl-C in a terminal goes to the whole foreground group, and the launcher must be
- * the only one to hear it, since the order in which services end matters. The IPC channel tells the child when the launcher is
- * gone, however it went.
+ * Starts a Node process of its own group: Ctrl-C in a terminal goes to the whole foreground group, and the launcher
+ * must be the only one to hear it, since the order in which services end matters. The IPC channel tells the child when
+ * the launcher is gone, however it went.
  */
 export function spawnChild(spec: ChildSpec): Child {
   const log = openSync(spec.logFile, "a", 0o600);

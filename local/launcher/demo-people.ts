@@ -1,3 +1,4 @@
+import { people } from "@headrace/emulators/openid-provider/people.ts";
 import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
 import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { memberIdOf } from "../../shared/access/documents/person.ts";
@@ -7,7 +8,6 @@ import { readMember } from "../../shared/access/members/members.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import type { Role } from "../../shared/identity/roles.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
-import { people } from "../emulators/openid-provider/people.ts";
 import { accessOf } from "./product-access.ts";
 
 /** Who is a member of which org: Ada runs one, and Ben, who is in two, has to choose. */
@@ -18,8 +18,8 @@ const memberships: readonly { readonly person: string; readonly org: string; rea
 ];
 
 /**
- * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person is one of an
- * issuer, which has another name on another port, and then nobody is left in the org who could invite.
+ * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person
+ * is one of an issuer, which has another name on another port, and then nobody is left in the org who could invite.
  */
 export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
   const { cosmos, credential } = accessOf(env);

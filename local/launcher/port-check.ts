@@ -2,12 +2,14 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import process from "node:process";
 import { promisify } from "node:util";
+import { HOST } from "@headrace/emulators/kit/listen.ts";
 import { findLinuxListener } from "./proc-net.ts";
+import { serviceNames } from "./service-names.ts";
 import { StackError } from "./stack-error.ts";
 
-export const host = "127.0.0.1";
-
-/** Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free. */
+/**
+ * Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free.
+ */
 export async function checkPorts(wanted: Readonly<Record<string, number>>): Promise<void> {
   const seen = new Map<number, string>();
   const problems: string[] = [];
@@ -29,7 +31,7 @@ function isPortFree(port: number): Promise<boolean> {
       else if (error.code === "EACCES") reject(new StackError(`Port ${port} may not be used by this user.`));
       else reject(error);
     });
-    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 
@@ -45,10 +47,13 @@ async function findHolder(port: number): Promise<string> {
   return `${kind} (process ${found.pid}: ${shorten(found.command)})`;
 }
 
+/** By the script that a process runs: Azurite's preload, the main of an emulator, or what that was called in 0.1.0. */
 function isHeadrace(command: string): boolean {
-  return /local[\\/]launcher[\\/]services[\\/](cosmos|event-hubs|functions-host|key-vault|managed-identity|openid-provider)\.ts|end-with-parent\.ts/.test(
+  const script = /local[\\/](?:launcher[\\/]services[\\/]([\w-]+)|([\w-]+)[\\/]main)\.ts|end-with-parent\.ts/.exec(
     command,
   );
+  const name = script?.[1] ?? script?.[2];
+  return script !== null && (name === undefined || serviceNames.some((known) => known === name));
 }
 
 function shorten(command: string): string {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** Finds the process of this machine that listens on a TCP port, by /proc (proc_net(5)); other users' may stay unseen. */
+/**
+ * Finds the process of this machine that listens on a TCP port, by /proc (proc_net(5)); other users' may stay unseen.
+ */
 export function findLinuxListener(port: number): { pid: number; command: string } | undefined {
   const inodes = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => readListeningInodes(path, port)));
   if (inodes.size === 0) return undefined;

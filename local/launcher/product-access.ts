@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { TokenCredential } from "@azure/identity";
+import { trustCertificate } from "@headrace/emulators/kit/certificate/trust.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import type { Connection } from "../../shared/config.ts";
-import { trustCertificate } from "../emulators/kit/certificate/trust.ts";
-import { createLocalCredential } from "../emulators/managed-identity/local-credential.ts";
 import { StackError } from "./stack-error.ts";
 
 /** How a command reaches the services of a running product, whose settings it was given. */
@@ -14,7 +14,10 @@ export interface ProductAccess {
   readonly credential: () => TokenCredential;
 }
 
-/** Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are not whole. */
+/**
+ * Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are
+ * not whole.
+ */
 export function accessOf(env: Readonly<Record<string, string>>): ProductAccess {
   const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key, EVENT_HUB_NAME: hub = "", NODE_EXTRA_CA_CERTS: ca } = env;
   const { EventHubConnection: connectionString, EventHubConnection__fullyQualifiedNamespace: host } = env;

@@ -11,13 +11,13 @@ import type { TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { MANAGEMENT_RESOURCE } from "@headrace/emulators/cosmos/authenticate.ts";
 import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
 import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
-import { MANAGEMENT_RESOURCE } from "../emulators/cosmos/authenticate.ts";
+import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
-import { account } from "./services/specify.ts";
 
 /** Creates the queues and the blob container that the product expects to find. Existing ones are kept. */
 export async function provisionStorage(storage: Backends["storage"], credential: TokenCredential): Promise<void> {
@@ -51,7 +51,10 @@ export async function provisionSecret(
   if (there?.value !== value) await secrets.setSecret(name, value);
 }
 
-/** Creates the product's database and containers. Existing ones keep their documents and get the indexes that this version's queries need. */
+/**
+ * Creates the product's database and containers. Existing ones keep their documents and get the indexes that this
+ * version's queries need.
+ */
 export async function provisionCosmos(
   { endpoint, key }: Backends["cosmos"],
   credential: TokenCredential,

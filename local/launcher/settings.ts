@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { localIdentity } from "../emulators/managed-identity/identity.ts";
-import { CLIENT_ID, CLIENT_SECRET_NAME } from "../emulators/openid-provider/client.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { account } from "./azurite/account.ts";
 import type { Backends } from "./backends.ts";
-import { account, type SpecContext } from "./services/specify.ts";
+import { CLIENT_ID, CLIENT_SECRET_NAME } from "./openid-client.ts";
+import type { SpecContext } from "./spec-context.ts";
 import { readOperatorKey } from "./state.ts";
 
 /** The settings of the function app, by the names of `shared/config.ts` and of the Functions host. */
@@ -31,7 +32,10 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
   };
 }
 
-/** As deployed. https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection */
+/**
+ * As deployed.
+ * https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
+ */
 function identityConnections({ storage, eventHubs }: Backends): Record<string, string> {
   const { clientId } = localIdentity;
   return {

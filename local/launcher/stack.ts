@@ -1,31 +1,23 @@
-import { existsSync, renameSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Access } from "./access.ts";
 import type { Backends } from "./backends.ts";
 import { launch, launchBackends } from "./bring-up.ts";
 import { createTestClock, type TestClock } from "./clock/test-clock.ts";
 import type { ProfileName } from "./faults/profiles.ts";
 import { createStackFaults, type StackFaults } from "./faults/stack-faults.ts";
+import { keepEarlierLogs } from "./logs.ts";
 import { checkPorts } from "./port-check.ts";
-import {
-  type Access,
-  freePorts,
-  type Ports,
-  type ProcessName,
-  projectRoot,
-  type ServiceName,
-  type SpecContext,
-  secondHost,
-  serviceNames,
-} from "./services/specify.ts";
+import { freePorts, type Ports } from "./ports.ts";
+import { projectRoot } from "./project.ts";
+import { serviceNames } from "./service-names.ts";
 import { settingsFor } from "./settings.ts";
+import type { SpecContext } from "./spec-context.ts";
+import { createStackControls, type StackControls, stopAll } from "./stack-controls.ts";
 import { StackError } from "./stack-error.ts";
 import { claimState, prepareState, releaseState, writeRunning } from "./state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./supervisor.ts";
 import { prepareTrust } from "./trust.ts";
-import type { Usage } from "./usage/usage-counter.ts";
-
-export type { Ports, ProcessName, ServiceName } from "./services/specify.ts";
-export type { UnexpectedExit } from "./supervisor.ts";
 
 export interface StackOptions {
   /** Where everything is kept. A second stack on the same folder is refused. */
@@ -37,13 +29,15 @@ export interface StackOptions {
   /** The function app: the folder with `host.json` and `package.json`. Default: the project itself, as TypeScript. */
   readonly appDir?: string;
   /**
-   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators' well-known keys, which
-   * starts faster. Default: connection-strings.
+   * `managed-identity`: everything over TLS and with tokens, as deployed. `connection-strings`: the emulators'
+   * well-known keys, which starts faster. Default: connection-strings.
    */
   readonly access?: Access;
   /** Further settings of the function app; they win over those made here. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Further flags of the Functions host (local/launcher/services/functions-host.ts): a crash test wants short leases. */
+  /**
+   * Further flags of the Functions host (local/launcher/services/functions-host.ts): a crash test wants short leases.
+   */
   readonly hostArgs?: readonly string[];
   /** Faults from the moment that everything is ready, and proxies before storage that can fail. Default: none. */
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
@@ -58,7 +52,7 @@ export interface StackOptions {
 }
 
 /** The whole product on this machine: each service a process, provisioned and ready. */
-export interface Stack extends Backends {
+export interface Stack extends Backends, StackControls {
   /** The product's API, without a slash at the end. */
   readonly baseUrl: string;
   /** The settings that the function app runs with. */
@@ -67,28 +61,11 @@ export interface Stack extends Backends {
   readonly access: Access;
   /** What the Functions host registered. */
   readonly functions: readonly unknown[];
-  pids(): Record<ServiceName, number>;
-  /** What an emulator of ours has counted since it started: requests, request units, messages (local/launcher/usage). */
-  usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
-  /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
-  kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
-  /** Ends one service if it runs, and starts it again with the same data on the same port. */
-  restart(name: ServiceName): Promise<void>;
-  /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
-  startSecondHost(): Promise<string>;
   /** Only with the option `chaos`. */
   readonly faults: StackFaults | undefined;
   /** Only with the option `clock`. */
   readonly clock: TestClock | undefined;
-  /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
-  stop(): Promise<void>;
 }
-
-/** The host awaits work in flight for up to 30 s; the emulators only have to save. */
-const hostGraceMs = 35_000;
-const emulatorGraceMs = 10_000;
-const hosts = ["functions-host", secondHost];
-const emulators = serviceNames.filter((name) => name !== "functions-host");
 
 /** Starts the whole product. Rejects with a {@link StackError} when it cannot, having ended what it had started. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -111,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     crash.reject(new StackError(exit.message));
     options.onUnexpectedExit?.(exit);
   });
-  const abort = (): void => void stopAll(supervisor, 0);
+  const abort = (): void => void stopAll(supervisor, { hostGraceMs: 0 });
   options.signal?.addEventListener("abort", abort);
   try {
     await checkPorts(nameByFlag(ports));
@@ -134,7 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     );
     return await Promise.race([stack, crash.promise]);
   } catch (error) {
-    await stopAll(supervisor, 0);
+    await stopAll(supervisor, { hostGraceMs: 0 });
     releaseState(stateDir);
     options.signal?.throwIfAborted();
     throw error;
@@ -162,47 +139,7 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Sta
   if (chaos) faults?.set(chaos.profile);
   const clock = wanted.clock ? createTestClock(supervisor) : undefined;
   const running = { ...backends, baseUrl, env, stateDir, access: wanted.access, functions, faults, clock };
-  return { ...running, ...controls(supervisor, context, record, faults) };
-}
-
-function controls(supervisor: Supervisor, context: SpecContext, record: () => void, faults: StackFaults | undefined) {
-  let stopped: Promise<void> | undefined;
-  return {
-    pids: () => supervisor.pids() as Record<ServiceName, number>,
-    usage: (name: "cosmos" | "event-hubs") => supervisor.usage(name),
-    kill: (name: ProcessName, signal: NodeJS.Signals = "SIGKILL") => supervisor.kill(name, signal),
-    restart: async (name: ServiceName) => {
-      await supervisor.restart(name);
-      record();
-    },
-    startSecondHost: async () => {
-      const { baseUrl = "" } = await launch(supervisor, secondHost, context);
-      record();
-      return baseUrl;
-    },
-    stop: () => {
-      faults?.set("off");
-      stopped ??= stopAll(supervisor, hostGraceMs).then(() => {
-        faults?.close();
-        releaseState(context.stateDir);
-      });
-      return stopped;
-    },
-  };
-}
-
-/** The host first, so that its work in flight still finds the services that it needs. */
-async function stopAll(supervisor: Supervisor, graceForHostMs: number): Promise<void> {
-  supervisor.close();
-  await supervisor.stop(hosts, graceForHostMs);
-  await supervisor.stop(emulators, emulatorGraceMs);
-}
-
-function keepEarlierLogs(stateDir: string): void {
-  for (const name of serviceNames) {
-    const log = join(stateDir, "logs", `${name}.log`);
-    if (existsSync(log)) renameSync(log, join(stateDir, "logs", `${name}.earlier.log`));
-  }
+  return { ...running, ...createStackControls(supervisor, context, record, faults) };
 }
 
 function nameByFlag(ports: Ports): Record<string, number> {

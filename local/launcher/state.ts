@@ -57,8 +57,8 @@ export function requireRunning(stateDir: string): Required<Running> {
 }
 
 /**
- * Takes a state folder for this process. Two stacks over the same files would destroy them, so a second one is refused, and
- * the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
+ * Takes a state folder for this process. Two stacks over the same files would destroy them, so a second one is refused,
+ * and the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
  */
 export async function claimState(stateDir: string): Promise<void> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { type CertificateFiles, ensureCertificate } from "../emulators/kit/certificate/certificate.ts";
-import { trustCertificate } from "../emulators/kit/certificate/trust.ts";
-import { ensureTokenKeys, type TokenKeyFiles } from "../emulators/managed-identity/token-keys.ts";
+import { type CertificateFiles, ensureCertificate } from "@headrace/emulators/kit/certificate/certificate.ts";
+import { trustCertificate } from "@headrace/emulators/kit/certificate/trust.ts";
+import { ensureTokenKeys, type TokenKeyFiles } from "@headrace/emulators/managed-identity/token-keys.ts";
 import { readOpenidSecret } from "./state.ts";
 
 /** What lets the local services and their clients believe each other. */

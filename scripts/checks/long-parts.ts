@@ -40,18 +40,11 @@ export const longParts: Readonly<Record<string, string>> = {
   "local/emulators/key-vault/secret-store.ts#openSecretStore": "the statements of one database, each one line",
   "local/emulators/key-vault/vault.ts#createVault":
     "a function for each operation on secrets, over the same two look-ups",
-  "local/launcher/services/specify.ts#specifyWithoutClock": "a table: how each service is started",
   "local/launcher/stack.ts#startStack": "a start and what undoes it, in order",
   "local/launcher/supervisor.ts#createSupervisor":
     "the lives of one set of processes, which all of its functions change",
-  "shared/access/keys/verify-api-key.ts#createVerifyApiKey":
-    "what is remembered of keys, and when it is asked for again",
-  "shared/access/revocations/revocation-watch.ts#createRevocationWatch":
-    "what is known of revocations, and when it is asked for again",
-  "shared/secrets/key-rings.ts#createKeyRings": "one ring and the making of the next, which may not be made twice",
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",
-  "shared/secrets/secret-holder.ts#createSecretHolder": "what is held of secrets, and when it is asked for again",
   "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",
   "test/model/scheduler.ts#createScheduler": "one queue of steps, which processes join, take and leave",
   "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",

@@ -1,6 +1,7 @@
 /**
- * Takes the place of `utils/hashing/v2.js` of @azure/cosmos in the bundle (docs/adr/0010): the same function without the hexadecimal
- * strings, arrays and objects on the way, which were a third of the host's time while persisting. A test compares the two.
+ * Takes the place of `utils/hashing/v2.js` of @azure/cosmos in the bundle (docs/adr/0010): the same function without
+ * the hexadecimal strings, arrays and objects on the way, which were a third of the host's time while persisting. A
+ * test compares the two.
  *
  * MurmurHash3 x64, 128 bits, seed 0 (https://github.com/aappleby/smhasher), on pairs of 32-bit integers.
  */

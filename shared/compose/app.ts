@@ -37,7 +37,10 @@ export function headrace(): Headrace {
   return instance;
 }
 
-/** The composition root. Adapters first; then secrets, by which people and programs are told apart; then what serves them. */
+/**
+ * The composition root. Adapters first; then secrets, by which people and programs are told apart; then what serves
+ * them.
+ */
 function createHeadrace(config: Config): Headrace {
   const adapters = connectAdapters(config);
   const secrets = createSecrets(config, adapters);

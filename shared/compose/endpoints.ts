@@ -43,7 +43,8 @@ export function composeEndpoints(
       { name: "cosmos-db", check: adapters.checkCosmos },
       { name: "blobs", check: claims.check },
       { name: "key-vault", check: keyRings.current },
-      // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose time.
+      // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only lose
+      // time.
       { name: "queues", check: adapters.queue.check, required: false },
     ]),
   });

@@ -7,11 +7,17 @@ import type { ClaimStore } from "./claim-store.ts";
 /** The blob container of claim checks, and of quarantined events that no document can hold. */
 export const CLAIM_CONTAINER = "claims";
 
-/** An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */
+/**
+ * An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs
+ * does not hear it.
+ */
 const DEADLINE_MS = 20_000;
 const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => withDeadline(DEADLINE_MS, work);
 
-/** The SDK is loaded when a blob is needed for the first time: most instances never need one, and their start is shorter. */
+/**
+ * The SDK is loaded when a blob is needed for the first time: most instances never need one, and their start is
+ * shorter.
+ */
 export function createBlobClaimStore(connection: Connection, credential: () => TokenCredential): ClaimStore {
   const options = {
     retryOptions: { maxTries: 3, tryTimeoutInMs: 10_000, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },

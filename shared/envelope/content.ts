@@ -13,7 +13,10 @@ export interface QuarantinedItem {
   readonly raw: RawContent;
 }
 
-/** What an envelope carries for each event of the request, by its index: `e`vent, `d`uplicate within the request, `q`uarantined. */
+/**
+ * What an envelope carries for each event of the request, by its index: `e`vent, `d`uplicate within the request,
+ * `q`uarantined.
+ */
 export type EnvelopeItem =
   | { readonly e: AcceptedEvent }
   | { readonly d: { readonly event_id: string; readonly of: number } }

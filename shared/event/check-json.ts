@@ -22,8 +22,8 @@ export function isNestedDeeper(value: unknown, max: number): boolean {
 }
 
 /**
- * Checks an event's `properties`: depth, number of keys in all, and numbers that JSON can write but a double cannot hold
- * (`1e999` would be stored as null). Returns the first problem.
+ * Checks an event's `properties`: depth, number of keys in all, and numbers that JSON can write but a double cannot
+ * hold (`1e999` would be stored as null). Returns the first problem.
  */
 export function checkProperties(properties: JsonObject): JsonProblem | undefined {
   let keys = 0;

@@ -70,8 +70,9 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
 }
 
 /**
- * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter fix comes first in
- * ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an org of any size (docs/adr/0020).
+ * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter
+ * fix comes first in ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an
+ * org of any size (docs/adr/0020).
  */
 function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
   const { from, to, eventType, userId, schemaVersion, after, limit } = query;

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 
 /**
- * What is taken as a Cosmos DB id as it is. Cosmos DB itself refuses `/ \ # ?` and more than 1,023 bytes; URL clients fold
- * `.` and `..`; so the class is kept to what is the same in every URL, header and log.
+ * What is taken as a Cosmos DB id as it is. Cosmos DB itself refuses `/ \ # ?` and more than 1,023 bytes; URL clients
+ * fold `.` and `..`; so the class is kept to what is the same in every URL, header and log.
  */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
 
-/** The id of an event's document: its `event_id`, or a stable hash (`~` and SHA-256, base64url) that no plain id can be. */
+/**
+ * The id of an event's document: its `event_id`, or a stable hash (`~` and SHA-256, base64url) that no plain id can be.
+ */
 export function documentIdOf(eventId: string): string {
   return PLAIN.test(eventId) ? eventId : `~${createHash("sha256").update(eventId).digest("base64url")}`;
 }

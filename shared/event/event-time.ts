@@ -12,7 +12,9 @@ export interface EventTime {
 const RFC3339 =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-/** What nearly every client sends, and what is stored: this shape needs no regular expression and no second formatting. */
+/**
+ * What nearly every client sends, and what is stored: this shape needs no regular expression and no second formatting.
+ */
 const CANONICAL_LENGTH = "2026-11-22T10:00:00.000Z".length;
 
 /** Milliseconds since 1970, or undefined for what is not an RFC 3339 date-time of a day that exists. */
@@ -54,8 +56,8 @@ const YEAR_0 = Date.parse("0000-01-01T00:00:00.000Z");
 const YEAR_9999 = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * The time that an event is stored under. The client's is kept unless it is implausible: more than 5 minutes ahead of the
- * server, or in a request whose `sent_at` is more than 24 hours off. Then the client's clock is corrected by the
+ * The time that an event is stored under. The client's is kept unless it is implausible: more than 5 minutes ahead of
+ * the server, or in a request whose `sent_at` is more than 24 hours off. Then the client's clock is corrected by the
  * difference that `sent_at` shows, or, where that does not help, the time of receipt stands.
  */
 export function resolveTime(sent: string | undefined, sentAt: number | undefined, receivedAt: number): EventTime {

@@ -10,7 +10,9 @@ export const eventBounds = {
   propertiesKeys: 2_000,
 } as const;
 
-/** Any script, but nothing that cannot be seen, told apart or encoded: no control characters, edges or lone surrogates. */
+/**
+ * Any script, but nothing that cannot be seen, told apart or encoded: no control characters, edges or lone surrogates.
+ */
 function label(max: number) {
   return z
     .string()

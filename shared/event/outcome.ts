@@ -24,15 +24,19 @@ export interface Occupant {
   readonly etag: string;
 }
 
-/** `stored` and `duplicate`: that is the outcome. `quarantined`: by this mark. `replace`: a tombstone of other events only; it gives way. `again`: nothing stands there any more; create once more. */
+/**
+ * `stored` and `duplicate`: that is the outcome. `quarantined`: by this mark. `replace`: a tombstone of other events
+ * only; it gives way. `again`: nothing stands there any more; create once more.
+ */
 export type Decision =
   | { readonly is: "stored" | "duplicate" | "again" }
   | { readonly is: "quarantined"; readonly mark: QuarantineMark }
   | { readonly is: "replace"; readonly occupant: Occupant };
 
 /**
- * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever other tries
- * did in between, because what stands in the store was put there by a create or a conditional replace that only one can win.
+ * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever
+ * other tries did in between, because what stands in the store was put there by a create or a conditional replace that
+ * only one can win.
  */
 export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
   if (!occupant) return { is: "again" };

@@ -1,8 +1,9 @@
 import type { HttpRequest } from "@azure/functions";
 
 /**
- * Where a request comes from, by the header that the platform in front of us sets: the last address in it, since that one is the platform's and
- * those before it are whatever the client sent. Not for deciding anything; the audit trail says it. `unknown` without the header.
+ * Where a request comes from, by the header that the platform in front of us sets: the last address in it, since that
+ * one is the platform's and those before it are whatever the client sent. Not for deciding anything; the audit trail
+ * says it. `unknown` without the header.
  */
 export function clientAddressOf(request: HttpRequest, header: string): string {
   const last = request.headers.get(header)?.split(",").at(-1)?.trim() ?? "";

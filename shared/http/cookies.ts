@@ -24,9 +24,10 @@ export function readCookie(request: HttpRequest, name: string): string | undefin
 }
 
 /**
- * All that were sent, also several of one name: first those of longer paths, then those that are older (RFC 6265, section 5.4). Split as browsers
- * join, and no more generously: with commas, or with all that Unicode calls space, a piece of a cookie that a sibling domain plants (`x=1,__Host-…`)
- * would pass for one of ours. Crumbs of HTTP/2 are joined by `; ` before they come here (RFC 9113, section 8.2.3).
+ * All that were sent, also several of one name: first those of longer paths, then those that are older (RFC 6265,
+ * section 5.4). Split as browsers join, and no more generously: with commas, or with all that Unicode calls space, a
+ * piece of a cookie that a sibling domain plants (`x=1,__Host-…`) would pass for one of ours. Crumbs of HTTP/2 are
+ * joined by `; ` before they come here (RFC 9113, section 8.2.3).
  */
 export function readCookies(request: HttpRequest): { readonly name: string; readonly value: string }[] {
   const pairs = request.headers.get("cookie")?.split(";") ?? [];

@@ -33,7 +33,9 @@ export type Handle<Name extends RouteName> = (
   call: (typeof routes)[Name]["access"] extends "anyone" ? Call : PrincipalCall,
 ) => Promise<Answer>;
 
-/** `prepare` is called before the request is authenticated, and not waited for: it opens what `handle` is going to need. */
+/**
+ * `prepare` is called before the request is authenticated, and not waited for: it opens what `handle` is going to need.
+ */
 export type Handler<Name extends RouteName> =
   | Handle<Name>
   | { readonly prepare: () => void; readonly handle: Handle<Name> };
@@ -49,8 +51,8 @@ export interface EndpointDeps {
 export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handler<Name>) => HttpHandler;
 
 /**
- * The one place that authenticates requests, asks for the scope that `routes` names, asks the store whether who changes something still may, and
- * turns errors into HTTP.
+ * The one place that authenticates requests, asks for the scope that `routes` names, asks the store whether who changes
+ * something still may, and turns errors into HTTP.
  */
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {

@@ -28,7 +28,10 @@ interface Check {
 /** Probes come often and without a credential: an answer is shared for this long, so that they cost next to nothing. */
 const SHARED_MS = 1_000;
 
-/** Asks all dependencies at once, each within `timeoutMs`: 200 when all that are required answer, else 503; both say which does not. */
+/**
+ * Asks all dependencies at once, each within `timeoutMs`: 200 when all that are required answer, else 503; both say
+ * which does not.
+ */
 export function createReadiness(dependencies: readonly Dependency[], timeoutMs = 2_000): () => Promise<Answer> {
   const ask = async (): Promise<Answer> => {
     const checks = await Promise.all(dependencies.map((dependency) => checkOne(dependency, timeoutMs)));

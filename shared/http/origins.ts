@@ -14,8 +14,8 @@ export interface Origins {
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?$/;
 
 /**
- * Without a list, only this machine's own addresses are ours: nobody else can be led to them by a forged `Host`. A page behind a domain
- * name that was pointed at 127.0.0.1 sends that name.
+ * Without a list, only this machine's own addresses are ours: nobody else can be led to them by a forged `Host`. A page
+ * behind a domain name that was pointed at 127.0.0.1 sends that name.
  */
 export function createOrigins(configured: readonly string[]): Origins {
   const ownOf = (request: HttpRequest): string | undefined => {

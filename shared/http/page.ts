@@ -39,7 +39,10 @@ function render(value: string | Html | readonly Html[]): string {
   return "html" in value ? value.html : value.map((one) => one.html).join("\n");
 }
 
-/** Contrast of at least 4.5 for text and 3 for edges, by day and by night. A name in another script than ours runs within itself. */
+/**
+ * Contrast of at least 4.5 for text and 3 for edges, by day and by night. A name in another script than ours runs
+ * within itself.
+ */
 const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#1c2430;--soft:#5b6675;--link:#0b5cad;--edge:#71839b}
 @media(prefers-color-scheme:dark){:root{--ground:#14181f;--text:#e4e9f0;--soft:#a3afbd;--link:#8cbdf5;--edge:#75879f}}
 body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:var(--text);background:var(--ground)}
@@ -52,8 +55,9 @@ pre{white-space:pre-wrap;word-break:break-all;font-size:.8rem}
 input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box;border:1px solid var(--edge);border-radius:.4rem;color:inherit;background:none}`;
 
 /**
- * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes), nobody may frame it, and a
- * form goes nowhere else. The referrer stays within the site: with none at all, browsers send `Origin: null` with our own forms.
+ * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes),
+ * nobody may frame it, and a form goes nowhere else. The referrer stays within the site: with none at all, browsers
+ * send `Origin: null` with our own forms.
  */
 export function answerPage({ status, title, body, script }: Page): PageAnswer {
   const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };

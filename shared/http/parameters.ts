@@ -10,7 +10,10 @@ export const timeParameter = z
 
 export const noParameters = z.object({});
 
-/** Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown one. */
+/**
+ * Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown
+ * one.
+ */
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
   for (const name of query.keys()) {
     if (Object.hasOwn(schema.shape, name)) continue;

@@ -5,7 +5,10 @@ import { readBody } from "./read-body.ts";
 
 const MAX_BYTES = 64 * 1024;
 
-/** The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which names the field. */
+/**
+ * The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which
+ * names the field.
+ */
 export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(parse(await readBody(request, MAX_BYTES)));
   if (parsed.success) return parsed.data;

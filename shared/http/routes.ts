@@ -12,16 +12,17 @@ interface Row {
 }
 
 /**
- * `access`: whoever has the scope, or anyone (then the endpoint itself looks at what it is given, if at all). `changes`: what it does outlives the caller's token, so that the store is asked whether the caller may still do it. A token says what was
- * granted when it was issued, and a cut-off takes up to 30 seconds to reach every instance.
+ * `access`: whoever has the scope, or anyone (then the endpoint itself looks at what it is given, if at all).
+ * `changes`: what it does outlives the caller's token, so that the store is asked whether the caller may still do it. A
+ * token says what was granted when it was issued, and a cut-off takes up to 30 seconds to reach every instance.
  */
 export type Route =
   | (Row & { readonly access: OrgScope; readonly changes?: true })
   | (Row & { readonly access: OperatorScope | "anyone"; readonly changes?: never });
 
 /**
- * Every route, by the name of its function: `functions/http.ts` registers them, and `compose/endpoints.ts` has a handler for each.
- * `docs/routes.md` is generated from it.
+ * Every route, by the name of its function: `functions/http.ts` registers them, and `compose/endpoints.ts` has a
+ * handler for each. `docs/routes.md` is generated from it.
  */
 export const routes = {
   "ingest-events": { method: "POST", path: "api/v1/events", access: "events:write", does: "takes a batch" },

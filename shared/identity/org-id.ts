@@ -1,6 +1,7 @@
 /**
- * An org's id: 1 to 64 of `a-z 0-9 . - ~`. It has no `_` (API keys separate their parts with it), and nothing that needs
- * escaping in a URL, a blob name or a Cosmos DB partition key. `.` and `..` alone are refused: URL paths would lose them.
+ * An org's id: 1 to 64 of `a-z 0-9 . - ~`. It has no `_` (API keys separate their parts with it), and nothing that
+ * needs escaping in a URL, a blob name or a Cosmos DB partition key. `.` and `..` alone are refused: URL paths would
+ * lose them.
  */
 const ORG_ID = /^(?!\.{1,2}$)[a-z0-9.~-]{1,64}$/;
 

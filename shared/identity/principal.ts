@@ -20,12 +20,13 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
 }
 
 /**
- * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError `credential_*`, `scope_missing`,
- * `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ * Gives the principal of an `Authorization` header's value, who has the scope that is needed. Throws AppError
+ * `credential_*`, `scope_missing`, `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
  */
 export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
 
 /**
- * Asks the store whether a principal still has a scope, for what outlives its token. Throws AppError `credential_invalid` or `store_unavailable`.
+ * Asks the store whether a principal still has a scope, for what outlives its token. Throws AppError
+ * `credential_invalid` or `store_unavailable`.
  */
 export type RequireCurrent = (principal: Principal, needed: OrgScope) => Promise<void>;

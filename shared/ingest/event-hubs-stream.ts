@@ -27,8 +27,8 @@ interface Pending {
 }
 
 /**
- * Sends messages to Event Hubs without a partition key, so that they go to any partition that is up and concurrent requests
- * can share a send (group commit): each is answered when its own send is acknowledged.
+ * Sends messages to Event Hubs without a partition key, so that they go to any partition that is up and concurrent
+ * requests can share a send (group commit): each is answered when its own send is acknowledged.
  */
 export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
   const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
@@ -105,7 +105,8 @@ async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): P
     await producer.sendBatch(batch, { abortSignal: signal });
     for (const pending of taken) pending.resolve();
   } catch (cause) {
-    // When not even a batch could be made, the link is down: the front of the line would only wait for its own deadline.
+    // When not even a batch could be made, the link is down: the front of the line would only wait for its own
+    // deadline.
     if (taken.length === 0) taken.push(...waiting.splice(0));
     const error = new AppError("stream_unavailable", "Event Hubs has not acknowledged the events in time", {
       cause,
@@ -115,7 +116,9 @@ async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): P
   }
 }
 
-/** Unreachable as long as the hub takes 1 MB (every tier but Basic); without it such a message would be tried for ever. */
+/**
+ * Unreachable as long as the hub takes 1 MB (every tier but Basic); without it such a message would be tried for ever.
+ */
 function refuseOversized(first: Pending | undefined, waiting: Pending[]): void {
   if (!first) return;
   waiting.shift();

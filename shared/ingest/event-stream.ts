@@ -1,11 +1,14 @@
 /** Where accepted envelopes go. */
 export interface EventStream {
   /**
-   * Resolves when the stream has acknowledged the message: it is durable then. Throws AppError `stream_unavailable` when that
-   * has not happened in time: the message may be in all the same.
+   * Resolves when the stream has acknowledged the message: it is durable then. Throws AppError `stream_unavailable`
+   * when that has not happened in time: the message may be in all the same.
    */
   publish(message: Buffer): Promise<void>;
-  /** Connects, so that the first message finds the way open. Throws when that has not happened in time; messages try again by themselves. */
+  /**
+   * Connects, so that the first message finds the way open. Throws when that has not happened in time; messages try
+   * again by themselves.
+   */
   open(): Promise<void>;
   /** Throws unless the stream can be reached. */
   check(signal: AbortSignal): Promise<void>;

@@ -30,9 +30,9 @@ const encodings: Readonly<Record<string, Encoding | "identity">> = {
 };
 
 /**
- * Unpacks a body by `Content-Encoding`, or by its first bytes where they say more: a gzip or zstd body without the header is
- * unpacked, and one that a proxy unpacked already is taken as it is. Never makes more than `maxBytes`.
- * Throws AppError `unsupported_encoding`, `corrupt_body` or `body_too_large`.
+ * Unpacks a body by `Content-Encoding`, or by its first bytes where they say more: a gzip or zstd body without the
+ * header is unpacked, and one that a proxy unpacked already is taken as it is. Never makes more than `maxBytes`. Throws
+ * AppError `unsupported_encoding`, `corrupt_body` or `body_too_large`.
  */
 export async function unpackBody(body: Buffer, contentEncoding: string | null, maxBytes: number): Promise<Buffer> {
   const named = encodings[(contentEncoding ?? "").trim().toLowerCase()];

@@ -77,7 +77,10 @@ function findOpenSlots(container: Container, limit: number): Promise<{ orgId: st
   });
 }
 
-/** By event time, a rollup or entry is found by its span of hours; by receipt, a rollup by its slot's day and an entry by its hour. */
+/**
+ * By event time, a rollup or entry is found by its span of hours; by receipt, a rollup by its slot's day and an entry
+ * by its hour.
+ */
 function findInRange<T>(
   container: Container,
   orgId: string,

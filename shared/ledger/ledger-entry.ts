@@ -14,8 +14,9 @@ export interface NotStored {
 }
 
 /**
- * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until the
- * merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of it.
+ * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until
+ * the merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of
+ * it.
  */
 export interface LedgerEntry {
   readonly id: string;

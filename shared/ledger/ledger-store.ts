@@ -3,7 +3,10 @@ import type { Hour } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Rollup } from "./rollup.ts";
 
-/** Which part of an org's account is asked for: by the time of the events, or by the time of receipt. Bounds are hours, `to` exclusive. */
+/**
+ * Which part of an org's account is asked for: by the time of the events, or by the time of receipt. Bounds are hours,
+ * `to` exclusive.
+ */
 export type AccountRange =
   | { readonly by: "event"; readonly from: Hour; readonly to: Hour }
   | { readonly by: "receipt"; readonly from: Hour; readonly to: Hour };

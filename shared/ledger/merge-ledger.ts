@@ -19,8 +19,8 @@ export interface MergeOptions {
 }
 
 /**
- * Adds open ledger entries to their slots' rollups. Any number of these may run at once: each step is one transaction that fails
- * when what it read has changed, and then the other one's has done the work. Ends early at `until` (ms).
+ * Adds open ledger entries to their slots' rollups. Any number of these may run at once: each step is one transaction
+ * that fails when what it read has changed, and then the other one's has done the work. Ends early at `until` (ms).
  */
 export async function mergeLedger(
   store: LedgerStore,

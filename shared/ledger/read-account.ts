@@ -3,7 +3,10 @@ import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
 import type { AccountRange, LedgerStore } from "./ledger-store.ts";
 import { addOutcomes, type Rollup } from "./rollup.ts";
 
-/** An org's account: what its rollups hold, and the entries that no rollup holds yet. Each settled envelope is in it once. */
+/**
+ * An org's account: what its rollups hold, and the entries that no rollup holds yet. Each settled envelope is in it
+ * once.
+ */
 export interface Account {
   /** Stored events by type and hour of their time. */
   readonly counts: EventCounts;

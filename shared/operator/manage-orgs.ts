@@ -36,8 +36,8 @@ export interface OrgDeps {
 }
 
 /**
- * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError `invalid_body`, `org_exists` or
- * `store_unavailable`; then it may have been made all the same.
+ * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError
+ * `invalid_body`, `org_exists` or `store_unavailable`; then it may have been made all the same.
  */
 export async function openOrg(
   { documents, now }: OrgDeps,
@@ -65,7 +65,8 @@ export async function openOrg(
         throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
       return { writes: own ? [] : writes, result: undefined };
     });
-  // The answer alone may have been lost, and nobody sees the key of an org that is then said to exist: looking again tells.
+  // The answer alone may have been lost, and nobody sees the key of an org that is then said to exist: looking again
+  // tells.
   await write().catch(write);
   return {
     org_id: orgId,
@@ -82,7 +83,10 @@ export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: 
   return { orgs: orgs.map(({ orgId, name, createdAt }) => ({ org_id: orgId, name, created_at: createdAt })) };
 }
 
-/** Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError `org_not_found`. */
+/**
+ * Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError
+ * `org_not_found`.
+ */
 export async function suspendOrg(
   { documents, revocations, now }: OrgDeps,
   actor: Actor,

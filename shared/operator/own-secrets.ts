@@ -13,7 +13,10 @@ export interface OwnSecretOptions {
 export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
 export type OwnSecretName = (typeof ownSecretNames)[number];
 
-/** Whether a version was made by Headrace, as far as a list of versions can tell: of receipt keys the value tells (`key-rings.ts`). */
+/**
+ * Whether a version was made by Headrace, as far as a list of versions can tell: of receipt keys the value tells
+ * (`key-rings.ts`).
+ */
 export function isOwnVersion(name: OwnSecretName, version: SecretVersion): boolean {
   return name !== SIGNING_KEY_SECRET || isSigningKey(version);
 }

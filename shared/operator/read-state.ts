@@ -6,7 +6,10 @@ import { isOwnVersion, ownSecretNames } from "./own-secrets.ts";
 
 export interface KeyVersionView {
   readonly version: string;
-  /** `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`; `foreign` was added by hand, and is not used. */
+  /**
+   * `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`; `foreign` was
+   * added by hand, and is not used.
+   */
   readonly status: "next" | "signing" | "retiring" | "disabled" | "foreign";
   readonly created_at: string;
   readonly in_effect_at: string;

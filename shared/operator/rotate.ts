@@ -29,7 +29,10 @@ export interface OperatorRotateDeps extends RotateDeps {
   readonly revoke: Revoke;
 }
 
-/** Rotates a secret now. Throws AppError `rotation_busy`, `secrets_unavailable` or `store_unavailable`; calling it again is safe. */
+/**
+ * Rotates a secret now. Throws AppError `rotation_busy`, `secrets_unavailable` or `store_unavailable`; calling it again
+ * is safe.
+ */
 export async function rotate(
   deps: OperatorRotateDeps,
   { secret, leaked, replaces }: z.infer<typeof rotateSchema>,
@@ -45,7 +48,10 @@ export async function rotate(
   };
 }
 
-/** Tells every instance, of a key that signs no tokens too: it looks at Key Vault at once. Also what an earlier call disabled, and did not come to revoke. */
+/**
+ * Tells every instance, of a key that signs no tokens too: it looks at Key Vault at once. Also what an earlier call
+ * disabled, and did not come to revoke.
+ */
 async function revokeDisabled({ vault, revoke, now }: OperatorRotateDeps, secret: OwnSecretName): Promise<void> {
   const versions = await vault.listVersions(secret);
   const gone = versions.filter(({ enabled }) => !enabled);

@@ -12,7 +12,10 @@ export interface Backlog {
 /** Throws when the services do not answer in time. */
 export type ReadBacklog = () => Promise<Backlog>;
 
-/** The backlog as an answer shows it: null, and a line in the log, when it cannot be told; the rest of the answer stands without it. */
+/**
+ * The backlog as an answer shows it: null, and a line in the log, when it cannot be told; the rest of the answer stands
+ * without it.
+ */
 export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promise<Backlog | null> {
   try {
     return await readBacklog();

@@ -30,8 +30,8 @@ interface Parcel {
 }
 
 /**
- * Regroups a partition's messages into work items and queues them. Throws when a work item could not be queued; then all of
- * them may be queued again, which changes nothing.
+ * Regroups a partition's messages into work items and queues them. Throws when a work item could not be queued; then
+ * all of them may be queued again, which changes nothing.
  */
 export async function dispatchEnvelopes(
   deps: DispatchDeps,

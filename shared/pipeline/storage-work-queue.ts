@@ -4,7 +4,10 @@ import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
-/** A message is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does not hear it. */
+/**
+ * A message is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does
+ * not hear it.
+ */
 const DEADLINE_MS = 20_000;
 
 /** The SDK is loaded when the queue is needed for the first time: instances that only serve HTTP never need it. */

@@ -3,8 +3,8 @@ import { decodeFrame, type Frame } from "../envelope/frame.ts";
 import { MAX_MESSAGE_BYTES } from "./work-queue.ts";
 
 /**
- * One queue message: `w1:<attempt>:<base64 of frames, each behind its length in 4 bytes>`. Text and no JSON, because the
- * Functions host parses JSON and copies its fields into the trigger's metadata.
+ * One queue message: `w1:<attempt>:<base64 of frames, each behind its length in 4 bytes>`. Text and no JSON, because
+ * the Functions host parses JSON and copies its fields into the trigger's metadata.
  */
 export interface WorkItem {
   /** How often this work was put back. The host's dequeue count starts anew with each message. */

@@ -8,7 +8,10 @@ import { readReceipt } from "../receipt/receipt-id.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 
-/** Writes what cannot be stored into quarantine. Writing it again changes nothing: its id is the envelope's and the index. */
+/**
+ * Writes what cannot be stored into quarantine. Writing it again changes nothing: its id is the envelope's and the
+ * index.
+ */
 export interface Quarantine {
   /** Keeps the items that are given, at their indexes. */
   keepItems(
@@ -105,7 +108,9 @@ async function moveToBlob(claims: ClaimStore, document: QuarantineDocument): Pro
   return { ...document, raw: { blob } };
 }
 
-/** The store refuses even the document around the event: what it says of itself goes into a blob, and the rest is plain. */
+/**
+ * The store refuses even the document around the event: what it says of itself goes into a blob, and the rest is plain.
+ */
 async function keepRefused(
   store: QuarantineStore,
   claims: ClaimStore,

@@ -35,7 +35,10 @@ export interface EventPage {
 const FIRST = "0000";
 const LAST = "A";
 
-/** A page of an org's events, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
+/**
+ * A page of an org's events, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or
+ * `store_unavailable`.
+ */
 export async function queryEvents(deps: QueryDeps, principal: Principal, query: URLSearchParams): Promise<EventPage> {
   const parameters = readParameters(eventsParameters, query);
   const { cursor, limit, from, to, event_type, user_id, schema_version } = parameters;

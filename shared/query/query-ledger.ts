@@ -38,7 +38,10 @@ export interface LedgerView {
 
 const MOST_HOURS = 92 * 24;
 
-/** An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter` or `store_unavailable`. */
+/**
+ * An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter` or
+ * `store_unavailable`.
+ */
 export async function queryLedger(
   { ledger, readBacklog, log }: LedgerDeps,
   principal: Principal,

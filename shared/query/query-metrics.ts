@@ -29,8 +29,8 @@ const HOURS = { hour: 1, day: 24 } as const;
 const MOST = { hour: 90 * 24, day: 3_660 } as const;
 
 /**
- * Exact counts of stored events. `from` and `to` widen to whole intervals, in UTC; without them, the last 24 hours or 30 days.
- * Throws AppError `invalid_parameter` or `store_unavailable`.
+ * Exact counts of stored events. `from` and `to` widen to whole intervals, in UTC; without them, the last 24 hours or
+ * 30 days. Throws AppError `invalid_parameter` or `store_unavailable`.
  */
 export async function queryMetrics(
   ledger: LedgerStore,

@@ -25,7 +25,10 @@ export type ReceiptView = {
     }
 );
 
-/** What became of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or `store_unavailable`. */
+/**
+ * What became of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or
+ * `store_unavailable`.
+ */
 export async function queryReceipt(
   deps: { readonly ledger: LedgerStore; readonly keys: KeyRing },
   principal: Principal,

@@ -10,7 +10,10 @@ export interface KeyRing {
   /** The tag of the key that signs now, and the MAC. */
   sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
-  /** 32 secret bytes that only the key of `tag` gives, or without a tag the one that signs now. Undefined when there is no such key. */
+  /**
+   * 32 secret bytes that only the key of `tag` gives, or without a tag the one that signs now. Undefined when there is
+   * no such key.
+   */
   derive(purpose: string, orgId: string, payload: Uint8Array, tag?: Uint8Array): Derived | undefined;
   /** Whether the key of this tag is in the ring. */
   knows(tag: Uint8Array): boolean;

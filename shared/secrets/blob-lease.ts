@@ -7,7 +7,10 @@ import type { WithLease } from "./lease.ts";
 /** The blob container of the leases; a blob each, without content. */
 export const LEASE_CONTAINER = "leases";
 
-/** A lease that is not given back, because its holder was killed, ends after this; until then an operator's rotation waits. Azure takes 15 to 60. */
+/**
+ * A lease that is not given back, because its holder was killed, ends after this; until then an operator's rotation
+ * waits. Azure takes 15 to 60.
+ */
 const LEASE_SECONDS = 30;
 /** The work is told to end as long before that as a call may take, so that it never runs beside its successor's. */
 const WORK_MS = 20_000;

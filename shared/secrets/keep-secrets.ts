@@ -32,14 +32,17 @@ export async function rotateDueSecrets(
 }
 
 /**
- * The first version of an own secret, made by whoever finds that there is none: a new deployment needs no seeding. Throws AppError
- * `rotation_busy` or `secrets_unavailable`.
+ * The first version of an own secret, made by whoever finds that there is none: a new deployment needs no seeding.
+ * Throws AppError `rotation_busy` or `secrets_unavailable`.
  */
 export async function makeFirstVersion(deps: RotateDeps, secret: OwnSecret, log: Logger): Promise<void> {
   await untilDone(() => rotateSecret(deps, secret, { kind: "due" }, log));
 }
 
-/** Makes the first version of a secret by its name; of one that is not among `owned`, nothing. Throws as `makeFirstVersion`. */
+/**
+ * Makes the first version of a secret by its name; of one that is not among `owned`, nothing. Throws as
+ * `makeFirstVersion`.
+ */
 export function makeFirstOf(deps: RotateDeps, owned: readonly OwnSecret[]): (name: string) => Promise<void> {
   return async (name) => {
     const secret = owned.find((one) => one.name === name);
@@ -47,13 +50,16 @@ export function makeFirstOf(deps: RotateDeps, owned: readonly OwnSecret[]): (nam
   };
 }
 
-/** How often, and after how many ms each, an operator's rotation is tried while another instance rotates the same secret. */
+/**
+ * How often, and after how many ms each, an operator's rotation is tried while another instance rotates the same
+ * secret.
+ */
 const TRIES = 20;
 const TRY_AGAIN_MS = 250;
 
 /**
- * The operator's rotation. `replaces` is the version to be replaced, without it the newest: two calls that name the same make one new
- * version. Throws AppError `rotation_busy` or `secrets_unavailable`.
+ * The operator's rotation. `replaces` is the version to be replaced, without it the newest: two calls that name the
+ * same make one new version. Throws AppError `rotation_busy` or `secrets_unavailable`.
  */
 export async function rotateNow(
   deps: RotateDeps & { readonly secrets: SecretHolder },
@@ -64,7 +70,8 @@ export async function rotateNow(
   const replaced = replaces ?? (await newestOf(deps, secret).catch(asUnavailable));
   const rotation: Rotation = { kind: leaked ? "leaked" : "planned", replaces: replaced };
   const rotated = await untilDone(() => rotateSecret(deps, secret, rotation, log));
-  // What leaked must not be used again; what was only replaced may be, for as long as the new version waits to take effect.
+  // What leaked must not be used again; what was only replaced may be, for as long as the new version waits to take
+  // effect.
   if (leaked) deps.secrets.expire(secret.name);
   else await deps.secrets.refresh(secret.name);
   return rotated;

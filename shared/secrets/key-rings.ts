@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../errors.ts";
 import { createKeyRing, type KeyRing, tagOf } from "../receipt/key-ring.ts";
-import type { SecretHolder } from "./secret-holder.ts";
+import { Refreshed } from "../runtime/refreshed.ts";
+import type { HeldVersions, SecretHolder } from "./secret-holder.ts";
 import { chooseSigner, effectiveAt, isUsable, newestFirst, type SecretVersion } from "./secret-vault.ts";
 
 /** The Key Vault secret whose versions sign receipts and cursors. Old versions verify as long as they are enabled. */
@@ -24,11 +25,11 @@ interface Made {
 }
 
 export function createKeyRings(secrets: SecretHolder, now: () => number = Date.now): KeyRings {
-  let made: Made | undefined;
-  let making: Promise<Made> | undefined;
+  let wanted: readonly SecretVersion[] = [];
 
-  const make = async (from: string, ordered: readonly SecretVersion[]): Promise<Made> => {
-    const values = await Promise.all(ordered.map(({ version }) => secrets.value(RECEIPT_KEY_SECRET, version)));
+  const make = async (): Promise<Made> => {
+    const from = namesOf(wanted);
+    const values = await Promise.all(wanted.map(({ version }) => secrets.value(RECEIPT_KEY_SECRET, version)));
     // A value that somebody set by hand may be anything, and a short key would be found by trying.
     const keys = values.map((value) => Buffer.from(value, "base64url")).filter(({ length }) => length === KEY_BYTES);
     if (keys.length === 0)
@@ -36,31 +37,20 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
         reason: `no version of the secret ${RECEIPT_KEY_SECRET} is a key of ${KEY_BYTES} bytes: rotate it`,
         retryAfter: 5,
       });
-    made = { from, ring: createKeyRing(keys) };
-    return made;
+    return { from, ring: createKeyRing(keys) };
   };
+  const made = new Refreshed(make);
 
-  /** While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later anyway. */
+  /**
+   * While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later
+   * anyway.
+   */
   const update = async (wait: boolean): Promise<KeyRing> => {
-    const { versions, readAt } = await secrets.versions(RECEIPT_KEY_SECRET);
-    const usable = versions.filter((version) => isUsable(version, now()));
-    const signer = chooseSigner(usable, readAt);
-    if (!signer)
-      throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
-    const others = usable.filter((version) => version !== signer).sort(newestFirst);
-    const isInEffect = (version: SecretVersion): boolean => effectiveAt(version) <= readAt;
-    const ordered = [signer, ...others.filter(isInEffect), ...others.filter((version) => !isInEffect(version))];
-    const from = ordered.map(({ version }) => version).join();
-    if (made?.from === from) return made.ring;
-    making ??= make(from, ordered).finally(() => {
-      making = undefined;
-    });
-    if (made && !wait) {
-      making.catch(() => undefined);
-      return made.ring;
-    }
-    const before = made;
-    return (await making.catch((error: unknown) => before ?? Promise.reject(error))).ring;
+    wanted = orderKeys(await secrets.versions(RECEIPT_KEY_SECRET), now());
+    const before = made.held;
+    if (before?.value.from === namesOf(wanted)) return before.value.ring;
+    const next = made.ask().catch((error: unknown) => before ?? Promise.reject(error));
+    return (before && !wait ? before : await next).value.ring;
   };
 
   return {
@@ -75,6 +65,20 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
       throw new AppError("secrets_unavailable", "the keys cannot be refreshed", { retryAfter: 5 });
     },
   };
+}
+
+/** The one that signs first; then those that verify, newest first, and last those that are not in effect yet. */
+function orderKeys({ versions, readAt }: HeldVersions, now: number): readonly SecretVersion[] {
+  const usable = versions.filter((version) => isUsable(version, now));
+  const signer = chooseSigner(usable, readAt);
+  if (!signer) throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
+  const others = usable.filter((version) => version !== signer).sort(newestFirst);
+  const isInEffect = (version: SecretVersion): boolean => effectiveAt(version) <= readAt;
+  return [signer, ...others.filter(isInEffect), ...others.filter((version) => !isInEffect(version))];
+}
+
+function namesOf(versions: readonly SecretVersion[]): string {
+  return versions.map(({ version }) => version).join();
 }
 
 export function makeReceiptKey(): { readonly value: string } {

@@ -9,7 +9,10 @@ export interface KeyVaultOptions {
   readonly skipChallengeCheck: boolean;
 }
 
-/** For a call with all its tries, and for the token that it needs: an endpoint of the managed identity that hangs heeds no signal. */
+/**
+ * For a call with all its tries, and for the token that it needs: an endpoint of the managed identity that hangs heeds
+ * no signal.
+ */
 const DEADLINE_MS = 10_000;
 
 /** Key Vault, with deadlines far below the SDK's own: whoever asks has older values, or a client that waits. */
@@ -55,7 +58,9 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
   };
 }
 
-/** A deleted secret lists no versions, and its name cannot be used: only the operator can tell whether that was meant. */
+/**
+ * A deleted secret lists no versions, and its name cannot be used: only the operator can tell whether that was meant.
+ */
 function isDeleted(error: unknown): boolean {
   return (error as { statusCode?: unknown }).statusCode === 409;
 }

@@ -16,11 +16,14 @@ export interface OwnSecret {
   /** Age in ms at which a version is followed by a new one. */
   readonly rotateMs: number;
   /**
-   * How long in ms what a version signed is good for, clock skew included; a version that is not used any more is disabled after it. Undefined
-   * for what is good for ever.
+   * How long in ms what a version signed is good for, clock skew included; a version that is not used any more is
+   * disabled after it. Undefined for what is good for ever.
    */
   readonly signedLivesMs: number | undefined;
-  /** Whether a version is one of ours: an operator can add any, by mistake. Those that are not are never used, and end with a leak. */
+  /**
+   * Whether a version is one of ours: an operator can add any, by mistake. Those that are not are never used, and end
+   * with a leak.
+   */
   isOwn(version: SecretVersion): boolean;
   make(): Promise<{ readonly value: string; readonly tags?: Readonly<Record<string, string>> }>;
 }
@@ -49,8 +52,9 @@ export type Rotation =
   | { readonly kind: "leaked"; readonly replaces: string };
 
 /**
- * Brings a secret's versions to where they must be, whatever was done before and by whom: one new version where it is wanted, an end for those
- * that a newer one has replaced, and disabled what has reached its end. Every step is safe to repeat. Undefined when another instance is at it.
+ * Brings a secret's versions to where they must be, whatever was done before and by whom: one new version where it is
+ * wanted, an end for those that a newer one has replaced, and disabled what has reached its end. Every step is safe to
+ * repeat. Undefined when another instance is at it.
  */
 export async function rotateSecret(
   deps: RotateDeps,
@@ -98,7 +102,8 @@ export async function rotateSecret(
       signal.throwIfAborted();
       if (!isUsable(version, now())) disabled.push(...(await disableAll([version])));
       else if (version.expiresAt === undefined && secret.signedLivesMs !== undefined) {
-        // An instance signs with it until its next look, at most a cache lifetime from now; then what it signed must still end.
+        // An instance signs with it until its next look, at most a cache lifetime from now; then what it signed must
+        // still end.
         const expiresAt = wholeSeconds(now() + cacheMs + secret.signedLivesMs) + 1_000;
         await vault.changeVersion(secret.name, version.version, { expiresAt });
       }
@@ -149,7 +154,9 @@ function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
 }
 
-/** Whether there is anything to do for the timer, by what an instance holds: then, and only then, Key Vault is asked. */
+/**
+ * Whether there is anything to do for the timer, by what an instance holds: then, and only then, Key Vault is asked.
+ */
 export function isRotationDue(versions: readonly SecretVersion[], secret: OwnSecret, moment: Moment): boolean {
   const { now } = moment;
   const own = ownVersions(versions, secret);

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { Refreshed } from "../runtime/refreshed.ts";
 import type { SecretVault, SecretVersion } from "./secret-vault.ts";
 
 /** A secret's versions as they were at a time. */
@@ -8,11 +9,15 @@ export interface HeldVersions {
   readonly readAt: number;
 }
 
-/** The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is away. */
+/**
+ * The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is
+ * away.
+ */
 export interface SecretHolder {
   /**
-   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which nobody waits. Waited for is
-   * what was never read, what was expired, and what nobody has refreshed because the machine stood still.
+   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which
+   * nobody waits. Waited for is what was never read, what was expired, and what nobody has refreshed because the
+   * machine stood still.
    */
   versions(name: string): Promise<HeldVersions>;
   value(name: string, version: string): Promise<string>;
@@ -27,7 +32,10 @@ export interface SecretHolder {
 }
 
 export interface HolderOptions {
-  /** Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or not. */
+  /**
+   * Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or
+   * not.
+   */
   readonly cacheMs: number;
   /** Longest that a request waits in ms for what it should not use, before it takes the old. Default: 2,000. */
   readonly waitMs?: number;
@@ -38,170 +46,82 @@ export interface HolderOptions {
   readonly makeFirst?: (name: string) => Promise<void>;
 }
 
-interface Held {
-  held: HeldVersions | undefined;
-  expired: boolean;
-  /** How often it was expired: an answer to what was asked before does not count. */
-  expiries: number;
-  asking: Promise<HeldVersions> | undefined;
-  failedAt: number;
-  /** The vault did not answer in time the last time: nobody waits for it again before it has answered. */
-  away: boolean;
-  unknownAt: number;
-  unknownAsk: Promise<void> | undefined;
-  /** The next look. */
-  timer: NodeJS.Timeout | undefined;
-}
-
 const UNKNOWN_EVERY_MS = 30_000;
 
 export function createSecretHolder(vault: SecretVault, options: HolderOptions): SecretHolder {
   const { cacheMs, waitMs = 2_000, firstWaitMs = 5_000, now = Date.now, makeFirst } = options;
-  const secrets = new Map<string, Held>();
-  const values = new Map<string, Promise<string>>();
-  /** When a value could not be read, in ms since 1970. */
-  const valueFailedAt = new Map<string, number>();
-  /** After a failure the vault is left alone for this long, by requests that have something older. */
-  const retryMs = Math.min(2_000, cacheMs / 4);
+  const rules = { waitMs, restMs: Math.min(2_000, cacheMs / 4), now };
+  const lists = new Map<string, Refreshed<HeldVersions>>();
+  const values = new Map<string, Refreshed<string>>();
 
-  // What lies in the future was noted before the clock was put back: nobody can tell how old it is.
-  const since = (time: number): number => Math.abs(now() - time);
+  const listOf = (name: string): Refreshed<HeldVersions> =>
+    getOrMake(lists, name, () => {
+      const read = async (): Promise<HeldVersions> => {
+        const readAt = now();
+        const versions = await listVersions(vault, name, makeFirst);
+        forgetValues(values, name, versions);
+        return { versions, readAt };
+      };
+      // Without the timer, an instance that nobody asked for a while would sign with a key that others have seen off.
+      return new Refreshed(read, { ...rules, refreshMs: cacheMs / 2, staleMs: cacheMs, byTimer: true });
+    });
 
-  const heldOf = (name: string): Held => {
-    const known = secrets.get(name);
-    if (known) return known;
-    const never = Number.NEGATIVE_INFINITY;
-    const nothing = {
-      held: undefined,
-      expired: false,
-      expiries: 0,
-      asking: undefined,
-      away: false,
-      unknownAsk: undefined,
-      timer: undefined,
-    };
-    const made: Held = { ...nothing, failedAt: never, unknownAt: never };
-    secrets.set(name, made);
-    return made;
-  };
-
-  const list = async (name: string): Promise<readonly SecretVersion[]> => {
-    const versions = await vault.listVersions(name);
-    if (versions.length > 0 || !makeFirst) return versions;
-    await makeFirst(name);
-    return vault.listVersions(name);
-  };
-
-  const ask = (name: string): Promise<HeldVersions> => {
-    const secret = heldOf(name);
-    if (secret.asking !== undefined) return secret.asking;
-    const [readAt, expiries] = [now(), secret.expiries];
-    secret.asking = list(name)
-      .then((versions) => {
-        const held = { versions, readAt };
-        secret.held = held;
-        if (secret.expiries === expiries) secret.expired = false;
-        secret.away = false;
-        forgetValues(name, versions);
-        return held;
-      })
-      .catch((cause: unknown) => {
-        secret.failedAt = now();
-        secret.away = true;
-        throw unavailable(name, cause);
-      })
-      .finally(() => {
-        secret.asking = undefined;
-        keepFresh(name);
-      });
-    return secret.asking;
-  };
-
-  /** Without this, an instance that nobody asked for a while would sign with a key that the others have already seen off. */
-  const keepFresh = (name: string): void => {
-    const secret = heldOf(name);
-    clearTimeout(secret.timer);
-    // While it is away requests ask more often; many idle instances that did would keep a throttled vault from coming back.
-    if (secret.held) secret.timer = setTimeout(() => askLater(name), cacheMs / (secret.away ? 4 : 2)).unref();
-  };
-
-  const askLater = (name: string): void => void ask(name).catch(() => undefined);
-
-  const forgetValues = (name: string, versions: readonly SecretVersion[]): void => {
-    const kept = new Set(versions.filter(({ enabled }) => enabled).map(({ version }) => `${name}/${version}`));
-    for (const id of values.keys()) if (id.startsWith(`${name}/`) && !kept.has(id)) values.delete(id);
-  };
-
-  /** An answer that comes later is still taken. Rejects with AppError `secrets_unavailable` when there is none by then. */
-  const askBriefly = async (name: string, ms: number): Promise<HeldVersions> => {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      heldOf(name).away = true;
-      reject(unavailable(name, new Error(`no answer within ${ms} ms`)));
-    }, ms);
-    return Promise.race([ask(name), promise]).finally(() => clearTimeout(timer));
-  };
-
-  const askFirst = (name: string): Promise<HeldVersions> => {
-    const { away, asking } = heldOf(name);
-    // It has been waited for long enough already: a queue of requests would only grow.
-    if (away && asking !== undefined) return Promise.reject(unavailable(name, new Error("it has not answered yet")));
-    return askBriefly(name, firstWaitMs);
-  };
-
-  const isFresh = ({ readAt }: HeldVersions): boolean => since(readAt) < cacheMs;
+  const valueFor = (name: string, version: string): Refreshed<string> =>
+    getOrMake(values, `${name}/${version}`, () => {
+      const read = (): Promise<string> =>
+        vault.readValue(name, version).catch((cause: unknown) => {
+          // It may have been disabled since it was listed.
+          if (listOf(name).held) listOf(name).askLater();
+          throw unavailable(name, cause);
+        });
+      return new Refreshed(read, rules);
+    });
 
   return {
     versions: async (name) => {
-      const secret = heldOf(name);
-      const { held } = secret;
-      if (!held) return askFirst(name);
-      const due = secret.expired || since(held.readAt) >= cacheMs / 2;
-      if (!due || since(secret.failedAt) < retryMs) return held;
-      // Being asked, it has been asked since half the lifetime: it hangs.
-      const mustWait = secret.expired || (!isFresh(held) && secret.asking === undefined);
-      if (secret.away || !mustWait) askLater(name);
-      else await askBriefly(name, waitMs).catch(() => undefined);
-      return secret.held ?? held;
-    },
-    value: (name, version) => {
-      const id = `${name}/${version}`;
-      const known = values.get(id);
-      if (known !== undefined) return known;
-      if (since(valueFailedAt.get(id) ?? Number.NEGATIVE_INFINITY) < retryMs)
-        return Promise.reject(unavailable(name, "it could not be read a moment ago"));
-      const asked = vault.readValue(name, version).catch((cause: unknown) => {
-        values.delete(id);
-        valueFailedAt.set(id, now());
-        // It may have been disabled since it was listed.
-        if (heldOf(name).held) askLater(name);
+      const versions = listOf(name);
+      const held = versions.held && (await versions.current());
+      const refuse = (cause: unknown): never => {
         throw unavailable(name, cause);
-      });
-      values.set(id, asked);
-      return asked;
+      };
+      return (held ?? (await versions.askBriefly(firstWaitMs).catch(refuse))).value;
     },
-    refreshForUnknown: async (name) => {
-      const secret = heldOf(name);
-      if (since(secret.unknownAt) >= Math.min(UNKNOWN_EVERY_MS, cacheMs)) {
-        secret.unknownAt = now();
-        const end = (): void => {
-          secret.unknownAsk = undefined;
-        };
-        secret.unknownAsk = askBriefly(name, waitMs).then(end, end);
-      }
-      await secret.unknownAsk;
+    value: async (name, version) => {
+      const value = valueFor(name, version);
+      if (value.held) return value.held.value;
+      if (value.isResting) throw unavailable(name, "it could not be read a moment ago");
+      return (await value.ask()).value;
     },
-    refresh: async (name) => {
-      // What is under way may have been asked before whatever this is called for.
-      await heldOf(name).asking?.catch(() => undefined);
-      await ask(name).catch(() => undefined);
-    },
-    expire: (name) => {
-      heldOf(name).expired = true;
-      heldOf(name).expiries++;
-    },
-    isFresh,
+    refreshForUnknown: (name) => listOf(name).lookAgain(Math.min(UNKNOWN_EVERY_MS, cacheMs)),
+    refresh: (name) => listOf(name).refresh(),
+    expire: (name) => listOf(name).expire(),
+    isFresh: ({ readAt }) => Math.abs(now() - readAt) < cacheMs,
   };
+}
+
+async function listVersions(
+  vault: SecretVault,
+  name: string,
+  makeFirst: HolderOptions["makeFirst"],
+): Promise<readonly SecretVersion[]> {
+  const versions = await vault.listVersions(name);
+  if (versions.length > 0 || !makeFirst) return versions;
+  await makeFirst(name);
+  return vault.listVersions(name);
+}
+
+/** Those of versions that are not listed any more, or disabled. */
+function forgetValues(values: Map<string, unknown>, name: string, versions: readonly SecretVersion[]): void {
+  const kept = new Set(versions.filter(({ enabled }) => enabled).map(({ version }) => `${name}/${version}`));
+  for (const id of values.keys()) if (id.startsWith(`${name}/`) && !kept.has(id)) values.delete(id);
+}
+
+function getOrMake<T>(kept: Map<string, T>, id: string, make: () => T): T {
+  const known = kept.get(id);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(id, made);
+  return made;
 }
 
 function unavailable(name: string, cause: unknown): AppError {

@@ -43,8 +43,8 @@ export function chooseVersion(versions: readonly SecretVersion[], at: number): S
 }
 
 /**
- * The version that signs. When none is in effect, as for a moment after the first one was made or after a leak on an instance whose clock is
- * behind, the one that will be next: it is published, and there is no other.
+ * The version that signs. When none is in effect, as for a moment after the first one was made or after a leak on an
+ * instance whose clock is behind, the one that will be next: it is published, and there is no other.
  */
 export function chooseSigner(versions: readonly SecretVersion[], at: number): SecretVersion | undefined {
   return (

@@ -62,8 +62,8 @@ export function writeResultOfError(error: unknown): WriteResult {
 }
 
 /**
- * An operation, all its pages and the SDK's retries included, is waited for this long. Without it a read from an account that hangs
- * would take 20 minutes: the SDK tries it 120 times.
+ * An operation, all its pages and the SDK's retries included, is waited for this long. Without it a read from an
+ * account that hangs would take 20 minutes: the SDK tries it 120 times.
  */
 const DEADLINE_MS = 20_000;
 
@@ -115,7 +115,10 @@ export function sql(query: string, values: Readonly<Record<string, string | numb
   return { query, parameters };
 }
 
-/** Not -1: with it the SDK (4.10) loops without end on every query whose ranges it merges (ORDER BY, GROUP BY, COUNT, DISTINCT). */
+/**
+ * Not -1: with it the SDK (4.10) loops without end on every query whose ranges it merges (ORDER BY, GROUP BY, COUNT,
+ * DISTINCT).
+ */
 const PAGE_ITEMS = 1_000;
 
 /** All rows of a query. Throws AppError `store_unavailable`. */

@@ -12,8 +12,8 @@ const UNANSWERED: WriteResult = {
 };
 
 /**
- * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order; never throws for what the
- * store says. `items.bulk` is deprecated, but its successor sleeps a second in every call (docs/adr).
+ * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order; never throws for
+ * what the store says. `items.bulk` is deprecated, but its successor sleeps a second in every call (docs/adr).
  */
 export async function createDocuments(
   container: Container,

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { root, runCommandToEnd } from "./support.ts";
 
 const exec = promisify(execFile);
-const commands = ["start", "org", "send", "audit", "state", "rotate", "emulator"];
+const commands = ["start", "org", "send", "account", "state", "rotate", "emulator"];
 
 describe("headrace", () => {
   test("is what npx finds in the project, also from a folder within it, and tells its commands", async () => {
@@ -32,6 +32,7 @@ describe("headrace", () => {
     };
     const called = Object.entries(scripts).filter(([, script]) => script.includes("headrace.cjs"));
     for (const [name, script] of called) expect(script).toBe(`node cli/headrace.cjs ${name}`);
+    expect(called.map(([name]) => name)).toEqual(expect.arrayContaining(["account", "audit"]));
     const docs = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
     const files = ["README.md", "CONTRIBUTING.md", "local/README.md", ...docs.map((file) => join("docs", file))];
     const pages = files.map((page) => readFileSync(join(root, page), "utf8"));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stack, startStack } from "../../local/launcher/stack.ts";
+import { hearsSoon } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 import { makeFolder, runCommandToEnd, serveStub } from "./support.ts";
 
@@ -12,7 +13,7 @@ describe("org, on a running stack", () => {
 
   beforeAll(async () => {
     stateDir = mkdtempSync(join(tmpdir(), "headrace-"));
-    stack = await startStack({ stateDir });
+    stack = await startStack({ stateDir, env: hearsSoon });
   });
   afterAll(async () => {
     await stack?.stop();

@@ -7,74 +7,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { type ServiceName, serviceNames } from "../../local/launcher/services/specify.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { serviceNames } from "../../local/launcher/service-names.ts";
+import { app, expectAllGone, freePorts, type ReadyLine, start, startReady } from "./start-support.ts";
 import { eventually, makeFolder, type RunningCommand, root, runCommandToEnd, startCommand } from "./support.ts";
-
-const app = join(root, "test/cli/app");
-/** With keys, so that a test can look into the services without more ado. */
-const freePorts = [
-  "--access",
-  "connection-strings",
-  "--port",
-  "0",
-  "--cosmos-port",
-  "0",
-  "--event-hubs-port",
-  "0",
-  "--blob-port",
-  "0",
-  "--queue-port",
-  "0",
-  "--key-vault-port",
-  "0",
-  "--managed-identity-port",
-  "0",
-  "--openid-provider-port",
-  "0",
-];
-
-interface ReadyLine {
-  readonly ready: true;
-  readonly baseUrl: string;
-  readonly cosmos: { readonly endpoint: string; readonly key: string };
-  readonly eventHubs: { readonly endpoint: string; readonly connectionString: string };
-  readonly storage: {
-    readonly blobEndpoint: string;
-    readonly queueEndpoint: string;
-    readonly connectionString: string;
-  };
-  readonly orgs: readonly { readonly id: string; readonly name: string; readonly apiKey: string }[];
-  readonly pids: Record<ServiceName, number>;
-  readonly keyVault: { readonly endpoint: string };
-}
-
-function start(state: string, ...flags: string[]): RunningCommand {
-  return startCommand("start", ["--state", state, "--app", app, ...freePorts, ...flags]);
-}
-
-async function startReady(state: string, ...flags: string[]): Promise<{ command: RunningCommand; ready: ReadyLine }> {
-  const command = start(state, "--json", ...flags);
-  const line = await Promise.race([
-    eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000),
-    command.finished.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`))),
-  ]);
-  return { command, ready: JSON.parse(line) as ReadyLine };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function expectAllGone(pids: Record<string, number>): Promise<void> {
-  for (const [name, pid] of Object.entries(pids))
-    await eventually(() => !isAlive(pid), `${name} (${pid}) is gone`, 15_000);
-}
 
 async function takePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -83,10 +19,22 @@ async function takePort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe("start", () => {
-  test("brings everything up, says where in one line of JSON, and ends it all on SIGINT", async () => {
-    const state = makeFolder();
-    const { command, ready } = await startReady(state);
+describe("one start", () => {
+  let state: string;
+  let command: RunningCommand;
+  let ready: ReadyLine;
+  const ends: (() => void)[] = [];
+
+  beforeAll(async () => {
+    const later = (end: () => void): void => void ends.unshift(end);
+    state = makeFolder(later);
+    ({ command, ready } = await startReady(state, [], later));
+  });
+  afterAll(() => {
+    for (const end of ends) end();
+  });
+
+  test("brings everything up, and says where in one line of JSON", async () => {
     expect(Object.keys(ready.pids).toSorted()).toEqual([...serviceNames].toSorted());
     expect(new Set(Object.values(ready.pids)).size).toBe(serviceNames.length);
     expect(ready.orgs).toEqual([{ id: "demo", name: "demo", apiKey: expect.stringMatching(/^hr_demo_/) }]);
@@ -102,13 +50,38 @@ describe("start", () => {
     expect(resources.map((container) => container.id)).toEqual(
       expect.arrayContaining(["events", "ledger", "identity"]),
     );
+  });
 
+  test("is the only one that Ctrl-C reaches: the services are in no group that the terminal signals", () => {
+    const groupOf = (pid: number): string | undefined =>
+      readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2];
+    for (const pid of Object.values(ready.pids)) expect(groupOf(pid)).toBe(String(pid));
+  });
+
+  test("refuses a second start on the same state folder, and the ports of another Headrace", async () => {
+    const second = await start(state, ["--fresh"]).finished;
+    expect(second).toMatchObject({ code: 1 });
+    expect(second.stderr).toContain(
+      `Headrace already runs on ${state} at ${ready.baseUrl} (process ${command.child.pid})`,
+    );
+    const port = new URL(ready.baseUrl).port;
+    const third = await start(makeFolder(), ["--port", port]).finished;
+    expect(third).toMatchObject({ code: 1 });
+    expect(third.stderr).toContain(
+      `Port ${port} (--port) is taken by another Headrace (process ${ready.pids["functions-host"]}`,
+    );
+    expect((await fetch(`${ready.baseUrl}/settings/COSMOS_KEY`)).status).toBe(200);
+  });
+
+  test("ends everything on SIGINT, having said nothing more", async () => {
     command.child.kill("SIGINT");
     expect(await command.finished).toMatchObject({ code: 0, stdout: `${JSON.stringify(ready)}\n` });
     await expectAllGone(ready.pids);
     expect(existsSync(join(state, "running.json"))).toBe(false);
   });
+});
 
+describe("start", () => {
   test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
     const state = makeFolder();
     const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
@@ -133,16 +106,6 @@ describe("start", () => {
     expect(await command.finished).toMatchObject({ code: 0 });
   });
 
-  test("Ctrl-C reaches only the launcher: the services are in no group that the terminal signals", async () => {
-    const { command, ready } = await startReady(makeFolder());
-    const groupOf = (pid: number): string | undefined =>
-      readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[2];
-    for (const pid of Object.values(ready.pids)) expect(groupOf(pid)).toBe(String(pid));
-    command.child.kill("SIGTERM");
-    expect(await command.finished).toMatchObject({ code: 0 });
-    await expectAllGone(ready.pids);
-  });
-
   test("keeps data, orgs and the operator's key for the next start; --fresh does not", {
     timeout: 120_000,
   }, async () => {
@@ -164,7 +127,7 @@ describe("start", () => {
     await second.command.finished;
 
     writeFileSync(join(state, "mine.txt"), "not Headrace's");
-    const third = await startReady(state, "--fresh");
+    const third = await startReady(state, ["--fresh"]);
     expect(third.ready.orgs.map((org) => org.name)).toEqual(["demo"]);
     expect(third.ready.orgs[0]?.apiKey).not.toBe(first.ready.orgs[0]?.apiKey);
     const fresh = QueueServiceClient.fromConnectionString(third.ready.storage.connectionString).getQueueClient("work");
@@ -189,23 +152,6 @@ describe("start", () => {
     }
     command.child.kill("SIGINT");
     expect(await command.finished).toMatchObject({ code: 0 });
-  });
-
-  test("a launcher that is killed leaves no process behind, and the next start waits for what it left", {
-    timeout: 120_000,
-  }, async () => {
-    const state = makeFolder();
-    const { command, ready } = await startReady(state);
-    const queue = QueueServiceClient.fromConnectionString(ready.storage.connectionString).getQueueClient("work");
-    await queue.sendMessage("acknowledged just before", { visibilityTimeout: 3600 });
-    command.child.kill("SIGKILL");
-    await command.finished;
-    const next = await startReady(state);
-    await expectAllGone(ready.pids);
-    const again = QueueServiceClient.fromConnectionString(next.ready.storage.connectionString).getQueueClient("work");
-    expect((await again.getProperties()).approximateMessagesCount).toBe(1);
-    next.command.child.kill("SIGTERM");
-    expect(await next.command.finished).toMatchObject({ code: 0 });
   });
 
   const launchers: [string, string[]][] = [
@@ -239,7 +185,7 @@ describe("start", () => {
 
   test("a SIGINT while it starts ends what was started", async () => {
     const state = makeFolder();
-    const command = start(state, "--json");
+    const command = start(state, ["--json"]);
     const children = await eventually(() => readChildren(state), "the first services");
     command.child.kill("SIGINT");
     expect(await command.finished).toMatchObject({ code: 0, stdout: "" });
@@ -285,7 +231,7 @@ describe("start refuses", () => {
   test("ports that are taken: names each, and who has it", async () => {
     const [cosmos, queue] = [await takePort(), await takePort()];
     const state = makeFolder();
-    const result = await start(state, "--cosmos-port", `${cosmos}`, "--queue-port", `${queue}`).finished;
+    const result = await start(state, ["--cosmos-port", `${cosmos}`, "--queue-port", `${queue}`]).finished;
     expect(result).toMatchObject({ code: 1 });
     expect(result.stderr).toContain(
       `Port ${cosmos} (--cosmos-port) is taken by another process (process ${process.pid}`,
@@ -295,27 +241,8 @@ describe("start refuses", () => {
   });
 
   test("one port for two services", async () => {
-    const result = await start(makeFolder(), "--cosmos-port", "18081", "--blob-port", "18081").finished;
+    const result = await start(makeFolder(), ["--cosmos-port", "18081", "--blob-port", "18081"]).finished;
     expect(result).toMatchObject({ code: 1 });
     expect(result.stderr).toContain("Port 18081 is given twice");
-  });
-
-  test("a second start on the same state folder, and the ports of another Headrace", async () => {
-    const state = makeFolder();
-    const { command, ready } = await startReady(state);
-    const second = await start(state, "--fresh").finished;
-    expect(second).toMatchObject({ code: 1 });
-    expect(second.stderr).toContain(
-      `Headrace already runs on ${state} at ${ready.baseUrl} (process ${command.child.pid})`,
-    );
-    const port = new URL(ready.baseUrl).port;
-    const third = await start(makeFolder(), "--port", port).finished;
-    expect(third).toMatchObject({ code: 1 });
-    expect(third.stderr).toContain(
-      `Port ${port} (--port) is taken by another Headrace (process ${ready.pids["functions-host"]}`,
-    );
-    expect((await fetch(`${ready.baseUrl}/settings/COSMOS_KEY`)).status).toBe(200);
-    command.child.kill("SIGTERM");
-    expect(await command.finished).toMatchObject({ code: 0 });
   });
 });

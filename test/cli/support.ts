@@ -9,10 +9,13 @@ import { onTestFinished } from "vitest";
 
 export const root = join(import.meta.dirname, "../..");
 
+/** Takes what is to be done when what was made is not needed any more. */
+export type CleanUp = (end: () => void) => void;
+
 /** A folder of the test's own, removed at its end. */
-export function makeFolder(): string {
+export function makeFolder(cleanUp: CleanUp = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "headrace-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cleanUp(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -34,13 +37,14 @@ export function startCommand(
   command: string,
   args: readonly string[],
   options: { input?: string | Uint8Array; env?: Record<string, string> } = {},
+  cleanUp: CleanUp = onTestFinished,
 ): RunningCommand {
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = spawn(process.execPath, [join(root, "cli/headrace.cjs"), command, ...args], {
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
     stdio: "pipe",
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  cleanUp(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => {

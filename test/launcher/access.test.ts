@@ -6,11 +6,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { EventHubProducerClient } from "@azure/event-hubs";
+import { EMULATOR_KEY } from "@headrace/emulators/cosmos/server.ts";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { EMULATOR_KEY } from "../../local/emulators/cosmos/server.ts";
-import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
-import { accesses, storageConnectionString } from "../../local/launcher/services/specify.ts";
+import { accesses } from "../../local/launcher/access.ts";
+import { storageConnectionString } from "../../local/launcher/azurite/account.ts";
 import { type Stack, startStack } from "../../local/launcher/stack.ts";
 import { runCommandToEnd } from "../cli/support.ts";
 import { forgeToken } from "../emulators/key-vault/support.ts";
@@ -74,8 +75,8 @@ describe.each(accesses)("with %s", (access) => {
     writeFileSync(file, '{"event_type":"a","org":"x"}\n{"event_type":"b","org":"y"}\n{"event_type":"c","org":"x"}\n');
     const sent = await runCommandToEnd("send", [file, "--org-field", "org", "--state", stack.stateDir]);
     expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
-    const audited = await runCommandToEnd("audit", ["--state", stack.stateDir]);
-    expect([audited.code, audited.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
+    const proven = await runCommandToEnd("account", ["--state", stack.stateDir]);
+    expect([proven.code, proven.stdout]).toEqual([0, expect.stringContaining("Every envelope has its account")]);
   });
 
   test("the function app and its services hold connection strings only if that was asked for", async () => {

@@ -3,8 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { SecretClient } from "@azure/keyvault-secrets";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 

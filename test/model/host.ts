@@ -138,7 +138,10 @@ function remove({ queue: { messages } }: World, message: QueuedMessage): void {
   if (at !== -1) messages.splice(at, 1);
 }
 
-/** An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks outlive deliveries. */
+/**
+ * An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks
+ * outlive deliveries.
+ */
 function expireSomething({ world, random, expiring, scheduler }: Machine): boolean {
   const documents = world.events.all();
   if (!expiring || documents.length === 0) return false;

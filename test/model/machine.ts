@@ -11,8 +11,8 @@ export interface Machine extends Traffic {
   readonly random: Random;
   readonly portsOf: (process: Process) => Ports;
   /**
-   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event that
-   * expires between their looks is not defined.
+   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event
+   * that expires between their looks is not defined.
    */
   readonly expiring: boolean;
   readonly sealedBytes: number;

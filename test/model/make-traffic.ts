@@ -39,7 +39,10 @@ export const eventTypes = {
 export const UNSTORABLE = "unstorable";
 /** Few ids, so that envelopes meet. */
 const ids = ["e0", "e1", "e2", "e3", "e4"];
-/** More than a work item takes. In the head, for a large body would be unpacked by other threads, whenever they come to it. */
+/**
+ * More than a work item takes. In the head, for a large body would be unpacked by other threads, whenever they come to
+ * it.
+ */
 const PADDING = "p".repeat(MAX_WORK_BYTES);
 
 /** Everything that clients send in one run of the model. */

@@ -4,10 +4,11 @@ import { weakenings } from "./weakenings.ts";
 
 /** Seeds that once failed. */
 const regressions: readonly number[] = [];
-const SEEDS = 8_000;
+/** A number and not a time: what is found is the same on every machine. More of them: model.long.test.ts. */
+const SEEDS = 1_000;
 
 describe("the model of outcomes and ledger", () => {
-  it("holds the invariants under thousands of random interleavings", async () => {
+  it("holds the invariants under a thousand random interleavings", async () => {
     for (const seed of [...regressions, ...Array.from({ length: SEEDS }, (_, i) => i)]) {
       const { violations } = await runSeed(seed);
       if (violations.length > 0) expect.fail(`seed ${seed}: ${violations.join("\n")}`);

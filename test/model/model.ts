@@ -19,7 +19,9 @@ const STORMY_STEPS = 120;
 /** A seed that has not come to rest by then never will. */
 const MAX_STEPS = 6_000;
 
-/** Runs one seed: the pipeline's own code under a random interleaving with faults, and then the check of the invariants. */
+/**
+ * Runs one seed: the pipeline's own code under a random interleaving with faults, and then the check of the invariants.
+ */
 export async function runSeed(seed: number, weaken: Weaken = (ports) => ports, keepTrace = false): Promise<Run> {
   const random = createRandom(seed);
   const scheduler = createScheduler(random, pickOdds(random), keepTrace);

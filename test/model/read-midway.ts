@@ -8,7 +8,10 @@ import { BASE_DAY, orgs } from "./make-traffic.ts";
 /** Counts by what they count. */
 type Tally = ReadonlyMap<string, number>;
 
-/** Reads an org's account while everything goes on: no count may be lower than when it began, or higher than when it ended. */
+/**
+ * Reads an org's account while everything goes on: no count may be lower than when it began, or higher than when it
+ * ended.
+ */
 export function startReader({ world, random, scheduler, portsOf }: Machine): void {
   const orgId = random.pick(orgs);
   const first = hourOf(BASE_DAY) + random.pick([-9, 0, 1, 24, 48]);

@@ -32,8 +32,8 @@ export interface Odds {
 export interface Scheduler {
   start(name: string, work: (process: Process) => Promise<unknown>, then?: (end: End) => void): Process;
   /**
-   * A step of a process: `effect` happens as a whole when the scheduler says so; `failure` is what its caller sees instead.
-   * `what` is for the trace.
+   * A step of a process: `effect` happens as a whole when the scheduler says so; `failure` is what its caller sees
+   * instead. `what` is for the trace.
    */
   step<T>(
     process: Process,
@@ -53,8 +53,8 @@ export interface Scheduler {
 }
 
 /**
- * Microtasks that a step is given to reach its process's next step: enough for most. One that takes longer just is not among
- * those that may go on next; waiting for all with `setImmediate` would take a fifth of the whole time.
+ * Microtasks that a step is given to reach its process's next step: enough for most. One that takes longer just is not
+ * among those that may go on next; waiting for all with `setImmediate` would take a fifth of the whole time.
  */
 const TURNS = 16;
 

@@ -4,7 +4,9 @@ import type { WriteResult } from "../../shared/store/write-result.ts";
 import type { Weaken } from "./model.ts";
 import type { World } from "./world.ts";
 
-/** A deliberate weakening of the algorithm, which the model must catch. It wraps ports; the real code stays as it is. */
+/**
+ * A deliberate weakening of the algorithm, which the model must catch. It wraps ports; the real code stays as it is.
+ */
 export interface Weakening {
   readonly name: string;
   readonly weaken: Weaken;

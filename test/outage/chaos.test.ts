@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { auditProduct } from "../../cli/account/prove-account.ts";
+import { proveAccount } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
 import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
@@ -14,7 +14,7 @@ describe("under faults and kills", () => {
       ...["--host", "2", "--emulators", "1", "--pauses", "1", "--second-hosts", "1", "--jumps", "2"],
     ];
     const { stdout } = await promisify(execFile)(process.execPath, ["bench/chaos.ts", ...flags]);
-    expect(stdout).toContain("Nothing lost, nothing counted twice, audit clean.");
+    expect(stdout).toContain("Nothing lost, nothing counted twice, the account is proven.");
     for (const done of ["2 × host killed", "1 × second host", "2 × clock put forward", "2 × clock put back"])
       expect(stdout).toContain(done);
     expect(stdout).toMatch(/\d+ × cosmos throttled/);
@@ -22,8 +22,8 @@ describe("under faults and kills", () => {
   });
 });
 
-describe("the audit", () => {
-  it("is clean for a product at rest, and names what was tampered with", { timeout: 120_000 }, async () => {
+describe("the account", () => {
+  it("is proven for a product at rest, and names what was tampered with", { timeout: 120_000 }, async () => {
     const { stack, product, end } = await startTestStack();
     try {
       const org = await product.makeOrg();
@@ -33,19 +33,19 @@ describe("the audit", () => {
       const second = await org.post([events[0], { event_id: "d", event_type: "t" }]);
       await org.settled(second.body.receipt_id);
       const { events: stored, ledger, quarantine } = product.cosmos.containers;
-      const audit = () => auditProduct(accessOf(stack.env), product.cosmos.containers);
+      const prove = () => proveAccount(accessOf(stack.env), product.cosmos.containers);
       const account = { orgId: org.orgId, envelopes: 2, accepted: 6, stored: 4, duplicate: 1, quarantined: 1 };
-      expect(await audit()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
+      expect(await prove()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
 
       const [receipt, other] = [String(first.body.receipt_id), String(second.body.receipt_id)];
       await stored.item("a", [org.orgId, "a"]).delete();
-      expect((await audit()).violations).toEqual([`${org.orgId}: ${receipt} counts 3 as stored, 2 are`]);
+      expect((await prove()).violations).toEqual([`${org.orgId}: ${receipt} counts 3 as stored, 2 are`]);
       await quarantine.item(`${receipt}:3`, [org.orgId, `${receipt}:3`]).delete();
-      expect((await audit()).violations).toContain(`${org.orgId}: ${receipt} counts 1 as quarantined, 0 are`);
+      expect((await prove()).violations).toContain(`${org.orgId}: ${receipt} counts 1 as quarantined, 0 are`);
       // Merged into a rollup first, so that the rollup still has it.
       await until(async () => ((await entryOf(other))?.open === false ? true : undefined));
       await ledger.item(other, [org.orgId, (await entryOf(other))?.slot ?? ""]).delete();
-      const { violations } = await audit();
+      const { violations } = await prove();
       expect(violations).toContain(`${org.orgId}: the envelope ${other} has no ledger entry`);
       expect(violations).toContain(`${org.orgId}: rollups and open entries together are not all entries`);
 

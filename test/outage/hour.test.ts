@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { auditProduct } from "../../cli/account/prove-account.ts";
+import { proveAccount } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
@@ -29,8 +29,9 @@ const STEP = 2;
 const LONGEST_ANSWER_MS = 40_000;
 
 /**
- * What each of them takes with it: the answer to small batches and to large ones (claim checks), and what readiness says. A service
- * that is killed refuses connections at once; one that is stopped takes them and never answers, which is harder to bear.
+ * What each of them takes with it: the answer to small batches and to large ones (claim checks), and what readiness
+ * says. A service that is killed refuses connections at once; one that is stopped takes them and never answers, which
+ * is harder to bear.
  */
 const outages = [
   { service: "cosmos", signal: "SIGKILL", small: 202, large: 202, ready: 503, check: "cosmos-db" },
@@ -103,6 +104,8 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
       stack.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));
       if (minute % 6 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
+      // The pace of the hour, and no wait for anything: the clock of the services would otherwise jump by all of it at
+      // once.
       await sleep(200);
     }
     await Promise.all(sends);
@@ -112,7 +115,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     for (const batch of refused) receipts.push(await sendUntilTaken(org, batch));
     const drained = { draining: true };
     const hurry = (async () => {
-      // What was put back waits for up to five minutes of the clock.
+      // What was put back waits for up to five minutes of the clock. It is moved here, and waited for below.
       for (; drained.draining; await sleep(500)) stack.clock?.advance(MINUTE);
     })();
     try {
@@ -129,6 +132,6 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     expect((await poison.peekMessages()).peekedMessageItems).toEqual([]);
     const log = readFileSync(join(stack.stateDir, "logs/functions-host.log"), "utf8").split("\n");
     expect(log.filter((line) => /MaxDequeueCount|came to the poison queue/.test(line))).toEqual([]);
-    expect((await auditProduct(accessOf(stack.env), product.cosmos.containers)).violations).toEqual([]);
+    expect((await proveAccount(accessOf(stack.env), product.cosmos.containers)).violations).toEqual([]);
   });
 });

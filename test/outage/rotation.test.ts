@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { runRotation } from "../../bench/rotation/run-rotation.ts";
-import { projectRoot } from "../../local/launcher/services/specify.ts";
+import { projectRoot } from "../../local/launcher/project.ts";
 
 it("every secret rotates twice, by two instances at once and with Key Vault away in between, and not one request fails", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-rotation-"));

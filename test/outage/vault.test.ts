@@ -1,14 +1,17 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { createLocalCredential } from "@headrace/emulators/managed-identity/local-credential.ts";
 import { expect, it, onTestFinished } from "vitest";
-import { createLocalCredential } from "../../local/emulators/managed-identity/local-credential.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
+import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
 import { connectProduct } from "../support/connect-product.ts";
 import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 const CACHE_SECONDS = 2;
+/** A lease whose holder was killed ends by itself after this. */
+const LEASE_MS = 30_000;
 
 function connectVault({ keyVault, identity }: Stack): SecretClient {
   return new SecretClient(keyVault.endpoint, createLocalCredential(identity), {
@@ -18,7 +21,7 @@ function connectVault({ keyVault, identity }: Stack): SecretClient {
 
 async function startProduct() {
   const env = { HEADRACE_SECRET_CACHE_SECONDS: String(CACHE_SECONDS) };
-  const { stack, product, end } = await startTestStack({ env });
+  const { stack, product, end } = await startTestStack({ env, clock: true });
   onTestFinished(end);
   const org = await product.makeOrg();
   const exchange = () => {
@@ -34,22 +37,27 @@ it("no request waits for a Key Vault that hangs, long past the cache lifetime", 
   await exchange();
   await stack.kill("key-vault", "SIGSTOP");
   const begun = performance.now();
+  const asks = [
+    () => org.post({ event_type: "t" }),
+    () => org.get(`/api/v1/receipts/${receipt}`),
+    exchange,
+    () => product.request("/.well-known/jwks.json"),
+  ];
   let slowestMs = 0;
-  while (performance.now() - begun < 6 * CACHE_SECONDS * 1000) {
-    const started = performance.now();
-    const answers = [
-      await org.post({ event_type: "t" }),
-      await org.get(`/api/v1/receipts/${receipt}`),
-      await exchange(),
-      await product.request("/.well-known/jwks.json"),
-    ];
-    slowestMs = Math.max(slowestMs, performance.now() - started);
-    expect(answers.map(({ status }) => status)).toEqual([202, 200, 200, 200]);
-    await sleep(50);
+  // Beyond the vault's own deadline of 10 seconds, which goes by no clock that can be set: then it is asked again, and
+  // hangs again.
+  while (performance.now() - begun < 12_000) {
+    const statuses: number[] = [];
+    for (const ask of asks) {
+      const started = performance.now();
+      statuses.push((await ask()).status);
+      slowestMs = Math.max(slowestMs, performance.now() - started);
+    }
+    expect(statuses).toEqual([202, 200, 200, 200]);
   }
   await stack.kill("key-vault", "SIGCONT");
-  // Four requests together, on a busy machine: waiting for the vault takes 2 seconds for each secret.
-  expect(slowestMs).toBeLessThan(1_500);
+  // Waiting for the vault takes 2 seconds.
+  expect(slowestMs).toBeLessThan(1_800);
 }, 60_000);
 
 it("an instance that starts while Key Vault hangs says 503 and when to come back, and works as soon as the vault does", async () => {
@@ -86,7 +94,7 @@ it("a key that the operator deleted serves until he recovers it; an instance tha
   const client = connectVault(stack);
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
   await (await client.beginDeleteSecret("receipt-key")).pollUntilDone();
-  await sleep(2 * CACHE_SECONDS * 1000);
+  stack.clock?.advance(2 * CACHE_SECONDS * 1000);
   expect((await org.post({ event_type: "t" })).status).toBe(202);
   expect((await org.get(`/api/v1/receipts/${receipt}`)).status).toBe(200);
   await stack.kill("functions-host");
@@ -119,13 +127,20 @@ it("a rotation whose instance was killed in the middle, with the lease in its ha
   expect((await fetch(`${second}/.well-known/jwks.json`)).status).toBe(200);
   await stack.kill("key-vault", "SIGSTOP");
   const cutOff = rotate(second).catch(() => "killed");
-  await sleep(2_000);
+  const storage = BlobServiceClient.fromConnectionString(stack.storage.connectionString ?? "");
+  const isLeased = async (): Promise<boolean> => {
+    for await (const { properties } of storage.getContainerClient(LEASE_CONTAINER).listBlobsFlat())
+      if (properties.leaseState === "leased") return true;
+    return false;
+  };
+  await until(async () => ((await isLeased()) ? true : undefined));
   await stack.kill("second-host");
   await stack.kill("key-vault", "SIGCONT");
   expect(await cutOff).toBe("killed");
   // The lease is still the dead one's.
   expect(await rotate(stack.baseUrl)).toBe(503);
-  await until(async () => ((await rotate(stack.baseUrl)) === 200 ? true : undefined), 45_000);
+  stack.clock?.advance(LEASE_MS);
+  await until(async () => ((await rotate(stack.baseUrl)) === 200 ? true : undefined));
   expect(await list()).toHaveLength(2);
   expect((await exchange()).status).toBe(200);
 }, 120_000);

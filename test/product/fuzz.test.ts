@@ -10,7 +10,7 @@ const options = (baseUrl: string, key: string): FuzzOptions => ({
   key,
   seed: 7,
   requests: 3_000,
-  deadline: Date.now() + 45_000,
+  deadline: Number.POSITIVE_INFINITY,
   concurrency: 8,
   corpus: [],
 });

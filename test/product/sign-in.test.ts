@@ -4,8 +4,8 @@ import { createBrowser } from "../support/browser.ts";
 import { addMember, auth, enter, issuer, makeEmptyOrg, makeInvitation, REFRESH, signIn } from "../support/people.ts";
 import { type Json, product } from "../support/product.ts";
 
-// The local provider has two people, and every test has an org of its own: what each of them sees depends on what others did before.
-// So each test signs a person in by an invitation or chooses its own org from the page.
+// The local provider has two people, and every test has an org of its own: what each of them sees depends on what
+// others did before. So each test signs a person in by an invitation or chooses its own org from the page.
 
 describe("signing in", () => {
   it("goes to the provider with PKCE, state and nonce, and keeps what belongs to it in a cookie of its own", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RequestRecord } from "../../local/emulators/cosmos/gate.ts";
+import type { LoggedRequest } from "../../local/launcher/usage/cosmos-request-log.ts";
 import { type Route, routes } from "../../shared/http/routes.ts";
 import { isOrgScope } from "../../shared/identity/roles.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
@@ -33,14 +33,14 @@ let log: number;
 let readTo = 0;
 
 /** What Cosmos DB was asked since the last call. */
-function readLog(): RequestRecord[] {
+function readLog(): LoggedRequest[] {
   const bytes = Buffer.alloc(fstatSync(log).size - readTo);
   readTo += readSync(log, bytes, 0, bytes.length, readTo);
   return bytes
     .toString()
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as RequestRecord); // prettier-ignore
+    .map((line) => JSON.parse(line) as LoggedRequest); // prettier-ignore
 }
 
 async function makeTenant(): Promise<Tenant> {
@@ -72,11 +72,13 @@ async function makeTenant(): Promise<Tenant> {
   return { orgId, credentials, viewer, ids, settled: org.settled };
 }
 
-/** The merge timer looks for slots with open entries of all orgs, and finds those of the org that has just sent events. */
+/**
+ * The merge timer looks for slots with open entries of all orgs, and finds those of the org that has just sent events.
+ */
 const TIMER_QUERY = "SELECT DISTINCT c.org_id, c.slot FROM c";
 
 /** Whose documents a request to Cosmos DB was about; undefined when it was about all orgs'. */
-function orgsOf(record: RequestRecord): readonly string[] | undefined {
+function orgsOf(record: LoggedRequest): readonly string[] | undefined {
   const { partitionKey, query, operation, orgs } = record;
   if (partitionKey !== undefined) return [...orgs, String((JSON.parse(partitionKey) as unknown[])[0])];
   if (query === undefined) return operation === "bulk" ? orgs : undefined;
@@ -90,7 +92,7 @@ function orgsOf(record: RequestRecord): readonly string[] | undefined {
   return filtered && typeof bound === "string" ? [...orgs, bound] : undefined;
 }
 
-function isAboutTenants({ resourceType, container }: RequestRecord): boolean {
+function isAboutTenants({ resourceType, container }: LoggedRequest): boolean {
   return resourceType === "docs" && container !== "control";
 }
 
@@ -211,7 +213,8 @@ describe("what a request touches in the store", () => {
             ...(sends ? { body: JSON.stringify(body) } : {}),
           });
           expect(answer.status).toBeLessThan(500);
-          // What the stack does with the org's events is the org's as well, and must not be taken for another's later on.
+          // What the stack does with the org's events is the org's as well, and must not be taken for another's later
+          // on.
           if (answer.status === 202) await own.settled(answer.body.receipt_id);
           const touched = expectOwnOnly(own);
           const key = `${answer.status}`;

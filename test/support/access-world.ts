@@ -1,6 +1,7 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { createRequireCurrent } from "../../shared/access/documents/require-current.ts";
-import { createVerifyApiKey, KEY_GRACE_MS } from "../../shared/access/keys/verify-api-key.ts";
+import { KEY_GRACE_MS } from "../../shared/access/keys/org-keys.ts";
+import { createVerifyApiKey } from "../../shared/access/keys/verify-api-key.ts";
 import { createRevocationWatch } from "../../shared/access/revocations/revocation-watch.ts";
 import { createRevoke } from "../../shared/access/revocations/revocations.ts";
 import { createAuthenticate } from "../../shared/access/tokens/authenticate.ts";
@@ -33,7 +34,10 @@ export interface Instance {
   readonly issue: ReturnType<typeof createIssueAccessToken>;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
-  /** Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's scope. */
+  /**
+   * Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's
+   * scope.
+   */
   call(authorization: string | undefined, route?: AskedRoute): Promise<Reply>;
 }
 

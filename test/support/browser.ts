@@ -12,7 +12,9 @@ export interface Page {
   readonly text: string;
 }
 
-/** As much of a browser as signing in needs: cookies by host and path, redirects, the `Origin` of a page's own requests. */
+/**
+ * As much of a browser as signing in needs: cookies by host and path, redirects, the `Origin` of a page's own requests.
+ */
 export interface Browser {
   /** Navigates, and follows redirects. `stopAt` gives the redirect that leads there instead of following it. */
   open(url: string, options?: { readonly stopAt?: string }): Promise<Page>;

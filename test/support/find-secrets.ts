@@ -20,7 +20,10 @@ export function findSecrets(text: string, known: Readonly<Record<string, string>
   return [...byShape, ...byValue].map(([name]) => name);
 }
 
-/** Where a secret belongs: the vault's and the identity endpoint's own stores, the TLS key, and what is made for whoever uses this machine. */
+/**
+ * Where a secret belongs: the vault's and the identity endpoint's own stores, the TLS key, and what is made for whoever
+ * uses this machine.
+ */
 const holders = [
   "key-vault",
   "managed-identity",
@@ -32,8 +35,8 @@ const holders = [
 ];
 
 /**
- * What every service wrote, its logs and what it stores: `logs/functions-host.log: a token`, for each file that has any. Throws when
- * there is nothing to search.
+ * What every service wrote, its logs and what it stores: `logs/functions-host.log: a token`, for each file that has
+ * any. Throws when there is nothing to search.
  */
 export async function findSecretsWritten(
   stateDir: string,

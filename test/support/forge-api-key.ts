@@ -3,7 +3,10 @@ import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** A well-formed key with the org and key id of a true one, and a secret that is made up: anyone can compute the checksum. */
+/**
+ * A well-formed key with the org and key id of a true one, and a secret that is made up: anyone can compute the
+ * checksum.
+ */
 export function forgeApiKey(key: string): string {
   const [prefix = "", orgId = "", keyId = ""] = key.split("_");
   const secret = makeApiKey(orgId).key.split("_").at(-1)?.slice(0, -6);

@@ -10,7 +10,9 @@ export interface MemorySecretVault extends SecretVault {
   hanging: Promise<void> | undefined;
 }
 
-/** A secret vault in memory, for tests that move the clock. It passes the same contract suite as the one for Key Vault. */
+/**
+ * A secret vault in memory, for tests that move the clock. It passes the same contract suite as the one for Key Vault.
+ */
 export function createMemorySecretVault(now: () => number): MemorySecretVault {
   const secrets = new Map<string, (SecretVersion & { readonly value: string })[]>();
   const vault: MemorySecretVault = {

@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { readOperatorKey } from "../../local/launcher/state.ts";
-import { startTestStack } from "./start-test-stack.ts";
+import { hearsSoon, startTestStack } from "./start-test-stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -10,7 +10,7 @@ declare module "vitest" {
 
 /** Starts the whole product once for a project of tests, on free ports and with a state of its own. */
 export async function startProduct(project: TestProject, appDir?: string): Promise<() => Promise<void>> {
-  const { stack, end } = await startTestStack(appDir === undefined ? undefined : { appDir });
+  const { stack, end } = await startTestStack({ env: hearsSoon, ...(appDir === undefined ? {} : { appDir }) });
   project.provide("product", {
     baseUrl: stack.baseUrl,
     env: stack.env,

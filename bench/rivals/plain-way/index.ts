@@ -4,9 +4,10 @@ import { EventHubProducerClient } from "@azure/event-hubs";
 import { app } from "@azure/functions";
 
 /**
- * Event ingestion as the samples of Azure Functions do it: every event is an Event Hubs message, every request a send, every
- * event an upsert in the Event Hubs trigger. It authenticates nobody, checks nothing and keeps no account. Kinder than the samples in
- * one respect: the upserts of a batch run side by side, where an output binding awaits one after the other.
+ * Event ingestion as the samples of Azure Functions do it: every event is an Event Hubs message, every request a send,
+ * every event an upsert in the Event Hubs trigger. It authenticates nobody, checks nothing and keeps no account. Kinder
+ * than the samples in one respect: the upserts of a batch run side by side, where an output binding awaits one after
+ * the other.
  */
 const { EventHubConnection = "", EVENT_HUB_NAME = "", COSMOS_ENDPOINT = "", COSMOS_KEY = "" } = process.env;
 const ORG = "plain";

@@ -2,10 +2,10 @@ import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { localIssuer } from "../managed-identity/identity.ts";
 import type { TokenProblem, VerifyToken } from "../managed-identity/verify-token.ts";
 import { CosmosError } from "./errors.ts";
-import type { CosmosRequest, Route } from "./request.ts";
+import type { CosmosRequest } from "./request.ts";
 
 /** Lets a request pass, or throws a {@link CosmosError} 401 or 403. */
-export type Authenticate = (request: CosmosRequest, route: Route) => Promise<void> | undefined;
+export type Authenticate = (request: CosmosRequest) => Promise<void> | undefined;
 
 export interface AuthenticationOptions {
   /** Base64; undefined when the account takes no keys (`disableLocalAuth`). */
@@ -17,26 +17,26 @@ export interface AuthenticationOptions {
 /** https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources */
 export function createAuthentication({ key, verify }: AuthenticationOptions): Authenticate {
   const checkSignature = key === undefined ? undefined : createSignatureCheck(key);
-  return (request, route) => {
+  return (request) => {
     const { type, sig } = readToken(request.headers.authorization);
-    if (type === "aad" && verify) return checkToken(sig, request, route, verify);
+    if (type === "aad" && verify) return checkToken(sig, request, verify);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);
     if (!checkSignature) {
       throw unauthorized("Local Authorization is disabled. Use an AAD token to authorize all requests.");
     }
-    checkSignature(sig, request, route);
+    checkSignature(sig, request);
     return undefined;
   };
 }
 
 /** Signatures with the account's key. */
-function createSignatureCheck(key: string): (sig: string, request: CosmosRequest, route: Route) => void {
+function createSignatureCheck(key: string): (sig: string, request: CosmosRequest) => void {
   const secret = createSecretKey(key, "base64");
-  return (sig, request, route) => {
-    const date = request.headers["x-ms-date"] ?? request.headers.date ?? "";
+  return (sig, { method, headers, route }) => {
+    const date = headers["x-ms-date"] ?? headers.date ?? "";
     // The service compares links of offers in lower case.
     const link = route.resourceType === "offers" ? route.resourceLink.toLowerCase() : route.resourceLink;
-    const text = `${request.method.toLowerCase()}\n${route.signedType.toLowerCase()}\n${link}\n${date.toLowerCase()}\n\n`;
+    const text = `${method.toLowerCase()}\n${route.signedType.toLowerCase()}\n${link}\n${date.toLowerCase()}\n\n`;
     const expected = createHmac("sha256", secret).update(text).digest();
     const given = Buffer.from(sig, "base64");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
@@ -63,12 +63,13 @@ const SUBSTATUS_CONTROL_PLANE = 5300;
  * Tokens of Microsoft Entra. With one for the account only documents can be written: databases and containers are the
  * business of Resource Manager, in Azure by another endpoint, here by a token for it.
  */
-async function checkToken(token: string, request: CosmosRequest, route: Route, verify: VerifyToken): Promise<void> {
+async function checkToken(token: string, request: CosmosRequest, verify: VerifyToken): Promise<void> {
+  const { method, headers, route } = request;
   const verdict = await verify(token);
-  if (!verdict.ok) throw unauthorized(reasons[verdict.problem](verdict.found, request.headers.host ?? ""));
-  const isQuery = request.headers["x-ms-documentdb-isquery"]?.toLowerCase() === "true";
+  if (!verdict.ok) throw unauthorized(reasons[verdict.problem](verdict.found, headers.host ?? ""));
+  const isQuery = headers["x-ms-documentdb-isquery"]?.toLowerCase() === "true";
   const isResource = route.resourceType === "dbs" || route.resourceType === "colls";
-  if (!isResource || isQuery || request.method === "GET" || verdict.audience === MANAGEMENT_RESOURCE) return;
+  if (!isResource || isQuery || method === "GET" || verdict.audience === MANAGEMENT_RESOURCE) return;
   throw new CosmosError(
     403,
     "Request blocked by Auth emulator : The given request cannot be authorized by AAD token in data plane. " +

@@ -3,7 +3,8 @@ const toKb = (bytes: number): number => Math.max(1, Math.ceil(bytes / KB));
 const round = (units: number): number => Math.round(units * 100) / 100;
 
 /*
- * A stated model of request units, near enough to see which of two designs costs more. The service's own numbers differ.
+ * A stated model of request units, near enough to see which of two designs costs more. The service's own numbers
+ * differ.
  */
 
 /** 1 RU for each KB. */
@@ -16,7 +17,10 @@ export function chargeWrite(bytes: number, indexEntries: number): number {
   return round(toKb(bytes) * 5 + indexEntries * 0.25);
 }
 
-/** 2 RU, 0.05 for each document that was read, 0.005 for each that was passed over in an index, 0.3 for each KB that was answered. */
+/**
+ * 2 RU, 0.05 for each document that was read, 0.005 for each that was passed over in an index, 0.3 for each KB that was
+ * answered.
+ */
 export function chargeQuery(documentsRead: number, passedOver: number, answeredBytes: number): number {
   return round(2 + documentsRead * 0.05 + passedOver * 0.005 + (answeredBytes / KB) * 0.3);
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { passGate } from "../kit/gate.ts";
+import type { AnswerRequest } from "../kit/serve-http.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { checkId } from "./documents/check-document.ts";
 import { badRequest, CosmosError } from "./errors.ts";
-import { type Gate, nameOperation, type RequestRecord, recordRequest } from "./gate.ts";
+import { type CosmosGate, nameOperation } from "./gate.ts";
 import type { HandleDocuments } from "./handle-documents.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import { type CosmosRequest, type CosmosResponse, parseRoute, type Route } from "./request.ts";
+import { type CosmosRequest, type CosmosResponse, parseRoute } from "./request.ts";
 import { type Answer, answerResource, describeError, respond } from "./responses.ts";
 import type { Catalog, OpenContainer } from "./store/catalog.ts";
 
@@ -15,30 +17,25 @@ export interface DispatchDeps {
   readonly scheme: "http" | "https";
   readonly catalog: Catalog;
   readonly handleDocuments: HandleDocuments;
-  readonly gate?: Gate;
-  readonly onRequest?: (record: RequestRecord) => void;
+  readonly gate: CosmosGate;
   /** Something went wrong inside: the client gets a 500 without the reason. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Answers a request, or closes its connection without an answer. */
-export type Dispatch = (request: CosmosRequest) => Promise<CosmosResponse | "lost">;
-
-export function createDispatch(deps: DispatchDeps): Dispatch {
-  return async (request) => {
-    const route = parseRoute(request.path);
+export function createDispatch(deps: DispatchDeps): AnswerRequest {
+  return async (sent) => {
+    const route = parseRoute(sent.path);
     if (!route) return respond(describeError(badRequest("The path is not percent-encoded.")), randomUUID());
-    const response = (await deps.gate?.enter?.(request, route)) ?? (await answer(deps, request, route));
-    deps.onRequest?.(recordRequest(request, route, response));
-    return (await deps.gate?.leave?.(request, route, response)) ?? response;
+    const request = { ...sent, route };
+    return passGate(deps.gate, request, () => answer(deps, request));
   };
 }
 
-async function answer(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<CosmosResponse> {
+async function answer(deps: DispatchDeps, request: CosmosRequest): Promise<CosmosResponse> {
   const activityId = request.headers["x-ms-activity-id"] ?? randomUUID();
   try {
-    await deps.authenticate(request, route);
-    return respond(await answerRoute(deps, request, route), activityId);
+    await deps.authenticate(request);
+    return respond(await answerRoute(deps, request), activityId);
   } catch (error) {
     if (error instanceof CosmosError) return respond(describeError(error), activityId);
     deps.onFailure(error);
@@ -46,19 +43,20 @@ async function answer(deps: DispatchDeps, request: CosmosRequest, route: Route):
   }
 }
 
-async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Route): Promise<Answer> {
+async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<Answer> {
+  const { route } = request;
   switch (route.resourceType) {
     case "account":
       return answerAccount(deps.scheme, request);
     case "dbs":
-      return handleDatabases(deps.catalog, request, route);
+      return handleDatabases(deps.catalog, request);
     case "colls":
-      return handleContainers(deps.catalog, request, route);
+      return handleContainers(deps.catalog, request);
     case "pkranges":
       return listRanges(deps.catalog.open(route.database ?? "", route.container ?? ""));
     case "docs": {
       const open = deps.catalog.open(route.database ?? "", route.container ?? "");
-      return withSession(await deps.handleDocuments(request, route, open), open);
+      return withSession(await deps.handleDocuments(request, open), open);
     }
     case "offers":
       return { status: 200, body: JSON.stringify({ _rid: "", Offers: [], _count: 0 }) };
@@ -67,7 +65,10 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest, route: Ro
   }
 }
 
-/** The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every request. */
+/**
+ * The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every
+ * request.
+ */
 function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
   const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${headers.host ?? "127.0.0.1"}/` };
   return answerResource(200, {
@@ -83,9 +84,9 @@ function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
   });
 }
 
-function handleDatabases(catalog: Catalog, request: CosmosRequest, route: Route): Answer {
-  const id = route.database ?? "";
-  switch (nameOperation(request, route)) {
+function handleDatabases(catalog: Catalog, request: CosmosRequest): Answer {
+  const id = request.route.database ?? "";
+  switch (nameOperation(request)) {
     case "create":
       return answerResource(201, catalog.createDatabase(checkId(readResource(request).id)));
     case "read":
@@ -101,9 +102,9 @@ function handleDatabases(catalog: Catalog, request: CosmosRequest, route: Route)
   }
 }
 
-function handleContainers(catalog: Catalog, request: CosmosRequest, route: Route): Answer {
-  const [database, id] = [route.database ?? "", route.container ?? ""];
-  switch (nameOperation(request, route)) {
+function handleContainers(catalog: Catalog, request: CosmosRequest): Answer {
+  const { database = "", container: id = "" } = request.route;
+  switch (nameOperation(request)) {
     case "create": {
       const definition = readResource(request);
       checkId(definition.id);

@@ -1,15 +1,7 @@
-import type { CosmosRequest, CosmosResponse, Route } from "./request.ts";
+import type { Gate } from "../kit/gate.ts";
+import type { CosmosRequest, CosmosResponse } from "./request.ts";
 
-/**
- * The one place that every request passes, twice. Faults are injected here: an answer instead of the work, a delay before it,
- * or an answer that is lost after the work was committed.
- */
-export interface Gate {
-  /** Before anything is done; an answer given here is the answer, and nothing is done. */
-  enter?(request: CosmosRequest, route: Route): Promise<CosmosResponse | undefined>;
-  /** After everything is committed; `lost` closes the connection without an answer. */
-  leave?(request: CosmosRequest, route: Route, response: CosmosResponse): Promise<CosmosResponse | "lost">;
-}
+export type CosmosGate = Gate<CosmosRequest, CosmosResponse>;
 
 /** One request, after it was answered. */
 export interface RequestRecord {
@@ -24,19 +16,32 @@ export interface RequestRecord {
   readonly item?: string;
   /** A query, as sent. */
   readonly query?: string;
-  /** Every `org_id` in what was sent and answered: whose documents the request was about. */
-  readonly orgs: readonly string[];
   readonly status: number;
   /** Request units. */
   readonly charge: number;
 }
 
-export function recordRequest(request: CosmosRequest, route: Route, response: CosmosResponse): RequestRecord {
+/** Told of a request after it was answered and before the answer goes out. */
+export type OnRequest = (record: RequestRecord, request: CosmosRequest, response: CosmosResponse) => void;
+
+/** A gate that tells of every request which passes it, also of one whose answer is then lost. */
+export function watchRequests(onRequest: OnRequest, gate: CosmosGate = {}): CosmosGate {
+  return {
+    ...gate,
+    leave: async (request, response) => {
+      onRequest(recordRequest(request, response), request, response);
+      return (await gate.leave?.(request, response)) ?? response;
+    },
+  };
+}
+
+function recordRequest(request: CosmosRequest, response: CosmosResponse): RequestRecord {
+  const { route } = request;
   const partitionKey = request.headers["x-ms-documentdb-partitionkey"];
   return {
     method: request.method,
     resourceType: route.resourceType,
-    operation: nameOperation(request, route),
+    operation: nameOperation(request),
     status: response.status,
     charge: Number(response.headers["x-ms-request-charge"] ?? 0),
     ...(route.database === undefined ? {} : { database: route.database }),
@@ -44,19 +49,13 @@ export function recordRequest(request: CosmosRequest, route: Route, response: Co
     ...(partitionKey === undefined ? {} : { partitionKey }),
     ...(route.item === undefined ? {} : { item: route.item }),
     ...(request.headers["content-type"]?.startsWith("application/query+json") ? { query: request.body } : {}),
-    orgs: [...new Set([...findOrgs(request.body), ...findOrgs(response.body)])],
   };
-}
-
-/** In documents, lists of them, and the operations and results of a batch. */
-function findOrgs(body: string): string[] {
-  return Array.from(body.matchAll(/"org_id":"([^"]*)"/g), ([, org = ""]) => org);
 }
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
 
 /** What a request wants of its resource; a POST says so in headers, in this order of precedence. */
-export function nameOperation({ method, headers }: CosmosRequest, route: Route): string {
+export function nameOperation({ method, headers, route }: CosmosRequest): string {
   if (method === "GET") return route.isFeed ? "list" : "read";
   if (method === "PUT") return "replace";
   if (method === "PATCH") return "patch";

@@ -7,7 +7,7 @@ import { type PartitionKeyValue, parsePartitionKeyHeader } from "./partition/def
 import type { PartitionRange } from "./partition/ranges.ts";
 import { needsMerge, planQuery } from "./query/plan.ts";
 import { runQuery } from "./query/run-query.ts";
-import type { CosmosRequest, Route } from "./request.ts";
+import type { CosmosRequest } from "./request.ts";
 import type { Answer } from "./responses.ts";
 import { compileQuery } from "./sql/compile.ts";
 import { createFunctions } from "./sql/functions.ts";
@@ -24,7 +24,7 @@ export interface DocumentHandlerDeps {
   now(): number;
 }
 
-export type HandleDocuments = (request: CosmosRequest, route: Route, open: OpenContainer) => Promise<Answer>;
+export type HandleDocuments = (request: CosmosRequest, open: OpenContainer) => Promise<Answer>;
 
 /** Everything below `/docs`. */
 export function createDocumentHandler({ store, now }: DocumentHandlerDeps): HandleDocuments {
@@ -41,14 +41,14 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
     },
   });
 
-  function handleOperation(type: OperationType, request: CosmosRequest, route: Route, open: OpenContainer): Answer {
+  function handleOperation(type: OperationType, request: CosmosRequest, open: OpenContainer): Answer {
     const header = request.headers["x-ms-documentdb-partitionkey"];
     if (header === undefined) throw badRequest("PartitionKey value must be supplied for this operation.");
     const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = request.headers;
     const result = execute(open, {
       type,
       partition: parsePartitionKeyHeader(open.container.partitionKey, header),
-      ...(route.item === undefined ? {} : { id: route.item }),
+      ...(request.route.item === undefined ? {} : { id: request.route.item }),
       ...(request.body === "" ? {} : { body: parseJson(request.body, "body") }),
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
@@ -114,9 +114,9 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
     return executeBulk({ store, execute }, batch, range, continueOnError);
   }
 
-  return async (request, route, open) => {
-    const operation = nameOperation(request, route);
-    if (!route.isFeed) {
+  return async (request, open) => {
+    const operation = nameOperation(request);
+    if (!request.route.isFeed) {
       const types: Readonly<Record<string, OperationType>> = {
         read: "Read",
         replace: "Replace",
@@ -125,7 +125,7 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
       };
       const type = types[operation];
       if (!type) throw new CosmosError(405, `${request.method} is not an operation on a document.`);
-      return handleOperation(type, request, route, open);
+      return handleOperation(type, request, open);
     }
     switch (operation) {
       case "plan":
@@ -143,7 +143,7 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
         return handleQuery("SELECT * FROM c", new Map(), request, open);
       case "create":
       case "upsert":
-        return handleOperation(operation === "create" ? "Create" : "Upsert", request, route, open);
+        return handleOperation(operation === "create" ? "Create" : "Upsert", request, open);
       default:
         throw new CosmosError(405, `${request.method} is not an operation on documents.`);
     }

@@ -1,19 +1,12 @@
-/** A request of the REST protocol, apart from how it arrived. */
-export interface CosmosRequest {
-  readonly method: string;
-  /** As sent, percent-encoded, with its query string. */
-  readonly path: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
+import type { HttpAnswer, HttpRequest } from "../kit/serve-http.ts";
+
+/** A request of the REST protocol, with what it is about. */
+export interface CosmosRequest extends HttpRequest {
+  readonly route: Route;
 }
 
-export interface CosmosResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON, or empty for 204 and 304. */
-  readonly body: string;
-}
+/** The body is JSON, or empty for 204 and 304. */
+export type CosmosResponse = Required<HttpAnswer>;
 
 /** What a request is about, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
 export interface Route {

@@ -34,7 +34,8 @@ export const SECTION = {
   footer: 0x78,
 } as const;
 
-// By the high nibble of the type code: bytes of a fixed value (0 to 16), or bytes of the length that precedes the value.
+// By the high nibble of the type code: bytes of a fixed value (0 to 16), or bytes of the length that precedes the
+// value.
 const FIXED: Readonly<Record<number, number>> = { 4: 0, 5: 1, 6: 2, 7: 4, 8: 8, 9: 16 };
 const PREFIXED: Readonly<Record<number, 1 | 4>> = { 10: 1, 11: 4, 12: 1, 13: 4, 14: 1, 15: 4 };
 const MAX_DESCRIPTORS = 16;

@@ -41,7 +41,9 @@ export interface FaultHooks {
   write?: WriteBytes;
   /** A publication is written and not acknowledged yet. */
   acknowledge?(point: SendPoint): Fault | LostAcknowledgement | undefined;
-  /** An event is about to go to a receiver. It is not skipped: after a delay, or by the next receiver, it comes again. */
+  /**
+   * An event is about to go to a receiver. It is not skipped: after a delay, or by the next receiver, it comes again.
+   */
   deliver?(point: DeliverPoint): Exclude<Fault, { do: "reject" | "detach" }> | DetachFault | undefined;
 }
 

@@ -33,7 +33,8 @@ interface Layout {
 
 export const DEFAULT_GROUP = "$Default";
 const FILE = "hubs.json";
-// Rules of Azure: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsofteventhub
+// Rules of Azure:
+// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsofteventhub
 const HUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$/;
 const GROUP_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$/;
 const MAX_PARTITIONS = 100;

@@ -1,6 +1,6 @@
 /**
- * Which partition a key belongs to: Bob Jenkins' lookup3 (http://burtleburtle.net/bob/c/lookup3.c, `hashlittle2`), folded
- * to 16 bits as the Event Hubs SDKs do, so that a buffered producer and the hub agree.
+ * Which partition a key belongs to: Bob Jenkins' lookup3 (http://burtleburtle.net/bob/c/lookup3.c, `hashlittle2`),
+ * folded to 16 bits as the Event Hubs SDKs do, so that a buffered producer and the hub agree.
  */
 export function choosePartition(partitionKey: string, partitionCount: number): number {
   const { b, c } = hashLittle2(Buffer.from(partitionKey, "utf8"));

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-// biome-ignore lint/correctness/noUnresolvedImports: a CommonJS module whose export is an object; Node gives it as default
+// biome-ignore lint/correctness/noUnresolvedImports: a CommonJS module whose export is an object, to Node the default
 import rhea, { type Connection, type Delivery, type Receiver, type Sender, type Session } from "rhea";
 
 /**
@@ -17,6 +17,8 @@ interface SessionInternals {
   readonly outgoing: { readonly next_delivery_id: number; readonly next_pending_delivery: number };
 }
 
+// For tests, which have rhea through this package alone.
+export type { Connection, EventContext, Receiver, ReceiverOptions, Sender, SenderOptions } from "rhea";
 export { rhea };
 
 /** Stands for the standard format, which rhea would decode; it hands on the bytes of any other. */

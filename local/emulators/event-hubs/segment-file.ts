@@ -5,7 +5,8 @@ import type { LastEnqueued, StoredEvent } from "./log-store.ts";
  * The format of a segment: a head that says what was enqueued before it, then one record per append. A record carries
  * its length and a checksum, so that one torn by a kill is seen and cut off as a whole: a batch is there or it is not.
  *
- *     head    "HREH0001"  f64 last sequence number before  f64 last offset before  f64 last time before  f64 base offset
+ *     head    "HREH0001"  f64 last sequence number before  f64 last offset before  f64 last time before
+ *             f64 base offset
  *     record  u32 length of what follows the checksum  u32 CRC-32 of it
  *             f64 first sequence number  f64 enqueued at  u32 count  count x (u32 length, message)
  *

@@ -14,7 +14,9 @@ interface ReadableSegments {
   readonly tail: TailCache;
 }
 
-/** Reads a partition from a position on, in bounded steps; a reader whose segment expires goes on with the oldest left. */
+/**
+ * Reads a partition from a position on, in bounded steps; a reader whose segment expires goes on with the oldest left.
+ */
 export function createSegmentReader({ segments, tail }: ReadableSegments, start: Start): LogReader {
   let segment: Segment | undefined = findSegment(segments, start);
   let at = HEAD_BYTES;

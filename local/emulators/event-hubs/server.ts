@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { Connection, Container, EventContext } from "rhea";
+import { HOST } from "../kit/listen.ts";
 import type { TlsOptions } from "../kit/tls-flags.ts";
 import { createTokenVerifier } from "../managed-identity/verify-token.ts";
 import {
@@ -21,8 +22,6 @@ import { rhea } from "./rhea-internals.ts";
 export interface EventHubsOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Default 127.0.0.1. */
-  readonly host?: string;
   /** Folder of the data; ":memory:" keeps nothing after the end. */
   readonly dataDir: string;
   readonly hubs: readonly HubSpec[];
@@ -60,21 +59,21 @@ const IDLE_MS = 240_000;
 
 /** Starts an Event Hubs namespace. Throws an Error that says why when the hubs do not fit or the port is taken. */
 export async function startEventHubsEmulator(options: EventHubsOptions): Promise<EventHubsEmulator> {
-  const { host = "127.0.0.1", retentionMs = 7 * DAY_MS, now = Date.now, log = () => undefined } = options;
+  const { retentionMs = 7 * DAY_MS, now = Date.now, log = () => undefined } = options;
   const hubs = await openHubs({ fresh: false, ...options, retentionMs, now, write: options.faults?.write });
   const container = rhea.create_container({ id: "headrace-event-hubs", tcp_no_delay: true });
   const { faults = {}, tls } = options;
   const authorization = await createAuthorization(options, now);
   serveProtocol(container, { hubs, faults, authorization, now, log });
   const connections = trackConnections(container);
-  const server = await listen(container, host, options).catch((error: unknown) => {
+  const server = await listen(container, options).catch((error: unknown) => {
     authorization.close();
     hubs.close();
     throw error;
   });
   const sockets = trackSockets(server);
   const expiry = setInterval(hubs.expire, Math.min(Math.max(retentionMs / 10, 1000), 60_000));
-  const endpoint = `sb://${tls ? "localhost" : host}:${(server.address() as AddressInfo).port}`;
+  const endpoint = `sb://${tls ? "localhost" : HOST}:${(server.address() as AddressInfo).port}`;
   return {
     endpoint,
     // The last part tells the SDKs to do without TLS.
@@ -96,7 +95,7 @@ async function createAuthorization(options: EventHubsOptions, now: () => number)
 }
 
 /** The one place where connections come from. */
-async function listen(container: Container, host: string, { port, tls }: EventHubsOptions): Promise<Server> {
+async function listen(container: Container, { port, tls }: EventHubsOptions): Promise<Server> {
   container.sasl_server_mechanisms.enable_anonymous();
   const secure = tls && {
     transport: "tls" as const,
@@ -105,7 +104,7 @@ async function listen(container: Container, host: string, { port, tls }: EventHu
   };
   const server = container.listen({
     ...secure,
-    host,
+    host: HOST,
     port,
     max_frame_size: FRAME_BYTES,
     idle_time_out: IDLE_MS,

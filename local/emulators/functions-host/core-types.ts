@@ -1,6 +1,6 @@
 /**
- * The part of `@azure/functions-core` that `@azure/functions` 4.16 uses. The package exists only inside the real
- * worker (azure-functions-nodejs-worker, `src/setupCoreModule.ts`) and publishes no types, so they are written down here.
+ * The part of `@azure/functions-core` that `@azure/functions` 4.16 uses. The package exists only inside the real worker
+ * (azure-functions-nodejs-worker, `src/setupCoreModule.ts`) and publishes no types, so they are written down here.
  */
 
 export interface TypedData {
@@ -31,7 +31,10 @@ export interface HttpCookie {
   maxAge?: Nullable<number>;
 }
 
-/** As a request: method, absolute url, the `nullable…` maps and body. As a response: statusCode, headers, cookies and body. */
+/**
+ * As a request: method, absolute url, the `nullable…` maps and body. As a response: statusCode, headers, cookies and
+ * body.
+ */
 export interface HttpData {
   method?: string;
   url?: string;

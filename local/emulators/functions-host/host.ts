@@ -25,7 +25,6 @@ export interface FunctionsHostOptions {
   readonly appDir: string;
   /** 0: a free one. */
   readonly port: number;
-  readonly host?: "127.0.0.1";
   /** One line each on stderr unless it is given. */
   readonly log?: LogSink;
   readonly timings?: Partial<Timings>;
@@ -121,7 +120,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const handleAdmin = createAdmin({ functions, invoke, hostId, describe, reportError });
   const server = await startHttpServer(
     { table, invoke, handleAdmin, reportError },
-    { host: options.host ?? "127.0.0.1", port: options.port, config: config.extensions.http },
+    { port: options.port, config: config.extensions.http },
   );
 
   const stopListeners = async (): Promise<void> => {

@@ -37,7 +37,9 @@ export function writeToStderr(entry: LogEntry): void {
   process.stderr.write(`${new Date().toISOString()} ${entry.level.padEnd(11)} ${who} ${message}\n`);
 }
 
-/** Passes on what `logging.logLevel` of host.json lets through; the longest category prefix wins, `default` is the last. */
+/**
+ * Passes on what `logging.logLevel` of host.json lets through; the longest category prefix wins, `default` is the last.
+ */
 export function filterByLevel(sink: LogSink, levels: Readonly<Record<string, string>>): LogSink {
   const prefixes = Object.keys(levels).sort((a, b) => b.length - a.length);
   const thresholds = new Map<string, number>();

@@ -1,57 +1,55 @@
 import { randomUUID } from "node:crypto";
+import { type Gate, passGate } from "../kit/gate.ts";
+import { type AnswerRequest, answerJson, type HttpAnswer, type HttpRequest } from "../kit/serve-http.ts";
 import type { VerifyToken } from "../managed-identity/verify-token.ts";
 import { authenticate, challenge } from "./authenticate.ts";
 import { badParameter, describeError, KeyVaultError } from "./errors.ts";
 import { answerPage } from "./page.ts";
 import { checkName, readBackup, readCreate, readUpdate, showBackup } from "./read-secret.ts";
-import type { Gate, KeyVaultRequest, KeyVaultResponse } from "./request.ts";
 import { showDeleted, showItem, showProperties, showSecret } from "./show-secret.ts";
 import type { Vault } from "./vault.ts";
+
+export type KeyVaultGate = Gate<HttpRequest, HttpAnswer>;
 
 export interface DispatchDeps {
   readonly vault: Vault;
   readonly verify: VerifyToken;
-  readonly gate?: Gate;
+  readonly gate: KeyVaultGate;
   /** Something went wrong inside: the client gets a 500 without the reason. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Answers a request, or closes its connection without an answer. */
-export type Dispatch = (request: KeyVaultRequest) => Promise<KeyVaultResponse | "dropped">;
-
-export function createDispatch(deps: DispatchDeps): Dispatch {
+export function createDispatch(deps: DispatchDeps): AnswerRequest {
   return async (request) => {
-    const early = await deps.gate?.enter?.(request);
-    if (early === "dropped") return early;
-    const response = withHeaders(early ?? (await answer(deps, request)));
-    return (await deps.gate?.leave?.(request, response)) ?? response;
+    const passed = await passGate(deps.gate, request, () => answer(deps, request));
+    return passed === "dropped" ? passed : withHeaders(passed);
   };
 }
 
-async function answer(deps: DispatchDeps, request: KeyVaultRequest): Promise<KeyVaultResponse> {
+async function answer(deps: DispatchDeps, request: HttpRequest): Promise<HttpAnswer> {
   try {
     await authenticate(request.headers.authorization, deps.verify);
     return answerRoute(deps.vault, request);
   } catch (error) {
-    if (error instanceof KeyVaultError) {
-      const headers = error.status === 401 ? { "www-authenticate": challenge } : {};
-      return { status: error.status, headers, body: describeError(error) };
-    }
+    if (error instanceof KeyVaultError) return answerError(error);
     deps.onFailure(error);
-    const hidden = new KeyVaultError(500, "InternalServerError", "The emulator failed; its log says why.");
-    return { status: 500, body: describeError(hidden) };
+    return answerError(new KeyVaultError(500, "InternalServerError", "The emulator failed; its log says why."));
   }
+}
+
+export function answerError(error: KeyVaultError): HttpAnswer {
+  return answerJson(error.status, describeError(error), error.status === 401 ? { "www-authenticate": challenge } : {});
 }
 
 interface Call {
   readonly vault: Vault;
-  readonly request: KeyVaultRequest;
+  readonly request: HttpRequest;
   readonly url: URL;
   readonly host: string;
   readonly name: string;
 }
 
-function answerRoute(vault: Vault, request: KeyVaultRequest): KeyVaultResponse {
+function answerRoute(vault: Vault, request: HttpRequest): HttpAnswer {
   const host = request.headers.host ?? "127.0.0.1";
   const url = readUrl(request.path, host);
   checkApiVersion(url.searchParams.get("api-version"));
@@ -68,7 +66,10 @@ function readUrl(path: string, host: string): URL {
   return url;
 }
 
-/** Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are answered alike. */
+/**
+ * Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are
+ * answered alike.
+ */
 const API_VERSION = /^(2016-10-01|7\.[0-6](-preview(\.\d+)?)?|20(2[5-9]|[3-9]\d)-\d\d-\d\d(-preview(\.\d+)?)?)$/;
 
 function checkApiVersion(version: string | null): void {
@@ -79,7 +80,7 @@ function checkApiVersion(version: string | null): void {
   );
 }
 
-function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {
+function answerSecret(call: Call, rest: readonly string[]): HttpAnswer {
   const { vault, request, host } = call;
   const [version, ...more] = rest;
   const route = `${request.method} ${rest.length === 1 && (version === "versions" || version === "backup") ? version : ""}`;
@@ -119,7 +120,7 @@ function answerSecret(call: Call, rest: readonly string[]): KeyVaultResponse {
   }
 }
 
-function listSecrets(call: Call): KeyVaultResponse {
+function listSecrets(call: Call): HttpAnswer {
   if (call.request.method !== "GET") throw notSupported(call.request);
   return ok(
     answerPage(
@@ -131,7 +132,7 @@ function listSecrets(call: Call): KeyVaultResponse {
   );
 }
 
-function listDeleted(call: Call): KeyVaultResponse {
+function listDeleted(call: Call): HttpAnswer {
   if (call.request.method !== "GET") throw notSupported(call.request);
   const show = ({ secret, deletion }: ReturnType<Vault["deleted"]>): object => ({
     ...showDeleted(call.host, secret, deletion),
@@ -140,7 +141,7 @@ function listDeleted(call: Call): KeyVaultResponse {
   return ok(answerPage(call, call.vault.listDeleted, ({ secret }) => secret.name, show));
 }
 
-function answerDeleted({ vault, request, host, name: given }: Call, rest: readonly string[]): KeyVaultResponse {
+function answerDeleted({ vault, request, host, name: given }: Call, rest: readonly string[]): HttpAnswer {
   const name = checkName(given);
   switch (`${request.method} ${rest.join("/")}`) {
     case "GET ": {
@@ -157,12 +158,12 @@ function answerDeleted({ vault, request, host, name: given }: Call, rest: readon
   }
 }
 
-function ok(body: object): KeyVaultResponse {
-  return { status: 200, body: JSON.stringify(body) };
+function ok(body: object): HttpAnswer {
+  return answerJson(200, body);
 }
 
 /** Keys and certificates, and what the service does not have either. */
-function notSupported({ method, path }: KeyVaultRequest): KeyVaultError {
+function notSupported({ method, path }: HttpRequest): KeyVaultError {
   const where = path.replace(/\?.*/, "");
   return new KeyVaultError(
     501,
@@ -171,11 +172,7 @@ function notSupported({ method, path }: KeyVaultRequest): KeyVaultError {
   );
 }
 
-function withHeaders({ status, headers, body }: KeyVaultResponse): KeyVaultResponse {
-  const type = body === "" ? {} : { "content-type": "application/json; charset=utf-8" };
-  return {
-    status,
-    body,
-    headers: { ...type, "cache-control": "no-cache", "x-ms-request-id": randomUUID(), ...headers },
-  };
+function withHeaders(answered: HttpAnswer): HttpAnswer {
+  const own = { "cache-control": "no-cache", "x-ms-request-id": randomUUID() };
+  return { ...answered, headers: { ...own, ...answered.headers } };
 }

@@ -12,9 +12,10 @@ export class KeyVaultError extends Error {
   }
 }
 
-export function describeError({ code, message, innerCode }: KeyVaultError): string {
+/** The body of an answer. */
+export function describeError({ code, message, innerCode }: KeyVaultError): object {
   const inner = innerCode === undefined ? {} : { innererror: { code: innerCode } };
-  return JSON.stringify({ error: { code, message, ...inner } });
+  return { error: { code, message, ...inner } };
 }
 
 export function badParameter(message: string): KeyVaultError {

@@ -9,8 +9,8 @@ interface PageRequest {
 }
 
 /**
- * One page of a list: the service gives at most 25 items and a link to the next ones. `read` gives up to `limit` items whose key
- * is after `after`. Throws a KeyVaultError 400 when `maxresults` or the token is wrong.
+ * One page of a list: the service gives at most 25 items and a link to the next ones. `read` gives up to `limit` items
+ * whose key is after `after`. Throws a KeyVaultError 400 when `maxresults` or the token is wrong.
  */
 export function answerPage<T>(
   { host, url }: PageRequest,

@@ -53,8 +53,8 @@ const schema = `
     name TEXT PRIMARY KEY COLLATE NOCASE, deleted INTEGER NOT NULL, purge INTEGER NOT NULL)`;
 
 /**
- * Opens a folder, readable by its owner only, or `:memory:`. Every commit is flushed to the disk: a vault is written rarely, and
- * a key that signed something must not be forgotten when the machine loses power.
+ * Opens a folder, readable by its owner only, or `:memory:`. Every commit is flushed to the disk: a vault is written
+ * rarely, and a key that signed something must not be forgotten when the machine loses power.
  * @throws when the folder cannot be written or is in use
  */
 export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {

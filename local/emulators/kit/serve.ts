@@ -8,8 +8,8 @@ export interface Served {
 }
 
 /**
- * How long an orphan may take to end: less than the next start on the same folder waits for it. What it waits for in vain is other
- * services, which ended with the same parent.
+ * How long an orphan may take to end: less than the next start on the same folder waits for it. What it waits for in
+ * vain is other services, which ended with the same parent.
  */
 const ORPHAN_GRACE_MS = 10_000;
 

@@ -1,4 +1,6 @@
-/** The one identity of the local product, as a function app would have it. The ids are Headrace's own and mean nothing elsewhere. */
+/**
+ * The one identity of this machine, as a function app would have it. The ids are made up and mean nothing elsewhere.
+ */
 export const localIdentity = {
   tenantId: "5d9f1c1e-7a52-4f0b-9d0a-6c1f0e8a4b10",
   /** Also called application id; what `AZURE_CLIENT_ID` names. */

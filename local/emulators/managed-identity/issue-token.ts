@@ -14,7 +14,10 @@ export type IssueToken = (resource: string) => Promise<IssuedToken>;
 /** As Microsoft Entra does it: the clocks of those who check a token may be behind. */
 const BACKDATED_SECONDS = 300;
 
-/** Signs access tokens with the claims that services of Azure read. https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference */
+/**
+ * Signs access tokens with the claims that services of Azure read.
+ * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
 export async function createTokenIssuer(
   signingKeyFile: string,
   { lifetimeSeconds, now }: { readonly lifetimeSeconds: number; readonly now: () => number },

@@ -10,8 +10,8 @@ export interface IdentitySettings {
 const SPARE_MS = 60_000;
 
 /**
- * The local managed identity for commands that are not the app: `ManagedIdentityCredential` reads the environment of the process, and
- * these commands are told by a file of the running product.
+ * The local managed identity for programs that are told its settings: `ManagedIdentityCredential` reads them from the
+ * environment of the process.
  */
 export function createLocalCredential(settings: IdentitySettings | Promise<IdentitySettings>): TokenCredential {
   const known = new Map<string, AccessToken>();

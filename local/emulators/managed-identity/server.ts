@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { HOST } from "../kit/listen.ts";
+import { answerJson, type HttpAnswer, type HttpRequest, serveHttp } from "../kit/serve-http.ts";
 import { localIdentity } from "./identity.ts";
 import { createTokenIssuer, type IssueToken } from "./issue-token.ts";
 import type { TokenKeyFiles } from "./token-keys.ts";
@@ -25,6 +25,9 @@ export interface ManagedIdentityEndpoint {
 }
 
 const API_VERSION = "2019-08-01";
+/** A request has no body. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+const UNCACHED = { "cache-control": "no-store" };
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
@@ -35,47 +38,29 @@ const DAY_SECONDS = 24 * 60 * 60;
 export async function startManagedIdentity(options: ManagedIdentityOptions): Promise<ManagedIdentityEndpoint> {
   const { now = Date.now, lifetimeSeconds = DAY_SECONDS } = options;
   const issue = await createTokenIssuer(options.keys.signing, { lifetimeSeconds, now });
-  const keySet = await readFile(options.keys.verifying, "utf8");
-  const server = createServer((request, response) => {
-    answer(request, { issue, keySet, header: options.header }).then(
-      ({ status, body }) => send(response, status, body),
-      (error: unknown) => send(response, 500, failure(500, String(error))),
-    );
-  });
-  server.keepAliveTimeout = 120_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, "127.0.0.1", resolve);
-  });
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/msi/token`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
+  const keySet: unknown = JSON.parse(await readFile(options.keys.verifying, "utf8"));
+  const deps = { issue, keySet, header: options.header };
+  const service = await serveHttp(
+    (request) => answer(request, deps).catch((error: unknown) => refuse(500, String(error))),
+    { port: options.port, maxBodyBytes: MAX_REQUEST_BYTES, tooLarge: refuse(413, "The request is too large.") },
+  );
+  return { endpoint: `http://${HOST}:${service.port}/msi/token`, close: () => service.close(0) };
 }
 
 interface AnswerDeps {
   readonly issue: IssueToken;
-  readonly keySet: string;
+  readonly keySet: unknown;
   readonly header: string;
 }
 
-async function answer(request: IncomingMessage, { issue, keySet, header }: AnswerDeps): Promise<Answer> {
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+async function answer(request: HttpRequest, { issue, keySet, header }: AnswerDeps): Promise<HttpAnswer> {
+  const url = new URL(request.path, `http://${HOST}`);
   if (request.method !== "GET") return refuse(405, "Only GET is supported.");
-  if (url.pathname === "/discovery/keys") return { status: 200, body: keySet };
+  if (url.pathname === "/discovery/keys") return answerJson(200, keySet, UNCACHED);
   if (url.pathname.replace(/\/$/, "") !== "/msi/token") return refuse(404, "Not found.");
   const given = request.headers["x-identity-header"];
   if (given === undefined) return refuse(400, "Required header x-identity-header is missing.");
-  if (!isSame(String(given), header)) return refuse(401, "The header x-identity-header is not this app's.");
+  if (!isSame(given, header)) return refuse(401, "The header x-identity-header is not this app's.");
   const query = url.searchParams;
   if (query.get("api-version") !== API_VERSION) return refuse(400, `The api-version must be ${API_VERSION}.`);
   const resource = query.get("resource");
@@ -94,7 +79,7 @@ async function answer(request: IncomingMessage, { issue, keySet, header }: Answe
     token_type: "Bearer",
     client_id: localIdentity.clientId,
   };
-  return { status: 200, body: JSON.stringify(body) };
+  return answerJson(200, body, UNCACHED);
 }
 
 /** Without an id it is the app's system-assigned identity, which is here the same. */
@@ -109,15 +94,6 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function refuse(status: number, message: string): Answer {
-  return { status, body: failure(status, message) };
-}
-
-function failure(statusCode: number, message: string): string {
-  return JSON.stringify({ statusCode, message });
-}
-
-function send(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
-  response.end(body);
+function refuse(statusCode: number, message: string): HttpAnswer {
+  return answerJson(statusCode, { statusCode, message }, UNCACHED);
 }

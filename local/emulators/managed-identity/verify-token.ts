@@ -32,7 +32,10 @@ export interface VerifierOptions {
 /** Good tokens that are remembered: clients show the same one for hours. */
 const REMEMBERED = 100;
 
-/** Checks tokens of the local managed identity as services of Azure do: signature, issuer, audience and times, without leeway. */
+/**
+ * Checks tokens of the local managed identity as services of Azure do: signature, issuer, audience and times, without
+ * leeway.
+ */
 export async function createTokenVerifier(keySetFile: string, options: VerifierOptions): Promise<VerifyToken> {
   const keySet = createLocalJWKSet(JSON.parse(await readFile(keySetFile, "utf8")) as JSONWebKeySet);
   const good = new Map<string, GoodToken>();

@@ -1,4 +1,7 @@
-/** Who can sign in locally; Cleo is a member of no org, until someone invites her. There are no passwords: whoever can reach the provider is on this machine. */
+/**
+ * Who can sign in locally; Cleo is a member of no org, until someone invites her. There are no passwords: whoever can
+ * reach the provider is on this machine.
+ */
 export interface LocalPerson {
   /** `sub` */
   readonly id: string;

@@ -1,10 +1,14 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import Provider, { type Configuration, interactionPolicy } from "oidc-provider";
-import { CLIENT_ID } from "./client.ts";
 import { type LocalPerson, people } from "./people.ts";
 
-/** Where the product takes the answer; the port is any (RFC 8252, section 7.3). */
-const REDIRECT_PATH = "/api/v1/auth/callback/local";
+/** The one application whose people sign in here. */
+export interface OpenidClient {
+  readonly id: string;
+  readonly secret: string;
+  /** Where it takes the answer, on 127.0.0.1 or localhost; the port is any (RFC 8252, section 7.3). */
+  readonly redirectPath: string;
+}
 
 const HOUR_SECONDS = 3_600;
 
@@ -17,22 +21,25 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
       : interactionPolicy.Check.REQUEST_PROMPT,
   );
   policy.get("login")?.checks.add(always);
-  // Nobody is asked for consent: there is one client, and it is ours.
+  // Nobody is asked for consent: there is one client, and it is their own.
   policy.get("consent")?.checks.remove("native_client_prompt");
   return policy;
 }
 
-/** An OpenID provider with two people and one client. It keeps nothing: a restart forgets who is half way through a sign-in. */
-export function createProvider(issuer: string, clientSecret: string): Provider {
+/**
+ * An OpenID provider with three people and one client. It keeps nothing: a restart forgets who is half way through a
+ * sign-in.
+ */
+export function createProvider(issuer: string, client: OpenidClient): Provider {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const find = (id: string): LocalPerson | undefined => people.find((person) => person.id === id);
   const configuration: Configuration = {
     clients: [
       {
-        client_id: CLIENT_ID,
-        client_secret: clientSecret,
+        client_id: client.id,
+        client_secret: client.secret,
         application_type: "native",
-        redirect_uris: ["127.0.0.1", "localhost"].map((host) => `http://${host}${REDIRECT_PATH}`),
+        redirect_uris: ["127.0.0.1", "localhost"].map((host) => `http://${host}${client.redirectPath}`),
         token_endpoint_auth_method: "client_secret_post",
         grant_types: ["authorization_code"],
         response_types: ["code"],

@@ -1,27 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
+import { close, listen } from "../kit/listen.ts";
 import { people } from "./people.ts";
-import { createProvider } from "./provider.ts";
+import { createProvider, type OpenidClient } from "./provider.ts";
 
 export interface OpenidProviderOptions {
   /** 0 takes any free one. */
   readonly port: number;
-  readonly clientSecret: string;
+  readonly client: OpenidClient;
 }
 
 export interface RunningProvider {
-  /** `http://localhost:7072`: another site than the product's 127.0.0.1, as a provider is in life. */
+  /** `http://localhost:7072`: another site than an app on 127.0.0.1, as a provider is in life. */
   readonly issuer: string;
   close(): Promise<void>;
 }
 
 /** @throws when the port is taken */
-export async function startOpenidProvider({ port, clientSecret }: OpenidProviderOptions): Promise<RunningProvider> {
+export async function startOpenidProvider({ port, client }: OpenidProviderOptions): Promise<RunningProvider> {
   const server = createServer();
-  await listen(server, port);
-  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const provider = createProvider(issuer, clientSecret);
+  const issuer = `http://localhost:${await listen(server, port)}`;
+  const provider = createProvider(issuer, client);
   const answer = provider.callback();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", issuer);
@@ -34,7 +33,7 @@ export async function startOpenidProvider({ port, clientSecret }: OpenidProvider
       if (!response.headersSent) response.writeHead(500).end("The local OpenID provider failed; its log says why.\n");
     });
   });
-  return { issuer, close: () => close(server) };
+  return { issuer, close: () => close(server, 0) };
 }
 
 async function showOrFinish(
@@ -60,18 +59,4 @@ function describePeople(uid: string): string {
   );
   return `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Local sign-in</title><h1>Who are you?</h1>
 <p>The OpenID provider of this machine. It asks for no password.</p><ul>${links.join("\n")}</ul></html>\n`;
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve());
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

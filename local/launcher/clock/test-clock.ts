@@ -1,6 +1,9 @@
 import type { Supervisor } from "../supervisor.ts";
 
-/** One clock for the Functions host, the emulators and Azurite. It runs as the machine's does, and can be put forward or back. */
+/**
+ * One clock for the Functions host, the emulators and Azurite. It runs as the machine's does, and can be put forward or
+ * back.
+ */
 export interface TestClock {
   /** Milliseconds since 1970, as the services read it. */
   now(): number;

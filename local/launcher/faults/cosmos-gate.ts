@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CosmosError, conflict } from "@headrace/emulators/cosmos/errors.ts";
+import { type CosmosGate, nameOperation } from "@headrace/emulators/cosmos/gate.ts";
+import type { CosmosRequest, CosmosResponse } from "@headrace/emulators/cosmos/request.ts";
+import { describeError, respond } from "@headrace/emulators/cosmos/responses.ts";
 import { containers } from "../../../shared/store/containers.ts";
-import { CosmosError, conflict } from "../../emulators/cosmos/errors.ts";
-import { type Gate, nameOperation } from "../../emulators/cosmos/gate.ts";
-import type { CosmosRequest, CosmosResponse, Route } from "../../emulators/cosmos/request.ts";
-import { describeError, respond } from "../../emulators/cosmos/responses.ts";
 import type { FaultSource } from "./fault-source.ts";
 
 const refusals = {
@@ -15,33 +15,32 @@ const refusals = {
 } as const;
 
 /** Faults of Cosmos DB, for requests about documents. */
-export function createCosmosGate(source: FaultSource): Gate {
+export function createCosmosGate(source: FaultSource): CosmosGate {
   return {
-    enter: async (request, route) => {
-      if (route.resourceType !== "docs") return undefined;
+    enter: async (request) => {
+      if (request.route.resourceType !== "docs") return undefined;
       const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
-      if (kind === undefined) return conflictWithNothing(source, request, route);
+      if (kind === undefined) return conflictWithNothing(source, request);
       if (kind !== "slow") return respond(describeError(refusals[kind]()), "fault");
       await sleep(500);
       return undefined;
     },
-    leave: async (request, route, response) => {
-      if (route.resourceType !== "docs") return response;
-      if (source.draw("lost-answer")) return "lost";
-      return nameOperation(request, route) === "bulk" && source.draw("partial-bulk")
-        ? throttleSome(response)
-        : response;
+    leave: async (request, response) => {
+      if (request.route.resourceType !== "docs") return response;
+      if (source.draw("lost-answer")) return "dropped";
+      return nameOperation(request) === "bulk" && source.draw("partial-bulk") ? throttleSome(response) : response;
     },
   };
 }
 
 /**
- * 409 for documents that are not there: whoever looks finds nothing, as if what stood there had expired or been erased between
- * the create and the look. Only for `events`: entries of the ledger never go, and who met one knows that it is there.
+ * 409 for documents that are not there: whoever looks finds nothing, as if what stood there had expired or been erased
+ * between the create and the look. Only for `events`: entries of the ledger never go, and who met one knows that it is
+ * there.
  */
-function conflictWithNothing(source: FaultSource, request: CosmosRequest, route: Route): CosmosResponse | undefined {
-  if (route.container !== containers.events.id) return undefined;
-  const operation = nameOperation(request, route);
+function conflictWithNothing(source: FaultSource, request: CosmosRequest): CosmosResponse | undefined {
+  if (request.route.container !== containers.events.id) return undefined;
+  const operation = nameOperation(request);
   if (operation === "create")
     return source.draw("conflict-gone") && respond(describeError(conflict("a document")), "fault");
   if (operation !== "bulk" || !source.draw("conflict-gone")) return undefined;

@@ -1,5 +1,5 @@
 import { writevSync } from "node:fs";
-import type { FaultHooks } from "../../emulators/event-hubs/faults.ts";
+import type { FaultHooks } from "@headrace/emulators/event-hubs/faults.ts";
 import type { FaultSource } from "./fault-source.ts";
 import { FULL_MS, writeToFullDisk } from "./full-disk.ts";
 import { createSpell } from "./spell.ts";

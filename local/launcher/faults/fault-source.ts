@@ -42,8 +42,8 @@ export interface FaultMessage {
 }
 
 /**
- * Lets the parent process set the faults, and reports the counts to it at each fault: the pipe to the parent has them before the
- * fault has any effect, so that a kill takes none along.
+ * Lets the parent process set the faults, and reports the counts to it at each fault: the pipe to the parent has them
+ * before the fault has any effect, so that a kill takes none along.
  */
 export function obeyParent(source: FaultSource): void {
   source.onDraw(() => {

@@ -1,5 +1,5 @@
 import { writevSync } from "node:fs";
-import type { WriteBytes } from "../../emulators/event-hubs/segment.ts";
+import type { WriteBytes } from "@headrace/emulators/event-hubs/segment.ts";
 
 /** How long a disk stays full, in milliseconds. */
 export const FULL_MS = 1_000;

@@ -7,8 +7,9 @@ export type IsGone = (method: string, path: string) => boolean;
 const GONE_MS = 3_000;
 
 /**
- * Claim checks' blobs that are gone for a while and then back, as after an accident that someone undoes. Blobs of the Functions
- * host are left alone: to it a missing checkpoint means the start of the partition, which is a fault of its own (`rewind`).
+ * Claim checks' blobs that are gone for a while and then back, as after an accident that someone undoes. Blobs of the
+ * Functions host are left alone: to it a missing checkpoint means the start of the partition, which is a fault of its
+ * own (`rewind`).
  */
 export function createGoneBlobs(source: FaultSource): IsGone {
   const gone = new Set<string>();

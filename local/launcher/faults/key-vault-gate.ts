@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeError, KeyVaultError } from "../../emulators/key-vault/errors.ts";
-import type { Gate, KeyVaultResponse } from "../../emulators/key-vault/request.ts";
+import type { KeyVaultGate } from "@headrace/emulators/key-vault/dispatch.ts";
+import { describeError, KeyVaultError } from "@headrace/emulators/key-vault/errors.ts";
+import { answerJson, type HttpAnswer } from "@headrace/emulators/kit/serve-http.ts";
 import type { FaultSource } from "./fault-source.ts";
 
 /** Faults of Key Vault. A lost answer to a set is the worst: there is a new version, and the client does not know. */
-export function createKeyVaultGate(source: FaultSource): Gate {
+export function createKeyVaultGate(source: FaultSource): KeyVaultGate {
   return {
     enter: async () => {
       switch (source.draw("unavailable", "throttled", "dropped", "slow")) {
@@ -28,6 +29,6 @@ export function createKeyVaultGate(source: FaultSource): Gate {
   };
 }
 
-function refuse(error: KeyVaultError): KeyVaultResponse {
-  return { status: error.status, headers: { "retry-after": "1" }, body: describeError(error) };
+function refuse(error: KeyVaultError): HttpAnswer {
+  return answerJson(error.status, describeError(error), { "retry-after": "1" });
 }

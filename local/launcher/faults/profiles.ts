@@ -21,8 +21,8 @@ export type FaultyService = keyof typeof faultKinds;
 export type FaultKind = (typeof faultKinds)[FaultyService][number];
 
 /**
- * Probability of each kind, at each operation that it can befall. Kinds that are not named do not occur. `disk-full` and `blob-gone`
- * last a while once they are drawn; they are counted once for each while.
+ * Probability of each kind, at each operation that it can befall. Kinds that are not named do not occur. `disk-full`
+ * and `blob-gone` last a while once they are drawn; they are counted once for each while.
  */
 export type FaultProfile = Readonly<Partial<Record<FaultKind, number>>>;
 

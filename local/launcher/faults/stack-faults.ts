@@ -1,4 +1,4 @@
-import { storageConnectionString } from "../services/specify.ts";
+import { storageConnectionString } from "../azurite/account.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Usage } from "../usage/usage-counter.ts";
 import { createFaultSource } from "./fault-source.ts";

@@ -1,6 +1,7 @@
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listen } from "@headrace/emulators/kit/listen.ts";
+import { KEEP_ALIVE_MS } from "@headrace/emulators/kit/serve-http.ts";
 import { createUsageCounter, type Usage } from "../usage/usage-counter.ts";
 import type { FaultSource } from "./fault-source.ts";
 import type { IsGone } from "./gone-blobs.ts";
@@ -13,8 +14,8 @@ export interface StorageProxy {
 }
 
 /**
- * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and lose
- * their answer among them. Signatures do not cover the host, so requests go through as they are.
+ * Stands in front of Azurite and makes requests fail before or after they are done: puts and deletes that commit and
+ * lose their answer among them. Signatures do not cover the host, so requests go through as they are.
  */
 export async function startStorageProxy(
   target: URL,
@@ -28,10 +29,9 @@ export async function startStorageProxy(
     if (isGone(request.method ?? "", request.url ?? "")) return answerGone(request, response);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
-  server.keepAliveTimeout = 120_000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, 0),
     requests: usage.read,
     close: () => {
       server.close();

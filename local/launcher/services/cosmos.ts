@@ -1,57 +1,45 @@
-import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { RequestRecord } from "../../emulators/cosmos/gate.ts";
-import { startCosmosEmulator } from "../../emulators/cosmos/server.ts";
-import { serve } from "../../emulators/kit/serve.ts";
-import { readTlsFlags, tlsFlags } from "../../emulators/kit/tls-flags.ts";
+import { startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
+import { dataFlags, readInteger, readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { readTlsFlags, tlsFlags } from "@headrace/emulators/kit/tls-flags.ts";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { FULL_MS } from "../faults/full-disk.ts";
 import { createSpell } from "../faults/spell.ts";
+import { defaultPorts } from "../ports.ts";
+import { logCosmosRequests } from "../usage/cosmos-request-log.ts";
 import { countCosmosUsage } from "../usage/cosmos-usage.ts";
 import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
 
 await serve("cosmos", async () => {
   const { values } = parseArgs({
     options: {
-      port: { type: "string", default: "8081" },
-      data: { type: "string" },
+      ...dataFlags,
+      port: { type: "string", default: String(defaultPorts.cosmos) },
       key: { type: "string" },
       "partition-ranges": { type: "string", default: "3" },
-      fresh: { type: "boolean", default: false },
       ...tlsFlags,
       "request-log": { type: "string" },
     },
   });
-  if (values.data === undefined) throw new Error("--data is missing: a folder, or :memory:");
+  const { key: ownKey, "request-log": log, "disable-keys": disableKeys, fresh } = values;
   const faults = createFaultSource(1);
   obeyParent(faults);
   const usage = createUsageCounter();
   answerParent(usage);
+  const gate = countCosmosUsage(createCosmosGate(faults), usage);
   const emulator = await startCosmosEmulator({
-    gate: countCosmosUsage(createCosmosGate(faults), usage),
+    gate: log === undefined ? gate : logCosmosRequests(gate, log),
     isDiskFull: createSpell(faults, "disk-full", FULL_MS),
-    port: readInteger("--port", values.port, 0, 65_535),
-    dataDir: values.data,
+    port: readPort(values.port),
+    dataDir: requireFlag("--data", values.data, "a folder, or :memory:"),
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
-    fresh: values.fresh,
-    ...(values["request-log"] === undefined ? {} : { onRequest: createRequestLog(values["request-log"]) }),
-    ...(values.key === undefined ? {} : { key: values.key }),
+    fresh,
+    ...(ownKey === undefined ? {} : { key: ownKey }),
     ...readTlsFlags(values),
-    disableKeys: values["disable-keys"],
+    disableKeys,
   });
   const { endpoint, key } = emulator;
-  const ready = { ready: true, endpoint, ...(values["disable-keys"] ? {} : { key }) };
-  return { ready, close: () => emulator.close() };
+  return { ready: { ready: true, endpoint, ...(disableKeys ? {} : { key }) }, close: () => emulator.close() };
 });
-
-/** One line of JSON a request, written before the answer goes out: who has an answer finds its requests in the file. */
-function createRequestLog(path: string): (record: RequestRecord) => void {
-  return (record) => appendFileSync(path, `${JSON.stringify(record)}\n`);
-}
-
-function readInteger(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`${flag} is an integer from ${least} to ${most}, not '${text}'`);
-}

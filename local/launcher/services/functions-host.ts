@@ -1,15 +1,15 @@
 import { Console } from "node:console";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { startFunctionsHost } from "../../emulators/functions-host/host.ts";
-import { HostError } from "../../emulators/functions-host/host-error.ts";
-import type { Timings } from "../../emulators/functions-host/listener.ts";
-import { serve } from "../../emulators/kit/serve.ts";
+import { type FunctionsHostOptions, startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
+import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
+import { defaultPorts } from "../ports.ts";
 
 const OPTIONS = {
   app: { type: "string" },
-  port: { type: "string", default: "7071" },
-  /** Seconds, see `Timings`. */
+  port: { type: "string", default: String(defaultPorts["functions-host"]) },
+  /** Seconds, see `Timings` (functions-host/listener.ts). */
   "queue-lease": { type: "string" },
   ownership: { type: "string" },
   drain: { type: "string" },
@@ -19,16 +19,12 @@ function parseSeconds(name: string, text: string | undefined): number | undefine
   if (text === undefined) return undefined;
   const seconds = Number(text);
   if (seconds > 0) return seconds * 1000;
-  throw new HostError(`--${name} must be a number of seconds, not '${text}'.`);
+  throw new Error(`--${name} must be a number of seconds, not '${text}'.`);
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (text !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new HostError(`--port must be between 0 and 65535, not '${text}'.`);
-}
+type Timings = NonNullable<FunctionsHostOptions["timings"]>;
 
-function parseTimings(values: { "queue-lease"?: string; ownership?: string; drain?: string }): Partial<Timings> {
+function parseTimings(values: { "queue-lease"?: string; ownership?: string; drain?: string }): Timings {
   const queueLeaseMs = parseSeconds("queue-lease", values["queue-lease"]);
   const ownershipMs = parseSeconds("ownership", values.ownership);
   const drainMs = parseSeconds("drain", values.drain);
@@ -40,10 +36,9 @@ globalThis.console = new Console({ stdout: process.stderr, stderr: process.stder
 
 await serve("functions-host", async () => {
   const { values } = parseArgs({ options: OPTIONS });
-  if (!values.app) throw new HostError("--app must name the folder of the function app.");
   const host = await startFunctionsHost({
-    appDir: values.app,
-    port: parsePort(values.port),
+    appDir: requireFlag("--app", values.app, "the folder of the function app"),
+    port: readPort(values.port),
     timings: parseTimings(values),
   });
   return {

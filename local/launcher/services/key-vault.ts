@@ -1,37 +1,33 @@
 import { parseArgs } from "node:util";
-import { startKeyVaultEmulator } from "../../emulators/key-vault/server.ts";
-import { serve } from "../../emulators/kit/serve.ts";
+import { startKeyVaultEmulator } from "@headrace/emulators/key-vault/server.ts";
+import { dataFlags, readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
+import { serve } from "@headrace/emulators/kit/serve.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { createKeyVaultGate } from "../faults/key-vault-gate.ts";
-
-const USAGE = "usage: main.ts --port N --data DIR --cert FILE --key FILE --token-keys FILE [--fresh]";
+import { defaultPorts } from "../ports.ts";
 
 await serve("key-vault", async () => {
   const { values } = parseArgs({
     options: {
-      port: { type: "string", default: "8443" },
-      data: { type: "string" },
+      ...dataFlags,
+      port: { type: "string", default: String(defaultPorts["key-vault"]) },
       cert: { type: "string" },
       key: { type: "string" },
       "token-keys": { type: "string" },
-      fresh: { type: "boolean", default: false },
     },
   });
-  const { data: dataDir, cert, key, "token-keys": tokenKeys, fresh } = values;
-  if (!dataDir || !cert || !key || !tokenKeys)
-    throw new Error(`--data, --cert, --key or --token-keys is missing. ${USAGE}`);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be 0 to 65535. ${USAGE}`);
   const faults = createFaultSource(5);
   obeyParent(faults);
-  const gate = createKeyVaultGate(faults);
   const { endpoint, close } = await startKeyVaultEmulator({
-    port,
-    dataDir,
-    tokenKeys,
-    fresh,
-    gate,
-    certificate: { cert, key },
+    port: readPort(values.port),
+    dataDir: requireFlag("--data", values.data, "a folder, or :memory:"),
+    certificate: {
+      cert: requireFlag("--cert", values.cert, "a file of the certificate (PEM)"),
+      key: requireFlag("--key", values.key, "a file of its private key (PEM)"),
+    },
+    tokenKeys: requireFlag("--token-keys", values["token-keys"], "a file of the key set of access tokens"),
+    fresh: values.fresh,
+    gate: createKeyVaultGate(faults),
   });
   return { ready: { ready: true, endpoint }, close };
 });

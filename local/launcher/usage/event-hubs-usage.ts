@@ -1,4 +1,4 @@
-import type { FaultHooks } from "../../emulators/event-hubs/faults.ts";
+import type { FaultHooks } from "@headrace/emulators/event-hubs/faults.ts";
 import type { UsageCounter } from "./usage-counter.ts";
 
 /** Counts what is written to a hub (`sends`, `messages`, `bytes`) and what is given to receivers (`delivered`). */

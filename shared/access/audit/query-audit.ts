@@ -31,7 +31,10 @@ export interface QueryAuditDeps {
   readonly keyRings: KeyRings;
 }
 
-/** A page of an org's audit trail, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or `store_unavailable`. */
+/**
+ * A page of an org's audit trail, newest first. Throws AppError `invalid_parameter`, `invalid_cursor` or
+ * `store_unavailable`.
+ */
 export async function queryAudit(
   { documents, keyRings }: QueryAuditDeps,
   { orgId }: Principal,

@@ -12,8 +12,8 @@ export interface Step<T> {
 const MOST_TRIES = 12;
 
 /**
- * Reads, decides and writes in one transaction, anew as long as something read has changed in between. `decide` throws to refuse.
- * Throws AppError `store_unavailable` when others are faster all the time.
+ * Reads, decides and writes in one transaction, anew as long as something read has changed in between. `decide` throws
+ * to refuse. Throws AppError `store_unavailable` when others are faster all the time.
  */
 export async function change<T>(
   documents: IdentityDocuments,

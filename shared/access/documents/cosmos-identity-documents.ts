@@ -69,7 +69,8 @@ async function findAudit(
   if (to !== undefined) conditions.push("c.timestamp < @to");
   if (after) conditions.push("(c.timestamp < @timestamp OR (c.timestamp = @timestamp AND c.id < @id))");
   const where = conditions.join(" AND ");
-  // The org changes no order, and lets a composite index serve the page, however many orgs lie beside it (docs/adr/0020).
+  // The org changes no order, and lets a composite index serve the page, however many orgs lie beside it
+  // (docs/adr/0020).
   const order = "c.org_id DESC, c.timestamp DESC, c.id DESC";
   const query = sql(`SELECT TOP ${limit} * FROM c WHERE ${where} ORDER BY ${order}`, {
     ...{ org: orgId, ...filters, ...after },

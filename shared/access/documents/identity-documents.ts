@@ -1,7 +1,9 @@
 import type { KeyScope, Role } from "../../identity/roles.ts";
 import type { AuditAction } from "./audit-action.ts";
 
-/** What every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its last write. */
+/**
+ * What every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its last write.
+ */
 interface Base {
   readonly id: string;
   readonly org_id: string;
@@ -51,7 +53,9 @@ export interface SessionDocument extends Base {
   readonly kind: "session";
   readonly session_id: string;
   readonly member_id: string;
-  /** `joined_at` of the member that signed in: who was removed and joined again has none of the sessions from before. */
+  /**
+   * `joined_at` of the member that signed in: who was removed and joined again has none of the sessions from before.
+   */
   readonly member_since: string;
   readonly started_at: string;
   readonly provider: string;

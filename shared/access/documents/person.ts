@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** A human being, as an identity provider knows it. Never an email address: those change hands, and some providers do not verify them. */
+/**
+ * A human being, as an identity provider knows it. Never an email address: those change hands, and some providers do
+ * not verify them.
+ */
 export interface Person {
   /** The provider's issuer identifier (`iss`); for Microsoft Entra that of the person's tenant (`tid`). */
   readonly issuer: string;

@@ -32,7 +32,9 @@ export interface NewKey {
   readonly api_key: KeyView;
 }
 
-/** How long a key that has ended is still listed and told from one that never was; an org's keys are read all together. */
+/**
+ * How long a key that has ended is still listed and told from one that never was; an org's keys are read all together.
+ */
 const REMEMBERED_SECONDS = 90 * 24 * 3600;
 
 /** Makes an API key with no more than its maker has. Throws AppError `scope_missing`. */
@@ -83,9 +85,9 @@ export async function revokeKey(
 }
 
 /**
- * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError `scope_missing` for a key
- * that has more than who rotates it, `key_not_found`, and `key_replaced` for one that was rotated or revoked before: two rotations of one key would
- * leave two new ones.
+ * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError
+ * `scope_missing` for a key that has more than who rotates it, `key_not_found`, and `key_replaced` for one that was
+ * rotated or revoked before: two rotations of one key would leave two new ones.
  */
 export async function rotateKey(
   { documents, revoke, now }: KeysDeps,

@@ -1,9 +1,10 @@
-import { withDeadline } from "../../runtime/deadline.ts";
+import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
 /**
- * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids, and each would cost
- * a query; but every real org is unknown to an instance until its first request, and must not be turned away because of it.
+ * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids,
+ * and each would cost a query; but every real org is unknown to an instance until its first request, and must not be
+ * turned away because of it.
  */
 export type AdmitUnknownOrg = (orgId: string) => boolean | Promise<boolean>;
 
@@ -23,8 +24,9 @@ const PER_SECOND = 50;
 export const ORG_LIST_MS = 10_000;
 
 /**
- * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at most once in `listMs`:
- * a flood of made-up orgs then costs the store no more, however wide it is, and an org that exists is admitted at its first request.
+ * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at
+ * most once in `listMs`: a flood of made-up orgs then costs the store no more, however wide it is, and an org that
+ * exists is admitted at its first request.
  */
 export function createAdmitUnknownOrg(
   store: Pick<IdentityStore, "listOrgIds">,
@@ -34,9 +36,7 @@ export function createAdmitUnknownOrg(
   const most = 2 * perSecond;
   let left = most;
   let filledAt = now();
-  let listed: ReadonlySet<string> = new Set();
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> = Promise.resolve();
+  const list = new Refreshed(async () => new Set(await store.listOrgIds()), { waitMs: patienceMs, now });
 
   const take = (): boolean => {
     const at = now();
@@ -48,19 +48,11 @@ export function createAdmitUnknownOrg(
     return true;
   };
 
-  const read = async (): Promise<void> => {
-    listed = new Set(await store.listOrgIds());
-  };
-
   const isListed = async (orgId: string): Promise<boolean> => {
-    if (listed.has(orgId)) return true;
-    if (Math.abs(now() - askedAt) >= listMs) {
-      askedAt = now();
-      // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
-      reading = withDeadline(patienceMs, read).catch(() => undefined);
-    }
-    await reading;
-    return listed.has(orgId);
+    if (list.held?.value.has(orgId)) return true;
+    // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
+    await list.lookAgain(listMs);
+    return list.held?.value.has(orgId) ?? false;
   };
 
   return (orgId) => take() || isListed(orgId);

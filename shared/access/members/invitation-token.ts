@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isOrgId } from "../../identity/org-id.ts";
 
-/** `hri_<org>_<secret>`: the org in clear, so that it finds its own partition, and 256 random bits. Kept as its SHA-256 only. */
+/**
+ * `hri_<org>_<secret>`: the org in clear, so that it finds its own partition, and 256 random bits. Kept as its SHA-256
+ * only.
+ */
 export interface InvitationReference {
   readonly orgId: string;
   /** SHA-256 of the whole token, base64url: names the invitation without giving it away. */

@@ -85,8 +85,8 @@ export function auditOfInvitation({ org_id, id, role, note }: InvitationDocument
 }
 
 /**
- * Invites the first admin of an org, whom nobody in it could invite. Throws AppError `org_not_found`, or `org_has_admin`: whoever made the
- * org has no say in it from then on.
+ * Invites the first admin of an org, whom nobody in it could invite. Throws AppError `org_not_found`, or
+ * `org_has_admin`: whoever made the org has no say in it from then on.
  */
 export async function inviteFirstAdmin(
   deps: InvitationsDeps,
@@ -152,7 +152,8 @@ export async function acceptInvitation(
   // Who is a member already, by an invitation used a moment ago in another tab, needs no other one.
   if (await readMember(documents, orgId, memberId)) return;
   await findUsable(documents, now(), token);
-  // The index before the truth: a crash in between leaves an entry that leads nowhere, and not a member that nobody finds.
+  // The index before the truth: a crash in between leaves an entry that leads nowhere, and not a member that nobody
+  // finds.
   await rememberOrgOfPerson({ documents, now }, memberId, orgId);
   await change(documents, orgId, () => decideJoin({ documents, now }, actor, token, person));
 }

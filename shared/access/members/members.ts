@@ -25,11 +25,14 @@ export type MemberView = Pick<
 >;
 
 /**
- * A change whose cut-off may be missing because the process died after the change: doing it again within this time sets it. No token lives
- * longer.
+ * A change whose cut-off may be missing because the process died after the change: doing it again within this time sets
+ * it. No token lives longer.
  */
 const UNFINISHED_SECONDS = 24 * 3600;
-/** Sessions that end in the same transaction as a removal, which takes 100 writes; the others do not find the member that they began with. */
+/**
+ * Sessions that end in the same transaction as a removal, which takes 100 writes; the others do not find the member
+ * that they began with.
+ */
 const SESSIONS_AT_ONCE = 90;
 
 /** The member, unless it is not there or was removed. */
@@ -128,7 +131,10 @@ async function readMemberAndOrg(
   return [member, org];
 }
 
-/** After the change is stored, so that whatever was read before it is older than the cut-off. Also when it is only confirmed again. */
+/**
+ * After the change is stored, so that whatever was read before it is older than the cut-off. Also when it is only
+ * confirmed again.
+ */
 async function endTokens({ revoke, now }: MembersDeps, member: MemberDocument, since: string | undefined) {
   if (since === undefined || now() - Date.parse(since) > UNFINISHED_SECONDS * 1000) return;
   await revoke({ kind: "subject", orgId: member.org_id, subject: member.id }, now());

@@ -28,8 +28,8 @@ export function rememberOrgOfPerson({ documents, now }: IndexDeps, memberId: str
 }
 
 /**
- * The orgs that the person is a member of. Each is looked up in the org itself: the index only says where to look, and is put right where
- * it leads nowhere.
+ * The orgs that the person is a member of. Each is looked up in the org itself: the index only says where to look, and
+ * is put right where it leads nowhere.
  */
 export async function findMemberships({ documents, now }: IndexDeps, memberId: string): Promise<Membership[]> {
   const partition = personPartition(memberId);

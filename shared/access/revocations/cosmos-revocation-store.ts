@@ -28,7 +28,9 @@ type ControlDocument = (CutOffDocument | SuspensionDocument) & { readonly _ts: n
 
 const RESUMED_TTL_SECONDS = 24 * 3600;
 
-/** A document's `_ts` is set before it can be read: what is written at the same time is read once more, by an overlap. */
+/**
+ * A document's `_ts` is set before it can be read: what is written at the same time is read once more, by an overlap.
+ */
 const OVERLAP_SECONDS = 30;
 
 /** Cut-offs and suspensions in the container `control`. Reading the changes costs about 3 RU. */

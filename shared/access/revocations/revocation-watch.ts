@@ -1,4 +1,5 @@
 import type { Principal } from "../../identity/principal.ts";
+import { Refreshed } from "../../runtime/refreshed.ts";
 import { type CutOff, cutOffKey, type RevocationStore } from "./revocations.ts";
 
 export interface WatchOptions {
@@ -35,20 +36,15 @@ const RETRY_MS = 2_000;
 
 const SIGNING_KEY = cutOffKey({ kind: "signing-key", keyId: "" });
 
-/** Without a timer of its own: an instance without requests asks nothing, and its first request after a pause waits for the answer. */
+/**
+ * Without a timer of its own: an instance without requests asks nothing, and its first request after a pause waits for
+ * the answer.
+ */
 export function createRevocationWatch(store: RevocationStore, options: WatchOptions): RevocationWatch {
   const { pollMs, staleMs = 25_000, waitMs = 2_000, now = Date.now, onSigningKeyRevoked } = options;
   const cutOffs = new Map<string, CutOff>();
   const suspended = new Set<string>();
   let mark: number | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
-  let failedAt = Number.NEGATIVE_INFINITY;
-  /** The store did not answer in time the last time: then one request at a time waits for it, and the others do not. */
-  let away = false;
-  let reading: Promise<void> | undefined;
-
-  // What lies in the future was noted before the clock was put back: nobody can tell how old it is.
-  const since = (time: number): number => Math.abs(now() - time);
 
   const hold = (found: CutOff): void => {
     const { key, before } = found;
@@ -61,52 +57,23 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
     for (const [key, { expiresAt }] of cutOffs) if (expiresAt < now()) cutOffs.delete(key);
   };
 
-  const readAll = async (): Promise<void> => {
-    const startedAt = now();
-    try {
-      const found = await store.readChanges(mark);
-      for (const change of found.changes) {
-        if (change.kind === "cut-off") hold(change);
-        else if (change.suspended) suspended.add(change.orgId);
-        else suspended.delete(change.orgId);
-      }
-      prune();
-      mark = found.mark;
-      readAt = startedAt;
-      away = false;
-    } catch {
-      away = true;
-      failedAt = now();
+  const readChanges = async (): Promise<void> => {
+    const found = await store.readChanges(mark);
+    for (const change of found.changes) {
+      if (change.kind === "cut-off") hold(change);
+      else if (change.suspended) suspended.add(change.orgId);
+      else suspended.delete(change.orgId);
     }
+    prune();
+    mark = found.mark;
   };
-
-  const read = (): Promise<void> => {
-    reading ??= readAll().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
-
-  const waitForAnswer = async (): Promise<boolean> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
-      away = true;
-      resolve();
-    }, waitMs);
-    await Promise.race([read(), promise]).finally(() => clearTimeout(timer));
-    return since(readAt) < staleMs;
-  };
+  const rules = { refreshMs: pollMs, staleMs, goodMs: staleMs, waitMs, restMs: RETRY_MS, now };
+  const known = new Refreshed(readChanges, rules);
 
   return {
     isCurrent: () => {
-      const age = since(readAt);
-      if (age < pollMs) return true;
-      const mayAsk = since(failedAt) >= RETRY_MS;
-      if (age < staleMs) {
-        if (mayAsk) void read();
-        return true;
-      }
-      return away && (reading !== undefined || !mayAsk) ? false : waitForAnswer();
+      const answer = known.current();
+      return answer instanceof Promise ? answer.then((came) => came !== undefined) : answer !== undefined;
     },
     findCutOff: ({ principal: { orgId, tokenId, subject, sessionId }, keyId, issuedAt }) => {
       if (cutOffs.size === 0) return undefined;

@@ -8,8 +8,9 @@ export type RevocationTarget =
   | { readonly kind: "signing-key"; readonly keyId: string };
 
 /**
- * Ends the tokens of `target` that were issued before `at` (ms since 1970; for a role that changed or a member that was removed: now, after
- * the change is stored). Every instance honours it within 30 seconds. Throws AppError `store_unavailable`; calling it again is safe.
+ * Ends the tokens of `target` that were issued before `at` (ms since 1970; for a role that changed or a member that was
+ * removed: now, after the change is stored). Every instance honours it within 30 seconds. Throws AppError
+ * `store_unavailable`; calling it again is safe.
  */
 export type Revoke = (target: RevocationTarget, at: number) => Promise<void>;
 
@@ -48,7 +49,10 @@ export interface RevocationStore {
   addCutOff(cutOff: CutOff): Promise<void>;
   /** Throws AppError `store_unavailable`. */
   setSuspended(orgId: string, suspended: boolean): Promise<void>;
-  /** All changes since a mark that an earlier call returned, with some that were read before; all that is there without one. */
+  /**
+   * All changes since a mark that an earlier call returned, with some that were read before; all that is there without
+   * one.
+   */
   readChanges(mark: number | undefined): Promise<{ readonly changes: readonly ControlChange[]; readonly mark: number }>;
 }
 

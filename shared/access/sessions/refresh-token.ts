@@ -3,9 +3,10 @@ import { isOrgId } from "../../identity/org-id.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../../receipt/key-ring.ts";
 
 /**
- * `hrr_<org>_<session>_<version, key tag, secret, seal>`: org and session in clear, so that it finds its document; a secret of 256 bits; and a seal, a
- * MAC over all of it. The seal is not what makes it valid (its hash in the session is): it tells an old token of the family, whose use means
- * theft, from what someone makes up around a session id that he has seen.
+ * `hrr_<org>_<session>_<version, key tag, secret, seal>`: org and session in clear, so that it finds its document; a
+ * secret of 256 bits; and a seal, a MAC over all of it. The seal is not what makes it valid (its hash in the session
+ * is): it tells an old token of the family, whose use means theft, from what someone makes up around a session id that
+ * he has seen.
  */
 export interface RefreshToken {
   readonly token: string;
@@ -39,9 +40,9 @@ export function makeRefreshToken(keys: KeyRing, orgId: string, sessionId: string
 }
 
 /**
- * The successor of a token: the same whenever it is made from the same token, salt and key. Whoever has a token and reads the store can still
- * not make it, since the key is in neither; nor can whoever has a token and the key, since the salt is in the store. Undefined when the key ring
- * has no key of that tag.
+ * The successor of a token: the same whenever it is made from the same token, salt and key. Whoever has a token and
+ * reads the store can still not make it, since the key is in neither; nor can whoever has a token and the key, since
+ * the salt is in the store. Undefined when the key ring has no key of that tag.
  */
 export function deriveSuccessor(
   keys: KeyRing,

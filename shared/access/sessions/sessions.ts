@@ -48,7 +48,10 @@ const LONGEST_MS = 90 * DAY;
 /** Within it, and only while the successor is unused, a token that was used gives the same successor again. */
 const REPEAT_MS = 10_000;
 
-/** Starts a member's session. `sessionId` was fixed when the sign-in was: it starts once. Throws AppError `sign_in_expired`. */
+/**
+ * Starts a member's session. `sessionId` was fixed when the sign-in was: it starts once. Throws AppError
+ * `sign_in_expired`.
+ */
 export async function startSession(
   { documents, keyRings, now }: SessionsDeps,
   actor: Actor,
@@ -99,8 +102,8 @@ export interface Refreshed {
 }
 
 /**
- * Takes a refresh token and gives its successor. Of several that bring the same one at once, one rotates it, and the others get the same
- * successor. Throws AppError `refresh_refused`, and ends the session when an old token comes back.
+ * Takes a refresh token and gives its successor. Of several that bring the same one at once, one rotates it, and the
+ * others get the same successor. Throws AppError `refresh_refused`, and ends the session when an old token comes back.
  */
 export async function refreshSession(
   deps: SessionsDeps,
@@ -181,7 +184,10 @@ function rotate(
   return { writes: [{ replace, etag }], result: { reused: false, token: successor.token, session: replace } };
 }
 
-/** Ends the session of a refresh token, whichever of the family it is; what is no such token ends nothing, and is no error. */
+/**
+ * Ends the session of a refresh token, whichever of the family it is; what is no such token ends nothing, and is no
+ * error.
+ */
 export async function signOut(deps: SessionsDeps, actor: Omit<Actor, "subject">, presented: string): Promise<void> {
   const token = parseRefreshToken(presented);
   if (!token) return;
@@ -207,7 +213,10 @@ export async function listSessions(
     .map((session) => toView(session, principal.sessionId));
 }
 
-/** Ends one of the principal's own sessions, or for who manages members any of the org's. Throws AppError `session_not_found`. */
+/**
+ * Ends one of the principal's own sessions, or for who manages members any of the org's. Throws AppError
+ * `session_not_found`.
+ */
 export async function endSessionOf(
   deps: SessionsDeps,
   actor: Actor,

@@ -20,8 +20,8 @@ export interface IdentityProviders {
   /** The provider's page to send the browser to. Throws AppError `unknown_provider` or `provider_unavailable`. */
   begin(id: string, redirectUri: string, checks: SignInChecks): Promise<string>;
   /**
-   * Takes the provider's answer, and gives who it says signed in. `answer` is the query string that came back to `redirectUri`.
-   * Throws AppError `unknown_provider`, `sign_in_cancelled`, `sign_in_failed` or `provider_unavailable`.
+   * Takes the provider's answer, and gives who it says signed in. `answer` is the query string that came back to
+   * `redirectUri`. Throws AppError `unknown_provider`, `sign_in_cancelled`, `sign_in_failed` or `provider_unavailable`.
    */
   complete(
     id: string,

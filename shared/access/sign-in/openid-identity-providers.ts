@@ -37,7 +37,10 @@ export function createOpenidIdentityProviders(
     throw new AppError("unknown_provider", `no identity provider is called ${JSON.stringify(id.slice(0, 50))}`);
   };
 
-  /** Anew when it is old or the client secret is another: then the library's own memory of the provider's keys is new as well. */
+  /**
+   * Anew when it is old or the client secret is another: then the library's own memory of the provider's keys is new as
+   * well.
+   */
   const configure = async (provider: ProviderSettings): Promise<openid.Configuration> => {
     const secret = await readSecret(provider.clientSecretName);
     const known = discovered.get(provider.id);

@@ -57,7 +57,10 @@ export function invitationPage(orgName: string, role: Role, providers: readonly 
   return { status: 200, title: `Join ${orgName}`, body };
 }
 
-/** Its refresh cookie does not come along from the provider's site, so that only the page itself can ask who is signed in. */
+/**
+ * Its refresh cookie does not come along from the provider's site, so that only the page itself can ask who is signed
+ * in.
+ */
 const SIGNED_IN_SCRIPT = `const find = (id) => document.getElementById(id);
 const [status, buttons, shown] = ["status", "buttons", "token"].map(find);
 let token = "";

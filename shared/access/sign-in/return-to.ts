@@ -4,8 +4,9 @@ import { AppError } from "../../errors.ts";
 export const DEFAULT_RETURN_TO = "/api/v1/auth/signed-in";
 
 /**
- * A path of this site to return to after signing in. Nothing that a browser could take for another site: no scheme, no `//`, no `\` (which browsers
- * read as `/`), no control characters (which they drop). Throws AppError `invalid_return_to`.
+ * A path of this site to return to after signing in. Nothing that a browser could take for another site: no scheme, no
+ * `//`, no `\` (which browsers read as `/`), no control characters (which they drop). Throws AppError
+ * `invalid_return_to`.
  */
 export function readReturnTo(sent: string | null): string {
   if (sent === null) return DEFAULT_RETURN_TO;

@@ -18,8 +18,8 @@ export const refreshCookie: CookieKind = {
 };
 
 /**
- * Which session the browser is in: its id, which is no secret. A sibling domain can plant a refresh token, whose path forbids `__Host-`, and so make
- * someone work in a stranger's session; it cannot plant this.
+ * Which session the browser is in: its id, which is no secret. A sibling domain can plant a refresh token, whose path
+ * forbids `__Host-`, and so make someone work in a stranger's session; it cannot plant this.
  */
 export const sessionCookie: CookieKind = {
   name: "__Host-headrace-session",
@@ -38,15 +38,18 @@ export function readRefreshToken(request: HttpRequest): string | undefined {
 }
 
 /**
- * What a sign-in must find when it comes back. Lax, since it comes back from another site. One for each sign-in, named by its state: two
- * tabs can sign in side by side.
+ * What a sign-in must find when it comes back. Lax, since it comes back from another site. One for each sign-in, named
+ * by its state: two tabs can sign in side by side.
  */
 export function signInCookie(state: string): CookieKind {
   return signInCookieOf(`${SIGN_IN}${createHash("sha256").update(state).digest("hex").slice(0, 12)}`);
 }
 
 const SIGN_IN = "__Host-headrace-sign-in-";
-/** Side by side: each is half a KB, and another site can make a browser begin as many as it likes, until its requests are too large for any server. */
+/**
+ * Side by side: each is half a KB, and another site can make a browser begin as many as it likes, until its requests
+ * are too large for any server.
+ */
 const MOST_SIGN_INS = 5;
 
 function signInCookieOf(name: string): CookieKind {

@@ -29,7 +29,10 @@ export interface Entered {
 /** What a sign-in has come to: a session, or a choice of orgs. */
 export type SignedIn = Entered | { readonly choice: ChoiceValue; readonly memberships: readonly Membership[] };
 
-/** Begins a sign-in: what its cookie keeps, and where the browser goes. Throws AppError `unknown_provider` or `provider_unavailable`. */
+/**
+ * Begins a sign-in: what its cookie keeps, and where the browser goes. Throws AppError `unknown_provider` or
+ * `provider_unavailable`.
+ */
 export async function beginSignIn(
   { providers }: SignInDeps,
   provider: string,
@@ -44,8 +47,9 @@ export async function beginSignIn(
 }
 
 /**
- * Takes a provider's answer: joins an org if the sign-in was begun by an invitation, and starts a session if there is nothing to choose.
- * Throws AppError `sign_in_*`, `invitation_*`, `no_membership`, `not_a_member` or `provider_unavailable`.
+ * Takes a provider's answer: joins an org if the sign-in was begun by an invitation, and starts a session if there is
+ * nothing to choose. Throws AppError `sign_in_*`, `invitation_*`, `no_membership`, `not_a_member` or
+ * `provider_unavailable`.
  */
 export async function completeSignIn(
   deps: SignInDeps,
@@ -68,7 +72,9 @@ export async function completeSignIn(
   return second ? { choice, memberships } : enterOrg(deps, visit, first.member.org_id, choice);
 }
 
-/** Starts a person's session in one of its orgs. Throws AppError `not_a_member`, `org_suspended` or `sign_in_expired`. */
+/**
+ * Starts a person's session in one of its orgs. Throws AppError `not_a_member`, `org_suspended` or `sign_in_expired`.
+ */
 export async function enterOrg(
   deps: SignInDeps,
   visit: Visit,

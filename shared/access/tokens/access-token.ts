@@ -31,8 +31,9 @@ export interface Grant {
   readonly scopes: readonly OrgScope[];
   readonly sessionId?: string;
   /**
-   * When reading what is granted (the member's role, the key's scopes) began, in ms since 1970. The token is dated by it, so that a cut-off
-   * set between reading and signing ends the token too. Whoever revokes changes the store first, and sets the cut-off after it.
+   * When reading what is granted (the member's role, the key's scopes) began, in ms since 1970. The token is dated by
+   * it, so that a cut-off set between reading and signing ends the token too. Whoever revokes changes the store first,
+   * and sets the cut-off after it.
    */
   readonly asOf: number;
   /** When what is granted ends, in ms since 1970: no token outlives it. */

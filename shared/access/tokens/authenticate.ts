@@ -15,8 +15,8 @@ export interface AuthenticateDeps {
 }
 
 /**
- * What a token may still do on an instance that cannot read revocations: send, which is the one thing that needs no store and must not
- * wait for it. A revoked sender can at worst add events to its own org until its token expires.
+ * What a token may still do on an instance that cannot read revocations: send, which is the one thing that needs no
+ * store and must not wait for it. A revoked sender can at worst add events to its own org until its token expires.
  */
 const WITHOUT_REVOCATIONS: readonly Scope[] = ["events:write"];
 

@@ -21,8 +21,9 @@ export interface TokenAnswer {
 }
 
 /**
- * An API key for an access token (RFC 6749, section 4.4): the key is the client's secret, its key id the client's id. Throws AppError
- * `invalid_request`, `unsupported_grant_type`, `invalid_client`, `invalid_scope`, `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ * An API key for an access token (RFC 6749, section 4.4): the key is the client's secret, its key id the client's id.
+ * Throws AppError `invalid_request`, `unsupported_grant_type`, `invalid_client`, `invalid_scope`, `org_suspended`,
+ * `identity_unavailable` or `secrets_unavailable`.
  */
 export async function exchangeApiKey(
   deps: ExchangeDeps,
@@ -53,7 +54,10 @@ export async function exchangeApiKey(
 const parameterNames = ["grant_type", "scope", "client_id", "client_secret"] as const;
 type Parameters = Readonly<Partial<Record<(typeof parameterNames)[number], string>>>;
 
-/** RFC 6749, section 3.2: none may stand twice, one without a value is as if it were not there, and others than ours are ignored. */
+/**
+ * RFC 6749, section 3.2: none may stand twice, one without a value is as if it were not there, and others than ours are
+ * ignored.
+ */
 function readParameters(form: URLSearchParams): Parameters {
   const found = new Map<string, string>();
   for (const [name, value] of form) {

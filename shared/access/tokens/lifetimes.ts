@@ -1,4 +1,4 @@
-import { KEY_GRACE_MS } from "../keys/verify-api-key.ts";
+import { KEY_GRACE_MS } from "../keys/org-keys.ts";
 import { CLOCK_SKEW_SECONDS } from "./read-claims.ts";
 
 export interface Lifetimes {

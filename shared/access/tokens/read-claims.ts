@@ -44,8 +44,8 @@ const claimsSchema = z.object({
 });
 
 /**
- * Verifies signature and claims of a token that `createIssueAccessToken` made, and accepts nothing else (RFC 9068, section 4; RFC 8725).
- * Throws TokenRejection, or AppError `secrets_unavailable`.
+ * Verifies signature and claims of a token that `createIssueAccessToken` made, and accepts nothing else (RFC 9068,
+ * section 4; RFC 8725). Throws TokenRejection, or AppError `secrets_unavailable`.
  */
 export async function readClaims(
   findVerifier: FindVerifier,
@@ -73,7 +73,9 @@ export async function readClaims(
   return verified;
 }
 
-/** The header says what ES256 with a key of ours needs, and not one thing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`. */
+/**
+ * The header says what ES256 with a key of ours needs, and not one thing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`.
+ */
 function readKeyId(token: string): string {
   const { alg, typ, kid, ...others } = decodeHeader(token);
   if (alg !== TOKEN_ALGORITHM) throw new TokenRejection(`\`alg\` is ${shown(alg)}`);
@@ -84,7 +86,10 @@ function readKeyId(token: string): string {
   return kid;
 }
 
-/** For the log: a word or a version of a secret, as it stands in a token. What is longer may be a credential in the wrong place. */
+/**
+ * For the log: a word or a version of a secret, as it stands in a token. What is longer may be a credential in the
+ * wrong place.
+ */
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
   return typeof value === "string" && /^([\w+/.-]{0,16}|[0-9a-f]{32})$/.test(value)

@@ -13,8 +13,8 @@ export interface RevokeTokenDeps {
 const TOKEN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Ends the access token of this `jti`, and nothing else of whose it is. Nobody keeps a list of tokens: one that is not there is ended as well.
- * Throws AppError `token_not_found` or `store_unavailable`; calling it again is safe.
+ * Ends the access token of this `jti`, and nothing else of whose it is. Nobody keeps a list of tokens: one that is not
+ * there is ended as well. Throws AppError `token_not_found` or `store_unavailable`; calling it again is safe.
  */
 export async function revokeToken(
   { documents, revoke, now }: RevokeTokenDeps,

@@ -23,8 +23,8 @@ export interface SigningKeys {
 }
 
 /**
- * Signing keys from Key Vault. Verifiers list versions and read no value: the public half is in the tags (256 characters each, a coordinate
- * has 43), so that a key is published by the same call that makes it.
+ * Signing keys from Key Vault. Verifiers list versions and read no value: the public half is in the tags (256
+ * characters each, a coordinate has 43), so that a key is published by the same call that makes it.
  */
 export function createSigningKeys(secrets: SecretHolder, now: () => number = Date.now): SigningKeys {
   const signers = new Map<string, Promise<SigningKey>>();

@@ -13,8 +13,8 @@ export interface SigningKey {
 export type FindSigner = () => Promise<SigningKey>;
 
 /**
- * The public key of this id, while a token that it signed may live; undefined when there is no such key. Throws AppError
- * `secrets_unavailable` when that cannot be told.
+ * The public key of this id, while a token that it signed may live; undefined when there is no such key. Throws
+ * AppError `secrets_unavailable` when that cannot be told.
  */
 export type FindVerifier = (keyId: string) => Promise<CryptoKey | undefined>;
 

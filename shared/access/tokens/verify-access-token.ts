@@ -10,8 +10,9 @@ export interface VerifyOptions extends Omit<ClaimOptions, "now"> {
 }
 
 /**
- * Verifies a token, once: what was verified is remembered by the token's hash until it expires. What was refused is remembered for a
- * few seconds, so that sending it again costs a hash. Throws TokenRejection, or AppError `secrets_unavailable`.
+ * Verifies a token, once: what was verified is remembered by the token's hash until it expires. What was refused is
+ * remembered for a few seconds, so that sending it again costs a hash. Throws TokenRejection, or AppError
+ * `secrets_unavailable`.
  */
 export type VerifyAccessToken = (token: string) => VerifiedToken | Promise<VerifiedToken>;
 

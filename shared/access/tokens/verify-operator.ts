@@ -14,7 +14,10 @@ export interface OperatorOptions {
   readonly keyHash: string | undefined;
 }
 
-/** The operator, if the credential claims to be one's; undefined when it is something else. Throws TokenRejection or AppError `identity_unavailable`. */
+/**
+ * The operator, if the credential claims to be one's; undefined when it is something else. Throws TokenRejection or
+ * AppError `identity_unavailable`.
+ */
 export type VerifyOperator = (credential: string) => Promise<Principal | undefined>;
 
 export const OPERATOR_KEY_PREFIX = "hro_";
@@ -37,7 +40,8 @@ export function createVerifyOperator({ entra, keyHash }: OperatorOptions): Verif
       throw new AppError("identity_unavailable", "Microsoft Entra does not answer", { cause: error, retryAfter: 5 });
     });
     const { roles, oid, uti, azp, appid } = payload;
-    // Microsoft Entra writes the roles into the ID tokens of the app as well, with the same audience. They name no client.
+    // Microsoft Entra writes the roles into the ID tokens of the app as well, with the same audience. They name no
+    // client.
     if (typeof (azp ?? appid) !== "string") throw new TokenRejection("the operator's token is no access token");
     if (!Array.isArray(roles) || !roles.includes(entra.role))
       throw new AppError("scope_missing", "the token lacks the operator's role", { members: { role: entra.role } });
@@ -66,7 +70,10 @@ function issuerOf(token: string): string | undefined {
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** The issuer's key set, found by OpenID Connect Discovery and cached by jose (10 minutes; an unknown kid asks again, at most every 30 s). */
+/**
+ * The issuer's key set, found by OpenID Connect Discovery and cached by jose (10 minutes; an unknown kid asks again, at
+ * most every 30 s).
+ */
 function createFindEntraKey(issuer: string): JWTVerifyGetKey {
   let found: Promise<JWTVerifyGetKey> | undefined;
   const discover = async (): Promise<JWTVerifyGetKey> => {

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWorld, type World } from "./support.ts";
 
 /*
- * Random filters over random documents: the same answer over one range and over three, with paths that have an index and paths
- * that have none, and the same as this naive reading of the language gives.
+ * Random filters over random documents: the same answer over one range and over three, with paths that have an index
+ * and paths that have none, and the same as this naive reading of the language gives.
  */
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,13 +1,13 @@
 import { CosmosClient, type PartitionKeyKind } from "@azure/cosmos";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
+import { type RequestRecord, watchRequests } from "../../../local/emulators/cosmos/gate.ts";
 import { hierarchical, refusal, startWorld, type World } from "./support.ts";
 
 let world: World;
 const records: RequestRecord[] = [];
 
 beforeAll(async () => {
-  world = await startWorld({ onRequest: (record) => records.push(record) });
+  world = await startWorld({ gate: watchRequests((record) => records.push(record)) });
 });
 afterAll(() => world.close());
 
@@ -121,7 +121,6 @@ test("every request is told of, with what it was and cost", async () => {
     database: "test",
     container: container.id,
     partitionKey: '["o","x"]',
-    orgs: ["o"],
     status: 201,
     charge: expect.any(Number),
   });
@@ -137,8 +136,8 @@ test("the gate can answer instead, and lose an answer after the work is done", a
         mode = "pass";
         return { status: 429, headers: { "x-ms-retry-after-ms": "1" }, body: '{"code":"429","message":"slow down"}' };
       },
-      async leave(_, route, response) {
-        return mode === "lose" && route.resourceType === "docs" ? "lost" : response;
+      async leave({ route }, response) {
+        return mode === "lose" && route.resourceType === "docs" ? "dropped" : response;
       },
     },
   });

@@ -1,4 +1,4 @@
-import type { EventHubProducerClient, ReceivedEventData } from "@azure/event-hubs";
+import type { EventHubProducerClient, ReceivedEventData, SubscriptionEventHandlers } from "@azure/event-hubs";
 import { expect, test } from "vitest";
 import {
   collect,
@@ -47,18 +47,19 @@ test("a kill loses nothing that was acknowledged, repeats no number, and both si
   const { port, connectionString } = emulator;
   const consumer = createConsumer(connectionString, { retryOptions: FAST_RETRIES });
   const processed = new Map<number, Set<string>>();
-  const subscription = consumer.subscribe(
-    {
-      processEvents: async (events, { partitionId }) => {
-        for (const { body, sequenceNumber } of events) {
-          const id = body as number;
-          processed.set(id, (processed.get(id) ?? new Set()).add(`${partitionId}/${sequenceNumber}`));
-        }
-      },
-      processError: async () => undefined,
+  const handlers: SubscriptionEventHandlers = {
+    processEvents: async (events, { partitionId }) => {
+      for (const { body, sequenceNumber } of events) {
+        const id = body as number;
+        processed.set(id, (processed.get(id) ?? new Set()).add(`${partitionId}/${sequenceNumber}`));
+      }
     },
-    { startPosition: EARLIEST, maxBatchSize: 100, maxWaitTimeInSeconds: 1 },
-  );
+    processError: async () => undefined,
+  };
+  const options = { startPosition: EARLIEST, maxBatchSize: 100, maxWaitTimeInSeconds: 1 };
+  // One for each partition: after a kill, the SDK's subscription to a whole hub asks which partitions there are, for
+  // half a minute.
+  const subscriptions = PARTITIONS.map((partition) => consumer.subscribe(partition, handlers, options));
   const sending = keepSending(createProducer(connectionString, HUB, FAST_RETRIES));
   for (let kills = 0; kills < 3; kills++) {
     const before = sending.acknowledged.length;
@@ -70,7 +71,7 @@ test("a kill loses nothing that was acknowledged, repeats no number, and both si
   await until(() => sending.acknowledged.length > before + 200);
   await sending.stop();
   await until(() => sending.acknowledged.every((id) => processed.has(id)));
-  await subscription.close();
+  await Promise.all(subscriptions.map((subscription) => subscription.close()));
 
   const reader = createConsumer(connectionString);
   const producer = createProducer(connectionString);

@@ -33,20 +33,22 @@ test("what is received is what was sent, by partition and in order, whatever the
       const options = { dataDir, hubs: [{ name: HUB, partitions: PARTITIONS, consumerGroups: [] }] };
       const expected: Buffer[][] = Array.from({ length: PARTITIONS }, () => []);
       let emulator = await startEmulator(options);
+      let producer = createProducer(emulator.connectionString);
       for (const [i, { partition, sizes }] of sends.entries()) {
         if (i === restartAt) {
+          await producer.close();
           await emulator.close();
           emulator = await startEmulator(options);
+          producer = createProducer(emulator.connectionString);
         }
         const bodies = sizes.map((length, at) => bodyOf(`${i}/${at}`, length));
-        const producer = createProducer(emulator.connectionString);
         await producer.sendBatch(
           bodies.map((body) => ({ body })),
           { partitionId: String(partition) },
         );
-        await producer.close();
         expected[partition]?.push(...bodies);
       }
+      await producer.close();
       const consumer = createConsumer(emulator.connectionString);
       for (const [partition, bodies] of expected.entries()) {
         const events = await receive(consumer, String(partition), bodies.length);
@@ -54,6 +56,7 @@ test("what is received is what was sent, by partition and in order, whatever the
         expect(events.every(({ body }, at) => bodies[at]?.equals(body as Buffer))).toBe(true);
         expect(events.map(({ sequenceNumber }) => sequenceNumber)).toEqual(bodies.map((_, at) => at));
       }
+      await consumer.close();
       await emulator.close();
     }),
     { numRuns: 15 },

@@ -1,8 +1,13 @@
 import { once } from "node:events";
-import type { EventContext } from "rhea";
 import { expect, test } from "vitest";
 import { BATCH_FORMAT } from "../../../local/emulators/event-hubs/event-codec.ts";
-import { rawMessage, receiveRaw, rhea, socketOf } from "../../../local/emulators/event-hubs/rhea-internals.ts";
+import {
+  type EventContext,
+  rawMessage,
+  receiveRaw,
+  rhea,
+  socketOf,
+} from "../../../local/emulators/event-hubs/rhea-internals.ts";
 import { connectRaw, openReceiver, openSender, refusalOf } from "./raw-client.ts";
 import { createProducer, HUB, startEmulator, until } from "./support.ts";
 

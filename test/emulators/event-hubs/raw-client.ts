@@ -1,7 +1,14 @@
 import { once } from "node:events";
-import type { Connection, EventContext, Receiver, ReceiverOptions, Sender, SenderOptions } from "rhea";
 import { onTestFinished } from "vitest";
-import { rhea } from "../../../local/emulators/event-hubs/rhea-internals.ts";
+import {
+  type Connection,
+  type EventContext,
+  type Receiver,
+  type ReceiverOptions,
+  rhea,
+  type Sender,
+  type SenderOptions,
+} from "../../../local/emulators/event-hubs/rhea-internals.ts";
 
 /** An AMQP connection without an SDK, for what no Event Hubs SDK does. */
 export function connectRaw(endpoint: string): Connection {

@@ -6,7 +6,7 @@ import { rhea } from "../../../local/emulators/event-hubs/rhea-internals.ts";
 import { until } from "../../support/until.ts";
 import { findSurroundings, forgeToken } from "../key-vault/support.ts";
 import { refusalOf } from "./raw-client.ts";
-import { EARLIEST, errorOf, HUB, NO_RETRIES, startEmulator } from "./support.ts";
+import { EARLIEST, errorOf, FAST_RETRIES, HUB, NO_RETRIES, startEmulator } from "./support.ts";
 
 const AUDIENCE = "https://eventhubs.azure.net/";
 
@@ -25,8 +25,8 @@ async function startSecure(options: { now?: () => number; disableKeys?: boolean 
       expiresOnTimestamp: Date.now() + 3_600_000,
     }),
   });
-  const produce = (credential: TokenCredential): EventHubProducerClient => {
-    const producer = new EventHubProducerClient(namespace, HUB, credential, { retryOptions: NO_RETRIES });
+  const produce = (credential: TokenCredential, retryOptions = NO_RETRIES): EventHubProducerClient => {
+    const producer = new EventHubProducerClient(namespace, HUB, credential, { retryOptions });
     onTestFinished(() => producer.close());
     return producer;
   };
@@ -102,33 +102,55 @@ test("a key is refused where keys are disabled, and accepted where not", async (
   await sendByKey(false);
 });
 
+/** The clock of an emulator that has nothing to do but to look through its links for tokens that have expired. */
+function createClock() {
+  const clock = {
+    late: 0,
+    asked: 0,
+    now: (): number => {
+      clock.asked++;
+      return Date.now() + clock.late;
+    },
+    /** Until the links have been looked through again. */
+    untilLooked: async (): Promise<void> => {
+      const before = clock.asked;
+      await until(async () => (clock.asked > before ? true : undefined));
+    },
+  };
+  return clock;
+}
+
 test("links are closed when their token expires", async () => {
-  let late = 0;
-  const { credentialOf, consume } = await startSecure({ now: () => Date.now() + late });
+  const clock = createClock();
+  const { credentialOf, consume } = await startSecure({ now: clock.now });
   const errors: (Error & { code?: string })[] = [];
   const consumer = consume(credentialOf({ exp: Math.floor(Date.now() / 1000) + 60 }));
+  let batches = 0;
   const handlers = {
-    processEvents: async () => undefined,
+    processEvents: async () => void batches++,
     processError: async (error: Error) => void errors.push(error),
   };
   const subscription = consumer.subscribe("0", handlers, { startPosition: EARLIEST, maxWaitTimeInSeconds: 0.1 });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await until(async () => batches || undefined);
+  await clock.untilLooked();
   expect(errors).toEqual([]);
-  late = 120_000;
+  clock.late = 120_000;
   await until(async () => errors[0]);
   expect(errors[0]).toMatchObject({ code: "UnauthorizedError", message: expect.stringContaining("ExpiredToken") });
   await subscription.close();
 });
 
 test("a client whose credential has a new token goes on after the old one has expired", async () => {
-  let late = 0;
-  const { credentialOf, produce } = await startSecure({ now: () => Date.now() + late });
+  const clock = createClock();
+  const { credentialOf, produce } = await startSecure({ now: clock.now });
   const now = Math.floor(Date.now() / 1000);
   const [old, fresh] = [credentialOf({ exp: now + 60 }), credentialOf({ exp: now + 600 })];
-  const producer = produce({ getToken: (scopes) => (late === 0 ? old : fresh).getToken(scopes) });
+  const credential: TokenCredential = { getToken: (scopes) => (clock.late === 0 ? old : fresh).getToken(scopes) };
+  // With retries: it may send before it has heard that its link is closed.
+  const producer = produce(credential, FAST_RETRIES);
   await producer.sendBatch([{ body: 1 }], { partitionId: "0" });
-  late = 120_000;
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  clock.late = 120_000;
+  await clock.untilLooked();
   await producer.sendBatch([{ body: 2 }], { partitionId: "0" });
   expect((await producer.getPartitionProperties("0")).lastEnqueuedSequenceNumber).toBe(1);
 });

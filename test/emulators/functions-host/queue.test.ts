@@ -69,6 +69,7 @@ describe("messages as they are", () => {
   });
 
   it("keeps a message hidden for as long as it is worked on", async () => {
+    // Longer than two leases, and in real time: it is Azurite that would show the message again.
     await service.getQueueClient("jobs").sendMessage('{"sleep":5000,"tag":"long"}');
     await eventually("it is done", () => done("work").find((entry) => JSON.stringify(entry.body).includes("long")));
     await eventually("it is deleted", async () => (await countMessages("jobs")) === 0);

@@ -37,10 +37,13 @@ afterAll(async () => {
 
 describe("timers", () => {
   it("fires on whole seconds, without a status for less than a minute", async () => {
-    const [first, second] = await runs("everySecond", 2);
+    const [first, ...later] = await runs("everySecond", 4);
     expect([first?.timer.scheduleStatus, first?.timer.isPastDue]).toEqual([null, false]);
-    expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(700);
-    expect(Number(first?.at) % 1000).toBeLessThan(300);
+    const seconds = [first, ...later].map((run) => Math.floor(Number(run?.at) / 1000));
+    expect(new Set(seconds).size).toBe(seconds.length);
+    // A machine with other work makes some of them late, and none early.
+    const late = [first, ...later].map((run) => Number(run?.at) % 1000);
+    expect(Math.min(...late)).toBeLessThan(300);
   });
 
   it("takes a time span from a setting", async () => {

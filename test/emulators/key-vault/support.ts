@@ -33,8 +33,9 @@ export interface Surroundings {
 let surroundings: Promise<Surroundings> | undefined;
 
 /**
- * A certificate that this process trusts, token keys, and a managed identity endpoint that the Azure SDKs find. One for all tests of a
- * file, because @azure/identity keeps tokens for the life of the process. They live for a year, so that tests may move the clock.
+ * A certificate that this process trusts, token keys, and a managed identity endpoint that the Azure SDKs find. One for
+ * all tests of a file, because @azure/identity keeps tokens for the life of the process. They live for a year, so that
+ * tests may move the clock.
  */
 export function findSurroundings(): Promise<Surroundings> {
   surroundings ??= makeSurroundings();

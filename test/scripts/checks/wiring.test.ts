@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,6 +15,14 @@ function run(cwd: string, script: string, ...args: string[]): Promise<{ code: un
 }
 
 describe("npm run check", () => {
+  it("runs every check there is", async () => {
+    const called = await readFile("scripts/check.ts", "utf8");
+    for (const file of await readdir("scripts/checks")) {
+      const text = file.endsWith(".ts") ? await readFile(join("scripts/checks", file), "utf8") : "";
+      if (text.includes("import.meta.main")) expect(called).toContain(`"scripts/checks/${file}"`);
+    }
+  });
+
   it("prints what a check found, and the check's exit code is 1", async () => {
     const dir = await mkdtemp(join(tmpdir(), "headrace-check-"));
     onTestFinished(() => rm(dir, { recursive: true }));

@@ -1,6 +1,6 @@
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
-import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
 import { makeApiKey } from "../../../shared/access/keys/api-key.ts";
@@ -25,7 +25,8 @@ const clock = { now: Date.now() };
 const options = { issuer: "i", audience: "a", maxLifetimeSeconds: 3_600, remembered: 100 };
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, { getToken: async () => null });
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
@@ -98,7 +99,8 @@ it("5,000 keys of as many made-up orgs cost the store what a hundred would, and 
   expect(codes.filter((code) => code === "identity_unavailable")).toHaveLength(4_901);
   // 99 orgs, and the list of all orgs.
   expect(toIdentity().filter(({ operation }) => operation === "query")).toHaveLength(100);
-  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits for the next list.
+  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits
+  // for the next list.
   expect(await codeOf(quiet)).toBe("taken");
   requests = [];
   expect(await codeOf(known)).toBe("taken");

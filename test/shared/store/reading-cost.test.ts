@@ -1,7 +1,7 @@
 import { CosmosClient } from "@azure/cosmos";
+import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RequestRecord } from "../../../local/emulators/cosmos/gate.ts";
-import { type CosmosEmulator, startCosmosEmulator } from "../../../local/emulators/cosmos/server.ts";
 import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { auditDocument } from "../../../shared/access/documents/audit-entry.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
@@ -10,7 +10,10 @@ import type { EventDocument, EventQuery, EventStore } from "../../../shared/even
 import { databaseName } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 
-/* What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked over. */
+/*
+ * What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked
+ * over.
+ */
 
 const LARGE = 20_000;
 const SMALL = 200;
@@ -39,7 +42,8 @@ async function fill(org: string, count: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", onRequest: (record) => requests.push(record) });
+  const gate = watchRequests((record) => requests.push(record));
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, noToken);
   cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
     throw new Error("it has a key");
@@ -79,7 +83,8 @@ it.each<[string, Partial<EventQuery>]>([
 
 it("a page of the newest costs by its length, also beside an org whose events are all newer", async () => {
   const page = await costOf("large", { limit: 50 });
-  // The times of `small` lie far below those of `large`: an index of times alone would have to be walked through all of them.
+  // The times of `small` lie far below those of `large`: an index of times alone would have to be walked through all of
+  // them.
   expect(await costOf("small", { limit: 50 })).toBeCloseTo(page, -1);
   expect(page).toBeLessThan(20);
 });

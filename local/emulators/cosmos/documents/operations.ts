@@ -40,7 +40,10 @@ export interface OperationDeps {
 
 export type ExecuteOperation = (open: OpenContainer, operation: Operation) => OperationResult;
 
-/** @returns what does an operation at once and whole: it has either changed its document, or thrown a {@link CosmosError} */
+/**
+ * @returns what does an operation at once and whole: it has either changed its document, or thrown a
+ * {@link CosmosError}
+ */
 export function createOperations(deps: OperationDeps): ExecuteOperation {
   const etags = createEtags();
   const toSeconds = (): number => Math.floor(deps.now() / 1000);

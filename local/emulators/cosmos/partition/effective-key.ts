@@ -5,8 +5,8 @@ const MAX_V1_CHARACTERS = 100;
 const text = new TextEncoder();
 
 /**
- * The effective partition key, upper-case hexadecimal, exactly as the SDK computes it to choose a range: MurmurHash3 of each
- * component for hierarchical keys and version 2, a 32-bit hash followed by the value for version 1. A prefix of a
+ * The effective partition key, upper-case hexadecimal, exactly as the SDK computes it to choose a range: MurmurHash3 of
+ * each component for hierarchical keys and version 2, a 32-bit hash followed by the value for version 1. A prefix of a
  * hierarchical key gives the prefix of its effective keys.
  */
 export function computeEffectiveKey(

@@ -1,7 +1,9 @@
 import type { PartitionKeyDefinition, PartitionKeyValue } from "./definition.ts";
 import { computeEffectiveKey, encodeNumberKey, hashForVersion1 } from "./effective-key.ts";
 
-/** A physical partition: effective keys `[minInclusive, maxExclusive)`, and the same bounds as positions on the ring. */
+/**
+ * A physical partition: effective keys `[minInclusive, maxExclusive)`, and the same bounds as positions on the ring.
+ */
 export interface PartitionRange {
   readonly id: string;
   readonly minInclusive: string;
@@ -40,8 +42,8 @@ const boundOfVersion2 = (position: number): string =>
   position.toString(16).toUpperCase().padStart(12, "0").padEnd(32, "0");
 
 /**
- * Where a partition key lies on the ring. Bounds are no longer than the hash of one component, so the first component of a
- * hierarchical key decides alone; many documents share it, so it is remembered.
+ * Where a partition key lies on the ring. Bounds are no longer than the hash of one component, so the first component
+ * of a hierarchical key decides alone; many documents share it, so it is remembered.
  */
 export function createLocator(
   definition: PartitionKeyDefinition,

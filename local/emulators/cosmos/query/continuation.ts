@@ -6,7 +6,10 @@ export interface Position {
   readonly rid: number;
 }
 
-/** What a continuation token carries. It names a place among the documents, not a number of them, so inserts do not shift it. */
+/**
+ * What a continuation token carries. It names a place among the documents, not a number of them, so inserts do not
+ * shift it.
+ */
 export interface Continuation {
   readonly position?: Position;
   /** Rows of the next document (one document gives several under JOIN) that were answered already. */

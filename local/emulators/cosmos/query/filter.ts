@@ -4,8 +4,8 @@ import { encodeKey, rangeOfType } from "../store/key.ts";
 import { readDocumentPath } from "./path.ts";
 
 /**
- * A condition in SQL that holds for every document that passes WHERE. When it is exact it holds for no other; otherwise WHERE is
- * evaluated on what it leaves.
+ * A condition in SQL that holds for every document that passes WHERE. When it is exact it holds for no other; otherwise
+ * WHERE is evaluated on what it leaves.
  */
 export interface SqlFilter {
   readonly sql: string;
@@ -80,8 +80,8 @@ function all(a: Condition | undefined, b: Condition | undefined): Condition | un
 }
 
 /**
- * Both halves of an OR are needed. SQLite cannot use an index for `t < 5 OR (t = 5 AND id < 'x')`, which is how pages by
- * keyset are asked for, so what both halves imply is added: `t <= 5`.
+ * Both halves of an OR are needed. SQLite cannot use an index for `t < 5 OR (t = 5 AND id < 'x')`, which is how pages
+ * by keyset are asked for, so what both halves imply is added: `t <= 5`.
  */
 function any(a: Condition | undefined, b: Condition | undefined): Condition | undefined {
   if (!a || !b) return undefined;

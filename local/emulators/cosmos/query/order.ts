@@ -5,7 +5,10 @@ import { findLonger, tenantPathOf } from "../store/indexes.ts";
 import { findComposite, type OrderedPath, samePath } from "../store/indexing-policy.ts";
 import { listRootNames, readDocumentPath } from "./path.ts";
 
-/** In which order documents are read: what ORDER BY asks for, or more where an index gives more. Ties are broken by row id, in the direction in which the index has it. */
+/**
+ * In which order documents are read: what ORDER BY asks for, or more where an index gives more. Ties are broken by row
+ * id, in the direction in which the index has it.
+ */
 export interface Order {
   readonly paths: readonly OrderedPath[];
   /** Columns with the keys, when every path has one. */

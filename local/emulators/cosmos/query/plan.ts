@@ -25,7 +25,9 @@ export function needsMerge(query: Query): boolean {
   return aggregates || slices || query.groupBy.length > 0 || query.orderBy.length > 0;
 }
 
-/** How the SDK is to ask each range and to merge what they answer. @throws {CosmosError} 400 for what cannot be merged */
+/**
+ * How the SDK is to ask each range and to merge what they answer. @throws {CosmosError} 400 for what cannot be merged
+ */
 export function planQuery(text: string, query: Query, container: Container): object {
   const rewritten = container.ranges.length > 1 && needsMerge(query) ? rewrite(text, query) : {};
   return {

@@ -53,7 +53,10 @@ function createSum(argument: Evaluator, average: boolean): Total {
   };
 }
 
-/** The least or greatest of null, booleans, numbers and strings, in that order; undefined once an array or object was met. */
+/**
+ * The least or greatest of null, booleans, numbers and strings, in that order; undefined once an array or object was
+ * met.
+ */
 function createExtreme(argument: Evaluator, sign: -1 | 1): Total {
   let best: Value;
   let valid = true;

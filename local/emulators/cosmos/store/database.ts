@@ -14,8 +14,8 @@ export interface Store {
   prepare(sql: string): StatementSync;
   exec(sql: string): void;
   /**
-   * Runs a query whose WHERE begins with `looked_at(rid)`. @returns its rows, and how many it looked at to find them: in an index, or
-   * where it has none, in the table
+   * Runs a query whose WHERE begins with `looked_at(rid)`. @returns its rows, and how many it looked at to find them:
+   * in an index, or where it has none, in the table
    */
   search(sql: string, params: readonly SQLInputValue[]): { readonly rows: Rows; readonly lookedAt: number };
   /** Commits what `work` did, or undoes it when it throws. Not to be nested. */
@@ -26,14 +26,15 @@ export interface Store {
 }
 
 /**
- * Opens the one file of an emulator, or memory. A commit survives the end of the process by any signal; power loss may undo
- * the last ones and damage the file. A second process on the same folder is refused.
+ * Opens the one file of an emulator, or memory. A commit survives the end of the process by any signal; power loss may
+ * undo the last ones and damage the file. A second process on the same folder is refused.
  * @throws when the folder cannot be written or is in use
  */
 export function openStore(dataDir: string, fresh: boolean): Store {
   const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
-  // Not flushed to the disk, because an acknowledged write has to survive this process and not the machine, and because a flush
-  // stops every request while it lasts. The log is long, so that pages which many writes touch are copied back once.
+  // Not flushed to the disk, because an acknowledged write has to survive this process and not the machine, and because
+  // a flush stops every request while it lasts. The log is long, so that pages which many writes touch are copied back
+  // once.
   for (const pragma of [
     "locking_mode=EXCLUSIVE",
     "journal_mode=WAL",

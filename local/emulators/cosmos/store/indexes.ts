@@ -57,8 +57,8 @@ function nameIndex(table: string, index: Index): string {
 }
 
 /**
- * Statistics of a large container of many tenants, written down instead of measured: without any, SQLite takes a tenant for ten
- * rows, and measured ones would make the same query fast or slow by the order in which data came.
+ * Statistics of a large container of many tenants, written down instead of measured: without any, SQLite takes a tenant
+ * for ten rows, and measured ones would make the same query fast or slow by the order in which data came.
  */
 function writeStatistics(store: Store, table: string, indexes: ReadonlyMap<string, Index>): void {
   // Creates the table of statistics if it is not there.
@@ -70,10 +70,10 @@ function writeStatistics(store: Store, table: string, indexes: ReadonlyMap<strin
 }
 
 /**
- * One unique index, one per included path, below the first component of the partition key, and one per composite, as it is. The
- * service intersects what it finds under a path with what it finds under the tenant; SQLite cannot, hence "below". A composite it
- * walks from end to end, past other tenants' documents too, unless the tenant is in it. A container partitioned by its id alone has
- * no tenants.
+ * One unique index, one per included path, below the first component of the partition key, and one per composite, as it
+ * is. The service intersects what it finds under a path with what it finds under the tenant; SQLite cannot, hence
+ * "below". A composite it walks from end to end, past other tenants' documents too, unless the tenant is in it. A
+ * container partitioned by its id alone has no tenants.
  */
 function listIndexes(container: Container, columnOf: ColumnOf): Index[] {
   const { partitionPaths, policy } = container;
@@ -108,7 +108,10 @@ export function tenantPathOf({ partitionPaths }: Container): readonly string[] |
   return partitionPaths.length > 1 || !samePath(first, ["id"]) ? first : undefined;
 }
 
-/** The composite that has the path first below the tenant, and so what an index on it alone would give. @returns its paths from there on */
+/**
+ * The composite that has the path first below the tenant, and so what an index on it alone would give. @returns its
+ * paths from there on
+ */
 export function findLonger(container: Container, path: readonly string[]): readonly OrderedPath[] | undefined {
   const tenantPath = tenantPathOf(container);
   for (const composite of container.policy.composites) {

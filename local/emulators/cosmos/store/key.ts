@@ -3,8 +3,9 @@ import type { Value } from "../json.ts";
 const view = new DataView(new ArrayBuffer(8));
 
 /**
- * A text that sorts as Cosmos DB sorts values: undefined, null, false, true, numbers, strings, arrays, objects. The first
- * character is the type, so a range over one type never meets another. Arrays and objects all sort alike within their type.
+ * A text that sorts as Cosmos DB sorts values: undefined, null, false, true, numbers, strings, arrays, objects. The
+ * first character is the type, so a range over one type never meets another. Arrays and objects all sort alike within
+ * their type.
  */
 export function encodeKey(value: Value): string {
   switch (typeof value) {

@@ -6,7 +6,9 @@ export interface Batcher {
   add(events: readonly ReceivedEventData[]): ReceivedEventData[][];
 }
 
-/** Holds events back until there are `minEventBatchSize`, or the oldest has waited for `maxWaitTime`; 1 holds none back. */
+/**
+ * Holds events back until there are `minEventBatchSize`, or the oldest has waited for `maxWaitTime`; 1 holds none back.
+ */
 export function createBatcher({
   minEventBatchSize,
   maxEventBatchSize,

@@ -10,7 +10,9 @@ interface AmqpConnection {
   createReceiver(options: unknown): Promise<AmqpReceiver>;
 }
 
-/** The parts of `@azure/event-hubs` 6.0 (`connectionContext.ts`, `partitionReceiver.ts`) that nothing public reaches. */
+/**
+ * The parts of `@azure/event-hubs` 6.0 (`connectionContext.ts`, `partitionReceiver.ts`) that nothing public reaches.
+ */
 interface ClientInternals {
   readonly _context?: { connection: AmqpConnection; refreshConnection(): void };
 }

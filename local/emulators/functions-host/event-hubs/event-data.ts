@@ -54,7 +54,9 @@ function partitionContext(names: PartitionNames): TypedData {
   });
 }
 
-/** Parsed one by one, as the real host does before the function is called: one event that is not JSON fails the batch. */
+/**
+ * Parsed one by one, as the real host does before the function is called: one event that is not JSON fails the batch.
+ */
 function parseAll(events: readonly ReceivedEventData[]): TypedData {
   const bodies = events.map((event): unknown => JSON.parse(bodyText(event)));
   return json(bodies);

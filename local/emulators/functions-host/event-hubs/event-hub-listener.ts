@@ -26,8 +26,8 @@ function requireBinding(fn: AppFunction): void {
  * Reads a hub's partitions, shared with other hosts by ownership blobs.
  *
  * The SDK's own load balancing is not used: it claims one partition each round (or, greedily, never balances), reads on
- * when another host has taken the partition over between two batches, and cannot be stopped without dropping the batch in
- * flight. Its receivers and its checkpoint store are, with the same blobs.
+ * when another host has taken the partition over between two batches, and cannot be stopped without dropping the batch
+ * in flight. Its receivers and its checkpoint store are, with the same blobs.
  */
 export const createEventHubListener: ListenerFactory = (fn, { invoke, config, log, timings }) => {
   requireBinding(fn);

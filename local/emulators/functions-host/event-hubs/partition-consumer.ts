@@ -98,7 +98,9 @@ export function startPartitionConsumer(
     return runWithRetry(fn.retry, attempt, quiet.signal);
   }
 
-  /** Cardinality `one`: the events of a batch run at the same time, each with its own retries (`EventHubListener.cs`). */
+  /**
+   * Cardinality `one`: the events of a batch run at the same time, each with its own retries (`EventHubListener.cs`).
+   */
   async function runEach(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
     const run = (event: ReceivedEventData): Promise<RetryOutcome> =>
       runWithRetry(fn.retry, (context) => invokeOne(event, context), quiet.signal);

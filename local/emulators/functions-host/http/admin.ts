@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import process from "node:process";
+import { readBody } from "../../kit/serve-http.ts";
 import type { AppFunction } from "../functions.ts";
 import { messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
@@ -28,15 +29,6 @@ function writeJson(response: ServerResponse, body: unknown): void {
   response.end(text);
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > MAX_INPUT_BYTES) throw new Error("The input is too long.");
-  }
-  return text;
-}
-
 /** The `input` of a manual invocation; undefined when the body is missing or says none. */
 function parseInput(text: string): string | undefined {
   try {
@@ -61,7 +53,9 @@ export function createAdmin({ functions, invoke, hostId, describe, reportError }
   }
 
   async function invokeManually(fn: AppFunction, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const input = parseInput(await readText(request));
+    const text = await readBody(request, MAX_INPUT_BYTES);
+    if (text === undefined) throw new Error("The input is too long.");
+    const input = parseInput(text);
     if (input === undefined || fn.trigger === "http") return writeEmpty(response, 400);
     const many = fn.binding.cardinality === "many";
     const data = many ? { collectionString: { string: [input] } } : { string: input };

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { HOST, listen } from "../../kit/listen.ts";
 import type { HttpConfig } from "../host-config.ts";
 import { HostError, messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
@@ -29,14 +29,6 @@ export interface HttpServer {
   stop(drainMs: number): Promise<void>;
 }
 
-async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new HostError(`Cannot listen on ${host}:${port}: ${messageOf(error)}`)));
-    server.listen(port, host, resolve);
-  });
-  return server.address() as AddressInfo;
-}
-
 function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === "string" ? value : undefined;
@@ -45,12 +37,12 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 /** Serves the app's HTTP functions on plain HTTP. */
 export async function startHttpServer(
   { table, invoke, handleAdmin, reportError }: HttpServerDeps,
-  { host, port, config }: { readonly host: string; readonly port: number; readonly config: HttpConfig },
+  { port, config }: { readonly port: number; readonly config: HttpConfig },
 ): Promise<HttpServer> {
   const admission = createAdmission(config);
   const work = createWorkInFlight();
   const customHeaders = Object.entries(config.customHeaders);
-  let origin = host;
+  let origin = HOST;
   let stopping = false;
 
   async function answer({ route, params }: MatchedRoute, request: IncomingMessage, response: ServerResponse) {
@@ -105,8 +97,10 @@ export async function startHttpServer(
   });
   // Kestrel's: longer than what clients and proxies keep a connection for, so that they are the ones who close it.
   server.keepAliveTimeout = 130_000;
-  const address = await listen(server, host, port);
-  origin = `${host}:${address.port}`;
+  const actual = await listen(server, port).catch((error: unknown) => {
+    throw new HostError(`Cannot listen on ${HOST}:${port}: ${messageOf(error)}`);
+  });
+  origin = `${HOST}:${actual}`;
 
   return {
     baseUrl: `http://${origin}`,

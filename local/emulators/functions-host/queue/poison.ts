@@ -4,7 +4,9 @@ function isQueueMissing(error: unknown): boolean {
   return error instanceof Error && "statusCode" in error && error.statusCode === 404;
 }
 
-/** Copies a message, text as it is, to the poison queue, which is created when it is missing; it keeps for 7 days there. */
+/**
+ * Copies a message, text as it is, to the poison queue, which is created when it is missing; it keeps for 7 days there.
+ */
 export async function moveToPoison(message: DequeuedMessageItem, poison: QueueClient): Promise<void> {
   try {
     await poison.sendMessage(message.messageText);

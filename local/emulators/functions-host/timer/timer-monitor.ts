@@ -1,7 +1,9 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Schedule } from "./schedule.ts";
 
-/** When a timer last ran and runs next; ISO 8601 in the blob, as the real host's `StorageScheduleMonitor.cs` writes it. */
+/**
+ * When a timer last ran and runs next; ISO 8601 in the blob, as the real host's `StorageScheduleMonitor.cs` writes it.
+ */
 export interface ScheduleStatus {
   readonly last: Date;
   readonly next: Date;

@@ -17,9 +17,10 @@ const LIFETIME_MS = 365 * DAY_MS;
 const RENEW_MS = 60 * DAY_MS;
 
 /**
- * The TLS certificate of the local services, for `localhost` and 127.0.0.1: made on this machine when there is none in the folder,
- * or when it is about to expire, is not valid yet or does not fit its key or its authority. It comes from an authority of its own, whose private key is never written: nothing else can
- * be signed in its name, so that trusting it trusts these two names only.
+ * The TLS certificate of the local services, for `localhost` and 127.0.0.1: made on this machine when there is none in
+ * the folder, or when it is about to expire, is not valid yet or does not fit its key or its authority. It comes from
+ * an authority of its own, whose private key is never written: nothing else can be signed in its name, so that trusting
+ * it trusts these two names only.
  */
 export async function ensureCertificate(folder: string, now: () => number = Date.now): Promise<CertificateFiles> {
   const files = {

@@ -25,7 +25,9 @@ interface Minted {
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** An authority and one certificate of it for `localhost` and 127.0.0.1 (RFC 5280); the authority's key is forgotten. */
+/**
+ * An authority and one certificate of it for `localhost` and 127.0.0.1 (RFC 5280); the authority's key is forgotten.
+ */
 export async function mintCertificate(now: number, lifetimeMs: number): Promise<Minted> {
   const caKeys = await generateKeys();
   const keys = await generateKeys();

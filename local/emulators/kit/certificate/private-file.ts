@@ -2,7 +2,10 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
 
-/** Writes a file for its owner's eyes only. Readers see the old one or the new one, never half of it, also after a crash. */
+/**
+ * Writes a file for its owner's eyes only. Readers see the old one or the new one, never half of it, also after a
+ * crash.
+ */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}`;

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
 import process from "node:process";
-import { localIdentity } from "../../emulators/managed-identity/identity.ts";
-import { createTokenVerifier, type VerifyToken } from "../../emulators/managed-identity/verify-token.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
+import { createTokenVerifier, type VerifyToken } from "@headrace/emulators/managed-identity/verify-token.ts";
 
 /**
- * Loaded into Azurite before its own code (`--import`): Azurite reads the claims of an access token and not its signature, and takes
- * the account's key beside. With this, it is a storage account with `allowSharedKeyAccess: false` that believes nobody.
- * The key set is the file that HEADRACE_TOKEN_KEYS names.
+ * Loaded into Azurite before its own code (`--import`): Azurite reads the claims of an access token and not its
+ * signature, and takes the account's key beside. With this, it is a storage account with `allowSharedKeyAccess: false`
+ * that believes nobody. The key set is the file that HEADRACE_TOKEN_KEYS names.
  */
 const STORAGE_RESOURCE = "https://storage.azure.com";
 

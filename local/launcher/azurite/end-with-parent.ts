@@ -3,8 +3,9 @@ import process from "node:process";
 /**
  * Preloaded (`node --import`) into Azurite, which knows nothing of the process that started it.
  *
- * Azurite saves every 5 seconds and on SIGTERM, so when its parent is gone it gets the SIGTERM that nobody else can send any
- * more. A listener of its own on the IPC channel would keep it running after it has closed: hence the exit afterwards.
+ * Azurite saves every 5 seconds and on SIGTERM, so when its parent is gone it gets the SIGTERM that nobody else can
+ * send any more. A listener of its own on the IPC channel would keep it running after it has closed: hence the exit
+ * afterwards.
  */
 const saveDeadlineMs = 5_000;
 let ending = false;

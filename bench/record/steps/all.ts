@@ -1,0 +1,26 @@
+import type { Step } from "../step.ts";
+import { ingest } from "./ingest.ts";
+import { ingestRefused } from "./ingest-refused.ts";
+import { keysAndTokens } from "./keys.ts";
+import { operate } from "./operate.ts";
+import { makeOrgs, manageOrgs } from "./orgs.ts";
+import { people } from "./people.ts";
+import { health, read } from "./read.ts";
+import { refusals } from "./refusals.ts";
+import { signIns, signOut } from "./sign-in.ts";
+
+/** Everything that is sent, in this order: what ends keys, sessions and orgs comes after those that use them. */
+export const steps: readonly Step[] = [
+  ...health,
+  ...makeOrgs,
+  ...manageOrgs,
+  ...refusals,
+  ...ingest,
+  ...ingestRefused,
+  ...read,
+  ...signIns,
+  ...people,
+  ...keysAndTokens,
+  ...signOut,
+  ...operate,
+];

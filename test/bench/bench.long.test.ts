@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import type { FigureReport } from "../../bench/report/report.ts";
+
+const exec = promisify(execFile);
+
+/** Not a timed test: whether everything that is measured is there, and whether what is wrong is said to be. */
+it("npm run bench measures every figure with a few events, and keeps the results", { timeout: 600_000 }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), "headrace-bench-test-"));
+  const args = ["bench/bench.ts", "--quick", "--out", dir];
+  const { stdout } = await exec(process.execPath, args, { maxBuffer: 1e7 });
+  expect(stdout).not.toContain("worth nothing");
+  const kept = await readFile(join(dir, "benchmarks.json"), "utf8");
+  const report = JSON.parse(kept) as Record<string, FigureReport>;
+  expect(Object.keys(report)).toEqual([
+    "ingest",
+    "stored",
+    "readable",
+    "whole",
+    "cost",
+    "authentication",
+    "cold-start",
+  ]);
+  for (const { tables, machine } of Object.values(report)) {
+    expect(machine.cores).toBeGreaterThan(0);
+    expect(tables.flatMap(({ rows }) => rows).length).toBeGreaterThan(0);
+  }
+  const costs = Object.fromEntries(report.cost?.tables[0]?.rows.map(([what, own]) => [what, own]) ?? []);
+  // A request of 100 events is one message, and every event is one document.
+  expect(costs["Event Hubs messages"]).toBe(0.01);
+  expect(costs["Cosmos DB documents created"]).toBeGreaterThan(1);
+  const markdown = await readFile(join(dir, "benchmarks.md"), "utf8");
+  for (const { title } of Object.values(report)) expect(markdown).toContain(`## ${title}`);
+  // Of the machine its size, not its name or where things are on it.
+  expect(kept + markdown).not.toContain(tmpdir());
+  expect(kept + markdown).not.toContain(process.cwd());
+  await rm(dir, { recursive: true });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { findWrongPaths } from "../../../scripts/checks/doc-paths.ts";
+
+const files = [
+  "README.md",
+  "docs/api.md",
+  "docs/adr/0001-why.md",
+  "local/README.md",
+  "local/launcher/faults/profiles.ts",
+  "shared/ingest/accept-batch.ts",
+  "shared/query/query-events.ts",
+  ".ci/run",
+];
+const api = "# API\n\n## At 3 a.m.\n\n## Twice\n\n## Twice\n";
+const found = (text: string, path = "README.md") =>
+  findWrongPaths(
+    [
+      { path, text },
+      { path: "docs/api.md", text: api },
+    ],
+    files,
+  );
+
+describe("the check of paths that pages name", () => {
+  it.each([
+    "`shared/ingest/gone.ts`",
+    "`shared/gone/`",
+    "`shared/gone`",
+    "`node shared/gone/main.ts --port 1`",
+    "`shared/query/gone-*.ts`",
+    "`.ci/gone`",
+    "`gone.ts`",
+    "`ingest/query-events.ts`",
+    "`gone.md`",
+    "`../faults/profiles.ts`",
+    "```\nshared/gone/   what it was\n```",
+    "[the page](docs/gone.md)",
+    "[the page](docs/api.md#gone)",
+    "[here](#gone)",
+  ])("finds what is not there: %s", (text) => {
+    expect(found(`# Page\n\n${text}\n`)).toHaveLength(1);
+  });
+
+  it("says page, line, what is named, and where it may be now", () => {
+    expect(found("# Page\n\n`shared/pipeline/accept-batch.ts`\n")).toEqual([
+      {
+        path: "README.md",
+        line: 3,
+        what: '"shared/pipeline/accept-batch.ts" is not there',
+        next: "Is it in shared/ingest/ now?",
+      },
+    ]);
+  });
+
+  it.each([
+    "`shared/ingest/accept-batch.ts`, `shared/ingest/`, `shared`, `.ci/run`, `shared/…`, `shared/<name>/x.ts`",
+    "`shared/query/query-*.ts`",
+    "`accept-batch.ts` and `faults/profiles.ts`",
+    "`/tmp/example.ts`, `https://shared/gone.ts`, `@azure/shared/gone`, `@headrace/emulators/gone.ts`, `$URL/docs/gone`, `docs.rs/docs/gone`",
+    "[the page](docs/api.md#at-3-am), [again](docs/api.md#twice-1), [why](docs/adr), [here](#page), `[x](#gone)`",
+    "[elsewhere](https://example.com/docs/gone.md)",
+  ])("lets pass what is there, and what is not ours: %s", (text) => {
+    expect(found(`# Page\n\n${text}\n`)).toEqual([]);
+  });
+
+  it("reads links and names from the page's own folder", () => {
+    expect(found("`launcher/faults/profiles.ts`, [API](../docs/api.md), `../docs/api.md`", "local/README.md")).toEqual(
+      [],
+    );
+    expect(found("[API](docs/api.md)", "local/README.md")).toHaveLength(1);
+  });
+});
