@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { armPathOf } from "../arm-paths.ts";
+import type { Registration } from "./registration.ts";
+import { UNKNOWN } from "./values.ts";
+
+/** A GUID that is always the same for the same text. */
+export function guidOf(text: string): string {
+  const hash = createHash("sha256").update(text).digest("hex");
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/** The id that ARM would give: its path with the inputs in it. Throws an Error when a part of the path is missing. */
+export function armIdOf(registration: Registration, subscriptionId: string): string {
+  if (!registration.type.startsWith("azure-native:")) return guidOf(registration.urn);
+  const { template, nameParameter } = armPathOf(registration.type);
+  const values: Record<string, unknown> = { subscriptionId, ...registration.inputs };
+  // azure-native makes a name up where the program gives none.
+  if (nameParameter !== undefined) values[nameParameter] ??= nameFor(registration, nameParameter);
+  return template.replace(/\{(\w+)\}/g, (_, parameter: string) => {
+    const value = values[parameter];
+    if (typeof value === "string" && value !== "") return value;
+    throw new Error(`${registration.urn}: ${parameter} is missing, and ARM has no place for the resource without it`);
+  });
+}
+
+/** Undefined while the preview does not know it, or where azure-native would make one up. */
+export function givenNameOf(registration: Registration): string | undefined {
+  if (!registration.type.startsWith("azure-native:")) return undefined;
+  const { nameParameter, template } = armPathOf(registration.type);
+  const name = nameParameter === undefined ? template.split("/").at(-1) : registration.inputs[nameParameter];
+  return typeof name === "string" && name !== UNKNOWN ? name : undefined;
+}
+
+function nameFor({ name, urn }: Registration, parameter: string): string {
+  if (/^role(Assignment|Definition)(Name|Id)$/.test(parameter)) return guidOf(urn);
+  return `${name}${guidOf(urn).slice(0, 8)}`;
+}
