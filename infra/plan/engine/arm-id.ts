@@ -13,9 +13,8 @@ export function guidOf(text: string): string {
 export function armIdOf(registration: Registration, subscriptionId: string): string {
   if (!registration.type.startsWith("azure-native:")) return guidOf(registration.urn);
   const { template, nameParameter } = armPathOf(registration.type);
-  const values: Record<string, unknown> = { subscriptionId, ...registration.inputs };
-  // azure-native makes a name up where the program gives none.
-  if (nameParameter !== undefined) values[nameParameter] ??= nameFor(registration, nameParameter);
+  const name = nameParameter === undefined ? {} : { [nameParameter]: armNameOf(registration) };
+  const values: Record<string, unknown> = { subscriptionId, ...registration.inputs, ...name };
   return template.replace(/\{(\w+)\}/g, (_, parameter: string) => {
     const value = values[parameter];
     if (typeof value === "string" && value !== "") return value;
@@ -23,15 +22,12 @@ export function armIdOf(registration: Registration, subscriptionId: string): str
   });
 }
 
-/** Undefined while the preview does not know it, or where azure-native would make one up. */
-export function givenNameOf(registration: Registration): string | undefined {
-  if (!registration.type.startsWith("azure-native:")) return undefined;
+/** The resource's own name in ARM: given, or made up as azure-native does. Undefined while a preview does not know it. */
+export function armNameOf(registration: Registration): string | undefined {
   const { nameParameter, template } = armPathOf(registration.type);
-  const name = nameParameter === undefined ? template.split("/").at(-1) : registration.inputs[nameParameter];
-  return typeof name === "string" && name !== UNKNOWN ? name : undefined;
-}
-
-function nameFor({ name, urn }: Registration, parameter: string): string {
-  if (/^role(Assignment|Definition)(Name|Id)$/.test(parameter)) return guidOf(urn);
-  return `${name}${guidOf(urn).slice(0, 8)}`;
+  if (nameParameter === undefined) return template.split("/").at(-1);
+  const given = registration.inputs[nameParameter];
+  if (typeof given === "string") return given === UNKNOWN ? undefined : given;
+  if (/^role(Assignment|Definition)(Name|Id)$/.test(nameParameter)) return guidOf(registration.urn);
+  return `${registration.name}${guidOf(registration.urn).slice(0, 8)}`;
 }

@@ -1,5 +1,5 @@
 import { armPathOf } from "../arm-paths.ts";
-import { givenNameOf, guidOf } from "./arm-id.ts";
+import { armNameOf, guidOf } from "./arm-id.ts";
 import type { Registration } from "./registration.ts";
 import { isObject, type Properties, UNKNOWN } from "./values.ts";
 
@@ -69,9 +69,8 @@ export function outputsOf(registration: Registration, id: string): Properties {
 export function previewOf(registration: Registration): Properties {
   if (!registration.type.startsWith("azure-native:")) return registration.inputs;
   const body = bodyOf(registration);
-  const known = givenNameOf(registration);
   return withUnknowns(body, {
-    ...addedBy(registration, known ?? "", UNKNOWN),
+    ...addedBy(registration, armNameOf(registration) ?? "", UNKNOWN),
     ...("name" in body ? {} : { name: UNKNOWN }),
   });
 }
