@@ -34,7 +34,7 @@ const PATIENCE_MS = 5 * MINUTE;
 /** `getToken` is asked at each try: its caller keeps a token while it is good. */
 export function createArm(world: World, getToken: () => Promise<string>, options: ArmOptions = {}): Arm {
   const { baseUrl = PUBLIC_CLOUD } = options;
-  const send = createSend(world, async () => ({ authorization: `Bearer ${await getToken()}` }), options);
+  const send = createSend(world, getToken, options);
 
   const complete = (ask: ArmAsk): Omit<Ask, "method"> => ({
     ...ask,
@@ -48,7 +48,11 @@ export function createArm(world: World, getToken: () => Promise<string>, options
       const page = z.looseObject({ value: z.array(item), nextLink: z.string().nullish() });
       const all: z.output<typeof item>[] = [];
       for (let url: string | undefined = complete(ask).url; url !== undefined; ) {
-        const { value, nextLink } = parse(ask, await send({ ...complete(ask), url, method: "GET" }), page);
+        const { value, nextLink }: z.output<typeof page> = parse(
+          ask,
+          await send({ ...complete(ask), url, method: "GET" }),
+          page,
+        );
         all.push(...value);
         url = nextLink ? sameHost(ask, nextLink, baseUrl) : undefined;
       }

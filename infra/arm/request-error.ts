@@ -39,9 +39,9 @@ export function reasonOf(text: string): Reason {
 
 function fieldsOf(text: string): { code?: string; message?: string } {
   const body = asObject(jsonOf(text));
-  const fields = asObject(body["error"] ?? body);
-  const code = textOf(fields["code"] ?? fields["Code"]);
-  const message = textOf(fields["message"] ?? fields["Message"]);
+  const fields = asObject(body.error ?? body);
+  const code = textOf(fields.code ?? fields.Code);
+  const message = textOf(fields.message ?? fields.Message);
   return { ...(code === undefined ? {} : { code }), ...(message === undefined ? {} : { message }) };
 }
 
@@ -56,7 +56,7 @@ function textOf(value: unknown): string | undefined {
 const MOST = 400;
 
 function firstLine(text: string): string {
-  const [line = ""] = text.trim().split(/\r?\n/);
+  const [line = ""] = withoutSignatures(text).trim().split(/\r?\n/);
   const short = line.replace(/\s+/g, " ").trim();
   return short.length > MOST ? `${short.slice(0, MOST)}…` : short;
 }

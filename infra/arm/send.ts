@@ -10,6 +10,8 @@ export interface Ask {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** When to give up, by the world's clock. */
   readonly deadline: number;
+  /** For what carries no token. */
+  readonly followRedirects?: boolean;
   /** Statuses to try again, besides those of a server that is busy or ill. */
   readonly tryAgain?: readonly number[];
   /** What the operator can do about a status. `none`: about no answer at all. */
@@ -19,6 +21,7 @@ export interface Ask {
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Buffer;
   readonly text: string;
 }
 
@@ -35,16 +38,13 @@ const passing = (status: number): boolean => status === 408 || status === 429 ||
 const TRY_MS = 100_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** `authorize` gives the headers of each try: a token may end while one waits. */
-export function createSend(
-  world: World,
-  authorize: () => Promise<Record<string, string>>,
-  { tryMs = TRY_MS }: SendOptions = {},
-): Send {
+/** `getToken` is asked at each try, as a token may end while one waits; without it, requests carry none. */
+export function createSend(world: World, getToken?: () => Promise<string>, { tryMs = TRY_MS }: SendOptions = {}): Send {
   return async (ask) => {
     for (let tries = 0; ; tries++) {
       const left = ask.deadline - world.now();
-      const outcome = await tryOnce(world, ask, await authorize(), Math.max(1, Math.min(tryMs, left)));
+      const authorization = getToken ? { authorization: `Bearer ${await getToken()}` } : {};
+      const outcome = await tryOnce(world, ask, authorization, Math.max(1, Math.min(tryMs, left)));
       if ("answer" in outcome && outcome.answer.status < 300) return outcome.answer;
       const again = "failure" in outcome || isPassing(ask, outcome.answer.status);
       const pause = pauseBefore(outcome, tries, world.now());
@@ -57,7 +57,12 @@ export function createSend(
 
 type Outcome = { readonly answer: Answered } | { readonly failure: string };
 
-async function tryOnce(world: World, ask: Ask, authorization: Record<string, string>, ms: number): Promise<Outcome> {
+async function tryOnce(
+  world: World,
+  ask: Ask,
+  authorization: { readonly authorization?: string },
+  ms: number,
+): Promise<Outcome> {
   const { method, url, headers, body } = ask;
   try {
     const response = await world.fetch(url, {
@@ -65,10 +70,11 @@ async function tryOnce(world: World, ask: Ask, authorization: Record<string, str
       headers: { ...headers, ...authorization },
       ...(body === undefined ? {} : { body }),
       // A token or a package goes where it was meant to go, and nowhere else.
-      redirect: "manual",
+      redirect: ask.followRedirects ? "follow" : "manual",
       signal: AbortSignal.timeout(ms),
     });
-    return { answer: { status: response.status, headers: response.headers, text: await response.text() } };
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { answer: { status: response.status, headers: response.headers, bytes, text: bytes.toString() } };
   } catch (error) {
     return { failure: causeOf(error) };
   }
