@@ -1,7 +1,7 @@
 import type { Arm } from "./arm-client.ts";
 import { deployPackage } from "./one-deploy.ts";
 import { storePackage } from "./package-store.ts";
-import { type Package, type Release, readPackage } from "./read-package.ts";
+import type { Package } from "./read-package.ts";
 import type { Send } from "./send.ts";
 import { waitForVersion } from "./wait-for-version.ts";
 import { MINUTE, type World } from "./world.ts";
@@ -18,32 +18,29 @@ export interface Publication {
   readonly appId: string;
   /** Front Door's own name. */
   readonly hostName: string;
-  readonly release: Release;
+  readonly pack: Package;
+  /** Where the platform finds it: at a public address, or in this container, `https://ACCOUNT.blob.core.windows.net/CONTAINER`. */
+  readonly offer: { readonly url: string } | { readonly containerUrl: string };
 }
 
 const UPLOAD_MS = 30 * MINUTE;
 
 /**
- * Publishes a release and waits until clients are served by it. Its hash is checked before anything is sent. Once more is the same again, so that
- * a run that failed anywhere is mended by the next. Throws an Error.
+ * Publishes a package and waits until clients are served by it. Once more is the same again, so that a run that failed anywhere is mended by the
+ * next. Throws a RequestError.
  */
-export async function publish(deps: PublishDeps, { appId, hostName, release }: Publication): Promise<void> {
+export async function publish(deps: PublishDeps, publication: Publication): Promise<void> {
   const { world } = deps;
-  const read = await readPackage(world, release);
-  world.log(`publishing ${read.version}`);
-  await deployPackage(deps, { appId, packageUri: await offer(deps, release, read) });
-  await waitForVersion(world, { hostName, version: read.version });
-  world.log(`${hostName} serves ${read.version}`);
+  const { appId, hostName, pack } = publication;
+  world.log(`publishing ${pack.version}`);
+  await deployPackage(deps, { appId, packageUri: await offerPackage(deps, publication) });
+  await waitForVersion(world, { hostName, version: pack.version });
+  world.log(`${hostName} serves ${pack.version}`);
 }
 
-/** Where the platform can fetch it from. */
-async function offer(
-  { world, storage }: PublishDeps,
-  { source, sha256 }: Release,
-  { bytes }: Package,
-): Promise<string> {
-  if ("url" in source) return source.url;
-  const { containerUrl } = source;
-  const upload = { containerUrl, name: `${sha256}.zip`, bytes, deadline: world.now() + UPLOAD_MS };
+async function offerPackage({ world, storage }: PublishDeps, { pack, offer }: Publication): Promise<string> {
+  if ("url" in offer) return offer.url;
+  const { bytes, sha256 } = pack;
+  const upload = { ...offer, name: `${sha256}.zip`, bytes, deadline: world.now() + UPLOAD_MS };
   return storePackage({ world, send: storage }, upload);
 }

@@ -10,21 +10,13 @@ import { MINUTE, type World } from "./world.ts";
 export interface Release {
   readonly version: string;
   readonly sha256: string;
-  readonly source: PublicRelease | OwnFile;
-}
-
-export interface PublicRelease {
-  readonly url: string;
-}
-
-export interface OwnFile {
-  readonly file: string;
-  /** Where it is put for the platform: `https://ACCOUNT.blob.core.windows.net/CONTAINER`. */
-  readonly containerUrl: string;
+  /** A public address of the package, or a file of this machine. */
+  readonly source: { readonly url: string } | { readonly file: string };
 }
 
 export interface Package {
   readonly bytes: Buffer<ArrayBuffer>;
+  readonly sha256: string;
   /** What the app answers once it runs: the release's version, and which build of it. */
   readonly version: string;
 }
@@ -41,7 +33,7 @@ export async function readPackage(world: World, release: Release): Promise<Packa
   // What follows a plus says which build it is (SemVer 2.0, section 10).
   if (version.split("+")[0] !== release.version)
     throw refusal("version", `${nameOf(release)} is version ${version}, not ${release.version}`);
-  return { bytes, version };
+  return { bytes, sha256: found, version };
 }
 
 async function load(world: World, release: Release): Promise<Buffer<ArrayBuffer>> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { publish } from "../../../infra/arm/publish.ts";
+import { type Release, readPackage } from "../../../infra/arm/read-package.ts";
 import { createSend } from "../../../infra/arm/send.ts";
 import { armError, type Part, TOKEN } from "../support/arm-server.ts";
 import { createSite } from "../support/arm-site.ts";
@@ -17,7 +18,7 @@ const blobHost = "stpkgheadracedevabcde.blob.core.windows.net";
 const containerUrl = `https://${blobHost}/packages`;
 const bundle = makePackage("0.2.0+4f2a91c0");
 const hashOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-const release = { version: "0.2.0", sha256: hashOf(bundle), source: { url } };
+const release: Release = { version: "0.2.0", sha256: hashOf(bundle), source: { url } };
 
 type SiteOptions = Partial<Pick<Parameters<typeof createSite>[0], "forbiddenFor" | "slowFor">>;
 
@@ -32,7 +33,11 @@ async function start(options: SiteOptions = {}, offered: Buffer = bundle) {
   };
   const world = await startArmWorld([site.part, blobs.part, releases]);
   const storage = createSend(world.world, async () => TOKEN);
-  const run = (what = release) => publish({ ...world, storage }, { appId: APP_ID, hostName, release: what });
+  const run = async (what = release) => {
+    const pack = await readPackage(world.world, what);
+    const offer = "url" in what.source ? what.source : { containerUrl };
+    await publish({ ...world, storage }, { appId: APP_ID, hostName, pack, offer });
+  };
   const puts = () => world.server.asked.filter(({ method }) => method === "PUT");
   return { ...world, site, blobs, run, puts };
 }
@@ -93,7 +98,7 @@ test("a release that is not there names the key", async () => {
 
 test("a file goes into its own account with the deployer's token, and is read by a signature of an hour that no log has", async () => {
   const { run, site, blobs, puts, log, world } = await start();
-  await run({ ...release, source: { file: await asFile(bundle), containerUrl } });
+  await run({ ...release, source: { file: await asFile(bundle) } });
   expect(site.deployed).toEqual(["0.2.0+4f2a91c0"]);
   expect([...blobs.blobs.keys()]).toEqual([`/packages/${release.sha256}.zip`]);
 
@@ -112,7 +117,7 @@ test("an error of Azure that repeats the signed address is told without the sign
   const { run, blobs } = await start();
   const file = await asFile(bundle);
   blobs.read = () => undefined;
-  const error = await run({ ...release, source: { file, containerUrl } }).catch(String);
+  const error = await run({ ...release, source: { file } }).catch(String);
   expect(error).toContain(
     `400 BadRequest Failed to download package from '${containerUrl}/${release.sha256}.zip?(signature left out)'`,
   );
@@ -121,7 +126,7 @@ test("an error of Azure that repeats the signed address is told without the sign
 
 test("a file that is not there names the key", async () => {
   const { run } = await start();
-  await expect(run({ ...release, source: { file: "/nowhere/headrace.zip", containerUrl } })).rejects.toThrow(
+  await expect(run({ ...release, source: { file: "/nowhere/headrace.zip" } })).rejects.toThrow(
     "headrace:release.upload.file: /nowhere/headrace.zip cannot be read (ENOENT)",
   );
 });
@@ -129,7 +134,7 @@ test("a file that is not there names the key", async () => {
 test("storage says 403 until the deployer's role is known there: it is tried again for half an hour", async () => {
   const { run, server, site, minutes } = await start();
   server.trouble("PUT", /packages/, storageError(403, "AuthorizationPermissionMismatch"), 30);
-  await run({ ...release, source: { file: await asFile(bundle), containerUrl } });
+  await run({ ...release, source: { file: await asFile(bundle) } });
   expect(site.deployed).toHaveLength(1);
   expect(minutes()).toBeGreaterThan(10);
 });
@@ -137,7 +142,7 @@ test("storage says 403 until the deployer's role is known there: it is tried aga
 test("storage that says 403 for longer ends it, with the keys to look at", async () => {
   const { run, server, minutes } = await start();
   server.trouble("PUT", /packages/, storageError(403, "AuthorizationFailure"), 9999);
-  await expect(run({ ...release, source: { file: await asFile(bundle), containerUrl } })).rejects.toThrow(
+  await expect(run({ ...release, source: { file: await asFile(bundle) } })).rejects.toThrow(
     /403 AuthorizationFailure AuthorizationFailure it is\. Write the address that the deployer is seen with in headrace:release\.upload\.from/,
   );
   expect(minutes()).toBeGreaterThan(29);
