@@ -17,7 +17,7 @@ export interface Deployment {
 }
 
 /** Roles of the app's identity take up to half an hour; until then its storage answers 403, and the deployment fails with that. */
-const PATIENCE_MS = 30 * MINUTE;
+export const FORBIDDEN_MS = 30 * MINUTE;
 const PAUSE_MS = 30_000;
 const OPERATION_MS = 15 * MINUTE;
 const FORBIDDEN =
@@ -28,7 +28,7 @@ export async function deployPackage(
   { arm, world }: { readonly arm: Arm; readonly world: World },
   deployment: Deployment,
 ): Promise<void> {
-  const deadline = world.now() + PATIENCE_MS;
+  const deadline = world.now() + FORBIDDEN_MS;
   for (;;) {
     const failure = await deployOnce({ arm, world }, deployment).then(
       () => undefined,
