@@ -1,0 +1,3 @@
+export default async function program(): Promise<Record<string, unknown>> {
+  return {};
+}
