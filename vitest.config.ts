@@ -31,6 +31,13 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "outage",
           include: ["test/outage/**/*.test.ts"],
         },

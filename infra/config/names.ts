@@ -61,9 +61,12 @@ export function findWrongNames(named: Named): string[] {
     const { min = 1, max, pattern, letters }: Rule = rules[kind];
     const given = nameOf(kind, named);
     const over = given.length - max;
-    if (over > 0) return [`${kind} would be "${given}", ${over} too long for Azure: shorten it by ${over}, or the stack's name`];
+    if (over > 0)
+      return [`${kind} would be "${given}", ${over} too long for Azure: shorten it by ${over}, or the stack's name`];
     if (given.length < min || !pattern.test(given))
-      return [`${kind} would be "${given}", and Azure takes ${min} to ${max} of ${letters} there: change it, or the stack's name`];
+      return [
+        `${kind} would be "${given}", and Azure takes ${min} to ${max} of ${letters} there: change it, or the stack's name`,
+      ];
     return [];
   });
 }

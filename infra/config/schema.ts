@@ -1,54 +1,66 @@
 import { z } from "zod";
-import { containers } from "../../shared/store/containers.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const guid = (what: string) => z.string(`write ${what}, a GUID`).regex(GUID, `write ${what}, a GUID`);
+export const guid = (what: string) => text(`${what}, a GUID`).regex(GUID, `write ${what}, a GUID`);
+const text = (what: string) => z.string(`write ${what}`);
+const yesNo = z.boolean("write true or false");
 
+/** A whole number; `what` is the unit. */
 const count = (min: number, max: number, what: string, step = 1) => {
   const problem = `write ${min} to ${max} ${what}${step === 1 ? "" : `, in steps of ${step}`}`;
   return z.number(problem).int(problem).min(min, problem).max(max, problem).multipleOf(step, problem);
 };
-const yesNo = z.boolean("write true or false");
+
+const cidr = (example: string) => text(`a block of addresses, such as ${example}`);
 
 const network = z
   .strictObject({
-    addressSpace: z.string().default("10.40.0.0/22").describe("The VNet's addresses"),
-    appSubnet: z.string().default("10.40.0.0/26").describe("The app's, /26 or larger: Azure gives the app its addresses there"),
-    endpointSubnet: z.string().default("10.40.1.0/26").describe("The private endpoints', /27 or larger"),
-    appEndpoint: yesNo
-      .default(false)
-      .describe("A private endpoint of our own to the app (`sites`, with `scm`). Publishing is reported to fail with it"),
+    addressSpace: cidr("10.40.0.0/22").default("10.40.0.0/22").describe("The network's addresses"),
+    appSubnet: cidr("10.40.0.0/26")
+      .default("10.40.0.0/26")
+      .describe("The app's, `/26` or larger; its size cannot be changed later"),
+    endpointSubnet: cidr("10.40.1.0/26").default("10.40.1.0/26").describe("The private endpoints', `/27` or larger"),
+    appEndpoint: z
+      .strictObject({ from: z.array(cidr("10.50.0.0/24")).min(1, "write who comes in by it, as blocks of addresses") })
+      .optional()
+      .describe(
+        "A private endpoint of our own to the app and its `scm`, for those addresses. Publishing is reported to fail with it",
+      ),
   })
   .prefault({});
+
+const capture = z.strictObject({
+  seconds: count(60, 900, "seconds").default(300),
+  bytes: count(10_485_760, 524_288_000, "bytes").default(314_572_800),
+  days: count(1, 3650, "days").default(30).describe("How long captured files are kept"),
+});
 
 const eventHubs = z
   .strictObject({
     sku: z.enum(["Standard", "Premium"], "write Standard or Premium").default("Standard"),
-    units: count(1, 40, "throughput units (Premium: 1, 2, 4, 8 or 16 processing units)").default(1),
-    maxUnits: count(1, 40, "throughput units").optional().describe("Standard adds units by itself up to here, and never takes any away"),
-    partitions: count(1, 100, "partitions (Standard: 32 at most)").default(8),
-    retentionHours: count(1, 2160, "hours (Standard: 168 at most)").default(168),
-    capture: z
-      .strictObject({
-        seconds: count(60, 900, "seconds").default(300),
-        bytes: count(10_485_760, 524_288_000, "bytes").default(314_572_800),
-        days: count(1, 3650, "days").default(30).describe("How long captured files are kept"),
-      })
+    units: count(1, 40, "throughput units").default(1).describe("Throughput units; processing units of Premium"),
+    maxUnits: count(1, 40, "throughput units")
       .optional()
-      .describe("Keeps a copy of every envelope in an account of its own"),
+      .describe("Standard adds units by itself up to here, and takes none away. Without it, it adds none"),
+    partitions: count(1, 100, "partitions")
+      .default(8)
+      .describe("Partitions of the hub; fixed once it is made, in Standard"),
+    retentionHours: count(1, 2160, "hours").default(168).describe("How long the hub keeps envelopes"),
+    capture: capture.optional().describe("Copies of all envelopes in a storage account of their own"),
   })
   .prefault({});
 
 const requestUnits = (what: string) => count(1_000, 1_000_000, `RU/s ${what}`, 1_000);
-
 const cosmos = z
   .strictObject({
-    sharedMaxRu: requestUnits("for all containers that have none of their own").default(1_000),
+    sharedMaxRu: requestUnits("at most for all containers without throughput of their own").default(1_000),
     dedicatedMaxRu: z
-      .partialRecord(z.enum(Object.keys(containers) as [keyof typeof containers]), requestUnits("for this container"))
+      .record(z.string(), requestUnits("at most for this container"))
       .default({})
-      .describe("Containers with throughput of their own. It cannot be changed for one that exists"),
-    backup: z.enum(["Continuous7Days", "Continuous30Days"], "write Continuous7Days or Continuous30Days").default("Continuous30Days"),
+      .describe("Containers with throughput of their own; whether a container has one is fixed once it is made"),
+    backup: z
+      .enum(["Continuous7Days", "Continuous30Days"], "write Continuous7Days or Continuous30Days")
+      .default("Continuous30Days"),
   })
   .prefault({});
 
@@ -61,33 +73,59 @@ const app = z
       .record(z.string(), count(1, 1000, "instances"))
       .default({})
       .describe("Instances that never sleep, by group (`http`) or function (`function:dispatch`)"),
-    settings: z.record(z.string(), z.string("write it as text, in quotes")).default({}).describe("Settings of the app that its defaults don't suit"),
-    identityProviders: z.array(z.unknown()).default([]),
+    settings: z
+      .record(z.string(), text("the value as text, in quotes"))
+      .default({})
+      .describe("Settings of the app, where its defaults don't suit"),
+    identityProviders: z
+      .array(z.record(z.string(), z.unknown()))
+      .default([])
+      .describe("OpenID providers that people sign in with, as in `HEADRACE_IDENTITY_PROVIDERS`"),
   })
   .prefault({});
 
-const host = z
-  .string()
-  .regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "write a host name, such as events.example.com");
+const hostName = text("a host name, such as events.example.com").regex(
+  /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  "write a host name, such as events.example.com",
+);
 
 const edge = z
   .strictObject({
-    domains: z.array(host).default([]).describe("Host names of your own. Without one, Front Door's"),
+    domains: z.array(hostName).default([]).describe("Host names of your own; Front Door's works besides"),
     privateLinkLocations: z
       .array(z.string())
       .default([])
-      .describe("Where Front Door enters: the first is near the app; more of them for over 7,200 requests/s or the loss of a cluster"),
-    ingestRatePerMinute: count(200, 10_000_000, "requests a minute").default(60_000).describe("From one address, to the ingest paths"),
+      .describe(
+        "Regions in which Front Door enters, an origin for each; without it the app's. More for over 7,200 requests/s, or the loss of a cluster",
+      ),
+    ingestPerMinute: count(200, 10_000_000, "requests a minute")
+      .default(60_000)
+      .describe("Requests to the ingest paths from one address; what is above gets 429"),
   })
   .prefault({});
 
-const monitoring = z
-  .strictObject({
-    emails: z.array(z.email("write an address of email")).min(1, "write at least one address that alerts go to"),
-    dailyCapGb: z.number().min(0.1).max(1000).default(5).describe("Telemetry of a day, at most"),
-    retentionDays: count(30, 730, "days").default(30),
-    samplingPercent: z.number().min(0.1).max(100).default(10).describe("Of requests and dependencies; failures are always kept"),
-    monthlyBudget: z.number().positive("write an amount in the subscription's currency"),
+const monitoring = z.strictObject(
+  {
+    emails: z
+      .array(z.email("write an address of email"), "write a list of addresses that alerts go to")
+      .min(1, "write at least one address that alerts go to"),
+    monthlyBudget: z
+      .number("write an amount in the subscription's currency")
+      .positive("write an amount in the subscription's currency")
+      .describe("An alert when the month's cost passes it"),
+    dailyCapGb: z
+      .number("write 0.1 to 1000 GB")
+      .min(0.1, "write 0.1 to 1000 GB")
+      .max(1000, "write 0.1 to 1000 GB")
+      .default(5)
+      .describe("Telemetry of a day, at most"),
+    retentionDays: count(30, 730, "days").default(30).describe("How long telemetry is kept"),
+    samplingPercent: z
+      .number("write 0.1 to 100")
+      .min(0.1, "write 0.1 to 100")
+      .max(100, "write 0.1 to 100")
+      .default(10)
+      .describe("Telemetry that is kept, in percent"),
     logs: z
       .strictObject({
         frontDoorAccess: yesNo.default(false),
@@ -98,43 +136,73 @@ const monitoring = z
       .prefault({})
       .describe("Logs with a row or more for each request: expensive"),
     appAlerts: yesNo.default(false).describe("Alerts on the app's own metrics, once it emits them"),
-  });
+  },
+  "write at least `emails` and `monthlyBudget`",
+);
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "write the bundle's SHA-256, 64 of 0-9 and a-f");
-const version = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "write the release's version, such as 1.2.3");
-
-/** Where the bundle comes from: a public release, or a file that is uploaded to an account of its own. */
-const release = z
-  .strictObject({
-    version,
-    sha256,
-    url: z.url({ protocol: /^https$/, error: "write an https address" }).optional(),
-    file: z.string().min(1).optional().describe("Path from the folder of the program"),
-    uploadFrom: z.array(z.string()).default([]).describe("Public addresses of who uploads: a machine's, or a CIDR up to /30"),
-  })
-  .refine(({ url, file }) => (url === undefined) !== (file === undefined), "set `url` or `file`, one of them");
-
-const operator = z.strictObject({
-  clientId: guid("the client id of the operator's app registration"),
+const upload = z.strictObject({
+  file: z.string().min(1, "write the bundle's path from the folder of the program"),
+  from: z.array(z.string()).min(1, "write the public IPv4 address that uploads"),
+  principalId: guid("the object id of who uploads"),
+  principalType: z.enum(["User", "Group", "ServicePrincipal"], "write User, Group or ServicePrincipal"),
 });
+
+const releaseProblem = "write `version`, `sha256`, and `url` or `upload`: one of them";
+const release = z
+  .strictObject(
+    {
+      version: text("the release's version, such as 1.2.3").regex(
+        /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/,
+        "write the release's version, such as 1.2.3",
+      ),
+      sha256: text("the bundle's SHA-256, 64 of 0-9 and a-f").regex(
+        /^[0-9a-f]{64}$/,
+        "write the bundle's SHA-256, 64 of 0-9 and a-f",
+      ),
+      url: z
+        .url({ protocol: /^https$/, error: "write an https address" })
+        .optional()
+        .describe("A public release"),
+      upload: upload.optional().describe("A file of this machine, through a storage account of its own"),
+    },
+    releaseProblem,
+  )
+  .refine(({ url, upload: file }) => (url === undefined) !== (file === undefined), releaseProblem);
 
 /** The stack's configuration, by the names under `headrace:`. */
 export const settingsSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, "write 2 to 12 of a-z and 0-9, a letter first").default("headrace"),
-  suffix: z
-    .string()
+  name: text("a name")
+    .regex(/^[a-z][a-z0-9]{1,11}$/, "write 2 to 12 of a-z and 0-9, a letter first")
+    .default("headrace")
+    .describe("Stands in the names of all resources"),
+  suffix: text("3 to 6 of a-z and 0-9")
     .regex(/^[a-z0-9]{3,6}$/, "write 3 to 6 of a-z and 0-9")
     .optional()
-    .describe("The end of names that all of Azure shares; after a teardown another one, since the old names stay taken"),
-  zones: yesNo.default(true).describe("Everything in all zones of the region"),
-  locks: yesNo.default(false).describe("Delete locks on what keeps data: docs/deploy.md says what they forbid besides"),
-  tags: z.record(z.string(), z.string()).default({}),
+    .describe("The end of names that all of Azure shares. After a teardown another one: the old names stay taken"),
+  zones: yesNo.default(true).describe("Everything in several zones of the region"),
+  locks: yesNo.default(false).describe("Delete locks on what keeps data; they forbid more than that: docs/deploy.md"),
+  tags: z.record(z.string(), z.string("write tags as text, in quotes")).default({}),
   network,
   eventHubs,
   cosmos,
-  softDeleteDays: count(7, 90, "days").default(30).describe("How long what was deleted from the vault or from storage can be had back"),
+  storage: z
+    .strictObject({
+      softDeleteDays: count(7, 365, "days").default(7).describe("How long deleted blobs can be had back"),
+    })
+    .prefault({}),
+  keyVault: z
+    .strictObject({
+      softDeleteDays: count(7, 90, "days")
+        .default(90)
+        .describe(
+          "How long deleted secrets can be had back, and the name of a deleted vault stays taken; fixed once it is made",
+        ),
+    })
+    .prefault({}),
   app,
-  operator,
+  operator: z
+    .strictObject({ clientId: guid("the client id of the operator's app registration") }, "write `clientId`")
+    .describe("Whose tokens are an operator's: docs/deploy.md"),
   edge,
   monitoring,
   release,
