@@ -1,15 +1,125 @@
-/**
- * The whole of it, in the order in which it is made. What A needs of B stands in A's arguments.
- *
- *   resource group
- *   workspace        monitoring/workspace.ts   Workspace{settings, resourceGroupName} -> id, name, connectionString, appInsightsId
- *   way out, network, private DNS
- *   event hubs, cosmos, storage, key vault, their private endpoints
- *   identity, roles
- *   front door       edge/front-door.ts        FrontDoor{settings, resourceGroupName} -> profileId, profileName, frontDoorId, endpointId,
- *                                              endpointName, hostName, origins (https://… that people reach it at: domains, or the endpoint's)
- *   function app     its settings need the workspace's connection string, the front door's id and its origins
- *   origins, routes  edge/origins.ts, edge/routes.ts   {settings, resourceGroupName, frontDoor, app}
- *   monitoring       monitoring/…              Monitoring{settings, resourceGroupName, workspace, targets: ids of all of the above}
- */
-export {};
+import * as resources from "@pulumi/azure-native/resources/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { appSettings } from "./compute/app-settings.ts";
+import { FunctionApp } from "./compute/function-app.ts";
+import { nameOf, tagsOf } from "./config/names.ts";
+import type { Settings } from "./config/settings.ts";
+import { Captures } from "./data/captures.ts";
+import { Cosmos } from "./data/cosmos.ts";
+import { EventHubs } from "./data/event-hubs.ts";
+import { KeyVault } from "./data/key-vault.ts";
+import { Packages } from "./data/packages.ts";
+import { Storage } from "./data/storage.ts";
+import { AppIdentity } from "./identity/app-identity.ts";
+import { Assignments } from "./identity/assignments.ts";
+import { Network } from "./network/network.ts";
+import { PrivateAccess, type Service } from "./network/private-access.ts";
+import { WayOut } from "./network/way-out.ts";
+
+/** The whole of it, in the order in which it is made. Needs settings that were read, and refuses nothing itself. */
+export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>> {
+  const group = new resources.ResourceGroup(
+    "group",
+    { resourceGroupName: nameOf("resourceGroup", settings), location: settings.location, tags: tagsOf(settings) },
+    { protect: true },
+  );
+  const common = { settings, resourceGroupName: group.name };
+  // monitoring/workspace.ts: new Workspace("workspace", common)
+  const workspace = { appInsightsId: group.id, connectionString: "" };
+  const wayOut = new WayOut("way-out", common);
+  const network = new Network("network", { ...common, natGatewayId: wayOut.natGatewayId });
+
+  const { capture } = settings.eventHubs;
+  const captures = capture && new Captures("captures", { ...common, capture });
+  const eventHubs = new EventHubs("event-hubs", { ...common, captures });
+  const cosmos = new Cosmos("cosmos", common);
+  const storage = new Storage("storage", common);
+  const keyVault = new KeyVault("key-vault", common);
+  const { upload } = settings.release;
+  const packages = upload && new Packages("packages", { ...common, upload });
+  const access = new PrivateAccess("private-access", {
+    ...common,
+    networkId: network.id,
+    subnetId: network.endpointSubnetId,
+    services: servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }),
+  });
+
+  const identity = new AppIdentity("identity", common);
+  const assignments = new Assignments(
+    "assignments",
+    {
+      ...common,
+      principalId: identity.principalId,
+      scopes: {
+        hub: eventHubs.hubId,
+        storage: storage.accountId,
+        queues: storage.queueIds,
+        vault: keyVault.id,
+        appInsights: workspace.appInsightsId,
+      },
+      cosmos,
+    },
+    { dependsOn: access },
+  );
+
+  // Before the app, which is told what it is called from outside and by whom; its origins come after.
+  // edge/front-door.ts: new FrontDoor("front-door", common)
+  const frontDoor = { frontDoorId: "", origins: ["https://example.com"] };
+  const app = new FunctionApp(
+    "function-app",
+    {
+      ...common,
+      subnetId: network.appSubnetId,
+      identityId: identity.id,
+      deploymentContainer: storage.deploymentContainer,
+      appSettings: appSettings({
+        settings,
+        clientId: identity.clientId,
+        eventHubs,
+        storage,
+        cosmosEndpoint: cosmos.endpoint,
+        vaultUri: keyVault.uri,
+        telemetry: workspace.connectionString,
+        origins: frontDoor.origins,
+      }),
+    },
+    { dependsOn: assignments },
+  );
+  if (settings.network.appEndpoint)
+    new PrivateAccess(
+      "app-access",
+      {
+        ...common,
+        networkId: network.id,
+        subnetId: network.endpointSubnetId,
+        services: { app: { resourceId: app.id, subResource: "sites" } },
+      },
+      { dependsOn: access },
+    );
+  // edge/origins.ts, edge/routes.ts: new Origins("origins", { ...common, frontDoor, app }), new Routes("routes", { ...common, frontDoor, origins })
+  // compute/release.ts, once arm/hooks.ts is there: new Release("release", { ...common, appId: app.id, origin, publish }, { dependsOn: routes })
+  // monitoring/monitoring.ts: new Monitoring("monitoring", { ...common, workspace, eventHubs, cosmos, storage, keyVault, app, frontDoor })
+  return { address: wayOut.address, functionApp: app.name, resourceGroup: group.name };
+}
+
+interface Services {
+  readonly eventHubs: EventHubs;
+  readonly cosmos: Cosmos;
+  readonly storage: Storage;
+  readonly keyVault: KeyVault;
+  readonly captures: Captures | undefined;
+  readonly packages: Packages | undefined;
+}
+
+function servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }: Services): Record<string, Service> {
+  return {
+    "event-hubs": { resourceId: eventHubs.namespaceId, subResource: "namespace" },
+    cosmos: { resourceId: cosmos.accountId, subResource: "Sql" },
+    "key-vault": { resourceId: keyVault.id, subResource: "vault" },
+    blobs: { resourceId: storage.accountId, subResource: "blob" },
+    queues: { resourceId: storage.accountId, subResource: "queue" },
+    tables: { resourceId: storage.accountId, subResource: "table" },
+    ...(captures && { captures: { resourceId: captures.accountId, subResource: "blob" } }),
+    ...(packages && { packages: { resourceId: packages.accountId, subResource: "blob" } }),
+  };
+}

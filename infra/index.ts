@@ -1,3 +1,14 @@
-export default async function program(): Promise<Record<string, unknown>> {
-  return {};
+import process from "node:process";
+import * as pulumi from "@pulumi/pulumi";
+import { readSettings } from "./config/settings.ts";
+import { deploy } from "./deploy.ts";
+
+/** What `pulumi up` runs. Whatever is wrong is thrown before anything is registered, and Pulumi exits with it. */
+export default async function program(): Promise<Record<string, pulumi.Input<unknown>>> {
+  const settings = readSettings({
+    stack: pulumi.getStack(),
+    values: pulumi.runtime.allConfig(),
+    secretKeys: JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[],
+  });
+  return deploy(settings);
 }

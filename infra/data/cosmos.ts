@@ -12,11 +12,12 @@ export interface CosmosArgs {
 
 /** The account with the product's database and containers. */
 export class Cosmos extends pulumi.ComponentResource {
+  /** Known once the containers are there: an account that is being changed refuses endpoints and roles (412). */
   readonly accountId: pulumi.Output<string>;
   readonly accountName: pulumi.Output<string>;
   /** `https://name.documents.azure.com` */
   readonly endpoint: pulumi.Output<string>;
-  /** The database as a scope of data-plane roles, once its containers are there: beside their making roles are refused (412). */
+  /** The database, as a scope of data-plane roles. */
   readonly roleScope: pulumi.Output<string>;
 
   constructor(name: string, args: CosmosArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -41,10 +42,10 @@ export class Cosmos extends pulumi.ComponentResource {
       return new cosmosdb.SqlResourceSqlContainer(definition.id, containerArgs, kept).id;
     });
     lockAgainstDeletion("account", account.id, settings, this);
-    this.accountId = account.id;
+    this.accountId = pulumi.all([account.id, pulumi.all(ids)]).apply(([id]) => id);
     this.accountName = account.name;
     this.endpoint = pulumi.interpolate`https://${account.name}.documents.azure.com`;
-    this.roleScope = pulumi.all([account.id, ...ids]).apply(([id]) => `${id}/dbs/${databaseName}`);
+    this.roleScope = pulumi.interpolate`${this.accountId}/dbs/${databaseName}`;
     this.registerOutputs();
   }
 }

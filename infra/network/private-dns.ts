@@ -25,12 +25,19 @@ export interface PrivateDnsArgs {
 
 /** The zones in which the network finds its private endpoints, linked to it. */
 export class PrivateDns extends pulumi.ComponentResource {
-  readonly zoneIds: Readonly<Partial<Record<SubResource, pulumi.Output<string>>>>;
+  readonly #zoneIds: Readonly<Partial<Record<SubResource, pulumi.Output<string>>>>;
 
   constructor(name: string, args: PrivateDnsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:network:PrivateDns", name, {}, opts);
-    this.zoneIds = Object.fromEntries(args.subResources.map((sub) => [sub, this.#makeZone(sub, args)]));
+    this.#zoneIds = Object.fromEntries(args.subResources.map((sub) => [sub, this.#makeZone(sub, args)]));
     this.registerOutputs();
+  }
+
+  /** Throws for a sub-resource that was not asked for. */
+  zoneId(subResource: SubResource): pulumi.Output<string> {
+    const id = this.#zoneIds[subResource];
+    if (id === undefined) throw new Error(`there is no zone for ${subResource}`);
+    return id;
   }
 
   /** The zone's id, once the network is linked to it: nobody may look an endpoint up before. */
