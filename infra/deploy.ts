@@ -8,6 +8,7 @@ import { Captures } from "./data/captures.ts";
 import { Cosmos } from "./data/cosmos.ts";
 import { EventHubs } from "./data/event-hubs.ts";
 import { KeyVault } from "./data/key-vault.ts";
+import { Locks } from "./data/locks.ts";
 import { Packages } from "./data/packages.ts";
 import { Storage } from "./data/storage.ts";
 import { AppIdentity } from "./identity/app-identity.ts";
@@ -37,11 +38,12 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
   const keyVault = new KeyVault("key-vault", common);
   const { upload } = settings.release;
   const packages = upload && new Packages("packages", { ...common, upload });
+  const made = { eventHubs, cosmos, storage, keyVault, captures, packages };
   const access = new PrivateAccess("private-access", {
     ...common,
     networkId: network.id,
     subnetId: network.endpointSubnetId,
-    services: servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }),
+    services: servicesOf(made),
   });
 
   const identity = new AppIdentity("identity", common);
@@ -99,10 +101,22 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
   // edge/origins.ts, edge/routes.ts: new Origins("origins", { ...common, frontDoor, app }), new Routes("routes", { ...common, frontDoor, origins })
   // compute/release.ts, once arm/hooks.ts is there: new Release("release", { ...common, appId: app.id, origin, publish }, { dependsOn: routes })
   // monitoring/monitoring.ts: new Monitoring("monitoring", { ...common, workspace, eventHubs, cosmos, storage, keyVault, app, frontDoor })
+  if (settings.locks) new Locks("locks", { scopes: keptIds(made) }, { dependsOn: [access, assignments] });
   return { address: wayOut.address, functionApp: app.name, resourceGroup: group.name };
 }
 
-interface Services {
+/** What keeps data of tenants. */
+function keptIds({ eventHubs, cosmos, storage, keyVault, captures }: Made): Record<string, pulumi.Input<string>> {
+  return {
+    "event-hubs": eventHubs.namespaceId,
+    cosmos: cosmos.accountId,
+    storage: storage.accountId,
+    "key-vault": keyVault.id,
+    ...(captures && { captures: captures.accountId }),
+  };
+}
+
+interface Made {
   readonly eventHubs: EventHubs;
   readonly cosmos: Cosmos;
   readonly storage: Storage;
@@ -111,7 +125,7 @@ interface Services {
   readonly packages: Packages | undefined;
 }
 
-function servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }: Services): Record<string, Service> {
+function servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }: Made): Record<string, Service> {
   return {
     "event-hubs": { resourceId: eventHubs.namespaceId, subResource: "namespace" },
     cosmos: { resourceId: cosmos.accountId, subResource: "Sql" },

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
 import { nameOf, tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
-import { lockAgainstDeletion } from "./lock.ts";
 
 export interface CosmosArgs {
   readonly settings: Settings;
@@ -41,7 +40,6 @@ export class Cosmos extends pulumi.ComponentResource {
       };
       return new cosmosdb.SqlResourceSqlContainer(definition.id, containerArgs, kept).id;
     });
-    lockAgainstDeletion("account", account.id, settings, this);
     this.accountId = pulumi.all([account.id, pulumi.all(ids)]).apply(([id]) => id);
     this.accountName = account.name;
     this.endpoint = pulumi.interpolate`https://${account.name}.documents.azure.com`;

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { nameOf, tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Captures } from "./captures.ts";
-import { lockAgainstDeletion } from "./lock.ts";
 
 export interface EventHubsArgs {
   readonly settings: Settings;
@@ -45,7 +44,6 @@ export class EventHubs extends pulumi.ComponentResource {
       ...kept,
       ...(captures === undefined ? {} : { dependsOn: captures }),
     });
-    lockAgainstDeletion("namespace", namespace.id, settings, this);
     this.namespaceId = namespace.id;
     this.namespaceName = namespace.name;
     this.hubId = hub.id;

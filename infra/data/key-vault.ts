@@ -2,7 +2,6 @@ import * as keyvault from "@pulumi/azure-native/keyvault/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { nameOf, tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
-import { lockAgainstDeletion } from "./lock.ts";
 
 export interface KeyVaultArgs {
   readonly settings: Settings;
@@ -41,7 +40,6 @@ export class KeyVault extends pulumi.ComponentResource {
       },
       { parent: this, protect: true },
     );
-    lockAgainstDeletion("vault", vault.id, settings, this);
     this.id = vault.id;
     this.uri = pulumi.interpolate`https://${vault.name}.vault.azure.net`;
     this.registerOutputs();

@@ -5,7 +5,6 @@ import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
 import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
 import type { Settings } from "../config/settings.ts";
 import { closedAccount, softDelete } from "./account.ts";
-import { lockAgainstDeletion } from "./lock.ts";
 
 export interface StorageArgs {
   readonly settings: Settings;
@@ -48,7 +47,6 @@ export class Storage extends pulumi.ComponentResource {
     const ids = queues.map(
       (queueName) => [queueName, new azure.Queue(queueName, { ...within, queueName }, kept).id] as const,
     );
-    lockAgainstDeletion("account", account.id, settings, this);
     this.accountId = account.id;
     this.accountName = account.name;
     this.blobUri = pulumi.interpolate`https://${account.name}.blob.core.windows.net`;
