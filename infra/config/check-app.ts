@@ -1,7 +1,7 @@
 import { backgroundFunctions } from "../compute/functions.ts";
 import { problemOfAppSetting, problemOfValue } from "./app-settings.ts";
 import type { Problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 /** What the platform or the app itself would refuse, or ignore. */
 export function checkApp(settings: Settings): Problem[] {

@@ -1,6 +1,6 @@
 import { containers } from "../../shared/store/containers.ts";
 import type { Problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 /** Quotas of Event Hubs' tiers, from "Event Hubs quotas and limits". */
 const tiers = {

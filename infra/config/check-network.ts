@@ -1,6 +1,6 @@
 import { type Cidr, contains, overlap, parseCidr } from "./cidr.ts";
 import type { Problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 /** Flex takes 27 addresses for its gateways and Azure keeps 5; Microsoft says to plan 40 an app, and the size stays. */

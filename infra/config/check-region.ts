@@ -1,6 +1,6 @@
 import type { Problem } from "./problem.ts";
 import { findRegion, regionsWith } from "./regions.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 /** That the region has what the stack is made of. */
 export function checkRegion({ location, zones, edge, privateLinkLocations }: Settings): Problem[] {

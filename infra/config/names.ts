@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 interface Rule {
   /** As in Microsoft's list of abbreviations for Azure resources. */

@@ -2,25 +2,11 @@ import type { z } from "zod";
 import { suffixOf } from "./names.ts";
 import type { Problem } from "./problem.ts";
 import { toRegionName } from "./regions.ts";
-import { guid, settingsSchema } from "./schema.ts";
+import { guid, type Settings, settingsSchema } from "./schema.ts";
 import { findSecrets } from "./secrets.ts";
 import { checkTogether } from "./together.ts";
 
-export { settingsSchema };
-
-/** What the program is told, and what follows from it. */
-export interface Settings extends Omit<z.output<typeof settingsSchema>, "suffix"> {
-  /** The stack's name. */
-  readonly stack: string;
-  /** The region as ARM writes it: `westeurope`. */
-  readonly location: string;
-  readonly subscriptionId: string;
-  readonly tenantId: string;
-  /** The end of names that all of Azure shares. */
-  readonly suffix: string;
-  /** Where Front Door enters, an origin for each. */
-  readonly privateLinkLocations: readonly string[];
-}
+export { type Settings, settingsSchema };
 
 export interface StackConfig {
   readonly stack: string;

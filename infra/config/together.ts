@@ -4,7 +4,7 @@ import { checkNetwork } from "./check-network.ts";
 import { checkRegion } from "./check-region.ts";
 import { findWrongNames } from "./names.ts";
 import type { Problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./schema.ts";
 
 /** What only shows when several settings are seen together. */
 export function checkTogether(settings: Settings): Problem[] {
