@@ -67,11 +67,11 @@ function toNamespace({ settings, resourceGroupName, captures }: EventHubsArgs): 
     ...(captures === undefined
       ? {}
       : { identity: { type: "UserAssigned", userAssignedIdentities: [captures.identityId] } }),
-    kafkaEnabled: false,
     disableLocalAuth: true,
     minimumTlsVersion: "1.2",
     publicNetworkAccess: "Disabled",
-    zoneRedundant: settings.zones,
+    // Where a region has zones, a namespace is in them anyway: "false" is nothing that Azure would do.
+    ...(settings.zones ? { zoneRedundant: true } : {}),
   };
 }
 
