@@ -24,7 +24,7 @@ export class EventHubs extends pulumi.ComponentResource {
 
   constructor(name: string, args: EventHubsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:data:EventHubs", name, {}, opts);
-    const { settings, resourceGroupName, captures } = args;
+    const { resourceGroupName, captures } = args;
     const kept = { parent: this, protect: true };
     const namespace = new eventhub.Namespace("namespace", toNamespace(args), kept);
     new eventhub.NamespaceNetworkRuleSet(

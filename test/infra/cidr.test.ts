@@ -12,7 +12,11 @@ function write({ first, prefix }: Cidr): string {
 }
 
 test("every block that is written is read as it was", () => {
-  fc.assert(fc.property(block, (cidr) => expect(parseCidr(write(cidr))).toEqual(cidr)));
+  fc.assert(
+    fc.property(block, (cidr) => {
+      expect(parseCidr(write(cidr))).toEqual(cidr);
+    }),
+  );
 });
 
 test("one block holds another when every address of it is in the first", () => {
