@@ -47,61 +47,52 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
   });
 
   const identity = new AppIdentity("identity", common);
-  const assignments = new Assignments(
-    "assignments",
-    {
-      ...common,
-      principalId: identity.principalId,
-      scopes: {
-        hub: eventHubs.hubId,
-        storage: storage.accountId,
-        queues: storage.queueIds,
-        vault: keyVault.id,
-        appInsights: workspace.appInsightsId,
-      },
-      cosmos,
+  const assignments = new Assignments("assignments", {
+    ...common,
+    principalId: identity.principalId,
+    scopes: {
+      hub: eventHubs.hubId,
+      storage: storage.accountId,
+      queues: storage.queueIds,
+      vault: keyVault.id,
+      appInsights: workspace.appInsightsId,
     },
-    { dependsOn: access },
-  );
+    cosmos,
+    after: [access],
+  });
 
   // Before the app, which is told what it is called from outside and by whom; its origins come after.
   // edge/front-door.ts: new FrontDoor("front-door", common)
   const frontDoor = { frontDoorId: "", origins: ["https://example.com"] };
-  const app = new FunctionApp(
-    "function-app",
-    {
-      ...common,
-      subnetId: network.appSubnetId,
-      identityId: identity.id,
-      deploymentContainer: storage.deploymentContainer,
-      appSettings: appSettings({
-        settings,
-        clientId: identity.clientId,
-        eventHubs,
-        storage,
-        cosmosEndpoint: cosmos.endpoint,
-        vaultUri: keyVault.uri,
-        telemetry: workspace.connectionString,
-        origins: frontDoor.origins,
-      }),
-    },
-    { dependsOn: assignments },
-  );
+  const app = new FunctionApp("function-app", {
+    ...common,
+    subnetId: network.appSubnetId,
+    identityId: identity.id,
+    deploymentContainer: storage.deploymentContainer,
+    appSettings: appSettings({
+      settings,
+      clientId: identity.clientId,
+      eventHubs,
+      storage,
+      cosmosEndpoint: cosmos.endpoint,
+      vaultUri: keyVault.uri,
+      telemetry: workspace.connectionString,
+      origins: frontDoor.origins,
+    }),
+    after: [assignments],
+  });
   if (settings.network.appEndpoint)
-    new PrivateAccess(
-      "app-access",
-      {
-        ...common,
-        networkId: network.id,
-        subnetId: network.endpointSubnetId,
-        services: { app: { resourceId: app.id, subResource: "sites" } },
-      },
-      { dependsOn: access },
-    );
+    new PrivateAccess("app-access", {
+      ...common,
+      networkId: network.id,
+      subnetId: network.endpointSubnetId,
+      services: { app: { resourceId: app.id, subResource: "sites" } },
+      after: [access],
+    });
   // edge/origins.ts, edge/routes.ts: new Origins("origins", { ...common, frontDoor, app }), new Routes("routes", { ...common, frontDoor, origins })
   // compute/release.ts, once arm/hooks.ts is there: new Release("release", { ...common, appId: app.id, origin, publish }, { dependsOn: routes })
   // monitoring/monitoring.ts: new Monitoring("monitoring", { ...common, workspace, eventHubs, cosmos, storage, keyVault, app, frontDoor })
-  if (settings.locks) new Locks("locks", { scopes: keptIds(made) }, { dependsOn: [access, assignments] });
+  if (settings.locks) new Locks("locks", { scopes: keptIds(made), after: [access, assignments] });
   return { address: wayOut.address, functionApp: app.name, resourceGroup: group.name };
 }
 

@@ -11,6 +11,8 @@ export interface FunctionAppArgs {
   readonly identityId: pulumi.Input<string>;
   readonly deploymentContainer: pulumi.Input<string>;
   readonly appSettings: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Its roles: a package that it may not read yet does not start. */
+  readonly after: pulumi.Resource[];
 }
 
 /** The function app: Flex Consumption, Node 24, an identity of its own, no public address and no password. */
@@ -23,7 +25,7 @@ export class FunctionApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: FunctionAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:compute:FunctionApp", name, {}, opts);
-    const { settings, resourceGroupName } = args;
+    const { settings, resourceGroupName, after } = args;
     const plan = new web.AppServicePlan(
       "plan",
       {
@@ -38,7 +40,11 @@ export class FunctionApp extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const app = new web.WebApp("app", toSite(args, plan.id), { parent: this, transformations: [stripForFlex] });
+    const app = new web.WebApp("app", toSite(args, plan.id), {
+      parent: this,
+      dependsOn: after,
+      transformations: [stripForFlex],
+    });
     // Publishing passwords are credentials too.
     const passwords = { resourceGroupName, name: app.name, allow: false };
     new web.WebAppScmAllowed("scm", passwords, { parent: this });

@@ -50,10 +50,7 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   const key = PROJECT + issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return [{ key, message: issue.message }];
   const inside = issue.path.length === 0 ? PROJECT : `${key}.`;
-  return issue.keys.map((name) => ({
-    key: inside + name,
-    message: "there is no such setting: look for its name in docs/deploy.md, or take it out",
-  }));
+  return issue.keys.map((name) => ({ key: inside + name, message: issue.message }));
 }
 
 /** The keys of the provider that decide where everything goes. */

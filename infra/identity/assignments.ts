@@ -17,6 +17,8 @@ export interface AssignmentsArgs {
     readonly accountName: pulumi.Input<string>;
     readonly roleScope: pulumi.Input<string>;
   };
+  /** What else changes the accounts that roles are given on. */
+  readonly after: pulumi.Resource[];
 }
 
 /** The app's roles. The app waits for all of them: its first package is read with them. */
@@ -46,7 +48,8 @@ export class Assignments extends pulumi.ComponentResource {
   }
 
   /** After everything else: side by side with the account's other changes it is refused (412), and it has no `principalType`. */
-  #assignInCosmos({ resourceGroupName, principalId, cosmos }: AssignmentsArgs, after: pulumi.Resource[]): void {
+  #assignInCosmos(args: AssignmentsArgs, assigned: pulumi.Resource[]): void {
+    const { resourceGroupName, principalId, cosmos, after } = args;
     new cosmosdb.SqlResourceSqlRoleAssignment(
       "cosmos-data-contributor",
       {
@@ -56,7 +59,7 @@ export class Assignments extends pulumi.ComponentResource {
         scope: cosmos.roleScope,
         roleDefinitionId: pulumi.interpolate`${cosmos.accountId}/sqlRoleDefinitions/${cosmosDataContributor}`,
       },
-      { parent: this, dependsOn: after },
+      { parent: this, dependsOn: [...after, ...assigned] },
     );
   }
 }

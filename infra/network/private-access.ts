@@ -15,6 +15,8 @@ export interface PrivateAccessArgs {
   readonly subnetId: pulumi.Input<string>;
   /** By the name that its endpoint gets. */
   readonly services: Readonly<Record<string, Service>>;
+  /** Other endpoints in the same subnet. */
+  readonly after?: pulumi.Resource[];
 }
 
 /** A private endpoint for each service, and the zones in which the network finds them. */
@@ -26,10 +28,10 @@ export class PrivateAccess extends pulumi.ComponentResource {
     const subResources = [...new Set(Object.values(services).map(({ subResource }) => subResource))];
     const dns = new PrivateDns("zones", { ...common, networkId, subResources }, { parent: this });
     // One by one: side by side in a subnet, or on one account, they refuse each other (azurerm#21293, azure-native#1024).
-    let previous: PrivateEndpoint[] = [];
+    let after = args.after ?? [];
     for (const [service, { resourceId, subResource }] of Object.entries(services)) {
-      const endpoint = { ...common, subnetId, resourceId, subResource, zoneId: dns.zoneId(subResource) };
-      previous = [new PrivateEndpoint(service, endpoint, { parent: this, dependsOn: previous })];
+      const endpoint = { ...common, subnetId, resourceId, subResource, zoneId: dns.zoneId(subResource), after };
+      after = [new PrivateEndpoint(service, endpoint, { parent: this })];
     }
     this.registerOutputs();
   }

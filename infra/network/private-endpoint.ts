@@ -12,6 +12,8 @@ export interface PrivateEndpointArgs {
   readonly resourceId: pulumi.Input<string>;
   readonly subResource: SubResource;
   readonly zoneId: pulumi.Input<string>;
+  /** Endpoints that must be there before: side by side in a subnet they refuse each other. */
+  readonly after: pulumi.Resource[];
 }
 
 /**
@@ -23,7 +25,7 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
 
   constructor(name: string, args: PrivateEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:network:PrivateEndpoint", name, {}, opts);
-    const { settings, resourceGroupName, subnetId, resourceId, subResource, zoneId } = args;
+    const { settings, resourceGroupName, subnetId, resourceId, subResource, zoneId, after } = args;
     const privateEndpointName = `${nameOf("privateEndpoint", settings)}-${name}`;
     const endpoint = new network.PrivateEndpoint(
       name,
@@ -38,7 +40,7 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
           { name: subResource, privateLinkServiceId: resourceId, groupIds: [subResource] },
         ],
       },
-      { parent: this },
+      { parent: this, dependsOn: after },
     );
     new network.PrivateDnsZoneGroup(
       name,

@@ -155,8 +155,11 @@ const refused: Readonly<Record<string, readonly [changes: Readonly<Record<string
       { "headrace:cosmos": { dedicatedMaxRu: { sales: 1000 } } },
       /^headrace:cosmos\.dedicatedMaxRu\.sales: there is no such container: write one of events, /,
     ],
-    [{ "headrace:zone": true }, /^headrace:zone: there is no such setting/],
-    [{ "headrace:network": { vnet: "10.0.0.0/8" } }, /^headrace:network\.vnet: there is no such setting/],
+    [{ "headrace:zone": true }, /^headrace:zone: there is no such setting: write one of name, suffix, zones, /],
+    [
+      { "headrace:network": { vnet: "10.0.0.0/8" } },
+      /^headrace:network\.vnet: there is no such setting: write one of addressSpace, appSubnet, /,
+    ],
     [
       { "headrace:app": { settings: { HEADRACE_MAX_EVENT: "9" } } },
       /^headrace:app\.settings\.HEADRACE_MAX_EVENT: the app has no such setting/,
