@@ -19,8 +19,8 @@ const CONTAINER = "releases";
  */
 export class Packages extends pulumi.ComponentResource {
   readonly accountId: pulumi.Output<string>;
-  readonly accountName: pulumi.Output<string>;
-  readonly containerName = CONTAINER;
+  /** `https://ACCOUNT.blob.core.windows.net/CONTAINER`, once bundles may be put there. */
+  readonly containerUrl: pulumi.Output<string>;
 
   constructor(name: string, args: PackagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:data:Packages", name, {}, opts);
@@ -40,13 +40,13 @@ export class Packages extends pulumi.ComponentResource {
       { parent: this },
     );
     new storage.BlobServiceProperties("blobs", softDelete(account.name, settings, resourceGroupName), { parent: this });
-    new storage.BlobContainer(
+    const container = new storage.BlobContainer(
       CONTAINER,
       { resourceGroupName, accountName: account.name, containerName: CONTAINER, publicAccess: "None" },
       { parent: this },
     );
     // On the account: the key that signs for an hour is the account's.
-    new authorization.RoleAssignment(
+    const role = new authorization.RoleAssignment(
       "uploader",
       {
         scope: account.id,
@@ -58,7 +58,8 @@ export class Packages extends pulumi.ComponentResource {
       { parent: this },
     );
     this.accountId = account.id;
-    this.accountName = account.name;
+    const url = pulumi.interpolate`https://${account.name}.blob.core.windows.net/${container.name}`;
+    this.containerUrl = pulumi.all([url, role.id]).apply(([ready]) => ready);
     this.registerOutputs();
   }
 }
