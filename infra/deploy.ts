@@ -90,7 +90,7 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
       after: [access],
     });
   // edge/origins.ts, edge/routes.ts: new Origins("origins", { ...common, frontDoor, app }), new Routes("routes", { ...common, frontDoor, origins })
-  // compute/release.ts, once arm/hooks.ts is there: new Release("release", { ...common, appId: app.id, origin, publish }, { dependsOn: routes })
+  // compute/milestone.ts, once arm/hooks.ts is there: connections after origins, release after routes
   // monitoring/monitoring.ts: new Monitoring("monitoring", { ...common, workspace, eventHubs, cosmos, storage, keyVault, app, frontDoor })
   if (settings.locks) new Locks("locks", { scopes: keptIds(made), after: [access, assignments] });
   return { address: wayOut.address, functionApp: app.name, resourceGroup: group.name };
