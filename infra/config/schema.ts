@@ -129,7 +129,10 @@ const monitoring = group(
     })
       .prefault({})
       .describe("Logs with a row or more for each request: expensive"),
-    appAlerts: yesNo.default(false).describe("Alerts on the app's own metrics, once it emits them"),
+    trafficExpected: yesNo.default(true).describe("Half an hour without an event is an alert"),
+    runbook: text("the address of docs/runbook.md")
+      .default("docs/runbook.md")
+      .describe("Where alerts point to: the runbook's address in a copy that your people can open"),
   },
   "write at least `emails` and `monthlyBudget`",
 );
