@@ -21,8 +21,9 @@ import { PrivateAccess } from "./network/private-access.ts";
 import { WayOut } from "./network/way-out.ts";
 
 /**
- * The whole of it, in the order in which it is made: a place, a network, what keeps data and the endpoints to it, who the app is and what it
- * may; the way in, the app, the way from one to the other, the release; at last what watches all of it. Returns the stack's outputs.
+ * The whole of it, in the order in which it is made: a place, a network, what keeps data and the endpoints to it, who
+ * the app is and what it may; the way in, the app, the way from one to the other, the release; at last what watches all
+ * of it. Returns the stack's outputs.
  */
 export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>> {
   const hooks = createHooks(settings);

@@ -11,12 +11,15 @@ export interface StorageArgs {
 
 /** The package that is deployed stands here; the platform writes it. */
 const DEPLOYMENT = "app-package";
-/** The Functions host's own: locks and schedules, its keys, checkpoints of Event Hubs. It would make them at its start. */
+/**
+ * The Functions host's own: locks and schedules, its keys, checkpoints of Event Hubs. It would make them at its start.
+ */
 const HOST = ["azure-webjobs-hosts", "azure-webjobs-secrets", checkpointContainer];
 
 /**
- * The account of the host and of the product. No lifecycle rule deletes by age alone: a claim is needed until its envelope is settled, and an
- * outage may be long. The host keeps its keys here too: nothing asks for one, and a vault of their own would be one more that it may write.
+ * The account of the host and of the product. No lifecycle rule deletes by age alone: a claim is needed until its
+ * envelope is settled, and an outage may be long. The host keeps its keys here too: nothing asks for one, and a vault
+ * of their own would be one more that it may write.
  */
 export class Storage extends pulumi.ComponentResource {
   readonly accountId: pulumi.Output<string>;
