@@ -1,130 +1,153 @@
 import * as resources from "@pulumi/azure-native/resources/index.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { createHooks, type Hooks } from "./arm/hooks.ts";
 import { appSettings } from "./compute/app-settings.ts";
 import { FunctionApp } from "./compute/function-app.ts";
 import { nameOf, tagsOf } from "./config/names.ts";
 import type { Settings } from "./config/settings.ts";
-import { Captures } from "./data/captures.ts";
-import { Cosmos } from "./data/cosmos.ts";
-import { EventHubs } from "./data/event-hubs.ts";
-import { KeyVault } from "./data/key-vault.ts";
+import { type Data, makeData, servicesOf, tenantData } from "./data/data.ts";
 import { Locks } from "./data/locks.ts";
-import { Packages } from "./data/packages.ts";
-import { Storage } from "./data/storage.ts";
+import { Domains } from "./edge/domains.ts";
+import { FrontDoor } from "./edge/front-door.ts";
+import { Origins } from "./edge/origins.ts";
+import { Routes } from "./edge/routes.ts";
+import { Firewall } from "./edge/waf.ts";
 import { AppIdentity } from "./identity/app-identity.ts";
 import { Assignments } from "./identity/assignments.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
+import { Workspace } from "./monitoring/workspace.ts";
 import { Network } from "./network/network.ts";
-import { PrivateAccess, type Service } from "./network/private-access.ts";
+import { PrivateAccess } from "./network/private-access.ts";
 import { WayOut } from "./network/way-out.ts";
 
-/** The whole of it, in the order in which it is made. Needs settings that were read, and refuses nothing itself. */
+/**
+ * The whole of it, in the order in which it is made: a place, a network, what keeps data and the endpoints to it, who
+ * the app is and what it may; the way in, the app, the way from one to the other, the release; at last what watches all
+ * of it. Returns the stack's outputs.
+ */
 export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>> {
+  const hooks = createHooks(settings);
   const group = new resources.ResourceGroup(
     "group",
     { resourceGroupName: nameOf("resourceGroup", settings), location: settings.location, tags: tagsOf(settings) },
-    { protect: true },
+    { protect: true, hooks: hooks.resourceGroup },
   );
-  const common = { settings, resourceGroupName: group.name };
-  // monitoring/workspace.ts: new Workspace("workspace", common)
-  const workspace = { appInsightsId: group.id, connectionString: "" };
+  const common: Common = { settings, resourceGroupName: group.name };
+  const workspace = new Workspace("workspace", common);
   const wayOut = new WayOut("way-out", common);
   const network = new Network("network", { ...common, natGatewayId: wayOut.natGatewayId });
-
-  const { capture } = settings.eventHubs;
-  const captures = capture && new Captures("captures", { ...common, capture });
-  const eventHubs = new EventHubs("event-hubs", { ...common, captures });
-  const cosmos = new Cosmos("cosmos", common);
-  const storage = new Storage("storage", common);
-  const keyVault = new KeyVault("key-vault", common);
-  const { upload } = settings.release;
-  const packages = upload && new Packages("packages", { ...common, upload });
-  const made = { eventHubs, cosmos, storage, keyVault, captures, packages };
-  const access = new PrivateAccess("private-access", {
-    ...common,
-    networkId: network.id,
-    subnetId: network.endpointSubnetId,
-    services: servicesOf(made),
-  });
+  const data = makeData(common);
+  const inNetwork = { ...common, networkId: network.id, subnetId: network.endpointSubnetId };
+  const access = new PrivateAccess("private-access", { ...inNetwork, services: servicesOf(data) });
 
   const identity = new AppIdentity("identity", common);
   const assignments = new Assignments("assignments", {
     ...common,
     principalId: identity.principalId,
-    scopes: {
-      hub: eventHubs.hubId,
-      storage: storage.accountId,
-      queues: storage.queueIds,
-      vault: keyVault.id,
-      appInsights: workspace.appInsightsId,
-    },
-    cosmos,
+    scopes: scopesOf(data, workspace),
+    cosmos: data.cosmos,
     after: [access],
   });
-
-  // Before the app, which is told what it is called from outside and by whom; its origins come after.
-  // edge/front-door.ts: new FrontDoor("front-door", common)
-  const frontDoor = { frontDoorId: "", origins: ["https://example.com"] };
+  // Before the app, which is told whom to believe; its origins come after.
+  const frontDoor = new FrontDoor("front-door", common);
   const app = new FunctionApp("function-app", {
     ...common,
     subnetId: network.appSubnetId,
     identityId: identity.id,
-    deploymentContainer: storage.deploymentContainer,
-    appSettings: appSettings({
-      settings,
-      clientId: identity.clientId,
-      eventHubs,
-      storage,
-      cosmosEndpoint: cosmos.endpoint,
-      vaultUri: keyVault.uri,
-      telemetry: workspace.connectionString,
-      origins: frontDoor.origins,
-    }),
+    deploymentContainer: data.storage.deploymentContainer,
+    appSettings: settingsOfApp(settings, { data, identity, frontDoor, workspace }),
     after: [assignments],
+    hooks: hooks.app,
   });
-  if (settings.network.appEndpoint)
-    new PrivateAccess("app-access", {
-      ...common,
-      networkId: network.id,
-      subnetId: network.endpointSubnetId,
-      services: { app: { resourceId: app.id, subResource: "sites" } },
-      after: [access],
-    });
-  // edge/origins.ts, edge/routes.ts: new Origins("origins", { ...common, frontDoor, app }), new Routes("routes", { ...common, frontDoor, origins })
-  // compute/milestone.ts, once arm/hooks.ts is there: connections after origins, release after routes
-  // monitoring/monitoring.ts: new Monitoring("monitoring", { ...common, workspace, eventHubs, cosmos, storage, keyVault, app, frontDoor })
-  if (settings.locks) new Locks("locks", { scopes: keptIds(made), after: [access, assignments] });
-  return { address: wayOut.address, functionApp: app.name, resourceGroup: group.name };
-}
+  if (settings.network.appEndpoint) {
+    const services = { app: { resourceId: app.id, subResource: "sites" } } as const;
+    new PrivateAccess("app-access", { ...inNetwork, services, after: [access] });
+  }
+  const { domains, routes } = openDoor({ ...common, frontDoor, app, hooks });
+  hooks.markPublished(
+    "release",
+    { appId: app.id, hostName: frontDoor.hostName, containerUrl: data.packages?.containerUrl },
+    { dependsOn: [routes, assignments, access] },
+  );
 
-/** What keeps data of tenants. */
-function keptIds({ eventHubs, cosmos, storage, keyVault, captures }: Made): Record<string, pulumi.Input<string>> {
+  const monitoring = new Monitoring("monitoring", {
+    ...common,
+    resourceGroupId: group.id,
+    workspaceId: workspace.id,
+    watched: { ...watchedData(data), frontDoor: frontDoor.profileId, app: app.id, natGateway: wayOut.natGatewayId },
+  });
+  if (settings.locks) new Locks("locks", { scopes: tenantData(data), after: [access, assignments, monitoring] });
+
+  const endpoint = frontDoor.origins.apply(([first = ""]) => first);
   return {
-    "event-hubs": eventHubs.namespaceId,
-    cosmos: cosmos.accountId,
-    storage: storage.accountId,
-    "key-vault": keyVault.id,
-    ...(captures && { captures: captures.accountId }),
+    endpoint,
+    /** What the command line and SDKs take; the key is made with the org. */
+    environment: pulumi.interpolate`HEADRACE_URL=${endpoint} HEADRACE_API_KEY=hr_…`,
+    ingest: pulumi.interpolate`${endpoint}/api/v1/events`,
+    dnsRecords: domains.records,
+    outboundAddress: wayOut.address,
+    resourceGroup: group.name,
+    functionApp: app.name,
+    keyVault: data.keyVault.uri,
   };
 }
 
-interface Made {
-  readonly eventHubs: EventHubs;
-  readonly cosmos: Cosmos;
-  readonly storage: Storage;
-  readonly keyVault: KeyVault;
-  readonly captures: Captures | undefined;
-  readonly packages: Packages | undefined;
+interface Common {
+  readonly settings: Settings;
+  readonly resourceGroupName: pulumi.Output<string>;
 }
 
-function servicesOf({ eventHubs, cosmos, storage, keyVault, captures, packages }: Made): Record<string, Service> {
+function scopesOf({ eventHubs, storage, keyVault }: Data, { appInsightsId }: Workspace) {
   return {
-    "event-hubs": { resourceId: eventHubs.namespaceId, subResource: "namespace" },
-    cosmos: { resourceId: cosmos.accountId, subResource: "Sql" },
-    "key-vault": { resourceId: keyVault.id, subResource: "vault" },
-    blobs: { resourceId: storage.accountId, subResource: "blob" },
-    queues: { resourceId: storage.accountId, subResource: "queue" },
-    tables: { resourceId: storage.accountId, subResource: "table" },
-    ...(captures && { captures: { resourceId: captures.accountId, subResource: "blob" } }),
-    ...(packages && { packages: { resourceId: packages.accountId, subResource: "blob" } }),
+    hub: eventHubs.hubId,
+    storage: storage.accountId,
+    queues: storage.queueIds,
+    vault: keyVault.id,
+    appInsights: appInsightsId,
+  };
+}
+
+interface Around {
+  readonly data: Data;
+  readonly identity: AppIdentity;
+  readonly frontDoor: FrontDoor;
+  readonly workspace: Workspace;
+}
+
+function settingsOfApp(settings: Settings, { data, identity, frontDoor, workspace }: Around) {
+  const { eventHubs, storage, cosmos, keyVault } = data;
+  return appSettings({
+    settings,
+    clientId: identity.clientId,
+    eventHubs,
+    storage,
+    cosmosEndpoint: cosmos.endpoint,
+    vaultUri: keyVault.uri,
+    telemetry: workspace.connectionString,
+    frontDoorId: frontDoor.frontDoorId,
+    origins: frontDoor.origins,
+  });
+}
+
+interface DoorArgs extends Common {
+  readonly frontDoor: FrontDoor;
+  readonly app: FunctionApp;
+  readonly hooks: Hooks;
+}
+
+/** From Front Door to the app: nothing is let through before the firewall stands and the app has approved who comes. */
+function openDoor({ hooks, app, ...rest }: DoorArgs): { readonly domains: Domains; readonly routes: Routes } {
+  const domains = new Domains("domains", rest);
+  const firewall = new Firewall("firewall", { ...rest, domains });
+  const origins = new Origins("origins", { ...rest, app, approval: hooks });
+  return { domains, routes: new Routes("routes", { ...rest, domains, origins, firewall }) };
+}
+
+function watchedData({ eventHubs, cosmos, keyVault, storage }: Data) {
+  return {
+    eventHubs: eventHubs.namespaceId,
+    cosmos: cosmos.accountId,
+    keyVault: keyVault.id,
+    storage: storage.accountId,
   };
 }

@@ -10,6 +10,8 @@ export interface AppSettingsArgs {
   readonly cosmosEndpoint: pulumi.Input<string>;
   readonly vaultUri: pulumi.Input<string>;
   readonly telemetry: pulumi.Input<string>;
+  /** What every request that came through Front Door carries. */
+  readonly frontDoorId: pulumi.Input<string>;
   /** `https://…` that people reach the app at. */
   readonly origins: pulumi.Input<readonly string[]>;
 }
@@ -34,7 +36,7 @@ export function appSettings(args: AppSettingsArgs): AppSettings {
 }
 
 function ofTheApp(args: AppSettingsArgs): Readonly<Record<(typeof givenByProgram)[number], pulumi.Input<string>>> {
-  const { settings, clientId, eventHubs, storage, cosmosEndpoint, vaultUri, origins } = args;
+  const { settings, clientId, eventHubs, storage, cosmosEndpoint, vaultUri, frontDoorId, origins } = args;
   const deployment = `urn:headrace:${settings.name}-${settings.stack}-${settings.suffix}`;
   return {
     EventHubConnection__fullyQualifiedNamespace: eventHubs.host,
@@ -49,7 +51,7 @@ function ofTheApp(args: AppSettingsArgs): Readonly<Record<(typeof givenByProgram
     HEADRACE_OPERATOR_ISSUER: `https://login.microsoftonline.com/${settings.tenantId}/v2.0`,
     HEADRACE_OPERATOR_AUDIENCE: settings.operator.clientId,
     HEADRACE_ORIGINS: pulumi.output(origins).apply((all) => all.join(",")),
-    HEADRACE_CLIENT_ADDRESS_HEADER: "x-azure-socketip",
+    HEADRACE_FRONT_DOOR_ID: frontDoorId,
   };
 }
 

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What ARM refuses in a site of Flex Consumption (error 51021), or ignores. Source: Azure/terraform-azurerm-avm-res-web-site, PR 345. */
+/**
+ * What ARM refuses in a site of Flex Consumption (error 51021), or ignores. Source:
+ * Azure/terraform-azurerm-avm-res-web-site, PR 345.
+ */
 export const refusedSiteConfig = [
   "linuxFxVersion",
   "windowsFxVersion",
@@ -30,8 +33,8 @@ export const refusedAppSettings = [
 ] as const;
 
 /**
- * Takes out of a site what azure-native puts into every `siteConfig` and Flex refuses. Only a `transformations` entry sees it: nothing that a
- * program writes there keeps it away (pulumi-azure-native#4168).
+ * Takes out of a site what azure-native puts into every `siteConfig` and Flex refuses. Only a `transformations` entry
+ * sees it: nothing that a program writes there keeps it away (pulumi-azure-native#4168).
  */
 export const stripForFlex: pulumi.ResourceTransformation = ({ props, opts }) => ({
   props: { ...props, siteConfig: pulumi.output(props.siteConfig).apply(withoutRefused) },

@@ -13,6 +13,7 @@ export interface FunctionAppArgs {
   readonly appSettings: Readonly<Record<string, pulumi.Input<string>>>;
   /** Its roles: a package that it may not read yet does not start. */
   readonly after: pulumi.Resource[];
+  readonly hooks: pulumi.ResourceHookBinding;
 }
 
 /** The function app: Flex Consumption, Node 24, an identity of its own, no public address and no password. */
@@ -25,7 +26,7 @@ export class FunctionApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: FunctionAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:compute:FunctionApp", name, {}, opts);
-    const { settings, resourceGroupName, after } = args;
+    const { settings, resourceGroupName, after, hooks } = args;
     const plan = new web.AppServicePlan(
       "plan",
       {
@@ -43,6 +44,7 @@ export class FunctionApp extends pulumi.ComponentResource {
     const app = new web.WebApp("app", toSite(args, plan.id), {
       parent: this,
       dependsOn: after,
+      hooks,
       transformations: [stripForFlex],
     });
     // Publishing passwords are credentials too.

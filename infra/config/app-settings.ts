@@ -16,25 +16,25 @@ export const givenByProgram = [
   "HEADRACE_OPERATOR_ISSUER",
   "HEADRACE_OPERATOR_AUDIENCE",
   "HEADRACE_ORIGINS",
-  "HEADRACE_CLIENT_ADDRESS_HEADER",
+  "HEADRACE_FRONT_DOOR_ID",
 ] as const satisfies readonly AppSetting[];
 
-/** Settings that keys stand in, or that emulators need. */
-const onlyLocal: readonly string[] = [
-  "EventHubConnection",
-  "AzureWebJobsStorage",
-  "COSMOS_KEY",
-  "KEY_VAULT_SKIP_CHALLENGE_CHECK",
-  "HEADRACE_OPERATOR_KEY_SHA256",
-] satisfies readonly AppSetting[];
+/** Settings that have no place here, and why. */
+const misplaced: Readonly<Partial<Record<AppSetting, string>>> = {
+  EventHubConnection: "nothing here takes keys: take it out",
+  AzureWebJobsStorage: "nothing here takes keys: take it out",
+  COSMOS_KEY: "nothing here takes keys: take it out",
+  HEADRACE_OPERATOR_KEY_SHA256: "nothing here takes keys: take it out",
+  KEY_VAULT_SKIP_CHALLENGE_CHECK: "is for emulators: take it out",
+  HEADRACE_CLIENT_ADDRESS_HEADER: "is without effect behind Front Door: take it out",
+  HEADRACE_IDENTITY_PROVIDERS: "write headrace:app.identityProviders instead",
+};
 
 /** What is wrong with a setting that the operator gives the app; undefined: nothing. */
 export function problemOfAppSetting(name: string, value: string): string | undefined {
   if (!Object.hasOwn(settings.shape, name)) return "the app has no such setting: docs/configuration.md has them all";
   if ((givenByProgram as readonly string[]).includes(name)) return "the program sets it: take it out";
-  if (name === "HEADRACE_IDENTITY_PROVIDERS") return "write headrace:app.identityProviders instead";
-  if (onlyLocal.includes(name)) return "is for one machine only, and nothing here takes keys: take it out";
-  return problemOfValue(name as AppSetting, value);
+  return misplaced[name as AppSetting] ?? problemOfValue(name as AppSetting, value);
 }
 
 /** The app's own word on a value. */

@@ -1,4 +1,4 @@
-import { backgroundFunctions } from "../compute/functions.ts";
+import { backgroundFunctions } from "../../functions/triggers.ts";
 import { problemOfAppSetting, problemOfValue } from "./app-settings.ts";
 import type { Problem } from "./problem.ts";
 import type { Settings } from "./schema.ts";

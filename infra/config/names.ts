@@ -71,7 +71,10 @@ export function findWrongNames(named: Named): string[] {
   });
 }
 
-/** Five letters that are another subscription's, app's or stack's only by accident: names of hosts are shared by all of Azure. */
+/**
+ * Five letters that are another subscription's, app's or stack's only by accident: names of hosts are shared by all of
+ * Azure.
+ */
 export function suffixOf(subscriptionId: string, name: string, stack: string): string {
   const hash = createHash("sha256").update([subscriptionId.toLowerCase(), name, stack].join("/")).digest();
   return (hash.readUIntBE(0, 6) % 36 ** 5).toString(36).padStart(5, "0");

@@ -1,8 +1,10 @@
 /**
- * What each region of Azure's public cloud has, as documented; the preflight asks the subscription itself. Sources, read 2026-11-29:
+ * What each region of Azure's public cloud has, as documented; the preflight asks the subscription itself. Sources,
+ * read 2026-11-29:
  * zones: "List of Azure regions" (MicrosoftDocs/azure-docs, articles/reliability/regions-list.md, 2025-03);
  * flex: the regions that Microsoft's own Flex Consumption templates allow (Azure-Samples, infra/main.bicep);
- * privateLink: "Secure your origin with Private Link in Azure Front Door Premium" (articles/frontdoor/private-link.md, newest copy).
+ * privateLink: "Secure your origin with Private Link in Azure Front Door Premium" (articles/frontdoor/private-link.md,
+ * newest copy).
  */
 interface Region {
   readonly zones: boolean;

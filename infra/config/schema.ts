@@ -5,7 +5,9 @@ export const guid = (what: string) => text(`${what}, a GUID`).regex(GUID, `write
 const text = (what: string) => z.string(`write ${what}`);
 const yesNo = z.boolean("write true or false");
 
-/** A group of settings that takes no others; `missing` is said where something else, or nothing, stands in its place. */
+/**
+ * A group of settings that takes no others; `missing` is said where something else, or nothing, stands in its place.
+ */
 function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, missing = "write it as an object") {
   const strangers = `there is no such setting: write one of ${Object.keys(shape).join(", ")}`;
   return z.strictObject(shape, { error: ({ code }) => (code === "unrecognized_keys" ? strangers : missing) });

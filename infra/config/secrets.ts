@@ -15,8 +15,8 @@ const shapes: Readonly<Record<string, RegExp>> = {
 const CREDENTIALS = /^azure-native:(clientSecret|clientCertificate.*|oidcToken|oidcRequestToken)$/;
 
 /**
- * Secrets among the configuration. No setting is one: what the program is told ends up in the stack's state, encrypted in the stack's file or
- * not, and the app's secrets belong into the vault.
+ * Secrets among the configuration. No setting is one: what the program is told ends up in the stack's state, encrypted
+ * in the stack's file or not, and the app's secrets belong into the vault.
  */
 export function findSecrets(values: Readonly<Record<string, string>>, secretKeys: readonly string[]): Problem[] {
   const plain = Object.entries(values).filter(([key]) => !secretKeys.includes(key));

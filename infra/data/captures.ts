@@ -17,8 +17,8 @@ export interface CapturesArgs {
 const CONTAINER = "captures";
 
 /**
- * An account for copies of all envelopes, which Event Hubs writes as one of Azure's trusted services, with an identity of its own: the one
- * account where these may pass.
+ * An account for copies of all envelopes, which Event Hubs writes as one of Azure's trusted services, with an identity
+ * of its own: the one account where these may pass.
  */
 export class Captures extends pulumi.ComponentResource {
   readonly accountId: pulumi.Output<string>;

@@ -1,5 +1,6 @@
 import * as cosmosdb from "@pulumi/azure-native/cosmosdb/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { toContainerResource } from "../../shared/store/container-resource.ts";
 import { type ContainerDefinition, containers, databaseName } from "../../shared/store/containers.ts";
 import { nameOf, tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
@@ -35,7 +36,7 @@ export class Cosmos extends pulumi.ComponentResource {
         ...within,
         databaseName: database.name,
         containerName: definition.id,
-        resource: toResource(definition),
+        resource: toContainerResource(definition),
         options: ownThroughput(definition.id, settings),
       };
       return new cosmosdb.SqlResourceSqlContainer(definition.id, containerArgs, kept).id;
@@ -87,23 +88,4 @@ function sharedThroughput({ cosmos }: Settings): { autoscaleSettings?: { maxThro
 function ownThroughput(id: string, { cosmos }: Settings): { autoscaleSettings?: { maxThroughput: number } } {
   const maxThroughput = cosmos.dedicatedMaxRu[id];
   return maxThroughput === undefined ? {} : { autoscaleSettings: { maxThroughput } };
-}
-
-function toResource(definition: ContainerDefinition): cosmosdb.SqlResourceSqlContainerArgs["resource"] {
-  return {
-    id: definition.id,
-    partitionKey: {
-      paths: [...definition.partitionKey],
-      kind: definition.partitionKey.length > 1 ? "MultiHash" : "Hash",
-      version: 2,
-    },
-    indexingPolicy: {
-      automatic: true,
-      indexingMode: "consistent",
-      includedPaths: definition.indexedPaths.map((path) => ({ path })),
-      excludedPaths: [{ path: "/*" }],
-      compositeIndexes: definition.compositeIndexes.map((index) => index.map((column) => ({ ...column }))),
-    },
-    ...(definition.defaultTtl === undefined ? {} : { defaultTtl: definition.defaultTtl }),
-  };
 }

@@ -1,5 +1,6 @@
 import * as eventhub from "@pulumi/azure-native/eventhub/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { eventHub } from "../../shared/store/resources.ts";
 import { nameOf, tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Captures } from "./captures.ts";
@@ -11,9 +12,10 @@ export interface EventHubsArgs {
   readonly captures: Captures | undefined;
 }
 
-export const HUB = "events";
+/** Every hub has this consumer group. */
+const GIVEN = "$Default";
 
-/** The hub that envelopes go through. Its consumer group is `$Default`, which every hub has. */
+/** The hub that envelopes go through, with a consumer group for each of its readers. */
 export class EventHubs extends pulumi.ComponentResource {
   readonly namespaceId: pulumi.Output<string>;
   readonly namespaceName: pulumi.Output<string>;
@@ -44,6 +46,10 @@ export class EventHubs extends pulumi.ComponentResource {
       ...kept,
       ...(captures === undefined ? {} : { dependsOn: captures }),
     });
+    for (const consumerGroupName of Object.values(eventHub.consumerGroups).filter((group) => group !== GIVEN)) {
+      const within = { resourceGroupName, namespaceName: namespace.name, eventHubName: hub.name };
+      new eventhub.ConsumerGroup(consumerGroupName, { ...within, consumerGroupName }, { parent: this });
+    }
     this.namespaceId = namespace.id;
     this.namespaceName = namespace.name;
     this.hubId = hub.id;
@@ -83,7 +89,7 @@ function toHub(
   return {
     resourceGroupName,
     namespaceName,
-    eventHubName: HUB,
+    eventHubName: eventHub.name,
     partitionCount: partitions,
     retentionDescription: { cleanupPolicy: "Delete", retentionTimeInHours: retentionHours },
     ...(captures === undefined ? {} : { captureDescription: captures.description }),

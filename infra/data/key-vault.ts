@@ -8,7 +8,10 @@ export interface KeyVaultArgs {
   readonly resourceGroupName: pulumi.Input<string>;
 }
 
-/** The vault of the secrets that the app makes itself, and of identity providers' client secrets. The program puts nothing into it. */
+/**
+ * The vault of the secrets that the app makes itself, and of identity providers' client secrets. The program puts
+ * nothing into it.
+ */
 export class KeyVault extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly uri: pulumi.Output<string>;

@@ -9,8 +9,8 @@ export interface LocksArgs {
 }
 
 /**
- * Delete locks, for hands other than the program's: `pulumi destroy` lifts them. They forbid besides that roles, endpoints and diagnostic
- * settings of what they lock are taken away, so they are made last, and lifted first.
+ * Delete locks, for hands other than the program's: `pulumi destroy` lifts them. They forbid besides that roles,
+ * endpoints and diagnostic settings of what they lock are taken away, so they are made last, and lifted first.
  */
 export class Locks extends pulumi.ComponentResource {
   constructor(name: string, { scopes, after }: LocksArgs, opts?: pulumi.ComponentResourceOptions) {

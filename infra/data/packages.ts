@@ -14,8 +14,9 @@ export interface PackagesArgs {
 const CONTAINER = "releases";
 
 /**
- * An account for bundles that are no public release. It holds no tenant's data, and it is the one thing of the stack besides Front Door that
- * has a public address: for who uploads, from the addresses named. The host reads it by its private endpoint, with a signature of an hour.
+ * An account for bundles that are no public release. It holds no tenant's data, and it is the one thing of the stack
+ * besides Front Door that has a public address: for who uploads, from the addresses named. The host reads it by its
+ * private endpoint, with a signature of an hour.
  */
 export class Packages extends pulumi.ComponentResource {
   readonly accountId: pulumi.Output<string>;

@@ -1,8 +1,6 @@
 import * as azure from "@pulumi/azure-native/storage/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { CLAIM_CONTAINER } from "../../shared/envelope/blob-claim-store.ts";
-import { WORK_QUEUE } from "../../shared/pipeline/work-queue.ts";
-import { LEASE_CONTAINER } from "../../shared/secrets/blob-lease.ts";
+import { blobContainers, checkpointContainer, queues } from "../../shared/store/resources.ts";
 import type { Settings } from "../config/settings.ts";
 import { closedAccount, softDelete } from "./account.ts";
 
@@ -13,15 +11,15 @@ export interface StorageArgs {
 
 /** The package that is deployed stands here; the platform writes it. */
 const DEPLOYMENT = "app-package";
-/** The Functions host's own: locks and schedules, its keys, checkpoints of Event Hubs. It would make them at its start. */
-const HOST = ["azure-webjobs-hosts", "azure-webjobs-secrets", "azure-webjobs-eventhub"];
-
-export const blobContainers = [CLAIM_CONTAINER, LEASE_CONTAINER, ...HOST, DEPLOYMENT] as const;
-export const queues = [WORK_QUEUE, `${WORK_QUEUE}-poison`] as const;
+/**
+ * The Functions host's own: locks and schedules, its keys, checkpoints of Event Hubs. It would make them at its start.
+ */
+const HOST = ["azure-webjobs-hosts", "azure-webjobs-secrets", checkpointContainer];
 
 /**
- * The account of the host and of the product. No lifecycle rule deletes by age alone: a claim is needed until its envelope is settled, and an
- * outage may be long. The host keeps its keys here too: nothing asks for one, and a vault of their own would be one more that it may write.
+ * The account of the host and of the product. No lifecycle rule deletes by age alone: a claim is needed until its
+ * envelope is settled, and an outage may be long. The host keeps its keys here too: nothing asks for one, and a vault
+ * of their own would be one more that it may write.
  */
 export class Storage extends pulumi.ComponentResource {
   readonly accountId: pulumi.Output<string>;
@@ -40,11 +38,11 @@ export class Storage extends pulumi.ComponentResource {
     const account = new azure.StorageAccount("account", closedAccount("storage", settings, resourceGroupName), kept);
     const within = { resourceGroupName, accountName: account.name };
     new azure.BlobServiceProperties("blobs", softDelete(account.name, settings, resourceGroupName), { parent: this });
-    const containers = blobContainers.map(
+    const containers = [...Object.values(blobContainers), ...HOST, DEPLOYMENT].map(
       (containerName) =>
         new azure.BlobContainer(containerName, { ...within, containerName, publicAccess: "None" }, kept),
     );
-    const ids = queues.map(
+    const ids = Object.values(queues).map(
       (queueName) => [queueName, new azure.Queue(queueName, { ...within, queueName }, kept).id] as const,
     );
     this.accountId = account.id;

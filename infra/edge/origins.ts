@@ -4,13 +4,28 @@ import { routes } from "../../shared/http/routes.ts";
 import type { Settings } from "../config/settings.ts";
 import type { FrontDoor } from "./front-door.ts";
 
+/** Approves the connections that origins ask for, inside the update that makes them. */
+export interface Approval {
+  /** Of each origin: it asks whenever it is made or changed. */
+  readonly origin: pulumi.ResourceHookBinding;
+  /** There once the connection is approved: a hook that failed after its resource is not run again, and what is missing here is. */
+  markApproved(
+    name: string,
+    args: {
+      readonly appId: pulumi.Input<string>;
+      readonly requestMessage: pulumi.Input<string>;
+      readonly originId: pulumi.Input<string>;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.CustomResource;
+}
+
 export interface OriginsArgs {
   readonly settings: Settings;
   readonly resourceGroupName: pulumi.Input<string>;
   readonly frontDoor: FrontDoor;
   readonly app: { readonly id: pulumi.Input<string>; readonly hostName: pulumi.Input<string> };
-  /** Approves the connection that an origin asks for, inside the update that makes it. */
-  readonly approve: pulumi.ResourceHook;
+  readonly approval: Approval;
 }
 
 /** What an origin says when it asks the app for its connection: this stack's alone, and one for each origin. 140 letters at most. */
@@ -24,10 +39,12 @@ export function requestMessageOf({ name, stack, suffix }: Settings, location: st
  */
 export class Origins extends pulumi.ComponentResource {
   readonly groupId: pulumi.Output<string>;
+  /** The origins, and that their connections are approved: a way that leads somewhere waits for all of it. */
+  readonly ready: pulumi.Resource[];
 
   constructor(name: string, args: OriginsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:edge:Origins", name, {}, opts);
-    const { settings, resourceGroupName, frontDoor, approve } = args;
+    const { settings, resourceGroupName, frontDoor, app, approval } = args;
     const { privateLinkLocations: locations } = settings;
     const group = new cdn.AFDOriginGroup(
       "group",
@@ -40,15 +57,13 @@ export class Origins extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const origins = locations.map(
-      (location) =>
-        new cdn.AFDOrigin(location, toOrigin(args, group.name, location), {
-          parent: this,
-          hooks: { afterCreate: [approve], afterUpdate: [approve] },
-        }),
-    );
-    // Whoever uses the group waits for its origins, and so for their approval.
-    this.groupId = pulumi.all([group.id, pulumi.all(origins.map(({ id }) => id))]).apply(([id]) => id);
+    this.ready = locations.flatMap((location) => {
+      const hooks = approval.origin;
+      const origin = new cdn.AFDOrigin(location, toOrigin(args, group.name, location), { parent: this, hooks });
+      const asked = { appId: app.id, requestMessage: requestMessageOf(settings, location), originId: origin.id };
+      return [origin, approval.markApproved(location, asked, { parent: this })];
+    });
+    this.groupId = group.id;
     this.registerOutputs();
   }
 }

@@ -4,12 +4,15 @@ import type { Domains } from "./domains.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { Origins } from "./origins.ts";
 import { routePatterns } from "./route-patterns.ts";
+import type { Firewall } from "./waf.ts";
 
 export interface RoutesArgs {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly frontDoor: FrontDoor;
   readonly domains: Domains;
   readonly origins: Origins;
+  /** So that nothing is open before it stands. */
+  readonly firewall: Firewall;
 }
 
 /** Which paths are let through to the app, at every host name: HTTPS only, nothing cached. */
@@ -18,7 +21,7 @@ export class Routes extends pulumi.ComponentResource {
 
   constructor(name: string, args: RoutesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:edge:Routes", name, {}, opts);
-    const { resourceGroupName, frontDoor, domains, origins } = args;
+    const { resourceGroupName, frontDoor, domains, origins, firewall } = args;
     const route = new cdn.Route(
       "app",
       {
@@ -37,7 +40,7 @@ export class Routes extends pulumi.ComponentResource {
         forwardingProtocol: "HttpsOnly",
         // No `cacheConfiguration`: nothing is cached, and nothing is compressed on the way.
       },
-      { parent: this },
+      { parent: this, dependsOn: [firewall, ...origins.ready] },
     );
     this.routeId = route.id;
     this.registerOutputs();

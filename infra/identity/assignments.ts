@@ -47,7 +47,10 @@ export class Assignments extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** After everything else: side by side with the account's other changes it is refused (412), and it has no `principalType`. */
+  /**
+   * After everything else: side by side with the account's other changes it is refused (412), and it has no
+   * `principalType`.
+   */
   #assignInCosmos(args: AssignmentsArgs, assigned: pulumi.Resource[]): void {
     const { resourceGroupName, principalId, cosmos, after } = args;
     new cosmosdb.SqlResourceSqlRoleAssignment(

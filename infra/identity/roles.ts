@@ -31,7 +31,10 @@ export interface AppRole {
   readonly why: string;
 }
 
-/** Everything that the app's identity may do, besides the one role in Cosmos DB: it reads and writes all containers there. */
+/**
+ * Everything that the app's identity may do, besides the one role in Cosmos DB: it reads and writes all containers
+ * there.
+ */
 export const appRoles: readonly AppRole[] = [
   {
     role: "eventHubsDataSender",
@@ -46,7 +49,8 @@ export const appRoles: readonly AppRole[] = [
     why: "The dispatcher reads envelopes, and the backlog is measured",
   },
   {
-    // The host lists and makes containers of its own, so a container is too narrow a scope; the account holds nothing that is not this app's.
+    // The host lists and makes containers of its own, so a container is too narrow a scope; the account holds nothing
+    // that is not this app's.
     role: "storageBlobDataContributor",
     scope: "storage",
     usedBy: ["host", "shared/envelope/blob-claim-store.ts", "shared/secrets/blob-lease.ts"],

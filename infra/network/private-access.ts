@@ -26,8 +26,9 @@ export class PrivateAccess extends pulumi.ComponentResource {
     const { settings, resourceGroupName, networkId, subnetId, services } = args;
     const common = { settings, resourceGroupName };
     const subResources = [...new Set(Object.values(services).map(({ subResource }) => subResource))];
-    const dns = new PrivateDns("zones", { ...common, networkId, subResources }, { parent: this });
-    // One by one: side by side in a subnet, or on one account, they refuse each other (azurerm#21293, azure-native#1024).
+    const dns = new PrivateDns(name, { ...common, networkId, subResources }, { parent: this });
+    // One by one: side by side in a subnet, or on one account, they refuse each other (azurerm#21293,
+    // azure-native#1024).
     let after = args.after ?? [];
     for (const [service, { resourceId, subResource }] of Object.entries(services)) {
       const endpoint = { ...common, subnetId, resourceId, subResource, zoneId: dns.zoneId(subResource), after };

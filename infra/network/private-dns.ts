@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { tagsOf } from "../config/names.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** The zone that answers for each sub-resource of a private endpoint, from "Azure Private Endpoint private DNS zone values". */
+/**
+ * The zone that answers for each sub-resource of a private endpoint, from "Azure Private Endpoint private DNS zone
+ * values".
+ */
 export const zones = {
   namespace: "privatelink.servicebus.windows.net",
   Sql: "privatelink.documents.azure.com",

@@ -17,8 +17,8 @@ export interface PrivateEndpointArgs {
 }
 
 /**
- * An address of ours for a service, and its name in the zone. The zone group writes every name that the endpoint has: of a Cosmos DB
- * account the regional one too, which the SDK goes to.
+ * An address of ours for a service, and its name in the zone. The zone group writes every name that the endpoint has:
+ * of a Cosmos DB account the regional one too, which the SDK goes to.
  */
 export class PrivateEndpoint extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;

@@ -18,7 +18,10 @@ export interface SecurityRule {
 /** HTTPS for storage, Cosmos DB and Key Vault, AMQP over TLS for Event Hubs. */
 const SERVICES = ["443", "5671"];
 
-/** The app's subnet: it calls the private endpoints, and others by HTTPS. Nobody calls into it: requests reach the app elsewhere. */
+/**
+ * The app's subnet: it calls the private endpoints, and others by HTTPS. Nobody calls into it: requests reach the app
+ * elsewhere.
+ */
 export function appRules({ network: { appSubnet, endpointSubnet } }: Settings): SecurityRule[] {
   return [
     allow("to-endpoints", "Data services, by their private endpoints", "Outbound", 100, {
@@ -26,7 +29,8 @@ export function appRules({ network: { appSubnet, endpointSubnet } }: Settings): 
       destinationAddressPrefix: endpointSubnet,
       destinationPortRanges: SERVICES,
     }),
-    // The addresses of identity providers and webhooks are the tenants' choice; those of Azure are among the internet's.
+    // The addresses of identity providers and webhooks are the tenants' choice; those of Azure are among the
+    // internet's.
     allow("to-others", "Sign-in keys, providers, webhooks, telemetry, extension bundle, package", "Outbound", 110, {
       sourceAddressPrefix: appSubnet,
       destinationAddressPrefix: "Internet",

@@ -9,8 +9,9 @@ export interface WayOutArgs {
 }
 
 /**
- * The one address that the app calls others from: identity providers and Entra ID, webhooks, telemetry, the Functions host's extension bundle, the
- * package's source. A private link scope would carry the telemetry alone, so it comes on top of this and not instead.
+ * The one address that the app calls others from: identity providers and Entra ID, webhooks, telemetry, the Functions
+ * host's extension bundle, the package's source. A private link scope would carry the telemetry alone, so it comes on
+ * top of this and not instead.
  */
 export class WayOut extends pulumi.ComponentResource {
   readonly natGatewayId: pulumi.Output<string>;

@@ -41,13 +41,17 @@ function printJson({ registrations }: Run, cost: Cost | undefined): void {
   );
 }
 
-/** What the program itself refused is in its log, with a stack trace that says nothing to operators. */
+/** What the program itself refused is in its log, between words of Pulumi's and a stack trace that say nothing to operators. */
 function fail({ logs, printed, exitCode }: Run): void {
-  const errors = logs
-    .filter(({ severity }) => severity === "error")
-    .map(({ message }) => message.replace(/\n\s+at [\s\S]*/, ""));
+  const errors = logs.filter(({ severity }) => severity === "error").map(({ message }) => wordsOf(message));
   process.stderr.write(`${[...errors, printed].join("\n").trim()}\n`);
   process.exitCode = exitCode;
+}
+
+function wordsOf(message: string): string {
+  return message
+    .replace(/^Running program .* failed with an unhandled exception:\n(Error: )?/, "")
+    .replace(/\n\s+at [\s\S]*/, "");
 }
 
 try {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Change } from "./engine/changes.ts";
-import type { Log } from "./engine/deployment.ts";
 import type { HookRun } from "./engine/hooks.ts";
 import { runLanguageRuntime } from "./engine/language-runtime.ts";
+import type { Log } from "./engine/log.ts";
 import type { Registration, State } from "./engine/registration.ts";
 import { startEngine } from "./engine/start-engine.ts";
 import type { Properties } from "./engine/values.ts";
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly preview: boolean;
   /** What an earlier run left; without it nothing is there yet. */
   readonly state?: State;
-  /** Where hooks find ARM instead of Azure. */
+  /** Where hooks find ARM instead of Azure. Without it hooks are recorded, and none is called. */
   readonly arm?: { readonly url: string };
   /** More of the program's environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -60,7 +60,9 @@ export async function runProgram(options: RunOptions): Promise<Run> {
     project: project.name,
     stack,
     preview,
+    callHooks: options.arm !== undefined,
     state: options.state ?? {},
+    subscriptionId,
     deployer: { subscriptionId, ...deployer },
   });
   try {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const azureNative = dirname(fileURLToPath(import.meta.resolve("@pulumi/azure-native")));
+const azureNative = dirname(createRequire(import.meta.url).resolve("@pulumi/azure-native"));
 
 /** The API version that the installed azure-native uses for a type of its: its declarations say so. */
 export function apiVersionOf(token: string): string {

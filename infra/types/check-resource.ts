@@ -13,8 +13,8 @@ export interface Checked {
   readonly version: string;
   readonly against: string | undefined;
   readonly findings: readonly Finding[];
-  /** Findings that are known to be right, each with its reason. */
-  readonly excepted: readonly string[];
+  /** Inputs that are right all the same, and why. */
+  readonly excepted: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /** Holds every input of a resource of azure-native against Azure's published type. */
@@ -31,14 +31,14 @@ export async function checkResource(registration: Registration, find: FindType):
     return { registration, version, against: undefined, findings: [finding], excepted: [] };
   }
   const all = checkValue(published.body, bodyOf(registration), "", published);
-  const reasons = all.map((finding) => reasonFor(registration.type, finding));
-  return {
-    registration,
-    version,
-    against: published.version,
-    findings: all.filter((_, index) => reasons[index] === undefined),
-    excepted: all.flatMap(({ path }, index) => (reasons[index] === undefined ? [] : [`${path}: ${reasons[index]}`])),
-  };
+  const findings: Finding[] = [];
+  const excepted: { path: string; reason: string }[] = [];
+  for (const finding of all) {
+    const reason = reasonFor(registration.type, finding);
+    if (reason === undefined) findings.push(finding);
+    else excepted.push({ path: finding.path, reason });
+  }
+  return { registration, version, against: published.version, findings, excepted };
 }
 
 /** What goes into ARM's body: all but what is in the path, of which the name is checked too. */

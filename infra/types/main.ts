@@ -38,12 +38,20 @@ function report(stack: string, checked: readonly Checked[]): void {
       ? []
       : [`${registration.type} uses ${version}: held against ${against}`],
   );
-  const excepted = checked.flatMap(({ registration, excepted: paths }) =>
-    paths.map((path) => `${registration.type} ${path}`),
-  );
-  console.log(`${stack}: ${checked.length} resources, ${wrong.length} wrong inputs`);
+  const inputs = checked.reduce((sum, { registration }) => sum + countLeaves(registration.inputs), 0);
+  console.log(`${stack}: ${checked.length} resources, ${inputs} inputs, ${wrong.length} wrong`);
   for (const line of wrong) console.log(line);
-  for (const line of new Set([...older, ...excepted])) console.log(`  (${line})`);
+  for (const line of new Set(older)) console.log(`  (${line})`);
+  const reasons = Map.groupBy(
+    checked.flatMap(({ excepted }) => excepted),
+    ({ reason }) => reason,
+  );
+  for (const [reason, found] of reasons) console.log(`  (${found.length} passed all the same: ${reason})`);
+}
+
+function countLeaves(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, item) => sum + countLeaves(item), 0);
 }
 
 const [folder, ...more] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { isObject, type Properties } from "../plan/engine/values.ts";
+import type { Properties } from "../plan/engine/values.ts";
 import type { AzureType, Member, ObjectType, PublishedType } from "./published.ts";
 
 /** azure-native's own names for what ARM calls otherwise. */
@@ -67,8 +67,6 @@ export function asMap(name: string, value: unknown): unknown {
   if (name !== "userAssignedIdentities" || !Array.isArray(value)) return value;
   return Object.fromEntries(value.map((key) => [String(key), {}]));
 }
-
-export { isObject };
 
 function isRequired(member: Member): boolean {
   return (member.flags & 1) !== 0 && !isReadOnly(member);

@@ -36,6 +36,15 @@ export function deletionOf({ registration }: Kept): Change {
   return { operation: "delete", ...identityOf(registration), changed: [], replacing: [], refused: [] };
 }
 
+/** Why a change cannot be; undefined: it can. What Azure refuses a preview does not know. */
+export function refusalOf({ operation, protect, urn, refused }: Change, preview: boolean): string | undefined {
+  if (operation === "replace" && protect)
+    return `unable to replace resource "${urn}" as it is currently marked for protection`;
+  if (operation === "delete" && protect) return `resource "${urn}" cannot be deleted because it is protected`;
+  if (refused.length > 0 && !preview) return `Azure refuses to change ${refused.join(", ")} of "${urn}"`;
+  return undefined;
+}
+
 function identityOf({ urn, type, name, protect }: Registration): Pick<Change, "urn" | "type" | "name" | "protect"> {
   return { urn, type, name, protect };
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const runtime = fileURLToPath(import.meta.resolve("@pulumi/pulumi/cmd/run/index.js"));
+const runtime = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run/index.js");
 
 export interface ProgramRun {
   /** The folder with the program's `index.ts` and `package.json`. */

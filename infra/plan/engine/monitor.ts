@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { LogRequest, SetRootResourceRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
@@ -53,7 +54,7 @@ export function createMonitor(deployment: Deployment, options: MonitorOptions): 
       return new empty.Empty();
     }),
     registerResourceHook: method((request: RegisterResourceHookRequest) => {
-      deployment.hooks.set(request.getName(), {
+      deployment.hooks.register(request.getName(), {
         target: request.getCallback()?.getTarget() ?? "",
         token: request.getCallback()?.getToken() ?? "",
         onPreview: request.getOnDryRun(),
@@ -62,7 +63,10 @@ export function createMonitor(deployment: Deployment, options: MonitorOptions): 
       return new empty.Empty();
     }),
     signalAndWaitForShutdown: method(async () => {
-      await deployment.finish();
+      // The program has ended well, and hears no more of this.
+      await deployment.finish().catch((error: Error) => {
+        deployment.recorded.logs.push({ severity: "error", message: error.message });
+      });
       return new empty.Empty();
     }),
   };
@@ -91,7 +95,7 @@ export function createLog(deployment: Deployment): UntypedServiceImplementation 
       if (request.getSeverity() !== engineMessages.LogSeverity.DEBUG)
         deployment.recorded.logs.push({
           severity: severities[request.getSeverity() as keyof typeof severities] ?? "info",
-          message: request.getMessage(),
+          message: stripVTControlCharacters(request.getMessage()),
           ...(request.getUrn() === "" ? {} : { urn: request.getUrn() }),
         });
       return new empty.Empty();

@@ -1,6 +1,6 @@
 import { armPathOf } from "../arm-paths.ts";
 import { armNameOf, guidOf } from "./arm-id.ts";
-import type { Registration } from "./registration.ts";
+import type { Kept, Registration } from "./registration.ts";
 import { isObject, type Properties, UNKNOWN } from "./values.ts";
 
 interface About {
@@ -54,20 +54,22 @@ const computed: Readonly<Record<string, (about: About) => Properties>> = {
   }),
 };
 
-/** What the resource is once it is made. */
-export function outputsOf(registration: Registration, id: string): Properties {
-  if (!registration.type.startsWith("azure-native:")) return registration.inputs;
+/** Pulumi's own: keeps its first input as its output. */
+const STASH = "pulumi:index:Stash";
+
+/** What the resource is once it is made or changed. */
+export function outputsOf(registration: Registration, id: string, old: Kept | undefined): Properties {
+  const { type, inputs } = registration;
+  if (type === STASH) return { input: inputs.input, output: old?.outputs.output ?? inputs.input };
+  if (!type.startsWith("azure-native:")) return inputs;
   const name = id.split("/").at(-1) ?? "";
-  return merge(bodyOf(registration), {
-    name,
-    type: armPathOf(registration.type).type,
-    ...addedBy(registration, name, id),
-  });
+  return merge(bodyOf(registration), { name, type: armPathOf(type).type, ...addedBy(registration, name, id) });
 }
 
 /** The same before: what Azure adds is unknown, as azure-native's own previews have it. */
-export function previewOf(registration: Registration): Properties {
-  if (!registration.type.startsWith("azure-native:")) return registration.inputs;
+export function previewOf(registration: Registration, old: Kept | undefined): Properties {
+  const { type } = registration;
+  if (!type.startsWith("azure-native:")) return outputsOf(registration, "", old);
   const body = bodyOf(registration);
   return withUnknowns(body, {
     ...addedBy(registration, armNameOf(registration) ?? "", UNKNOWN),

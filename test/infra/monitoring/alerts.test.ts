@@ -5,9 +5,9 @@ import { alertsOf } from "../../../infra/monitoring/alerts.ts";
 import { APP_METRIC } from "../../../infra/monitoring/app-alerts.ts";
 import { findPublished } from "../../../infra/monitoring/published-metrics.ts";
 import { readFiles } from "../../../scripts/checks/support/project.ts";
-import { settingsWith } from "../support/settings.ts";
+import { read } from "../stack-config.ts";
 
-const alerts = alertsOf(settingsWith());
+const alerts = alertsOf(read());
 const metricAlerts = alerts.filter((alert): alert is MetricAlert => alert.kind === "metric");
 const appAlerts = alerts.filter((alert): alert is AppAlert => alert.kind === "app");
 const minutes = { PT5M: 5, PT15M: 15, PT30M: 30, PT1H: 60, PT6H: 360 };
@@ -51,7 +51,7 @@ test("names are unique, and such that Azure takes them", () => {
 test("an alert that may be noise for a stack is off there", () => {
   const names = ["no-traffic", "origin-unhealthy"];
   const states = (changes: Record<string, unknown>) =>
-    alertsOf(settingsWith(changes))
+    alertsOf(read(changes))
       .filter(({ name }) => names.includes(name))
       .map(({ name, on }) => [name, on]);
   expect(states({})).toEqual([

@@ -77,6 +77,7 @@ describe("an update", () => {
       blob: "https://smallaccount.blob.core.windows.net/",
       subnet: expect.stringMatching(/virtualNetworks\/vnet-small\/subnets\/app$/),
       tenantId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      mark: "first",
     });
     expect(registered(first, "azure-native:authorization:RoleAssignment").inputs.scope).toBe(accountId);
   });
@@ -160,6 +161,18 @@ describe("a second update", () => {
     expect(happened(second)).toEqual(["delete queue"]);
     expect(Object.keys(second.state)).toHaveLength(Object.keys(first.state).length - 1);
   });
+
+  it("refuses to delete what is protected, though the program itself ends well", async () => {
+    const second = await run({ "small:onlyGroup": "true" }, { after: first });
+    expect(second.exitCode).toBe(1);
+    expect(second.logs).toContainEqual(
+      expect.objectContaining({
+        severity: "error",
+        message: expect.stringContaining("cannot be deleted because it is protected"),
+      }),
+    );
+    expect(Object.keys(second.state)).toContain(registered(first, ACCOUNT).urn);
+  });
 });
 
 describe("a failure", () => {
@@ -170,6 +183,20 @@ describe("a failure", () => {
       expect.objectContaining({ message: expect.stringContaining("the program threw") }),
     );
     expect(failed.registrations).toHaveLength(1);
+  });
+
+  it("of a hook before the fact fails the update and leaves the resource undone, so the next one runs it again", async () => {
+    listener.answerWith(500);
+    const failed = await run({});
+    listener.answerWith(200);
+    expect(failed.exitCode).not.toBe(0);
+    expect(failed.hookRuns).toEqual([
+      expect.objectContaining({ event: "beforeCreate", error: "the hook was answered with 500" }),
+    ]);
+    expect(Object.keys(failed.state)).not.toContain(registered(first, ACCOUNT).urn);
+    const next = await run({}, { after: failed });
+    expect(next.exitCode).toBe(0);
+    expect(next.hookRuns.map(({ event }) => event)).toEqual(["beforeCreate", "afterCreate"]);
   });
 
   it("of a hook after the fact fails the update and keeps what was made, so the next one does not run it again", async () => {

@@ -14,12 +14,32 @@ export interface Mutation {
 /** What a value turns into; `undefined` is the property taken out. An empty list: nothing worth trying. */
 export type Flip = (value: unknown, path: string, registration: Registration) => readonly unknown[];
 
-/** Booleans turned round, numbers moved, lists emptied, text altered; and all of it taken out. */
+/** What opens what was closed, and weakens what was strong. */
+const opposites: Readonly<Record<string, string>> = {
+  Disabled: "Enabled",
+  Enabled: "Disabled",
+  Deny: "Allow",
+  Allow: "Deny",
+  None: "AzureServices",
+  Block: "Log",
+  Prevention: "Detection",
+  HttpsOnly: "MatchRequest",
+  Https: "Http",
+  NetworkSecurityGroupEnabled: "Disabled",
+  UserAssignedIdentity: "StorageAccountConnectionString",
+  Continuous: "Periodic",
+  "1.2": "1.0",
+  TLS1_2: "TLS1_0",
+  Tls12: "Tls",
+  TLS12: "TLS10",
+};
+
+/** Booleans turned round, words into their opposite or altered, numbers moved, lists emptied; and all of it taken out. */
 export const everyFlip: Flip = (value) => {
   if (typeof value === "boolean") return [!value, undefined];
   if (typeof value === "number") return [value + 1, undefined];
-  if (typeof value === "string") return [`${value}x`, undefined];
-  return Array.isArray(value) ? [[], undefined] : [undefined];
+  if (typeof value === "string") return [opposites[value] ?? `${value}x`, undefined];
+  return Array.isArray(value) && value.length > 0 ? [[], undefined] : [undefined];
 };
 
 /**
