@@ -75,16 +75,6 @@ module.exports = {
       "shared",
       "functions",
     ),
-    {
-      name: "infra-knows-lists-only",
-      comment: "The program on Azure reads what the product is made of: lists, routes and settings, and no code of it.",
-      severity: "error",
-      from: { path: `${tree}infra/` },
-      to: {
-        path: `${tree}(functions|shared|local|cli|bench|scripts|${tests})/`,
-        pathNot: `${tree}shared/(store/(?!cosmos\\.|create-documents|credential)[^/]+|http/routes|config)\\.ts$`,
-      },
-    },
     knowsNothingOf(
       "emulators-know-nothing-of-headrace",
       "An emulator is of its service: it could serve any other product.",

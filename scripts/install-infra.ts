@@ -5,7 +5,10 @@ import process from "node:process";
 
 const infra = join(import.meta.dirname, "../infra");
 
-/** Installs the packages of infra/ where they are missing or not those of its lock, and says so: `npm start` needs none of them. */
+/**
+ * Installs the packages of infra/ where they are missing or not those of its lock, and says so: `npm start` needs none
+ * of them.
+ */
 export function installInfra(): void {
   if (isInstalled()) return;
   process.stderr.write("Installing the packages of infra/ (240 MB, for the first command that needs them) …\n");

@@ -1,6 +1,6 @@
 /**
- * Where ARM keeps a resource, by azure-native's type: its id without the resource group's part, with azure-native's names for what stands in
- * braces. A type that is used needs a row here.
+ * Where ARM keeps a resource, by azure-native's type: its id without the resource group's part, with azure-native's
+ * names for what stands in braces. A type that is used needs a row here.
  */
 const paths: Readonly<Record<string, string>> = {
   "applicationinsights:Component": "Microsoft.Insights/components/{resourceName}",

@@ -41,7 +41,10 @@ function printJson({ registrations }: Run, cost: Cost | undefined): void {
   );
 }
 
-/** What the program itself refused is in its log, between words of Pulumi's and a stack trace that say nothing to operators. */
+/**
+ * What the program itself refused is in its log, between words of Pulumi's and a stack trace that say nothing to
+ * operators.
+ */
 function fail({ logs, printed, exitCode }: Run): void {
   const errors = logs.filter(({ severity }) => severity === "error").map(({ message }) => wordsOf(message));
   process.stderr.write(`${[...errors, printed].join("\n").trim()}\n`);

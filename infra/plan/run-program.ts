@@ -50,7 +50,9 @@ const deployer = {
   token: "token-of-the-plan",
 };
 
-/** Runs the program in Pulumi's own language runtime against an engine of ours: without `pulumi`, a provider or Azure. */
+/**
+ * Runs the program in Pulumi's own language runtime against an engine of ours: without `pulumi`, a provider or Azure.
+ */
 export async function runProgram(options: RunOptions): Promise<Run> {
   const { stack, preview, folder = headrace } = options;
   const project = await readProject(folder, stack);

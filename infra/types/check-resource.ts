@@ -9,7 +9,10 @@ import type { FindType } from "./published.ts";
 
 export interface Checked {
   readonly registration: Registration;
-  /** The API version that azure-native uses, and the published one that it was held against; undefined: none is published. */
+  /**
+   * The API version that azure-native uses, and the published one that it was held against; undefined: none is
+   * published.
+   */
   readonly version: string;
   readonly against: string | undefined;
   readonly findings: readonly Finding[];

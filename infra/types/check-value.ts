@@ -109,7 +109,10 @@ function checkArray(type: ArrayType, value: unknown, path: string, published: Pu
   return findings;
 }
 
-/** An enum stays one where Azure says that values may be added: a value that nobody published is a slip, or belongs into the exceptions. */
+/**
+ * An enum stays one where Azure says that values may be added: a value that nobody published is a slip, or belongs
+ * into the exceptions.
+ */
 function checkUnion(elements: readonly AzureType[], value: unknown, path: string, published: PublishedType): Finding[] {
   const literals = elements.flatMap((element) => (element.$type === "StringLiteralType" ? [element.value] : []));
   if (typeof value === "string" && literals.length > 0)

@@ -15,7 +15,10 @@ export interface Members {
   readonly additional: ObjectType["additionalProperties"];
 }
 
-/** An object type for this value: of several that a member tells apart, the one that the value names. Undefined: none is named so. */
+/**
+ * An object type for this value: of several that a member tells apart, the one that the value names. Undefined: none
+ * is named so.
+ */
 export function objectFor(type: AzureType, value: Properties, published: PublishedType): ObjectType | undefined {
   if (type.$type === "ObjectType") return type;
   if (type.$type !== "DiscriminatedObjectType") return undefined;

@@ -71,18 +71,6 @@ const expectedViolations: Readonly<Record<string, Readonly<Record<string, readon
     ],
   },
   "shared-knows-no-functions": { "shared/pipeline/calls-a-trigger.ts": [trigger, "functions/triggers.ts"] },
-  "infra-knows-lists-only": {
-    "infra/knows-code.ts": [
-      "bench/measure.ts",
-      "cli/command.ts",
-      trigger,
-      "local/emulators/emulator.ts",
-      "scripts/build.ts",
-      "shared/access/keys/key.ts",
-      "shared/store/cosmos.ts",
-      tests,
-    ],
-  },
   "emulators-know-nothing-of-headrace": {
     "local/emulators/knows-headrace.ts": [
       "bench/measure.ts",

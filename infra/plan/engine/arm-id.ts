@@ -22,7 +22,9 @@ export function armIdOf(registration: Registration, subscriptionId: string): str
   });
 }
 
-/** The resource's own name in ARM: given, or made up as azure-native does. Undefined while a preview does not know it. */
+/**
+ * The resource's own name in ARM: given, or made up as azure-native does. Undefined while a preview does not know it.
+ */
 export function armNameOf(registration: Registration): string | undefined {
   const { nameParameter, template } = armPathOf(registration.type);
   if (nameParameter === undefined) return template.split("/").at(-1);

@@ -2,8 +2,9 @@ import { armPathOf } from "../arm-paths.ts";
 import type { Registration } from "./registration.ts";
 
 /**
- * What azure-native replaces a resource for, besides its path: its own list (`provider/pkg/gen/replacement.go`) and what the API's description
- * marks as fixed (`x-ms-mutability`). Where a location is not in them, ARM refuses the change: it can't be had in place either way.
+ * What azure-native replaces a resource for, besides its path: its own list (`provider/pkg/gen/replacement.go`) and
+ * what the API's description marks as fixed (`x-ms-mutability`). Where a location is not in them, ARM refuses the
+ * change: it can't be had in place either way.
  */
 const replacing: Readonly<Record<string, readonly string[]>> = {
   "applicationinsights:Component": ["kind"],

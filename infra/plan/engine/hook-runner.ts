@@ -10,7 +10,9 @@ export interface HookRunnerOptions {
 
 export interface HookRunner {
   register(name: string, hook: RegisteredHook): void;
-  /** Calls the hooks that a resource has for an event, one after the other. Throws an Error if one fails that may not. */
+  /**
+   * Calls the hooks that a resource has for an event, one after the other. Throws an Error if one fails that may not.
+   */
   run(of: Registration, event: HookEvent, call: HookCall): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** What a property is while nobody knows it yet: outputs during a preview. Pulumi's own mark, on the wire and in recorded inputs. */
+/**
+ * What a property is while nobody knows it yet: outputs during a preview. Pulumi's own mark, on the wire and in
+ * recorded inputs.
+ */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Properties = Record<string, unknown>;

@@ -34,7 +34,9 @@ const opposites: Readonly<Record<string, string>> = {
   TLS12: "TLS10",
 };
 
-/** Booleans turned round, words into their opposite or altered, numbers moved, lists emptied; and all of it taken out. */
+/**
+ * Booleans turned round, words into their opposite or altered, numbers moved, lists emptied; and all of it taken out.
+ */
 export const everyFlip: Flip = (value) => {
   if (typeof value === "boolean") return [!value, undefined];
   if (typeof value === "number") return [value + 1, undefined];
@@ -43,8 +45,8 @@ export const everyFlip: Flip = (value) => {
 };
 
 /**
- * Copies of the registrations with one input flipped or removed in each, lazily: by default each property, lists and objects as wholes too.
- * `protect` counts as a property of its own: it is taken off.
+ * Copies of the registrations with one input flipped or removed in each, lazily: by default each property, lists and
+ * objects as wholes too. `protect` counts as a property of its own: it is taken off.
  */
 export function* mutate(registrations: readonly Registration[], flip: Flip = everyFlip): Generator<Mutation> {
   for (const [index, registration] of registrations.entries()) {

@@ -7,7 +7,10 @@ const ref = (index: number) => ({ $ref: `#/${index}` });
 const member = (index: number, flags = 0) => ({ type: ref(index), flags });
 const [REQUIRED, READ_ONLY, KNOWN] = [1, 2, 8] as const;
 
-/** A storage account of our own making: one property for each kind of rule, in the form that Azure publishes its types in. */
+/**
+ * A storage account of our own making: one property for each kind of rule, in the form that Azure publishes its types
+ * in.
+ */
 const storageAccount = [
   { $type: "ResourceType", name: "Microsoft.Storage/storageAccounts@2024-01-01", body: ref(1) },
   {
