@@ -2,7 +2,7 @@ import { z } from "zod";
 import { followOperation } from "./follow-operation.ts";
 import { jsonOf } from "./json.ts";
 import { RequestError } from "./request-error.ts";
-import { type Answered, type Ask, createSend, type SendOptions } from "./send.ts";
+import { type Answered, type Ask, createSend } from "./send.ts";
 import { MINUTE, type World } from "./world.ts";
 
 export interface ArmAsk extends Pick<Ask, "what" | "tryAgain" | "help"> {
@@ -23,22 +23,20 @@ export interface Arm {
   write(ask: ArmAsk & { readonly body: unknown }): Promise<unknown>;
 }
 
-export interface ArmOptions extends SendOptions {
-  /** Default: that of Azure's public cloud. */
-  readonly baseUrl?: string;
-}
-
 const PUBLIC_CLOUD = "https://management.azure.com";
 const PATIENCE_MS = 5 * MINUTE;
 
 /** `getToken` is asked at each try: its caller keeps a token while it is good. */
-export function createArm(world: World, getToken: () => Promise<string>, options: ArmOptions = {}): Arm {
-  const { baseUrl = PUBLIC_CLOUD } = options;
-  const send = createSend(world, getToken, options);
+export function createArm(
+  world: World,
+  getToken: () => Promise<string>,
+  { baseUrl = PUBLIC_CLOUD }: ArmOptions = {},
+): Arm {
+  const send = createSend(world, getToken);
 
   const complete = (ask: ArmAsk): Omit<Ask, "method"> => ({
     ...ask,
-    url: `${baseUrl}${ask.path}?${new URLSearchParams(ask.query).toString()}`,
+    url: `${PUBLIC_CLOUD}${ask.path}?${new URLSearchParams(ask.query).toString()}`,
     deadline: ask.deadline ?? world.now() + PATIENCE_MS,
   });
 
@@ -54,7 +52,7 @@ export function createArm(world: World, getToken: () => Promise<string>, options
           page,
         );
         all.push(...value);
-        url = nextLink ? sameHost(ask, nextLink, baseUrl) : undefined;
+        url = nextLink ? sameHost(ask, nextLink) : undefined;
       }
       return all;
     },
@@ -66,15 +64,15 @@ export function createArm(world: World, getToken: () => Promise<string>, options
         body: JSON.stringify(ask.body),
       };
       const answer = await send(whole);
-      await followOperation({ world, send, checkUrl: (url) => sameHost(ask, url, baseUrl) }, whole, answer);
+      await followOperation({ world, send, checkUrl: (url) => sameHost(ask, url) }, whole, answer);
       return jsonOf(answer.text);
     },
   };
 }
 
 /** The token is for ARM: an address in an answer is followed only there. */
-function sameHost({ what }: ArmAsk, url: string, baseUrl: string): string {
-  if (URL.canParse(url) && new URL(url).origin === new URL(baseUrl).origin) return url;
+function sameHost({ what }: ArmAsk, url: string): string {
+  if (URL.canParse(url) && new URL(url).origin === PUBLIC_CLOUD) return url;
   throw new RequestError(
     `Could not ${what}: ARM named an address that is not its own (${url}), so nothing was sent there.`,
   );

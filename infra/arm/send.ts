@@ -25,26 +25,22 @@ export interface Answered {
   readonly text: string;
 }
 
-export interface SendOptions {
-  /** How long a single try may take. */
-  readonly tryMs?: number;
-}
-
 /** Sends a request until it is answered with 200 to 299. Throws a RequestError: at a final answer, or at the deadline. */
 export type Send = (ask: Ask) => Promise<Answered>;
 
 /** Busy or ill: 408, 429 and what begins with 5. */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+/** A single try. */
 const TRY_MS = 100_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /** `getToken` is asked at each try, as a token may end while one waits; without it, requests carry none. */
-export function createSend(world: World, getToken?: () => Promise<string>, { tryMs = TRY_MS }: SendOptions = {}): Send {
+export function createSend(world: World, getToken?: () => Promise<string>): Send {
   return async (ask) => {
     for (let tries = 0; ; tries++) {
       const left = ask.deadline - world.now();
       const authorization = getToken ? { authorization: `Bearer ${await getToken()}` } : {};
-      const outcome = await tryOnce(world, ask, authorization, Math.max(1, Math.min(tryMs, left)));
+      const outcome = await tryOnce(world, ask, authorization, Math.max(1, Math.min(TRY_MS, left)));
       if ("answer" in outcome && outcome.answer.status < 300) return outcome.answer;
       const again = "failure" in outcome || isPassing(ask, outcome.answer.status);
       const pause = pauseBefore(outcome, tries, world.now());
@@ -71,7 +67,7 @@ async function tryOnce(
       ...(body === undefined ? {} : { body }),
       // A token or a package goes where it was meant to go, and nowhere else.
       redirect: ask.followRedirects ? "follow" : "manual",
-      signal: AbortSignal.timeout(ms),
+      signal: world.timeout(ms),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     return { answer: { status: response.status, headers: response.headers, bytes, text: bytes.toString() } };

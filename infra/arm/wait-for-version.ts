@@ -39,7 +39,7 @@ export async function waitForVersion(world: World, { hostName, version }: Expect
 /** What it does instead, as a sentence's end. */
 async function look(world: World, url: string, version: string): Promise<string> {
   try {
-    const response = await world.fetch(url, { cache: "no-store", signal: AbortSignal.timeout(TRY_MS) });
+    const response = await world.fetch(url, { cache: "no-store", signal: world.timeout(TRY_MS) });
     const text = await response.text();
     const parsed = readyShape.safeParse(jsonOf(text));
     if (!parsed.success) return `answers ${response.status} without a word of the app's`;

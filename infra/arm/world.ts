@@ -6,6 +6,8 @@ export interface World {
   /** Milliseconds since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;
+  /** Ends a request that takes longer. */
+  timeout(ms: number): AbortSignal;
   /** Tells whoever watches what is waited for. */
   log(line: string): void;
 }
@@ -19,6 +21,7 @@ export function createWorld(log: (line: string) => void): World {
     sleep: async (ms) => {
       await wait(ms);
     },
+    timeout: AbortSignal.timeout,
     log,
   };
 }

@@ -26,7 +26,7 @@ async function start(options: SiteOptions = {}, offered: Buffer = bundle) {
   const blobs = createBlobHost(blobHost);
   // An address without a signature is public: no storage account is.
   const fetchPackage = (uri: string) => (uri === url ? offered : blobs.read(uri, world.world.now()));
-  const site = createSite({ appId: APP_ID, hostName, fetchPackage, ...options });
+  const site = createSite({ appId: APP_ID, fetchPackage, ...options });
   const releases: Part = ({ host, path, headers }) => {
     if (host !== new URL(url).host || headers.authorization !== undefined) return undefined;
     return path === new URL(url).pathname ? { status: 200, body: offered } : undefined;

@@ -33,6 +33,7 @@ export interface ArmServer {
   readonly asked: Asked[];
   /** The next requests of the kind end so, however the parts would answer. */
   trouble(method: string, path: RegExp, answer: Trouble["answer"], times?: number): void;
+  endTrouble(): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +69,9 @@ export async function startArmServer(parts: readonly Part[]): Promise<ArmServer>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     trouble: (method, path, answer, times = 1) => void troubles.push({ method, path, answer, times }),
+    endTrouble: () => {
+      troubles.length = 0;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -3,8 +3,6 @@ import { type Answer, type Asked, armError, MANAGEMENT, type Part } from "./arm-
 
 interface Options {
   readonly appId: string;
-  /** Front Door's name. */
-  readonly hostName: string;
   /** What the platform finds at an address; undefined: it cannot be fetched. */
   fetchPackage(uri: string): Buffer | undefined;
   /** Deployments that end as `403`, as long as the app's role is not known to storage. */
@@ -12,6 +10,9 @@ interface Options {
   /** Reads of `/api/health/ready` until the new version answers. */
   readonly slowFor?: number;
 }
+
+/** Front Door's own names. */
+const FRONT_DOOR = ".azurefd.net";
 
 export interface SiteOfOurs {
   readonly part: Part;
@@ -26,7 +27,7 @@ export interface SiteOfOurs {
 }
 
 /** A function app on Flex Consumption behind Front Door: `extensions/onedeploy`, and `/api/health/ready` at Front Door's name. */
-export function createSite({ appId, hostName, fetchPackage, forbiddenFor = 0, slowFor = 0 }: Options): SiteOfOurs {
+export function createSite({ appId, fetchPackage, forbiddenFor = 0, slowFor = 0 }: Options): SiteOfOurs {
   const deployment = `${appId}/extensions/onedeploy`;
   let forbidden = forbiddenFor;
   let slow = 0;
@@ -69,7 +70,7 @@ export function createSite({ appId, hostName, fetchPackage, forbiddenFor = 0, sl
     ill: [],
     part: (asked) => {
       const { host, method, path } = asked;
-      if (host === hostName && path === "/api/health/ready") return ready();
+      if (host.endsWith(FRONT_DOOR) && path === "/api/health/ready") return ready();
       if (host !== MANAGEMENT || path !== deployment) return undefined;
       return method === "PUT" ? deploy(asked) : lookAtDeployment();
     },

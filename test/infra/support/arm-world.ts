@@ -1,7 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Arm, createArm } from "../../../infra/arm/arm-client.ts";
 import { createRehearsal } from "../../../infra/arm/rehearsal.ts";
-import type { SendOptions } from "../../../infra/arm/send.ts";
 import type { World } from "../../../infra/arm/world.ts";
 import { type ArmServer, type Part, startArmServer, TOKEN } from "./arm-server.ts";
 
@@ -19,7 +18,7 @@ export interface ArmWorld {
 }
 
 /** A server of ours for one test, and a client of it whose clock jumps. */
-export async function startArmWorld(parts: readonly Part[], options?: SendOptions): Promise<ArmWorld> {
+export async function startArmWorld(parts: readonly Part[]): Promise<ArmWorld> {
   const server = await startArmServer(parts);
   onTestFinished(() => server.close());
   const log: string[] = [];
@@ -28,7 +27,7 @@ export async function startArmWorld(parts: readonly Part[], options?: SendOption
   return {
     server,
     world,
-    arm: createArm(world, async () => TOKEN, options),
+    arm: createArm(world, async () => TOKEN),
     log,
     minutes: () => (world.now() - began) / 60_000,
   };
