@@ -36,7 +36,7 @@ export const cost: Figure = {
 
 const notes = [
   `Counted, not estimated: Event Hubs and Cosmos DB by the emulators, storage by a proxy. At ${RATE} events a second (batches of 1: a quarter of that), until the pipeline is at rest; what is done without events (checkpoints, polls of an idle queue, timers) within that time is in it.`,
-  "RU by the emulator's model (local/emulators/cosmos/charge.ts): a write 5 for each KB begun and 0.25 for each indexed path and composite index, a point read 1 for each KB, a query 2 and 0.05 for each document read, 0.005 for each passed over in an index and 0.3 for each KB answered. Azure's own numbers differ.",
+  "RU of writes and point reads by Microsoft's own figures (local/emulators/cosmos/charge.ts has them with their source): 4.95 to write 1 KB and 0.2 for each index term that the document has; a replace is a delete and a write, a patch 0.4 more for each of its operations; a point read 1. Queries are our guess: 2, 0.05 for each document read, 0.005 for each passed over in an index and 0.3 for each KB answered. Further regions cost more.",
   "The plain way writes into the same container, with its lean index; the default index of a new container would cost it more.",
 ];
 

@@ -1,3 +1,4 @@
+import { PLAN_CHARGE } from "./charge.ts";
 import { type BatchRequest, executeBatch, executeBulk } from "./documents/batch.ts";
 import { createOperations, type OperationType } from "./documents/operations.ts";
 import { badRequest, CosmosError } from "./errors.ts";
@@ -94,7 +95,7 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
     const { text, parameters } = readQuery(request.body);
     const query = parseQuery(text, parameters);
     compileQuery(query, functions);
-    return { status: 200, body: JSON.stringify(planQuery(text, query, container)) };
+    return { status: 200, charge: PLAN_CHARGE, body: JSON.stringify(planQuery(text, query, container)) };
   }
 
   function handleMany(kind: string, request: CosmosRequest, open: OpenContainer): Answer {

@@ -101,9 +101,9 @@ describe("a document", () => {
 
   test("costs what is written on the answer", async () => {
     const { requestCharge } = await container.items.create(event("charged", { text: "x".repeat(3000) }));
-    expect(requestCharge).toBeGreaterThan(15);
+    expect(requestCharge).toBeGreaterThan(6);
     const read = await at("charged").read();
-    expect(read.requestCharge).toBe(4);
+    expect(read.requestCharge).toBeCloseTo(1.1);
     expect(read.activityId).toMatch(/^[0-9a-f-]{36}$/);
     expect(read.headers["x-ms-session-token"]).toBeTruthy();
   });

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chargeRead, chargeWrite } from "../charge.ts";
+import { chargeCreate, chargeDelete, chargeRead, chargeReplace } from "../charge.ts";
 import { badRequest, CosmosError, conflict, notFound, preconditionFailed } from "../errors.ts";
 import type { JsonObject, Value } from "../json.ts";
 import { equalPartitionKeys, extractPartitionKey, type PartitionKeyValue } from "../partition/definition.ts";
 import { parseCondition } from "../sql/parse.ts";
 import type { OpenContainer } from "../store/catalog.ts";
 import type { StoredDocument } from "../store/document-table.ts";
+import { countChangedTerms, listIndexTerms } from "../store/index-terms.ts";
 import { checkDocument, checkSize, computeExpiry } from "./check-document.ts";
 import { applyPatch, parsePatch } from "./patch.ts";
 
@@ -79,23 +80,20 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
       _ts: ts,
     };
     const text = JSON.stringify({ ...document, ...system });
-    checkSize(Buffer.byteLength(text));
+    const bytes = Buffer.byteLength(text);
+    checkSize(bytes);
     const stored = { ...document, ...system };
     return {
       rid,
       etag,
       ts,
       body: text,
+      bytes,
       id: document.id,
       partition,
       document: stored,
       expires: computeExpiry(container, document, ts),
     };
-  }
-
-  function write(open: OpenContainer, status: 200 | 201, document: ReturnType<typeof prepare>): OperationResult {
-    const charge = chargeWrite(document.body.length, open.documents.indexEntries);
-    return { status, charge, etag: document.etag, body: document.body };
   }
 
   function create(open: OpenContainer, operation: Operation): OperationResult {
@@ -106,7 +104,8 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
       open.documents.remove(taken.rid);
       open.documents.insert(document);
     }
-    return write(open, 201, document);
+    const charge = chargeCreate(document.bytes, termsOf(open, document.document).size);
+    return { status: 201, charge, etag: document.etag, body: document.body };
   }
 
   function replaceWith(
@@ -114,11 +113,18 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
     operation: Operation,
     found: StoredDocument & { readonly id: string },
     body: Value,
+    patched = 0,
   ): OperationResult {
     const document = prepare(open, operation, body, found.rid);
     if (document.id !== found.id) throw badRequest("The id of a document cannot be changed by replacing it.");
     open.documents.update(document);
-    return write(open, 200, document);
+    const charge = chargeReplace({
+      bytesBefore: Buffer.byteLength(found.body),
+      bytes: document.bytes,
+      changedTerms: countChangedTerms(termsOf(open, JSON.parse(found.body)), termsOf(open, document.document)),
+      patched,
+    });
+    return { status: 200, charge, etag: document.etag, body: document.body };
   }
 
   function upsert(open: OpenContainer, operation: Operation): OperationResult {
@@ -134,13 +140,14 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
     const document: JsonObject = JSON.parse(found.body);
     if (parsed.condition !== undefined && !deps.matches(parseCondition(parsed.condition), document))
       throw preconditionFailed();
-    return replaceWith(open, operation, found, applyPatch(document, parsed, open.container.partitionPaths));
+    const patched = applyPatch(document, parsed, open.container.partitionPaths);
+    return replaceWith(open, operation, found, patched, parsed.operations.length);
   }
 
   function read(open: OpenContainer, operation: Operation): OperationResult {
     const { ifMatch: _, ...unconditional } = operation;
     const found = requireDocument(open, unconditional);
-    const charge = chargeRead(found.body.length);
+    const charge = chargeRead(Buffer.byteLength(found.body));
     if (operation.ifNoneMatch === found.etag) return { status: 304, charge, etag: found.etag };
     return { status: 200, charge, etag: found.etag, body: found.body };
   }
@@ -148,7 +155,8 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
   function remove(open: OpenContainer, operation: Operation): OperationResult {
     const found = requireDocument(open, operation);
     open.documents.remove(found.rid);
-    return { status: 204, charge: chargeWrite(found.body.length, open.documents.indexEntries) };
+    const terms = termsOf(open, JSON.parse(found.body));
+    return { status: 204, charge: chargeDelete(Buffer.byteLength(found.body), terms.size) };
   }
 
   const actions: Readonly<Record<OperationType, ExecuteOperation>> = {
@@ -164,6 +172,10 @@ export function createOperations(deps: OperationDeps): ExecuteOperation {
     if (!action) throw new CosmosError(400, `The operation '${String(operation.type)}' is not known.`);
     return action(open, operation);
   };
+}
+
+function termsOf({ container }: OpenContainer, document: JsonObject): Set<string> {
+  return listIndexTerms(container.policy, document);
 }
 
 /** Unique also across restarts: a random part of this process, and a count. */

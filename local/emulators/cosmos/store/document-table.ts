@@ -28,8 +28,6 @@ export interface NewDocument extends StoredDocument {
 /** The table of one container. Keys of its indexed paths are columns, in the order in which Cosmos DB sorts values. */
 export interface DocumentTable {
   readonly name: string;
-  /** How many entries each write makes in indexes: one for each path and each composite. */
-  readonly indexEntries: number;
   /** The column with the key of a path, if there is one. */
   columnOf(path: readonly string[]): string | undefined;
   /** The index that begins with these columns, if there is one. */
@@ -146,7 +144,6 @@ function createTable(
   ];
   return {
     name,
-    indexEntries: columns.length + container.policy.composites.length,
     find: (partition, id) => {
       const row = find.get(...partition.map(encodeKey), id);
       return row as unknown as ReturnType<DocumentTable["find"]>;

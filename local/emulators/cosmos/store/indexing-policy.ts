@@ -14,7 +14,9 @@ export interface IndexingPolicy {
   readonly composites: readonly (readonly OrderedPath[])[];
   /** Paths that are included one by one (`/timestamp/?`), not by a wildcard. */
   readonly explicit: readonly (readonly string[])[];
-  /** Whether ORDER BY on the path has an index to be served from. */
+  /** Whether a wildcard includes more (`/*`, `/a/*`). */
+  readonly subtrees: boolean;
+  /** Whether values of the path are indexed; `[]` in it is any element of an array. */
   includes(path: readonly string[]): boolean;
 }
 
@@ -52,6 +54,7 @@ export function parseIndexingPolicy(value: Value): IndexingPolicy {
     body,
     composites: readComposites(body.compositeIndexes),
     explicit: included.filter((pattern) => !pattern.wildcard).map((pattern) => pattern.keys),
+    subtrees: included.some((pattern) => pattern.wildcard),
     includes: (path) =>
       mode === "consistent" &&
       ((path.length === 1 && ALWAYS.has(path[0] ?? "")) || bestMatch(included, path) > bestMatch(excluded, path)),
