@@ -6,8 +6,8 @@ interface Assumption {
 }
 
 /**
- * What the cost rests on besides prices and measurements. None of it was measured on Azure; docs/cost.md shows the list, so that whoever has
- * measured it better can say so.
+ * What the cost rests on besides prices and measurements. None of it was measured on Azure; docs/cost.md shows the
+ * list, so that whoever has measured it better can say so.
  */
 export const assumptions = {
   requestBytes: { value: 1_000, unit: "B", why: "A request's own headers and those that Front Door adds" },
@@ -17,7 +17,11 @@ export const assumptions = {
   persistSeconds: { value: 0.1, unit: "s", why: "A work item waits for Cosmos DB: its events, its ledger" },
   processorShare: { value: 0.5, unit: "", why: "Of an instance's cores, before the platform adds an instance" },
   billedSeconds: { value: 1, unit: "s", why: "Flex Consumption bills no run of an instance for less" },
-  documentBytes: { value: 500, unit: "B", why: "What a stored event has besides what was sent: ids, times, system properties" },
+  documentBytes: {
+    value: 500,
+    unit: "B",
+    why: "What a stored event has besides what was sent: ids, times, system properties",
+  },
   ledgerBytes: { value: 600, unit: "B", why: "A ledger entry, in the same way" },
   indexShare: { value: 0.15, unit: "", why: "An index is 10 to 20 % of the data, says Microsoft" },
   cosmosAnswerBytes: { value: 1_000, unit: "B", why: "An answer of Cosmos DB with its headers" },

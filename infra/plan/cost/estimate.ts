@@ -3,7 +3,7 @@ import type { Cost, CostLine, Load } from "./cost.ts";
 import { flowOf } from "./flow.ts";
 import { lacksOf } from "./lacks.ts";
 import { readMeasured } from "./measured.ts";
-import { type MeterKey, meters, type Meter } from "./meters.ts";
+import { type Meter, type MeterKey, meters } from "./meters.ts";
 import { type Planned, titleOf } from "./planned.ts";
 import { type Prices, readPrices } from "./prices.ts";
 import { chargeCosmos } from "./services/cosmos.ts";
@@ -33,8 +33,9 @@ const services: readonly ((stack: Stack) => Charge[])[] = [
 ];
 
 /**
- * What a stack costs a month under a load: `measured` is docs/benchmarks.json, `prices` prices.json. `batch` is how many events a request has, one
- * of those that were measured. Throws an Error that names what is missing in either file, or in the plan.
+ * What a stack costs a month under a load: `measured` is docs/benchmarks.json, `prices` prices.json. `batch` is how
+ * many events a request has, one of those that were measured. Throws an Error that names what is missing in either
+ * file, or in the plan.
  */
 export function estimate(
   { registrations }: { readonly registrations: readonly Planned[] },

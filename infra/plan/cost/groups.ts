@@ -2,7 +2,7 @@ import host from "../../../host.json" with { type: "json" };
 import { assumed } from "./assumptions.ts";
 import type { Flow } from "./flow.ts";
 import { numberAt, ofType, type Planned, valueAt } from "./planned.ts";
-import { readTimers, runsPerSecond } from "./timers.ts";
+import { runsPerSecond, timers } from "./timers.ts";
 
 /** What the platform scales as one: all HTTP functions together, every other function alone. */
 export interface Group {
@@ -36,14 +36,18 @@ const cores: Readonly<Record<number, number>> = { 512: 0.25, 2048: 1, 4096: 2 };
 export function groupsOf(app: Planned, planned: readonly Planned[], flow: Flow, probes: number): Group[] {
   const memory = numberAt(app, "functionAppConfig.scaleAndConcurrency.instanceMemoryMB");
   const size = cores[memory];
-  if (size === undefined) throw new Error(`${memory} MB is no size of an instance that infra/plan/cost/groups.ts knows`);
+  if (size === undefined)
+    throw new Error(`${memory} MB is no size of an instance that infra/plan/cost/groups.ts knows`);
   const ready = readyOf(app);
   return worksOf(app, planned, flow, probes).map((work) => toGroup(work, size, ready[work.name] ?? 0));
 }
 
 function worksOf(app: Planned, planned: readonly Planned[], flow: Flow, probes: number): Work[] {
   const { queues } = host.extensions;
-  const partitions = ofType(planned, "eventhub:EventHub").reduce((sum, hub) => sum + numberAt(hub, "partitionCount"), 0);
+  const partitions = ofType(planned, "eventhub:EventHub").reduce(
+    (sum, hub) => sum + numberAt(hub, "partitionCount"),
+    0,
+  );
   // The storing of an event is dispatching and persisting; which of the two takes more is not measured.
   const storing = flow.storeCpu / 2;
   return [
@@ -69,7 +73,7 @@ function worksOf(app: Planned, planned: readonly Planned[], flow: Flow, probes: 
       atOnce: queues.batchSize + queues.newBatchThreshold,
       cpu: storing,
     },
-    ...readTimers().map((timer) => ({
+    ...timers.map((timer) => ({
       name: `function:${timer.name}`,
       runs: runsPerSecond(timer),
       seconds: 0,

@@ -6,7 +6,10 @@ import type { Stack } from "./stack.ts";
 /** Requests in a second that one private origin of Front Door takes (articles/frontdoor/private-link.md). */
 const ORIGIN_REQUESTS = 7_200;
 
-/** What the stack is too small for, a sentence each, with the setting to change. The cost is that of a stack that is not. */
+/**
+ * What the stack is too small for, a sentence each, with the setting to change. The cost is that of a stack that is
+ * not.
+ */
 export function lacksOf(stack: Stack): string[] {
   const { planned, flow } = stack;
   const units = neededUnits(stack);

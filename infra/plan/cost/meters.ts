@@ -27,14 +27,31 @@ function meter(
   more: Pick<Meter, "units"> & Pick<Query, "region"> = {},
 ): Meter {
   const { units, region } = more;
-  const query = { serviceName, productName, skuName, meterName, unitOfMeasure, ...(region === undefined ? {} : { region }) };
+  const query = {
+    serviceName,
+    productName,
+    skuName,
+    meterName,
+    unitOfMeasure,
+    ...(region === undefined ? {} : { region }),
+  };
   return { unit, query, ...(units === undefined ? {} : { units }) };
 }
 
 const zone1 = { region: "Zone 1" };
 const everywhere = { region: "Global" };
-const frontDoor = (name: string): Names => ["Azure Front Door Service", "Azure Front Door", "Premium", `Premium ${name}`];
-const link = (name: string): Names => ["Virtual Network", "Virtual Network Private Link", "Standard", `Standard ${name}`];
+const frontDoor = (name: string): Names => [
+  "Azure Front Door Service",
+  "Azure Front Door",
+  "Premium",
+  `Premium ${name}`,
+];
+const link = (name: string): Names => [
+  "Virtual Network",
+  "Virtual Network Private Link",
+  "Standard",
+  `Standard ${name}`,
+];
 const hub = (sku: string, name: string): Names => ["Event Hubs", "Event Hubs", sku, `${sku} ${name}`];
 const flex = (sku: string, name: string): Names => ["Functions", "Flex Consumption", sku, `${sku} ${name}`];
 const blob = (sku: string, name: string): Names => ["Storage", "General Block Blob v2", `Hot ${sku}`, name];
@@ -86,7 +103,11 @@ export const meters = {
   blobOther: meter("10,000 operations", blob("ZRS", "All Other Operations"), "10K"),
   blobDataLrs: meter("GB-month", blob("LRS", "Hot LRS Data Stored"), "1 GB/Month"),
   blobDataZrs: meter("GB-month", blob("ZRS", "Hot ZRS Data Stored"), "1 GB/Month"),
-  queueOperations: meter("10,000 operations", ["Storage", "Queues v2", "Standard LRS", "LRS Class 1 Operations"], "10K"),
+  queueOperations: meter(
+    "10,000 operations",
+    ["Storage", "Queues v2", "Standard LRS", "LRS Class 1 Operations"],
+    "10K",
+  ),
   vaultOperations: meter("10,000 operations", ["Key Vault", "Key Vault", "Standard", "Operations"], "10K"),
   logIngestion: meter(
     "GB",

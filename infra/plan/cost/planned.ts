@@ -22,7 +22,9 @@ export function valueAt({ inputs }: Planned, path: string): unknown {
 export function numberAt(planned: Planned, path: string): number {
   const value = valueAt(planned, path);
   if (typeof value === "number") return value;
-  throw new Error(`the cost of ${titleOf(planned)} needs the number ${path}, and the plan has ${JSON.stringify(value)}`);
+  throw new Error(
+    `the cost of ${titleOf(planned)} needs the number ${path}, and the plan has ${JSON.stringify(value)}`,
+  );
 }
 
 export function textAt(planned: Planned, path: string): string {

@@ -33,6 +33,7 @@ export function readPrices(list: unknown): PriceList {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `  - ${path.join(".")}: ${message}`);
   throw new Error(
-    `infra/plan/cost/prices.json is not complete: write the price with its source, or \`npm run infra:prices\`\n${problems.join("\n")}`,
+    "infra/plan/cost/prices.json is not complete: write the price with its source, or `npm run infra:prices`\n" +
+      problems.join("\n"),
   );
 }

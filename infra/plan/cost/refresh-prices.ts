@@ -7,8 +7,8 @@ import { refreshPrices } from "./refresh.ts";
 
 const usage = `usage: npm run infra:prices -- [--region eastus2]
 
-Asks the public Retail Prices API for every price of infra/plan/cost/prices.json and writes it there. Says what it could not find: that keeps
-its price. Needs the internet, and no login.
+Asks the public Retail Prices API for every price of infra/plan/cost/prices.json and writes it there. Says what it could
+not find: that keeps its price. Needs the internet, and no login.
 `;
 
 const file = new URL("prices.json", import.meta.url);

@@ -17,7 +17,9 @@ export interface Refreshed {
   readonly missing: readonly string[];
 }
 
-/** Asks the Retail Prices API for every meter's price in a region. What it does not have keeps the price that it had. */
+/**
+ * Asks the Retail Prices API for every meter's price in a region. What it does not have keeps the price that it had.
+ */
 export async function refreshPrices(deps: RefreshDeps, list: PriceList, region: string): Promise<Refreshed> {
   const prices: Record<MeterKey, Price> = { ...list.prices };
   const found: string[] = [];
@@ -27,10 +29,12 @@ export async function refreshPrices(deps: RefreshDeps, list: PriceList, region: 
     if (meter.query === undefined) continue;
     const answer = await ask(deps, meter, region);
     if ("problem" in answer) {
-      missing.push(`${key} (${meter.query.meterName}): ${answer.problem}; ${prices[key].price} of ${prices[key].date} stays`);
+      missing.push(
+        `${key} (${meter.query.meterName}): ${answer.problem}; ${prices[key].price} of ${prices[key].date} stays`,
+      );
       continue;
     }
-    found.push(`${key} (${meter.query.meterName}): ${prices[key].price} -> ${answer.price} for a ${meter.unit}`);
+    found.push(`${key} (${meter.query.meterName}): ${prices[key].price} -> ${answer.price} per ${meter.unit}`);
     prices[key] = {
       price: answer.price,
       region: meter.query.region || (meter.query.region === "" ? "Global" : region),

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Meter, Query } from "./meters.ts";
 
 /**
- * The public Retail Prices API, without a login ("Azure Retail Prices overview", learn.microsoft.com/rest/api/cost-management/retail-prices).
- * Values of its filter are case-sensitive in this version.
+ * The public Retail Prices API, without a login ("Azure Retail Prices overview",
+ * learn.microsoft.com/rest/api/cost-management/retail-prices). Values of its filter are case-sensitive in this version.
  */
 const API = "https://prices.azure.com/api/retail/prices";
 const VERSION = "2023-01-01-preview";

@@ -18,7 +18,8 @@ export interface Stack {
 /** Throws an Error where the plan has no app, or several. */
 export function loadStack(planned: readonly Planned[], flow: Flow): Stack {
   const [app, ...more] = ofType(planned, "web:WebApp");
-  if (app === undefined || more.length > 0) throw new Error(`the plan has ${more.length + (app ? 1 : 0)} apps, not one`);
+  if (app === undefined || more.length > 0)
+    throw new Error(`the plan has ${more.length + (app ? 1 : 0)} apps, not one`);
   const groups = groupsOf(app, planned, flow, probesOf(planned));
   return {
     planned,

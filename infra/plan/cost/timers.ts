@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { triggers } from "../../../functions/triggers.ts";
 
 export interface Timer {
   readonly name: string;
@@ -7,26 +6,16 @@ export interface Timer {
   readonly schedule: string;
 }
 
-const folder = fileURLToPath(new URL("../../../functions", import.meta.url));
-const TIMER = /app\.timer\("([^"]+)",\s*\{\s*schedule:\s*"([^"]+)"/g;
+export const timers: readonly Timer[] = Object.entries(triggers.timer).map(([name, { schedule }]) => ({
+  name,
+  schedule,
+}));
 
-/** The app's timers, as its code has them. Throws an Error where it has one in another form. */
-export function readTimers(): Timer[] {
-  const code = readdirSync(folder)
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => readFileSync(`${folder}/${file}`, "utf8"))
-    .join("\n");
-  const timers = [...code.matchAll(TIMER)].map(([, name = "", schedule = ""]) => ({ name, schedule }));
-  const calls = code.split("app.timer(").length - 1;
-  if (timers.length === calls) return timers;
-  throw new Error(`functions/ has ${calls} timers, and the schedule of ${timers.length} can be read: see infra/plan/cost/timers.ts`);
-}
-
-/** How many values each part of a schedule has. */
+/** How many values the first parts of a schedule have. */
 const PARTS = [60, 60, 24] as const;
 const DAY_SECONDS = 24 * 3_600;
 
-/** Runs in a second, on average. Throws an Error for what it does not know: days that are not all. */
+/** Runs in a second, on average. Throws an Error for a schedule that leaves days out: nothing here counts those. */
 export function runsPerSecond({ name, schedule }: Timer): number {
   const parts = schedule.split(" ");
   if (parts.length !== 6 || !parts.slice(3).every((part) => part === "*"))

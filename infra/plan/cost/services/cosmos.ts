@@ -18,8 +18,8 @@ const MAX = "options.autoscaleSettings.maxThroughput";
 const LEAST = 0.1;
 
 /**
- * Each hour is billed by its highest second: this is a load without any. What the load needs is billed, also where the stack would not give it.
- * Zones cost nothing more with autoscale (reliability-cosmos-db-nosql.md, 2025-06-11).
+ * Each hour is billed by its highest second: this is a load without any. What the load needs is billed, also where the
+ * stack would not give it. Zones cost nothing more with autoscale (reliability-cosmos-db-nosql.md, 2025-06-11).
  */
 export function chargeCosmos(stack: Stack): Charge[] {
   const { planned, flow } = stack;

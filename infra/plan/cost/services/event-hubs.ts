@@ -10,10 +10,15 @@ const EVENT_BYTES = 64 * 1_024;
 /** Of Standard; what is above is billed as blobs. */
 const FREE_GB_OF_A_UNIT = 84;
 
-/** Standard by throughput units and events, Premium by processing units. Units are added and, in a month, not taken away again. */
+/**
+ * Standard by throughput units and events, Premium by processing units. Units are added and, in a month, not taken away
+ * again.
+ */
 export function chargeEventHubs(stack: Stack): Charge[] {
   const { planned, flow } = stack;
-  const captured = ofType(planned, "eventhub:EventHub").some((hub) => valueAt(hub, "captureDescription.enabled") === true);
+  const captured = ofType(planned, "eventhub:EventHub").some(
+    (hub) => valueAt(hub, "captureDescription.enabled") === true,
+  );
   return ofType(planned, "eventhub:Namespace").flatMap((namespace) => {
     if (textAt(namespace, "sku.name") === "Premium")
       return chargesOf(namespace, { hubProcessingUnit: numberAt(namespace, "sku.capacity") * HOURS });
@@ -44,6 +49,8 @@ function eventsOfMessage({ flow: { hubMessages, hubBytes } }: Stack): number {
 }
 
 function keptGb({ planned, flow: { hubBytes } }: Stack): number {
-  const hours = ofType(planned, "eventhub:EventHub").map((hub) => numberAt(hub, "retentionDescription.retentionTimeInHours"));
+  const hours = ofType(planned, "eventhub:EventHub").map((hub) =>
+    numberAt(hub, "retentionDescription.retentionTimeInHours"),
+  );
   return (hubBytes * Math.max(0, ...hours) * 3_600) / GB;
 }

@@ -4,7 +4,10 @@ import { ofType } from "../planned.ts";
 import type { Stack } from "../stack.ts";
 import { GB, monthly } from "../units.ts";
 
-/** Private Link to origins and the firewall are in the base fee; what an origin answers is not billed (articles/frontdoor/billing.md). */
+/**
+ * Private Link to origins and the firewall are in the base fee; what an origin answers is not billed
+ * (articles/frontdoor/billing.md).
+ */
 export function chargeFrontDoor({ planned, flow }: Stack): Charge[] {
   const requests = monthly(flow.requests);
   const profiles = ofType(planned, "cdn:Profile").flatMap((profile) =>

@@ -7,8 +7,8 @@ import { MONTH_SECONDS, monthly } from "../units.ts";
 const MB_OF_A_GB = 1_024;
 
 /**
- * An instance is billed while it is at work; one that never sleeps always, and less while it works. The free grants are the subscription's, and
- * another app may have used them: they are left out.
+ * An instance is billed while it is at work; one that never sleeps always, and less while it works. The free grants are
+ * the subscription's, and another app may have used them: they are left out.
  */
 export function chargeFunctions({ planned, groups }: Stack): Charge[] {
   return ofType(planned, "web:WebApp").flatMap((app) => {

@@ -6,5 +6,7 @@ import { monthly } from "../units.ts";
 
 export function chargeKeyVault({ planned, awake }: Stack): Charge[] {
   const operations = monthly(awake * assumed("vaultOperations"));
-  return ofType(planned, "keyvault:Vault").flatMap((vault) => chargesOf(vault, { vaultOperations: operations / 10_000 }));
+  return ofType(planned, "keyvault:Vault").flatMap((vault) =>
+    chargesOf(vault, { vaultOperations: operations / 10_000 }),
+  );
 }

@@ -17,8 +17,12 @@ export function chargeMonitoring(stack: Stack): Charge[] {
       const months = Math.max(0, numberAt(workspace, "retentionInDays") - FREE_DAYS) / DAYS;
       return chargesOf(workspace, { logIngestion: gb, logRetention: gb * months });
     }),
-    ...ofType(planned, "monitor:MetricAlert").filter(isOn).flatMap((rule) => chargesOf(rule, { metricAlert: seriesOf(rule) })),
-    ...ofType(planned, "monitor:ScheduledQueryRule").filter(isOn).flatMap((rule) => chargesOf(rule, { [meterOf(rule)]: 1 })),
+    ...ofType(planned, "monitor:MetricAlert")
+      .filter(isOn)
+      .flatMap((rule) => chargesOf(rule, { metricAlert: seriesOf(rule) })),
+    ...ofType(planned, "monitor:ScheduledQueryRule")
+      .filter(isOn)
+      .flatMap((rule) => chargesOf(rule, { [meterOf(rule)]: 1 })),
   ];
 }
 
@@ -28,7 +32,9 @@ function isOn(rule: Planned): boolean {
 
 /** What the app sends, after sampling. */
 function appGb({ planned, runs }: Stack): number {
-  const shares = ofType(planned, "applicationinsights:Component").map((one) => numberAt(one, "samplingPercentage") / 100);
+  const shares = ofType(planned, "applicationinsights:Component").map(
+    (one) => numberAt(one, "samplingPercentage") / 100,
+  );
   return (monthly(runs * assumed("telemetryBytes")) / GB) * Math.max(0, ...shares);
 }
 
