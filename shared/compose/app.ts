@@ -38,8 +38,8 @@ export function headrace(): Headrace {
 }
 
 /**
- * The composition root. Adapters first; then secrets, by which people and programs are told apart; then what serves
- * them.
+ * The composition root. First the adapters; then the secrets, by which people and programs are told apart; then the
+ * parts that serve them.
  */
 function createHeadrace(config: Config): Headrace {
   const adapters = connectAdapters(config);

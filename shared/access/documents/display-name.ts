@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * Control characters, line separators, and what makes the text around it run the other way: with those a name passes
- * for another one.
+ * Control characters, line separators, and characters that turn the text around them: with those a name can pass for
+ * another one.
  */
 const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
