@@ -14,7 +14,7 @@ import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints } from "./endpoints.ts";
 import { createSecrets } from "./secrets.ts";
 
-/** What the functions call: the endpoints by their routes' names, and one member for each other trigger. */
+/** The parts that the functions call: the endpoints by their routes' names, and one member for each other trigger. */
 export interface Headrace {
   readonly endpoints: Readonly<Record<RouteName, HttpHandler>>;
   dispatch(messages: unknown, context: InvocationContext): Promise<void>;

@@ -7,7 +7,7 @@ import { addEntries, emptyRollup, type Rollup } from "./rollup.ts";
 const ENTRIES_A_STEP = 98;
 /** A rollup past this size in bytes is sealed. An entry adds at most about 700 KB, and a document takes 2 MB. */
 const SEALED_BYTES = 256 * 1024;
-/** What entries may add to a rollup in one step. */
+/** The most that entries may add to a rollup in one step. */
 const ADDED_BYTES = 700 * 1024;
 const SLOTS_A_RUN = 2_000;
 const SLOTS_AT_ONCE = 8;

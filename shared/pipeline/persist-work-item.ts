@@ -92,7 +92,7 @@ async function settleFrames(
   );
 }
 
-/** What a frame takes in memory. */
+/** The memory that a frame takes. */
 function bytesOf(frame: Frame): number {
   return frame.kind === "unreadable" ? frame.body.length : frame.head.bytes;
 }

@@ -1,6 +1,6 @@
 import { withDeadline } from "./deadline.ts";
 
-/** What a source answered. */
+/** The answer of a source. */
 export interface Answer<T> {
   readonly value: T;
   /** Milliseconds since 1970, before the source was asked. */

@@ -1,5 +1,5 @@
 /**
- * The people who can sign in locally. Cleo is not a member of any org until someone invites her. There are no
+ * The people who can sign in locally. Cleo is not a member of any org until someone sends an invitation. There are no
  * passwords: the provider can be reached from this machine only.
  */
 export interface LocalPerson {

@@ -16,7 +16,7 @@ export function displayName(max: number) {
     .refine((text) => text.search(UNSEEN) < 0, "has a control character, or one that changes the direction of text");
 }
 
-/** What someone else calls a thing, made fit to be shown. */
+/** Another party's name for a thing, made fit to be shown. */
 export function toDisplayName(text: string, max: number): string {
   return text.replace(UNSEEN, "").trim().slice(0, max).toWellFormed();
 }

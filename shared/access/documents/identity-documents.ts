@@ -2,7 +2,8 @@ import type { KeyScope, Role } from "../../identity/roles.ts";
 import type { AuditAction } from "./audit-action.ts";
 
 /**
- * What every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its last write.
+ * The fields that every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its
+ * last write.
  */
 interface Base {
   readonly id: string;

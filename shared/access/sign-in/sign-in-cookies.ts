@@ -80,7 +80,7 @@ export type SignInValue = z.output<typeof signInValue>;
 export const invitationCookie: CookieKind = { ...shortLived, name: "__Host-headrace-invitation", sameSite: "Strict" };
 export const invitationValue = z.object({ orgId: z.string(), invitationId: z.string() });
 
-/** Who has signed in, and has yet to choose an org. */
+/** The person who has signed in, and has yet to choose an org. */
 export const choiceCookie: CookieKind = { ...shortLived, name: "__Host-headrace-choice", sameSite: "Strict" };
 export const choiceValue = z.object({
   memberId: z.string(),
