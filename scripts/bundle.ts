@@ -14,7 +14,8 @@ export interface BundleOptions {
 
 /**
  * Bundles a function app into one folder that Azure and `func start` take as it is: `host.json`, `package.json` with
- * `main`, and the bundle with its source map. `@azure/functions-core` is the host's to supply. Gives its size in bytes.
+ * `main`, and the bundle with its source map. The host supplies `@azure/functions-core`. Gives the bundle's size in
+ * bytes.
  */
 export async function bundleApp({ entry, outDir }: BundleOptions): Promise<number> {
   await rm(outDir, { recursive: true, force: true });
