@@ -40,6 +40,15 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          // Installs the packages of infra/ where they are missing, and runs both stacks once for all of these files.
+          globalSetup: ["test/infra/support/global-setup.ts"],
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "product",
           include: ["test/product/**/*.test.ts"],
           // One stack for all of these files: every test has orgs of its own.

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { installInfra } from "./install-infra.ts";
 
 /** Every check that must pass before a commit, side by side. `test/scripts` shows that each one can fail. */
 const checks: Readonly<Record<string, readonly string[]>> = {
@@ -12,6 +13,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     ".",
   ],
   types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
+  "types of infra": ["node_modules/typescript-7/bin/tsc", "-p", "infra", "--pretty", "false"],
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
     ...["functions", "shared", "local", "cli", "bench", "scripts", "infra", "test"],
@@ -59,6 +61,7 @@ function run(name: string, args: readonly string[]): Promise<Result> {
   });
 }
 
+installInfra();
 const results = await Promise.all(Object.entries(checks).map(([name, args]) => run(name, args)));
 for (const { name, code, output, seconds } of results) {
   // A cruise that found no module has checked nothing, and exits 0 all the same.

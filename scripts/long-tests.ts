@@ -7,9 +7,9 @@ export const longTests = ["test/outage/**/*.test.ts", "test/**/*.long.test.ts"];
 /** The long test files by name: `test/outage/vault.test.ts` is `vault`, `test/model/model.long.test.ts` is `model`. */
 export function findLongTests(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const file of globSync(longTests).sort()) {
+  for (const file of globSync(longTests)) {
     const name = basename(file).replace(/(\.long)?\.test\.ts$/, "");
     found.set(name, [...(found.get(name) ?? []), file]);
   }
-  return found;
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,7 +1,7 @@
 import { packContent } from "../../shared/envelope/content.ts";
+import { checkEvent } from "../../shared/ingest/check-event.ts";
 import { parseBody } from "../../shared/ingest/parse-body.ts";
 import { unpackBody } from "../../shared/ingest/unpack-body.ts";
-import { validateEvent } from "../../shared/ingest/validate-event.ts";
 import { serveRival } from "./serve-rival.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -11,7 +11,7 @@ const MAX_EVENTS = 5_000;
 await serveRival("necessary", async (sent, encoding) => {
   const { events } = parseBody(await unpackBody(sent, encoding, MAX_BYTES), MAX_EVENTS);
   const items = events.map((raw) => {
-    const checked = "value" in raw ? validateEvent(raw.value) : undefined;
+    const checked = "value" in raw ? checkEvent(raw.value) : undefined;
     if (!checked || "problem" in checked) throw new Error("the load sends valid events only");
     return JSON.stringify(checked.event);
   });

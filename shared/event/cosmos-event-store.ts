@@ -1,8 +1,8 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
+import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
-import type { Occupant, QuarantineMark } from "./outcome.ts";
 
 /** Ids asked for in one query: beyond this the text of the query is what costs. */
 const IDS_A_QUERY = 200;

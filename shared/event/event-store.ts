@@ -1,6 +1,6 @@
 import type { WriteResult } from "../store/write-result.ts";
+import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { AcceptedEvent } from "./event.ts";
-import type { Occupant, QuarantineMark } from "./outcome.ts";
 
 /** An event as it is stored. */
 export interface EventDocument extends AcceptedEvent {

@@ -5,9 +5,9 @@ import { isNestedDeeper, MAX_NESTING } from "../event/check-json.ts";
 import type { AcceptedEvent } from "../event/event.ts";
 import { resolveTime } from "../event/event-time.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
+import { type ClientEvent, checkEvent, type EventProblem } from "./check-event.ts";
 import { tooDeep } from "./nesting.ts";
 import type { RawBatch, RawEvent } from "./raw-batch.ts";
-import { type ClientEvent, type EventProblem, validateEvent } from "./validate-event.ts";
 
 /** What is known already of an event that will not be stored. */
 export interface EventResult {
@@ -36,7 +36,7 @@ export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits)
   const firstById = new Map<string, number>();
   const types = new Set<string>();
   for (const [index, raw] of batch.events.entries()) {
-    const checked = checkEvent(raw, batch.sentAt, receivedAt, limits);
+    const checked = checkRawEvent(raw, batch.sentAt, receivedAt, limits);
     if ("problem" in checked) {
       items.push(JSON.stringify({ q: quarantine(raw, checked.problem) }));
       results.push(resultOf(index, "quarantined", checked.problem, undefined));
@@ -70,10 +70,10 @@ export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits)
 
 type CheckedEvent = { readonly event: AcceptedEvent; readonly json: string } | { readonly problem: EventProblem };
 
-function checkEvent(raw: RawEvent, sentAt: number | undefined, receivedAt: number, limits: Limits): CheckedEvent {
+function checkRawEvent(raw: RawEvent, sentAt: number | undefined, receivedAt: number, limits: Limits): CheckedEvent {
   if ("line" in raw) return { problem: { code: "not_json", path: "", message: raw.message } };
   if ("lineBytes" in raw) return { problem: { code: "not_utf8", path: "", message: "the line is not UTF-8" } };
-  const checked = validateEvent(raw.value);
+  const checked = checkEvent(raw.value);
   if ("problem" in checked) return checked;
   const event = toAccepted(checked.event, sentAt, receivedAt);
   const json = JSON.stringify(event);

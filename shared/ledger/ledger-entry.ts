@@ -1,5 +1,5 @@
 import type { EventProblemCode } from "../errors.ts";
-import type { Outcome } from "../event/outcome.ts";
+import type { Outcome } from "../event/decide-outcome.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
 import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
 

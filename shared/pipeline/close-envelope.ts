@@ -2,7 +2,7 @@ import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { EnvelopeItem, QuarantinedItem } from "../envelope/content.ts";
 import type { Frame } from "../envelope/frame.ts";
 import type { EventProblemCode } from "../errors.ts";
-import { markOf } from "../event/outcome.ts";
+import { markOf } from "../event/decide-outcome.ts";
 import { type EventOutcome, makeLedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { Quarantine } from "../quarantine/quarantine.ts";

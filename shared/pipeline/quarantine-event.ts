@@ -1,5 +1,5 @@
+import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
-import { decideOutcome, markOf, type QuarantineMark } from "../event/outcome.ts";
 import { CONTENDED, openAfter, type Settlement } from "./settlement.ts";
 
 /** Rounds of create, look and replace: each is lost only to someone else who got further in the meantime. */

@@ -1,5 +1,5 @@
+import { decideOutcome, markOf, type Occupant } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore } from "../event/event-store.ts";
-import { decideOutcome, markOf, type Occupant } from "../event/outcome.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { waitOut } from "./frame-result.ts";

@@ -1,4 +1,4 @@
-import type { Outcome, QuarantineMark } from "../event/outcome.ts";
+import type { Outcome, QuarantineMark } from "../event/decide-outcome.ts";
 import type { Wait, WriteResult } from "../store/write-result.ts";
 
 /** What is known of one event after a try to store it. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { QuarantinedItem } from "../envelope/content.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
-import { markOf } from "../event/outcome.ts";
+import { markOf } from "../event/decide-outcome.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 import type { WriteResult } from "../store/write-result.ts";

@@ -1,6 +1,6 @@
+import { markOf, type Outcome } from "../../shared/event/decide-outcome.ts";
 import { documentIdOf } from "../../shared/event/document-id.ts";
 import type { EventDocument } from "../../shared/event/event-store.ts";
-import { markOf, type Outcome } from "../../shared/event/outcome.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";

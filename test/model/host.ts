@@ -1,5 +1,5 @@
+import { markOf } from "../../shared/event/decide-outcome.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
-import { markOf } from "../../shared/event/outcome.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";

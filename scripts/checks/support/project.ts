@@ -11,7 +11,7 @@ export interface TextFile {
 export const sources = ["*.ts", "{functions,shared,local,cli,bench,scripts,test}/**/*.ts"];
 
 /** What people read of the project as it is now. Decisions and releases are history: what they name may be gone. */
-export const docs = ["*.md", "{docs,local,cli,bench,scripts,test}/**/*.md"];
+export const docs = ["*.md", "{docs,infra,local,cli,bench,scripts,test}/**/*.md"];
 const history = /^(CHANGELOG\.md$|docs\/adr\/)/;
 
 const leftOut = /(^|\/)(node_modules|dist|\.git|\.headrace)$|^test\/fixtures\/rejected$/;

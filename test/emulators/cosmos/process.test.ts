@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { CosmosClient } from "@azure/cosmos";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../../support/until.ts";
 import { hierarchical } from "./support.ts";
 
 const MAIN = new URL("../../../local/launcher/services/cosmos.ts", import.meta.url).pathname;
@@ -57,9 +58,7 @@ test("what was acknowledged is there after the process was killed", async () => 
     }
   });
   const settled = Promise.allSettled(writers);
-  const deadline = Date.now() + 20_000;
-  while (acknowledged.length < 300 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(acknowledged.length).toBeGreaterThanOrEqual(300);
+  await until(async () => (acknowledged.length >= 300 ? true : undefined));
   const known = [...acknowledged];
   await first.end("SIGKILL");
   stop = true;

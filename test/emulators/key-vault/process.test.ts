@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createFaultSource } from "../../../local/launcher/faults/fault-source.ts";
 import { createKeyVaultGate } from "../../../local/launcher/faults/key-vault-gate.ts";
 import type { FaultProfile } from "../../../local/launcher/faults/profiles.ts";
+import { until } from "../../support/until.ts";
 import { createClient, findSurroundings, listAll, makeFolder, startWorld } from "./support.ts";
 
 const MAIN = join(import.meta.dirname, "../../../local/launcher/services/key-vault.ts");
@@ -47,8 +48,7 @@ test("what was acknowledged is there after the process was killed", async () => 
     }
   });
   const settled = Promise.allSettled(writers);
-  const deadline = Date.now() + 20_000;
-  while (acknowledged.length < 60 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2));
+  await until(async () => (acknowledged.length >= 60 ? true : undefined));
   await (await first.client.beginDeleteSecret("w0-0")).pollUntilDone();
   const known = acknowledged.filter(([name]) => name !== "w0-0");
   await first.end("SIGKILL");

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { parseTime, resolveTime } from "../../../shared/event/event-time.ts";
+import { checkEvent } from "../../../shared/ingest/check-event.ts";
 import { parseBody } from "../../../shared/ingest/parse-body.ts";
 import { unpackBody } from "../../../shared/ingest/unpack-body.ts";
-import { validateEvent } from "../../../shared/ingest/validate-event.ts";
 
 const MAX = 20 * 1024 * 1024;
 
@@ -140,7 +140,7 @@ describe("reading a body", () => {
 
 describe("checking an event", () => {
   const problem = (value: unknown) => {
-    const checked = validateEvent(value);
+    const checked = checkEvent(value);
     return "problem" in checked ? `${checked.problem.code} ${checked.problem.path}` : "valid";
   };
   const nest = (depth: number): unknown => (depth === 0 ? 1 : { a: nest(depth - 1) });
@@ -191,7 +191,7 @@ describe("checking an event", () => {
         ),
         (properties) => {
           const text = JSON.stringify({ event_type: "x", properties });
-          const checked = validateEvent(JSON.parse(text));
+          const checked = checkEvent(JSON.parse(text));
           expect("event" in checked && JSON.stringify(checked.event)).toBe(text);
         },
       ),

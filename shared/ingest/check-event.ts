@@ -14,7 +14,7 @@ export interface EventProblem {
 }
 
 /** Checks one event. Says of a bad one what was found and what is expected, for the first thing that is wrong. */
-export function validateEvent(value: unknown): { readonly event: ClientEvent } | { readonly problem: EventProblem } {
+export function checkEvent(value: unknown): { readonly event: ClientEvent } | { readonly problem: EventProblem } {
   if (!isJsonObject(value)) {
     return { problem: { code: "not_an_object", path: "", message: `found ${describe(value)}, expected an object` } };
   }

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { refusedAppSettings, refusedSiteConfig } from "../../infra/compute/flex.ts";
+import { type Config, readConfig, settings } from "../../shared/config.ts";
+import { readRuns } from "./support/runs.ts";
+
+const runs = readRuns();
+const stacks = ["dev", "prod"] as const;
+
+interface Site {
+  readonly siteConfig: { readonly appSettings: readonly { readonly name: string; readonly value: string }[] };
+}
+
+function siteOf(stack: (typeof stacks)[number]): Site {
+  const site = runs[stack].update.registrations.find(({ type }) => type === "azure-native:web:WebApp");
+  return site?.inputs as unknown as Site;
+}
+
+function settingsOf(stack: (typeof stacks)[number]): Record<string, string> {
+  return Object.fromEntries(siteOf(stack).siteConfig.appSettings.map(({ name, value }) => [name, value]));
+}
+
+/** What the Functions host is told, and what is lost without it. */
+const ofTheHost: Readonly<Record<string, string>> = {
+  AzureWebJobsStorage__credential: "locks, schedules and checkpoints: the host does not start",
+  AzureWebJobsStorage__clientId: "the same: there is no system-assigned identity",
+  AzureWebJobsStorage__tableServiceUri: "its diagnostic events",
+  EventHubConnection__credential: "envelopes are not dispatched",
+  EventHubConnection__clientId: "the same",
+  APPLICATIONINSIGHTS_CONNECTION_STRING: "telemetry",
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "telemetry: Application Insights takes it from a known identity only",
+};
+
+describe.each(stacks)("the app's settings in %s", (stack) => {
+  const given = settingsOf(stack);
+  const config = readConfig(given);
+
+  test("are the app's or its host's, and no others", () => {
+    const known = [...Object.keys(settings.shape), ...Object.keys(ofTheHost)];
+    expect(Object.keys(given).filter((name) => !known.includes(name))).toEqual([]);
+    expect(Object.keys(given)).toEqual(expect.arrayContaining(Object.keys(ofTheHost)));
+  });
+
+  test("hold no key: everything is reached as the app's identity", () => {
+    expect(config).toMatchObject({
+      eventHubs: { host: expect.stringMatching(/\.servicebus\.windows\.net$/) as string },
+      blobs: { host: expect.stringMatching(/^https:.*\.blob\.core\.windows\.net$/) as string },
+      queues: { host: expect.stringMatching(/^https:.*\.queue\.core\.windows\.net$/) as string },
+      cosmos: { key: undefined },
+      keyVault: { skipChallengeCheck: false },
+      operator: { keyHash: undefined },
+    } satisfies Partial<Record<keyof Config, unknown>>);
+  });
+
+  test("say which Front Door is believed, and where people reach it", () => {
+    expect(config.frontDoorId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(config.origins).toEqual([expect.stringMatching(/^https:\/\/.*\.azurefd\.net$/)]);
+  });
+
+  test("are all needed: without any one of them the app does not start, or knows less", () => {
+    for (const name of Object.keys(given).filter((one) => !(one in ofTheHost))) {
+      const { [name]: _, ...rest } = given;
+      expect(
+        withoutThrowing(() => readConfig(rest)),
+        name,
+      ).not.toEqual(config);
+    }
+  });
+
+  test("and its site's are none that Flex refuses", () => {
+    const refused = (name: string) =>
+      refusedAppSettings.some((one) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one));
+    expect(Object.keys(given).filter(refused)).toEqual([]);
+    expect(
+      Object.keys(siteOf(stack).siteConfig).filter((name) => refusedSiteConfig.some((one) => one === name)),
+    ).toEqual([]);
+  });
+});
+
+test("tokens of one stack are none of another's", () => {
+  expect(readConfig(settingsOf("dev")).tokens.issuer).not.toBe(readConfig(settingsOf("prod")).tokens.issuer);
+});
+
+function withoutThrowing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
