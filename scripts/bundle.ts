@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -12,14 +13,18 @@ export interface BundleOptions {
   readonly outDir: string;
 }
 
+/** Stands in the bundle until it is known which build it is; as long as that, so that the source map stays right. */
+const BUILD = "BUILD_ID";
+
 /**
  * Bundles a function app into one folder that Azure and `func start` take as it is: `host.json`, `package.json` with
- * `main`, and the bundle with its source map. The host supplies `@azure/functions-core`. Gives the bundle's size in
- * bytes.
+ * `main`, and the bundle with its source map. The host supplies `@azure/functions-core`. Both the bundle and its
+ * `package.json` have the version with the build, the same one for the same code. Gives its size in bytes.
  */
 export async function bundleApp({ entry, outDir }: BundleOptions): Promise<number> {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
+  const { name, version, description, license } = await readManifest();
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -33,6 +38,7 @@ export async function bundleApp({ entry, outDir }: BundleOptions): Promise<numbe
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
     external: ["@azure/functions-core"],
+    define: { HEADRACE_VERSION: JSON.stringify(`${version}+${BUILD}`) },
     plugins: [replaceModules(replacements)],
     minifySyntax: true,
     minifyWhitespace: true,
@@ -43,11 +49,22 @@ export async function bundleApp({ entry, outDir }: BundleOptions): Promise<numbe
     metafile: true,
     logLevel: "warning",
   });
-  const { name, version, license, description } = JSON.parse(
-    await readFile(join(root, "package.json"), "utf8"),
-  ) as Record<string, string>;
-  const manifest = { name, version, private: true, description, license, type: "module", main: "index.mjs" };
+  const stamped = await stamp(`${outDir}/index.mjs`, version);
+  const manifest = { name, version: stamped, private: true, description, license, type: "module", main: "index.mjs" };
   await writeFile(`${outDir}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(`${outDir}/host.json`, await readFile(join(root, "host.json")));
   return Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+}
+
+async function readManifest(): Promise<Record<"name" | "version" | "description" | "license", string>> {
+  const { name, version, description, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  return { name, version, description, license };
+}
+
+/** Writes which build it is into the bundle: the beginning of its own hash. Gives the version with it. */
+async function stamp(file: string, version: string): Promise<string> {
+  const text = await readFile(file, "utf8");
+  const build = createHash("sha256").update(text).digest("hex").slice(0, BUILD.length);
+  await writeFile(file, text.replaceAll(`${version}+${BUILD}`, `${version}+${build}`));
+  return `${version}+${build}`;
 }

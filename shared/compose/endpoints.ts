@@ -10,7 +10,7 @@ import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
 import type { Config } from "../config.ts";
 import { createEdge, type Edge } from "../http/edge.ts";
 import { createEndpoints, type Handlers } from "../http/endpoint.ts";
-import { createHealthEndpoints } from "../http/health.ts";
+import { createHealthEndpoints, type Dependency } from "../http/health.ts";
 import { createOrigins } from "../http/origins.ts";
 import type { RouteName } from "../http/routes.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
@@ -20,6 +20,7 @@ import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Secrets } from "./secrets.ts";
+import { version } from "./version.ts";
 
 /** Unpacked bytes of requests in work at once: parsed they take several times as much, and 512 MB must do. */
 const INGEST_BYTES = 24 * 1024 * 1024;
@@ -42,17 +43,22 @@ export function composeEndpoints(
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
-      ...createHealthEndpoints([
-        { name: "event-hubs", check: stream.check },
-        { name: "cosmos-db", check: adapters.checkCosmos },
-        { name: "blobs", check: claims.check },
-        { name: "key-vault", check: keyRings.current },
-        // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only
-        // lose time.
-        { name: "queues", check: adapters.queue.check, required: false },
-      ]),
+      ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );
+}
+
+/** What readiness asks. */
+function dependenciesOf({ stream, checkCosmos, claims, queue }: Adapters, { keyRings }: Secrets): Dependency[] {
+  return [
+    { name: "event-hubs", check: stream.check },
+    { name: "cosmos-db", check: checkCosmos },
+    { name: "blobs", check: claims.check },
+    { name: "key-vault", check: keyRings.current },
+    // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only
+    // lose time.
+    { name: "queues", check: queue.check, required: false },
+  ];
 }
 
 /** Who belongs to an org, what speaks for it, what was changed, and what the operator does. */

@@ -9,11 +9,18 @@ export interface Dependency {
   check(signal: AbortSignal): Promise<unknown>;
 }
 
+export interface HealthOptions {
+  /** What runs, as who publishes knows it. Not given: it is not told. */
+  readonly version?: string | undefined;
+  /** How long a dependency may take. Default: 2 s. */
+  readonly timeoutMs?: number;
+}
+
 /** The answers to probes: whether the process runs, and whether everything answers that ingest needs. */
-export function createHealthEndpoints(dependencies: readonly Dependency[]) {
+export function createHealthEndpoints(dependencies: readonly Dependency[], options: HealthOptions) {
   return {
     live: async () => ({ status: 200, body: { status: "live" } }),
-    ready: createReadiness(dependencies),
+    ready: createReadiness(dependencies, options),
   } satisfies Partial<Handlers>;
 }
 
@@ -34,11 +41,17 @@ const SHARED_MS = 1_000;
  * Asks all dependencies at once, each within `timeoutMs`. 200 when all required ones answer, else 503. Both name those
  * that do not.
  */
-export function createReadiness(dependencies: readonly Dependency[], timeoutMs = 2_000): () => Promise<Answer> {
+export function createReadiness(
+  dependencies: readonly Dependency[],
+  { version, timeoutMs = 2_000 }: HealthOptions = {},
+): () => Promise<Answer> {
   const ask = async (): Promise<Answer> => {
     const checks = await Promise.all(dependencies.map((dependency) => checkOne(dependency, timeoutMs)));
     const ok = checks.every((check) => check.ok || !check.required);
-    return { status: ok ? 200 : 503, body: { status: ok ? "ready" : "not_ready", checks } };
+    return {
+      status: ok ? 200 : 503,
+      body: { status: ok ? "ready" : "not_ready", ...(version && { version }), checks },
+    };
   };
   let shared: { readonly at: number; readonly answer: Promise<Answer> } | undefined;
   return () => {

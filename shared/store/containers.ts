@@ -42,7 +42,6 @@ export const containers = {
       "/open/?",
       "/first_hour/?",
       "/last_hour/?",
-      "/received_hour/?",
       "/sealed/?",
       "/merged_seq/?",
     ],
@@ -67,7 +66,7 @@ export const containers = {
   control: {
     id: "control",
     partitionKey: ["/id"],
-    indexedPaths: ["/id/?", "/kind/?"],
+    indexedPaths: ["/kind/?"],
     compositeIndexes: [],
     defaultTtl: -1,
   },

@@ -401,4 +401,8 @@ describe("health", () => {
       ],
     });
   });
+
+  it("tells which build is ready: the bundle's, and none of the sources", async () => {
+    expect((await request("/api/health/ready")).body.version).toBe(product.version);
+  });
 });

@@ -1,10 +1,18 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { hearsSoon, startTestStack } from "./start-test-stack.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    product: { readonly baseUrl: string; readonly env: Readonly<Record<string, string>>; readonly operatorKey: string };
+    product: {
+      readonly baseUrl: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly operatorKey: string;
+      /** Of the bundle; there is none when the sources run. */
+      readonly version?: string;
+    };
   }
 }
 
@@ -15,6 +23,11 @@ export async function startProduct(project: TestProject, appDir?: string): Promi
     baseUrl: stack.baseUrl,
     env: stack.env,
     operatorKey: readOperatorKey(stack.stateDir),
+    ...(appDir === undefined ? {} : { version: await readVersion(appDir) }),
   });
   return end;
+}
+
+async function readVersion(appDir: string): Promise<string> {
+  return (JSON.parse(await readFile(join(appDir, "package.json"), "utf8")) as { version: string }).version;
 }

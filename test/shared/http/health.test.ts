@@ -12,7 +12,7 @@ it("readiness names the dependencies that do not answer in time, and repeats not
       // A text that begins like our own words is not ours.
       { name: "down", check: () => Promise.reject(new Error("no answer from 10.0.0.7")) },
     ],
-    WAIT_MS,
+    { timeoutMs: WAIT_MS },
   );
   const late = `no answer within ${WAIT_MS} ms`;
   const { status, body } = await ready();
@@ -31,6 +31,12 @@ it("readiness names the dependencies that do not answer in time, and repeats not
 it("readiness does not depend on optional dependencies", async () => {
   const down = { name: "queues", check: () => Promise.reject(new Error("down")), required: false };
   expect(await createReadiness([down])()).toMatchObject({ status: 200, body: { checks: [{ ok: false }] } });
+});
+
+it("readiness tells the version that it is given, and says nothing of one otherwise", async () => {
+  const tell = async (options?: { version: string }) => (await createReadiness([], options)()).body;
+  expect(await tell({ version: "0.3.0+4f2a91c0" })).toEqual({ status: "ready", version: "0.3.0+4f2a91c0", checks: [] });
+  expect(await tell()).toEqual({ status: "ready", checks: [] });
 });
 
 function untilAborted(signal: AbortSignal): Promise<never> {

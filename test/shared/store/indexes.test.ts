@@ -1,0 +1,154 @@
+import { readdir, readFile } from "node:fs/promises";
+import { watchRequests } from "@headrace/emulators/cosmos/gate.ts";
+import { findUnserved } from "@headrace/emulators/cosmos/query/find-unserved.ts";
+import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { provisionCosmos } from "../../../local/launcher/provision.ts";
+import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
+import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-identity-store.ts";
+import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
+import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
+import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
+import { toContainerResource } from "../../../shared/store/container-resource.ts";
+import { type ContainerDefinition, type ContainerName, containers } from "../../../shared/store/containers.ts";
+import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
+
+/* Every query of the product as it goes out, against the indexing policy of its container. */
+
+interface Asked {
+  readonly container: ContainerName;
+  readonly query: string;
+  readonly parameters: ReadonlyMap<string, string | number | boolean>;
+}
+
+/** Conditions that no index serves, and why that is well. */
+const exceptions: Readonly<Record<string, string>> = {
+  "c.merged_into = @rollup": "of the few entries that `merged_seq` leaves, those of another rollup of the slot",
+};
+
+/** Nothing asks for anything but single documents there yet. */
+const notQueried: readonly ContainerName[] = ["quarantine", "registry"];
+
+const asked: Asked[] = [];
+let emulator: CosmosEmulator;
+let cosmos: Cosmos;
+
+beforeAll(async () => {
+  const gate = watchRequests(({ container, query }) => {
+    if (container !== undefined && query !== undefined) asked.push(toAsked(container, query));
+  });
+  emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
+  await provisionCosmos(emulator, { getToken: async () => null });
+  cosmos = connectCosmos({ endpoint: emulator.endpoint, key: emulator.key }, () => {
+    throw new Error("it has a key");
+  });
+  await askEverything(cosmos.containers);
+});
+afterAll(async () => {
+  cosmos.close();
+  await emulator.close();
+});
+
+function toAsked(container: string, body: string): Asked {
+  const { query, parameters = [] } = JSON.parse(body) as {
+    query: string;
+    parameters?: readonly { name: string; value: string | number | boolean }[];
+  };
+  const values = new Map(parameters.map(({ name, value }) => [name, value]));
+  return { container: container as ContainerName, query, parameters: values };
+}
+
+/** Each query of each store, with all that it can be narrowed by. */
+async function askEverything({ events, ledger, identity, control }: Cosmos["containers"]): Promise<void> {
+  const page = { from: "2026-11-01", to: "2026-12-01", limit: 10 };
+  const after = { timestamp: "2026-11-02", id: "e1" };
+  const eventStore = createCosmosEventStore(events);
+  const ledgerStore = createCosmosLedgerStore(ledger);
+  const documents = createCosmosIdentityDocuments(identity);
+  const identityStore = createCosmosIdentityStore(identity);
+  const ranges = (["event", "receipt"] as const).map((by) => ({ by, from: 1, to: 2 }));
+  await Promise.all([
+    eventStore.findOccupants("org", ["e1", "e2"]),
+    eventStore.query("org", { ...page, after }),
+    eventStore.query("org", { ...page, userId: "mary", eventType: "failed", schemaVersion: 2, after }),
+    eventStore.query("org", { ...page, eventType: "failed", after }),
+    ledgerStore.findOpenSlots(10),
+    ledgerStore.readActiveRollup("org", "slot"),
+    ledgerStore.findOpenEntries("org", "slot", 10),
+    ledgerStore.findMergedSince("org", "slot", "r1", 1),
+    ...ranges.flatMap((range) => [
+      ledgerStore.findRollups("org", range),
+      ledgerStore.findRollupVersions("org", range),
+      ledgerStore.findOpenEntriesInRange("org", range),
+    ]),
+    documents.list("member", "org"),
+    documents.listSessions("org", undefined),
+    documents.listSessions("org", "m1"),
+    documents.findAudit("org", { ...page, action: "key.created", actor: "operator:o1", after }),
+    identityStore.listOrgs(),
+    identityStore.listOrgIds(),
+    identityStore.listApiKeys("org"),
+    createCosmosRevocationStore(control).readChanges(1),
+  ]);
+}
+
+function unservedBy(definitions: Readonly<Record<ContainerName, ContainerDefinition>>): string[] {
+  const found = asked.flatMap(({ container, query, parameters }) =>
+    findUnserved(query, parameters, toContainerResource(definitions[container]).indexingPolicy).map(
+      (part) => `${container}: ${part}`,
+    ),
+  );
+  return [...new Set(found)];
+}
+
+it("indexes serve every condition and every ORDER BY, but for those that are listed with a reason", () => {
+  const listed = unservedBy(containers).map((found) => found.slice(found.indexOf(": ") + 2));
+  // A condition too many here is an exception that is no longer needed.
+  expect(listed.sort()).toEqual(Object.keys(exceptions).sort());
+});
+
+/** The definitions with one index less. */
+function withoutOne(): [string, Readonly<Record<ContainerName, ContainerDefinition>>][] {
+  return Object.values<ContainerDefinition>(containers).flatMap((definition) => {
+    const without = (part: Partial<ContainerDefinition>) => ({
+      ...containers,
+      [definition.id]: { ...definition, ...part },
+    });
+    const { indexedPaths, compositeIndexes } = definition;
+    return [
+      ...indexedPaths.map((path): [string, ReturnType<typeof without>] => [
+        `${definition.id} ${path}`,
+        without({ indexedPaths: indexedPaths.filter((one) => one !== path) }),
+      ]),
+      ...compositeIndexes.map((index): [string, ReturnType<typeof without>] => [
+        `${definition.id} ${index.map(({ path }) => path).join(" ")}`,
+        without({ compositeIndexes: compositeIndexes.filter((one) => one !== index) }),
+      ]),
+    ];
+  });
+}
+
+it.each(withoutOne())(
+  "without the index %s a query is not served: no write pays for it in vain",
+  (index, definitions) => {
+    const isNeeded = unservedBy(definitions).length > Object.keys(exceptions).length;
+    expect(isNeeded).toBe(!notQueried.some((container) => index.startsWith(`${container} `)));
+  },
+);
+
+const escapePattern = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Texts of queries and of conditions in a file, each as a pattern in which anything stands for `${…}`. */
+async function readPatterns(file: string): Promise<RegExp[]> {
+  const source = await readFile(file, "utf8");
+  const texts = [...source.matchAll(/(["`])((?:SELECT |\(?c\.\w+ )(?:(?!\1).)*)\1/g)].map(([, , text = ""]) => text);
+  return texts.map((text) => new RegExp(escapePattern(text).replaceAll(/\\\$\\\{[^}]*\}/g, ".*")));
+}
+
+it("every query and every condition that stands in `shared/` was asked here", async () => {
+  const files = (await readdir("shared", { recursive: true })).filter((path) => /cosmos-[^/]+\.ts$/.test(path));
+  const patterns = (await Promise.all(files.map((path) => readPatterns(`shared/${path}`)))).flat();
+  expect(patterns.length).toBeGreaterThan(20);
+  const missing = patterns.filter((pattern) => !asked.some(({ query }) => pattern.test(query)));
+  expect(missing).toEqual([]);
+});
