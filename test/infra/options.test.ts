@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Registration } from "../../infra/plan/engine/registration.ts";
 import { type Run, runProgram } from "../../infra/plan/run-program.ts";
-import { id } from "./stack-config.ts";
+import { id } from "./support/stack-config.ts";
 
 const release = { version: "1.2.3", sha256: "a".repeat(64) };
 const everything = {
