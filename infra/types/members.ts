@@ -63,7 +63,7 @@ interface Lift {
 function liftFrom(container: string, type: ObjectType, value: Properties, published: PublishedType): Lift[] {
   const nested = type.properties[container];
   const inner = nested && objectFor(published.at(nested.type), value, published);
-  if (inner === undefined) return [];
+  if (nested === undefined || inner === undefined) return [];
   const members = Object.entries(inner.properties).filter(
     ([name]) => !Object.keys(type.properties).some((taken) => same(taken, name)),
   );
