@@ -8,7 +8,7 @@ import type { Run } from "../run-program.ts";
 import { cases, options } from "./cost-cases.ts";
 import { byLabel, rowLabels } from "./cost-rows.ts";
 import { brief, dollars, NOTE, table } from "./markdown.ts";
-import { createRunStack } from "./run-stack.ts";
+import type { RunStack } from "./run-stack.ts";
 
 export interface CostInputs {
   /** docs/benchmarks.json. */
@@ -24,8 +24,7 @@ const RATE = 1_000;
 const AT = `prod at ${RATE.toLocaleString("en-US")} events/s`;
 
 /** docs/cost.md. Runs the program for each stack and option that is on it. */
-export async function writeCostPage(inputs: CostInputs): Promise<string> {
-  const runStack = createRunStack();
+export async function writeCostPage(inputs: CostInputs, runStack: RunStack): Promise<string> {
   const prod = await runStack("prod");
   const estimates: Estimate[] = [];
   // One program at a time: each takes a processor for seconds.

@@ -8,7 +8,7 @@ export async function writePages(): Promise<Readonly<Record<string, string>>> {
   const runStack = createRunStack();
   return {
     "docs/azure.md": writeAzurePage(await runStack("dev"), await runStack("prod")),
-    "docs/cost.md": await writeCostPage(await readCostInputs()),
+    "docs/cost.md": await writeCostPage(await readCostInputs(), runStack),
   };
 }
 
