@@ -22,9 +22,15 @@ export function shortType({ type }: Pick<Resource, "type">): string {
   return type.replace(/^azure-native:/, "");
 }
 
-export function ofType({ resources }: Pick<World, "resources">, type: string): Resource[] {
-  return resources.filter((resource) => shortType(resource) === type);
+export function ofType({ resources }: Pick<World, "resources">, type: string): readonly Resource[] {
+  const byType = typesOf.get(resources) ?? Map.groupBy(resources, shortType);
+  typesOf.set(resources, byType);
+  return byType.get(type) ?? [];
 }
+
+/** Rules ask the same of the same many times. */
+const typesOf = new WeakMap<readonly Resource[], ReadonlyMap<string, readonly Resource[]>>();
+const places = new WeakMap<Resource, string>();
 
 /** Every value at a path such as `subnets[*].name`, with its own path. A member that is missing is undefined; of an empty list there are none. */
 export function valuesAt(value: unknown, path: string): (readonly [path: string, value: unknown])[] {
@@ -55,6 +61,12 @@ export function textAt(resource: Resource, path: string): string {
 
 /** Where ARM keeps it, below the resource group, in small letters: `microsoft.storage/storageaccounts/name`. */
 export function armPlace(resource: Resource): string {
+  const place = places.get(resource) ?? findPlace(resource);
+  places.set(resource, place);
+  return place;
+}
+
+function findPlace(resource: Resource): string {
   const { template } = armPathOf(resource.type);
   const place = template.replace(/^.*\/(?:providers|\{subscriptionId\})\//, "");
   return place.replace(/\{(\w+)\}/g, (_, parameter: string) => textAt(resource, parameter)).toLowerCase();
@@ -71,7 +83,7 @@ export function leadsInto(id: unknown, resource: Resource): boolean {
 }
 
 /** Those of a type that an id leads to. */
-export function ledTo(world: World, id: unknown, type: string): Resource[] {
+export function ledTo(world: World, id: unknown, type: string): readonly Resource[] {
   return ofType(world, type).filter((resource) => isIdOf(id, resource));
 }
 

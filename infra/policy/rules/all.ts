@@ -1,4 +1,5 @@
 import { looksLikeSecret } from "../../config/secrets.ts";
+import { armPathOf } from "../../plan/arm-paths.ts";
 import { isObject } from "../../plan/engine/values.ts";
 import { fits, is, matches } from "../conditions.ts";
 import { ofType, type Resource, shortType, type World } from "../resource.ts";
@@ -90,9 +91,10 @@ export const all: readonly Rule[] = [
     type: "*",
     property: "",
     verdict: "must",
-    check: fits("the stack's one resource group", (inputs, { world }) => {
+    check: fits("the stack's one resource group", (inputs, { resource, world }) => {
       const name = isObject(inputs) ? inputs.resourceGroupName : undefined;
-      return name === undefined || ofType(world, group).every((one) => one.inputs.resourceGroupName === name);
+      const isElsewhere = !armPathOf(resource.type).parameters.includes("resourceGroupName");
+      return isElsewhere || ofType(world, group).every((one) => one.inputs.resourceGroupName === name);
     }),
   },
   {
@@ -133,9 +135,10 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 function hasOwner(resource: Resource, world: World): boolean {
+  const { parameters } = armPathOf(resource.type);
   return Object.entries(owners).every(([name, types]) => {
     const value = resource.inputs[name];
-    if (value === undefined || types.includes(shortType(resource))) return true;
+    if (!parameters.includes(name) || types.includes(shortType(resource))) return true;
     const family = types.filter(
       (type) => types.length === 1 || type.split(":")[0] === shortType(resource).split(":")[0],
     );

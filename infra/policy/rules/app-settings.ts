@@ -29,6 +29,7 @@ export function valuesOfSettings(world: World, app: Resource): Readonly<Record<s
   const accounts = (service: string) =>
     named("storage:StorageAccount", "accountName", (name) => `https://${name}.${service}.core.windows.net`);
   const clientIds = clientIdsOf(app);
+  const [issuer = ""] = valuesNamed(app, "HEADRACE_TOKEN_ISSUER");
   return {
     EventHubConnection__fullyQualifiedNamespace: named(
       "eventhub:Namespace",
@@ -41,6 +42,20 @@ export function valuesOfSettings(world: World, app: Resource): Readonly<Record<s
     AzureWebJobsStorage__tableServiceUri: accounts("table"),
     COSMOS_ENDPOINT: named("cosmosdb:DatabaseAccount", "accountName", (name) => `https://${name}.documents.azure.com`),
     KEY_VAULT_URL: named("keyvault:Vault", "vaultName", (name) => `https://${name}.vault.azure.net`),
+    HEADRACE_TOKEN_ISSUER: issuer.startsWith("urn:headrace:") && issuer.includes(`-${world.stack}-`) ? [issuer] : [],
+    HEADRACE_TOKEN_AUDIENCE: [`${issuer}:api`],
+    HEADRACE_OPERATOR_ISSUER: named(
+      "keyvault:Vault",
+      "properties.tenantId",
+      (tenant) => `https://login.microsoftonline.com/${tenant}/v2.0`,
+    ),
+    HEADRACE_ORIGINS: originsOf(world, app),
+    HEADRACE_OPERATOR_AUDIENCE: valuesNamed(app, "HEADRACE_OPERATOR_AUDIENCE").filter((id) => GUID.test(id)),
+    APPLICATIONINSIGHTS_CONNECTION_STRING: valuesNamed(app, "APPLICATIONINSIGHTS_CONNECTION_STRING").filter((text) =>
+      /^InstrumentationKey=[0-9a-f-]{36};IngestionEndpoint=https:\/\/[^;]+\.applicationinsights\.azure\.com\/(;|$)/.test(
+        text,
+      ),
+    ),
     AzureWebJobsStorage__credential: ["managedidentity"],
     EventHubConnection__credential: ["managedidentity"],
     AZURE_CLIENT_ID: clientIds,
@@ -50,11 +65,36 @@ export function valuesOfSettings(world: World, app: Resource): Readonly<Record<s
   };
 }
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function valuesNamed(app: Resource, wanted: string): string[] {
+  return settingsOf(app).flatMap(({ name, value }) => (name === wanted ? [value] : []));
+}
+
+/** A setting without a value has none that would do. */
+function settingsOf(app: Resource): { readonly name: string; readonly value: string }[] {
+  return valuesAt(app.inputs, "siteConfig.appSettings[*]").map(([, setting]) => {
+    const [name, value] = ["name", "value"].map((path) => valuesAt(setting, path)[0]?.[1]);
+    return { name: String(name), value: String(value ?? "") };
+  });
+}
+
+/** What is written there, if it is every domain of the stack and then Front Door's own host name. */
+function originsOf(world: World, app: Resource): string[] {
+  const domains = ofType(world, "cdn:AFDCustomDomain").map((domain) => `https://${textAt(domain, "hostName")}`);
+  const endpoints = ofType(world, "cdn:AFDEndpoint").map((endpoint) => textAt(endpoint, "endpointName"));
+  return valuesNamed(app, "HEADRACE_ORIGINS").filter((text) => {
+    const all = text.split(",");
+    const own = all.at(-1) ?? "";
+    const isOwn = endpoints.some((name) => own.startsWith(`https://${name}-`) && own.endsWith(".azurefd.net"));
+    return isOwn && String(all.slice(0, -1)) === String(domains);
+  });
+}
+
 /** The one id that all settings name; none if they differ. */
 function clientIdsOf(app: Resource): string[] {
-  const ids = valuesAt(app.inputs, "siteConfig.appSettings[*]").flatMap(([, setting]) => {
-    const [name, value] = ["name", "value"].map((path) => String(valuesAt(setting, path)[0]?.[1]));
-    return name === "AZURE_CLIENT_ID" || name?.endsWith("__clientId") ? [value ?? ""] : [];
-  });
+  const ids = settingsOf(app).flatMap(({ name, value }) =>
+    name === "AZURE_CLIENT_ID" || name.endsWith("__clientId") ? [value] : [],
+  );
   return new Set(ids).size === 1 ? ids.slice(0, 1) : [];
 }

@@ -1,10 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
+import { toContainerResource } from "../../../shared/store/container-resource.ts";
+import { type ContainerDefinition, containers } from "../../../shared/store/containers.ts";
 import { absent, emptyList, equals, fits, is, matches, notTrue } from "../conditions.ts";
 import { leadsInto, ofType, shares, textAt, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 import { hasEndpoint } from "./private-access.ts";
 
 const account = "cosmosdb:DatabaseAccount";
+const container = "cosmosdb:SqlResourceSqlContainer";
 const role = "cosmosdb:SqlResourceSqlRoleAssignment";
+
+const definitions = Object.values<ContainerDefinition>(containers);
 
 /** Of Cosmos DB. */
 export const cosmos: readonly Rule[] = [
@@ -171,6 +177,26 @@ export const cosmos: readonly Rule[] = [
     property: "",
     verdict: "must",
     check: fits("a private endpoint", (_, { resource, world }) => hasEndpoint(world, resource, "Sql")),
+  },
+  {
+    ids: ["headrace.cosmos.all-that-code-uses"],
+    type: "cosmosdb:SqlResourceSqlDatabase",
+    property: "",
+    verdict: "must",
+    check: fits("every container of the product", (_, { resource, world }) => {
+      const own = ofType(world, container).filter((one) => shares(one, resource, "accountName", "databaseName"));
+      return definitions.every(({ id }) => own.some((one) => one.inputs.containerName === id));
+    }),
+  },
+  {
+    ids: ["headrace.cosmos.as-the-code-has-it"],
+    type: container,
+    property: "resource",
+    verdict: "must",
+    check: is("the product's own definition", (value, { inputs }) => {
+      const definition = definitions.find(({ id }) => id === inputs.containerName);
+      return definition !== undefined && isDeepStrictEqual(value, toContainerResource(definition));
+    }),
   },
   {
     ids: ["headrace.cosmos.role-narrow"],

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { routes } from "../../../shared/http/routes.ts";
 import { blocked, customRules, managedRuleSets, masked } from "../../edge/firewall-rules.ts";
 import { routePatterns } from "../../edge/route-patterns.ts";
 import { absent, equals, fits, is, matches, oneOf } from "../conditions.ts";
@@ -90,6 +91,16 @@ export const edge: readonly Rule[] = [
     property: "policySettings.customBlockResponseStatusCode",
     verdict: "must",
     check: equals(blocked.status),
+  },
+  {
+    ids: ["headrace.edge.blocked-says-why"],
+    type: policy,
+    property: "policySettings.customBlockResponseBody",
+    verdict: "must",
+    check: is(
+      "a body of ours",
+      (value) => Buffer.from(String(value), "base64").toString() === JSON.stringify(blocked.body),
+    ),
   },
   {
     ids: ["headrace.edge.premium"],
@@ -207,7 +218,7 @@ export const edge: readonly Rule[] = [
           String(valuesAt(value, one)[0]?.[1]),
         );
         return several
-          ? /^\/api\/health\//.test(path ?? "") && method === "HEAD" && protocol === "Https"
+          ? path === `/${routes.ready.path}` && method === "HEAD" && protocol === "Https"
           : value === undefined;
       },
     ),
@@ -249,6 +260,29 @@ export const edge: readonly Rule[] = [
     check: matches(/^[A-Za-z][A-Za-z0-9]{0,127}$/),
   },
   { ids: ["Azure.CDN.HTTP"], type: route, property: "supportedProtocols", verdict: "must", check: equals(["Https"]) },
+  {
+    ids: ["headrace.edge.no-redirect"],
+    type: route,
+    property: "httpsRedirect",
+    verdict: "must",
+    check: equals("Disabled"),
+  },
+  {
+    ids: ["headrace.edge.own-name-too"],
+    type: route,
+    property: "linkToDefaultDomain",
+    verdict: "must",
+    check: equals("Enabled"),
+  },
+  {
+    ids: ["headrace.edge.a-route"],
+    type: endpoint,
+    property: "",
+    verdict: "must",
+    check: fits("a route", (_, { resource, world }) =>
+      ofType(world, route).some((one) => shares(one, resource, "profileName", "endpointName")),
+    ),
+  },
   {
     ids: ["headrace.edge.https-to-the-app"],
     type: route,
@@ -374,7 +408,7 @@ export const edge: readonly Rule[] = [
   ),
 ];
 
-function originsOf(world: World, groupOfThem: Resource): Resource[] {
+function originsOf(world: World, groupOfThem: Resource): readonly Resource[] {
   return ofType(world, origin).filter((one) => shares(one, groupOfThem, "profileName", "originGroupName"));
 }
 

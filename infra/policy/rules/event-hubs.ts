@@ -1,6 +1,7 @@
+import { eventHub } from "../../../shared/store/resources.ts";
 import { roleIds } from "../../identity/roles.ts";
-import { between, emptyList, equals, fits, is, matches, oneOf } from "../conditions.ts";
-import { ledTo, ofType, shares, textAt, valueAt } from "../resource.ts";
+import { between, emptyList, equals, fits, is, matches, oneOf, type Place } from "../conditions.ts";
+import { isIn, ledTo, ofType, shares, textAt, valueAt, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 import { hasEndpoint } from "./private-access.ts";
 
@@ -104,6 +105,41 @@ export const eventHubs: readonly Rule[] = [
     ),
   },
   {
+    ids: ["headrace.event-hubs.all-that-code-uses"],
+    type: hub,
+    property: "",
+    verdict: "must",
+    check: fits("the product's hub, with a consumer group for each reader", (_, { resource, world }) => {
+      const groups = ofType(world, "eventhub:ConsumerGroup").filter((one) => shares(one, resource, "eventHubName"));
+      const names = ["$Default", ...groups.map((one) => one.inputs.consumerGroupName)];
+      return (
+        resource.inputs.eventHubName === eventHub.name &&
+        Object.values(eventHub.consumerGroups).every((group) => names.includes(group))
+      );
+    }),
+  },
+  {
+    ids: ["headrace.event-hubs.captured-here"],
+    type: hub,
+    property: "captureDescription",
+    verdict: "must",
+    check: fits("nothing, or copies into a container of this stack, written by the namespace's identity", isKeptHere),
+  },
+  {
+    ids: ["headrace.event-hubs.own-identity"],
+    type: namespace,
+    property: "identity",
+    verdict: "must",
+    check: fits("none, or one of this stack", (value, { world }) => {
+      const [kind, ids] = ["type", "userAssignedIdentities"].map((path) => valuesAt(value, path)[0]?.[1]);
+      if (value === undefined) return true;
+      const own = valuesAt(ids, "[*]").filter(
+        ([, id]) => ledTo(world, id, "managedidentity:UserAssignedIdentity").length > 0,
+      );
+      return kind === "UserAssigned" && own.length === 1;
+    }),
+  },
+  {
     ids: ["headrace.event-hubs.kept-a-week"],
     type: hub,
     property: "retentionDescription.retentionTimeInHours",
@@ -148,3 +184,23 @@ export const eventHubs: readonly Rule[] = [
     check: matches(/^[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]$/),
   },
 ];
+
+function isKeptHere(value: unknown, { resource, world }: Place): boolean {
+  const captures = ofType(world, "storage:StorageAccount").filter((one) => isIn(one, "headrace:data:Captures"));
+  if (value === undefined) return captures.length === 0;
+  const [account, container, kind, who] = [
+    "destination.storageAccountResourceId",
+    "destination.blobContainer",
+    "destination.identity.type",
+    "destination.identity.userAssignedIdentity",
+  ].map((path) => valuesAt(value, path)[0]?.[1]);
+  const namespaces = ofType(world, namespace).filter((one) => shares(one, resource, "namespaceName"));
+  const ids = namespaces.flatMap((one) =>
+    valuesAt(one.inputs, "identity.userAssignedIdentities[*]").map(([, id]) => id),
+  );
+  const places = ledTo(world, account, "storage:StorageAccount").filter((one) => captures.includes(one));
+  const isThere = ofType(world, "storage:BlobContainer").some(
+    (one) => one.inputs.containerName === container && places.some((place) => shares(one, place, "accountName")),
+  );
+  return isThere && kind === "UserAssigned" && ids.includes(who) && valuesAt(value, "enabled")[0]?.[1] === true;
+}

@@ -47,3 +47,15 @@ export function isDenial(flow: Flow, direction: "Inbound" | "Outbound"): boolean
   const all = [flow.sources, flow.targets, flow.ports].every((list) => String(list) === "*");
   return flow.access === "Deny" && flow.direction === direction && flow.protocol === "*" && all;
 }
+
+/** Whether it is Azure's own probes, and they come everywhere. */
+export function isFromProbes(flow: Flow): boolean {
+  const everywhere = [flow.targets, flow.ports].every((list) => String(list) === "*");
+  return flow.access === "Allow" && flow.direction === "Inbound" && flow.protocol === "*" && everywhere;
+}
+
+/** Whether it says all that a rule has to say: from where, to where, which way. */
+export function isWhole({ access, direction, sources, targets, ports }: Flow): boolean {
+  const says = [sources, targets, ports].every((list) => list.length > 0);
+  return says && (access === "Allow" || access === "Deny") && (direction === "Inbound" || direction === "Outbound");
+}

@@ -1,5 +1,5 @@
 import { findPublished, publishedMetrics } from "../../monitoring/published-metrics.ts";
-import { between, equals, fits, is, matches, notTrue } from "../conditions.ts";
+import { between, equals, fits, is, matches, notTrue, oneOf } from "../conditions.ts";
 import { isIdOf, leadsInto, ledTo, ofType, textAt, valueAt, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
@@ -12,6 +12,7 @@ const alertTypes = [metricAlert, queryAlert];
 const action = "monitor:ActionGroup";
 /** Of each the logs that must not be missing. */
 const logged = {
+  "cdn:Profile": "FrontDoorHealthProbeLog",
   "keyvault:Vault": "AuditEvent",
   "cosmosdb:DatabaseAccount": "ControlPlaneRequests",
   "eventhub:Namespace": "OperationalLogs",
@@ -38,6 +39,17 @@ export const monitoring: readonly Rule[] = [
         ledTo(world, valueAt(resource, "workspaceResourceId"), workspace).length > 0,
     ),
   },
+  ...[component, workspace].flatMap((type) =>
+    ["publicNetworkAccessForIngestion", "publicNetworkAccessForQuery"].map(
+      (property): Rule => ({
+        ids: [`headrace.monitoring.said-${property}:${type}`],
+        type,
+        property,
+        verdict: "must",
+        check: oneOf("Enabled", "Disabled"),
+      }),
+    ),
+  ),
   ...[component, workspace].flatMap((type) =>
     ["publicNetworkAccessForIngestion", "publicNetworkAccessForQuery"].map(
       (property): Rule => ({
@@ -214,6 +226,26 @@ export const monitoring: readonly Rule[] = [
     property: "workspaceId",
     verdict: "must",
     check: fits("the workspace of this stack", (id, { world }) => ledTo(world, id, workspace).length > 0),
+  },
+  {
+    ids: ["headrace.diagnostics.of-ours"],
+    type: diagnostic,
+    property: "resourceUri",
+    verdict: "must",
+    check: fits("a resource of this stack", (id, { world }) =>
+      world.resources.some((one) => isWatched(one.type) && leadsInto(id, one)),
+    ),
+  },
+  {
+    ids: ["headrace.alert.of-azure"],
+    type: action,
+    property: "",
+    verdict: "must",
+    check: fits("that it hears of Azure's own troubles", (_, { resource, world }) =>
+      ofType(world, "monitor:ActivityLogAlert").some((alert) =>
+        valuesAt(alert.inputs, "actions.actionGroups[*].actionGroupId").some(([, id]) => isIdOf(id, resource)),
+      ),
+    ),
   },
   {
     ids: ["headrace.diagnostics.nowhere-else"],

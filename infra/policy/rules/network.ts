@@ -1,7 +1,7 @@
 import { absent, equals, fits, is, matches, oneOf, someOfThem } from "../conditions.ts";
 import { isIdOf, ledTo, ofType, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
-import { isDenial, isFromAnywhere, isToAnywhere, portsOf, toFlow } from "./flow.ts";
+import { isDenial, isFromAnywhere, isFromProbes, isToAnywhere, isWhole, portsOf, toFlow } from "./flow.ts";
 
 const group = "network:NetworkSecurityGroup";
 const network = "network:VirtualNetwork";
@@ -181,12 +181,14 @@ export const networks: readonly Rule[] = [
     verdict: "must",
     check: fits("from a subnet of this stack, or from named addresses to the endpoints", (value, { world }) => {
       const flow = toFlow(value);
-      if (flow.access === "Deny" || String(flow.sources) === "AzureLoadBalancer") return true;
+      if (String(flow.sources) === "AzureLoadBalancer") return isFromProbes(flow);
+      if (flow.access === "Deny") return isDenial(flow, "Inbound") || isDenial(flow, "Outbound");
       const subnets = ofType(world, network).flatMap((one) =>
         valuesAt(one.inputs, "subnets[*]").map(([, subnet]) => subnet),
       );
       const prefixes = (isApp: boolean) =>
         subnets.filter((one) => isAppSubnet(one) === isApp).map((one) => member(one, "addressPrefix"));
+      if (!isWhole(flow)) return false;
       const toEndpoints = flow.targets.every((target) => prefixes(false).includes(target));
       const fromApp = flow.sources.every((source) => prefixes(true).includes(source));
       if (flow.direction === "Outbound") return fromApp && (toEndpoints || String(flow.targets) === "Internet");
@@ -198,19 +200,16 @@ export const networks: readonly Rule[] = [
     type: network,
     property: "",
     verdict: "must",
-    check: fits("rules that let the app out to the endpoints, and in there", (_, { world }) =>
-      ["Outbound", "Inbound"].every((direction) =>
-        ofType(world, group).some((one) =>
-          valuesAt(one.inputs, flows).some(([, rule]) => {
-            const flow = toFlow(rule);
-            const ports = portsOf(flow);
-            return (
-              flow.direction === direction && flow.access === "Allow" && SERVICES.every((port) => ports.includes(port))
-            );
-          }),
-        ),
-      ),
-    ),
+    check: fits("rules that let the app out to the endpoints, in there, and out to others", (_, { world }) => {
+      const allowed = ofType(world, group)
+        .flatMap((one) => valuesAt(one.inputs, flows).map(([, rule]) => toFlow(rule)))
+        .filter(({ access }) => access === "Allow");
+      const toServices = allowed.filter((flow) => SERVICES.every((port) => portsOf(flow).includes(port)));
+      return (
+        ["Outbound", "Inbound"].every((way) => toServices.some(({ direction }) => direction === way)) &&
+        allowed.some((flow) => flow.direction === "Outbound" && String(flow.targets) === "Internet")
+      );
+    }),
   },
   {
     ids: ["headrace.network.rules-in-order"],

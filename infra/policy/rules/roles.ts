@@ -1,6 +1,6 @@
 import { appRoles, roleIds, type Scope } from "../../identity/roles.ts";
 import { equals, fits, is, matches, oneOf } from "../conditions.ts";
-import { isIn, ledTo, ofType, type Resource, shortType, textAt, type World } from "../resource.ts";
+import { isIdOf, isIn, ledTo, ofType, type Resource, shares, shortType, textAt, type World } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
 const assignment = "authorization:RoleAssignment";
@@ -18,6 +18,9 @@ const others = [
   { component: within, role: roleIds.storageBlobDataContributor, type: "storage:StorageAccount" },
   { component: "headrace:data:Captures", role: roleIds.storageBlobDataContributor, type: "storage:BlobContainer" },
 ];
+
+const lockable = ["eventhub:Namespace", "cosmosdb:DatabaseAccount", "keyvault:Vault", "storage:StorageAccount"];
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Of who may do what. */
 export const roles: readonly Rule[] = [
@@ -76,12 +79,11 @@ export const roles: readonly Rule[] = [
     type: assignment,
     property: "principalId",
     verdict: "must",
-    check: fits(
-      "the app's identity, as in Cosmos DB",
-      (id, { resource, world }) =>
-        others.some(({ component }) => isIn(resource, component)) ||
-        ofType(world, "cosmosdb:SqlResourceSqlRoleAssignment").some((one) => one.inputs.principalId === id),
-    ),
+    check: fits("the app's identity, as in Cosmos DB; another's elsewhere", (id, { resource, world }) => {
+      const apps = ofType(world, "cosmosdb:SqlResourceSqlRoleAssignment").map((one) => one.inputs.principalId);
+      const isOther = others.some(({ component }) => isIn(resource, component));
+      return isOther ? GUID.test(String(id)) && !apps.includes(id) : apps.includes(id);
+    }),
   },
   {
     ids: ["headrace.role.all-that-code-uses"],
@@ -104,6 +106,47 @@ export const roles: readonly Rule[] = [
     verdict: "must",
     check: matches(/^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$/),
   },
+  {
+    ids: ["headrace.role.who-writes-captures-and-bundles"],
+    type: "storage:StorageAccount",
+    property: "",
+    verdict: "must",
+    check: fits("somebody who may write into it", (_, { resource, world }) =>
+      others
+        .filter(({ component }) => isIn(resource, component))
+        .every(({ role, type }) =>
+          ofType(world, type)
+            .filter((place) => shares(place, resource, "accountName"))
+            .some((place) => isGiven(world, role, place)),
+        ),
+    ),
+  },
+  {
+    ids: ["headrace.role.lock-level"],
+    type: "authorization:ManagementLockByScope",
+    property: "",
+    verdict: "must",
+    check: fits(
+      "a lock against deletion on what keeps data",
+      (_, { resource, world }) =>
+        resource.inputs.level === "CanNotDelete" &&
+        lockable.some((type) => ledTo(world, resource.inputs.scope, type).length > 0),
+    ),
+  },
+  ...lockable.map(
+    (type): Rule => ({
+      ids: [`headrace.role.locks-on-all:${type}`],
+      type,
+      property: "",
+      verdict: "must",
+      check: fits("a lock, where there are locks", (_, { resource, world }) => {
+        const locks = ofType(world, "authorization:ManagementLockByScope");
+        return (
+          locks.length === 0 || isIn(resource, within) || locks.some((lock) => isIdOf(lock.inputs.scope, resource))
+        );
+      }),
+    }),
+  ),
   ...["authorization:PimRoleAssignmentSchedule", "authorization:RoleManagementPolicyAssignment"].map(
     (type): Rule => ({
       ids: [`headrace.role.none-else:${type}`],

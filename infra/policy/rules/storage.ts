@@ -1,5 +1,6 @@
-import { absent, equals, fits, is, matches, notTrue, oneOf } from "../conditions.ts";
-import { ofType, shares, textAt, valuesAt } from "../resource.ts";
+import { blobContainers, checkpointContainer, queues } from "../../../shared/store/resources.ts";
+import { absent, emptyList, equals, fits, is, matches, notTrue, oneOf } from "../conditions.ts";
+import { isIn, ofType, type Resource, shares, textAt, valuesAt, type World } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 import { hasEndpoint } from "./private-access.ts";
 
@@ -9,10 +10,6 @@ const packages = "headrace:data:Packages";
 const uploads = {
   within: packages,
   because: "someone has to upload bundles: from the addresses that the configuration names, and into no other account",
-};
-const captures = {
-  within: "headrace:data:Captures",
-  because: "Event Hubs writes captured envelopes as a trusted service, with an identity of its own",
 };
 
 /** Of storage accounts: closed to keys, strangers and the internet. */
@@ -102,21 +99,63 @@ export const storage: readonly Rule[] = [
     type: account,
     property: "networkRuleSet.bypass",
     verdict: "must",
-    check: equals("None"),
-    except: captures,
+    check: is(
+      "None; AzureServices where Event Hubs writes captured envelopes, as a trusted service",
+      (value, resource) => value === (isIn(resource, "headrace:data:Captures") ? "AzureServices" : "None"),
+    ),
   },
   {
     ids: ["headrace.storage.no-addresses"],
     type: account,
-    property: "networkRuleSet",
+    property: "networkRuleSet.ipRules",
     verdict: "must",
-    check: is("no address and no network let in", (value) =>
-      ["ipRules", "virtualNetworkRules"].every((list) => {
-        const rules = valuesAt(value, list)[0]?.[1];
-        return Array.isArray(rules) && rules.length === 0;
-      }),
-    ),
+    check: emptyList,
     except: uploads,
+  },
+  {
+    ids: ["headrace.storage.uploads-let-in"],
+    type: account,
+    property: "networkRuleSet.ipRules[*].action",
+    verdict: "must",
+    check: equals("Allow"),
+  },
+  {
+    ids: ["headrace.storage.no-networks"],
+    type: account,
+    property: "networkRuleSet.virtualNetworkRules",
+    verdict: "must",
+    check: emptyList,
+  },
+  {
+    ids: ["headrace.storage.own-encryption"],
+    type: account,
+    property: "encryption.keySource",
+    verdict: "must",
+    check: oneOf("Microsoft.Storage", "Microsoft.Keyvault"),
+  },
+  {
+    ids: ["headrace.storage.properties-count"],
+    type: blobs,
+    property: "blobServicesName",
+    verdict: "must",
+    check: equals("default"),
+  },
+  {
+    ids: ["headrace.storage.all-that-code-uses"],
+    type: account,
+    property: "",
+    verdict: "must",
+    check: fits(
+      "every queue and every container of the product, in the app's account",
+      (_, { resource, world }) =>
+        isIn(resource, packages) ||
+        isIn(resource, "headrace:data:Captures") ||
+        (hasAll(world, resource, "storage:Queue", "queueName", Object.values(queues)) &&
+          hasAll(world, resource, "storage:BlobContainer", "containerName", [
+            ...Object.values(blobContainers),
+            checkpointContainer,
+          ])),
+    ),
   },
   {
     ids: ["headrace.storage.uploads-by-address"],
@@ -273,4 +312,9 @@ export const storage: readonly Rule[] = [
 function keeps(value: unknown): boolean {
   const [enabled, days] = ["enabled", "days"].map((path) => valuesAt(value, path)[0]?.[1]);
   return enabled === true && typeof days === "number" && days >= 7;
+}
+
+function hasAll(world: World, account: Resource, type: string, name: string, wanted: readonly string[]): boolean {
+  const own = ofType(world, type).filter((part) => shares(part, account, "accountName"));
+  return wanted.every((one) => own.some((part) => part.inputs[name] === one));
 }
