@@ -10,7 +10,10 @@ export interface Harmless {
   readonly because: string;
 }
 
-/** Properties whose change lets nobody in and loses nothing that was to be kept. An entry that no surviving mutation needs has to go. */
+/**
+ * Properties whose change lets nobody in and loses nothing that was to be kept. An entry that no surviving mutation
+ * needs has to go.
+ */
 export const harmless: readonly Harmless[] = [
   {
     type: "*",
