@@ -68,7 +68,7 @@ await runCommand("bench", async (args) => {
     const seconds = Math.round((performance.now() - began) / 1000);
     report[figure.name] = { title: figure.title, seconds, factor: scale, machine, ...measured };
     process.stdout.write(formatFigure({ title: figure.title, ...measured }));
-    // Kept at once: a later figure that fails takes nothing along.
+    // Kept at once, so that a later figure that fails loses nothing.
     if (out) keepResults(out, { [figure.name]: report[figure.name] as FigureReport });
   }
   const results = Object.values(report);

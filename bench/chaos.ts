@@ -105,7 +105,7 @@ async function runChaos(plan: Plan): Promise<number> {
     clock: true,
     // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
-    // What ends by itself is not brought back: whatever it was is to be looked at.
+    // A service that ends by itself is not brought back: the reason is to be looked at.
     onUnexpectedExit: ({ message }) => died.reject(new StackError(message)),
   });
   const { seed, profile, durationMs } = plan;
@@ -127,7 +127,7 @@ async function runChaos(plan: Plan): Promise<number> {
   return wrong.length === 0 ? 0 : 1;
 }
 
-/** Gives what is wrong, a line each. */
+/** Gives the faults, a line each. */
 async function attack(stack: Stack, plan: Plan): Promise<string[]> {
   const random = createRandom(plan.seed);
   const tally = createTally();

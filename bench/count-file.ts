@@ -12,7 +12,7 @@ export interface FileCounts {
   readonly latest: number;
 }
 
-/** What the file holds, counted without the product: the truth that the product's counts are compared with. */
+/** The contents of the file, counted without the product: the truth that the product's counts are compared with. */
 export async function countFile(file: string, mapping: FieldMapping): Promise<FileCounts> {
   const mapLine = createLineMapper(mapping, "count");
   const byOrg: TypeCounts = new Map();

@@ -25,11 +25,13 @@ export interface Disturbance {
 
 type Act = readonly [what: string, act: () => Promise<void>];
 
-/** A jump back is what a time server does; it is small (the daemons slew what they can). */
+/** A jump back is like a time server's; it is small (the daemons slew when they can). */
 const BACK_MS = 2_000;
 const STARTS = 5;
 const LARGEST_JUMP_MS = 900_000;
-/** All jumps together: well within the retention of the hub, and of what a client's `sent_at` may be off. */
+/**
+ * All jumps together: well within the retention of the hub, and within the error that a client's `sent_at` may have.
+ */
 const ALL_JUMPS_MS = 12 * 3_600_000;
 
 /**
@@ -51,7 +53,7 @@ export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, ove
     ...repeat(plan.pauses, "Event Hubs paused", () => pause(stack, "event-hubs", 3_000)),
     ...repeat(plan.pauses, "queues paused", () => pause(stack, "queue", 2_000)),
     ...repeat(plan.pauses, "blobs paused", () => pause(stack, "blob", 2_000)),
-    // Azurite forgets what it acknowledged when it is killed: it is ended gently.
+    // Azurite forgets acknowledged writes when it is killed, so it is ended gently.
     ...repeat(plan.pauses, "queues restarted", () => stack.restart("queue")),
     ...repeat(plan.pauses, "blobs restarted", () => stack.restart("blob")),
     ...repeat(plan.secondHosts, "second host", () => shareWithSecondHost(stack, random, count)),
@@ -86,7 +88,7 @@ async function crash(stack: Stack, name: "cosmos" | "event-hubs", random: Random
 }
 
 /**
- * Sometimes the host comes back to an old checkpoint, and everything since is delivered once more with other batch
+ * Sometimes the host comes back to an old checkpoint. Everything since is then delivered once more, with other batch
  * boundaries.
  */
 async function crashHost(
@@ -120,7 +122,7 @@ async function pause(stack: Stack, name: ServiceName, ms: number): Promise<void>
 }
 
 /**
- * Two live hosts. The first one is stopped until the second has taken all partitions; when it goes on, both read them
+ * Two live hosts. The first one is stopped until the second has taken all partitions. When it goes on, both read them
  * until it finds out. Then one of them is killed.
  */
 async function shareWithSecondHost(stack: Stack, random: Random, count: (what: string) => void): Promise<void> {

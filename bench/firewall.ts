@@ -11,8 +11,8 @@ import { type Batches, countSigns } from "./firewall/count-signs.ts";
 
 const help = `Usage: npm run bench:firewall -- FILE [FLAGS]
 
-Reads a file of events (NDJSON) and tells how many of them look like SQL or HTML to a firewall, and which requests the firewall's
-managed rules would inspect: with the rules of infra/edge, and without them.
+Reads a file of events (NDJSON) and tells how many of them look like SQL or HTML to a firewall, and which requests the
+firewall's managed rules would inspect: with the rules of infra/edge, and without them.
 
   --batch N   events in a request   (100)
 `;

@@ -20,7 +20,7 @@ export interface LoadOptions {
   /** Events a second. */
   readonly rate: number;
   readonly random: Random;
-  /** Resolves when more may be generated: what is not settled yet is held in memory. */
+  /** Resolves when more may be generated: unsettled events are held in memory. */
   readonly whenReady: () => Promise<void>;
 }
 
@@ -35,7 +35,7 @@ const SHAPES = [
   { percent: 69, events: 100, bytes: 40 },
   // Too large for a message of the queue: the dispatcher makes it a claim check.
   { percent: 4, events: 60, bytes: 1_200 },
-  // Too large for a message of the hub: so does ingest.
+  // Too large for a message of the hub: ingest makes it a claim check.
   { percent: 2, events: 150, bytes: 2_500 },
 ] as const;
 

@@ -7,22 +7,22 @@ import type { Random } from "../local/launcher/faults/random.ts";
 import { countFile, type FileCounts } from "./count-file.ts";
 import { generateBatches } from "./generate-batches.ts";
 
-/** What a run sends, and what must have become of it. */
+/** The events that a run sends, and the outcomes that they must have. */
 export interface Load {
   readonly orgs: readonly string[];
   batches(): AsyncIterable<Batch>;
-  /** Valid events by org and type, each id once: what must be stored. */
+  /** Valid events by org and type, each id once; they must be stored. */
   counts(): FileCounts;
-  /** Invalid events by org: what must be in quarantine. */
+  /** Invalid events by org; they must be in quarantine. */
   invalid(): ReadonlyMap<string, number>;
 }
 
 const mapping = { org: "channel", type: "namespace", time: "time", user: "user" } as const;
 const BATCH_SIZE = 100;
-/** Events that are accepted and not settled; beyond this the pipeline is given time. */
+/** Accepted events that are not settled; beyond this the pipeline is given time. */
 const MOST_PENDING = 200_000;
 
-/** A file's events, spread over the time that the disturbances are. */
+/** A file's events, spread over the time of the disturbances. */
 export async function createFileLoad(file: string, name: string, durationMs: number): Promise<Load> {
   const counts = await countFile(file, mapping);
   const options = { size: BATCH_SIZE, mapLine: createLineMapper(mapping, name), onProblem: () => undefined };

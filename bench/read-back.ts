@@ -9,7 +9,7 @@ export interface OrgKey {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** What `GET /api/v1/metrics/events` says is stored, by org and type, over the days of the file. */
+/** The stored events by `GET /api/v1/metrics/events`, by org and type, over the days of the file. */
 export function readMetrics(orgs: readonly OrgKey[], file: FileCounts, api: ApiOptions): Promise<TypeCounts> {
   return readEach(orgs, async ({ org, apiKey }, counts) => {
     const query = new URLSearchParams({ ...rangeOf(file), interval: "day" });
@@ -20,7 +20,7 @@ export function readMetrics(orgs: readonly OrgKey[], file: FileCounts, api: ApiO
   });
 }
 
-/** What is really there: every event of every org, page by page, each id once. */
+/** The events that are really there: every event of every org, page by page, each id once. */
 export function readEvents(orgs: readonly OrgKey[], file: FileCounts, api: ApiOptions): Promise<TypeCounts> {
   return readEach(orgs, async ({ org, apiKey }, counts) => {
     const seen = new Set<string>();
@@ -41,7 +41,7 @@ export function readEvents(orgs: readonly OrgKey[], file: FileCounts, api: ApiOp
   });
 }
 
-/** Whole days around the file's events, so that nothing of it lies outside. */
+/** Whole days around the file's events, so that none of them lies outside. */
 function rangeOf(file: FileCounts): { from: string; to: string } {
   const from = Math.floor(file.earliest / dayMs) * dayMs;
   const to = (Math.floor(file.latest / dayMs) + 1) * dayMs;

@@ -12,7 +12,7 @@ interface Reported {
 const EVERY_MS = 60_000;
 const SHOWN = 50;
 
-/** Prints a line each minute; returns what ends that. */
+/** Prints a line each minute; returns a function that ends it. */
 export function reportProgress({ stack, tally, disturbance }: Reported): () => void {
   const began = performance.now();
   const timer = setInterval(() => {
@@ -27,7 +27,7 @@ export function reportProgress({ stack, tally, disturbance }: Reported): () => v
   return () => clearInterval(timer);
 }
 
-/** What was done, and what came of it. */
+/** The disturbances, and their results. */
 export function describeChaos({
   stack,
   tally,

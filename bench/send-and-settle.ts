@@ -6,8 +6,8 @@ import type { Load } from "./load.ts";
 import { startSettling } from "./settle-receipts.ts";
 
 /**
- * Nothing that a run does keeps a request from being taken, or a receipt from settling, for longer: a work item waits 5
- * min at most.
+ * Nothing in a run keeps a request from being taken, or a receipt from settling, for longer: a work item waits 5 min at
+ * most.
  */
 export const PATIENCE_MS = 600_000;
 
@@ -35,7 +35,7 @@ export async function sendAndSettle({
 const HURRY_MS = 30_000;
 const EVERY_MS = 2_000;
 
-/** Puts the clock forward again and again, so that what was put back for minutes need not be waited for. */
+/** Puts the clock forward again and again, so that work put back for minutes need not be waited for. */
 export async function inAHurry<T>({ clock }: Pick<Stack, "clock">, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => clock?.advance(HURRY_MS), EVERY_MS);
   try {

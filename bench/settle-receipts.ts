@@ -7,14 +7,11 @@ const PAUSE_MS = 500;
 export interface Settling {
   /** Receipts that are not settled yet. */
   open(): number;
-  /** To be called when everything is sent: gives the receipts that had not settled when nothing moved any more. */
+  /** To be called when everything is sent. Gives the receipts that had not settled when nothing moved any more. */
   finish(): Promise<ReceiptRef[]>;
 }
 
-/**
- * Asks for receipts while others are still being made, and forgets those that are settled: a run of hours makes
- * millions.
- */
+/** Asks for receipts while others are still being made, and forgets settled ones: a run of hours makes millions. */
 export function startSettling(options: AwaitOptions): Settling {
   const { receipts } = options.tally;
   let left: ReceiptRef[] = [];

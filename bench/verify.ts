@@ -22,7 +22,7 @@ export async function makeOrgs(
   return keys;
 }
 
-/** Compares what the API says is stored, and what the receipts said is quarantined, with what was sent. */
+/** Compares the API's stored events, and the receipts' quarantined ones, with the sent ones. */
 export async function compareCounts(
   baseUrl: string,
   keys: ReadonlyMap<string, string>,
@@ -46,7 +46,7 @@ export async function compareCounts(
   return [...stored, ...quarantined];
 }
 
-/** Every receipt is settled; what lost acknowledgements and rewinds left behind may still be on its way. */
+/** Every receipt is settled; leftovers of lost acknowledgements and rewinds may still be on their way. */
 export async function proveWhenIdle(
   { baseUrl, env, clock }: Pick<Stack, "baseUrl" | "env" | "clock">,
   keys: ReadonlyMap<string, string>,

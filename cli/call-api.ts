@@ -38,8 +38,8 @@ const requestTimeoutMs = 60_000;
 type Try = { readonly answer: ApiAnswer; readonly again: boolean; readonly retryAfterMs: number | undefined };
 
 /**
- * Makes a request, and again while the server or the network cannot take it and `maxWaitMs` allows. Never throws for
- * what a server or a network does: the last failure is the answer. Throws only when the signal aborts.
+ * Makes a request, and again while the server or the network cannot take it and `maxWaitMs` allows. Never throws for a
+ * fault of a server or a network: the last failure is the answer. Throws only when the signal aborts.
  */
 export async function callApi(request: ApiRequest, options: ApiOptions): Promise<ApiAnswer> {
   const began = Date.now();

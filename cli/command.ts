@@ -4,7 +4,7 @@ import { StackError } from "../local/launcher/stack-error.ts";
 
 /** A subcommand of `headrace`. */
 export interface Command {
-  /** What `--help` prints. */
+  /** The text that `--help` prints. */
   readonly help: string;
   /** Resolves to the exit code. */
   run(args: string[]): Promise<number>;
@@ -14,8 +14,8 @@ export interface Command {
 export class UsageError extends StackError {}
 
 /**
- * Runs a command: what it resolves to is the exit code. A {@link StackError} explains itself; anything else is a defect
- * and keeps its stack.
+ * Runs a command; the number that it resolves to is the exit code. A {@link StackError} explains itself; anything else
+ * is a defect and keeps its stack.
  */
 export async function runCommand(name: string, command: (args: string[]) => Promise<number>): Promise<void> {
   try {

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// Plain, old JavaScript: what it requires first explains itself on a Node that cannot run TypeScript.
+// Plain, old JavaScript: the file required first explains itself on a Node that cannot run TypeScript.
 require("./require-node-24.cjs");
 void import("./headrace.ts");

@@ -2,7 +2,7 @@ import process from "node:process";
 import packageJson from "../package.json" with { type: "json" };
 import { type Command, runCommand, UsageError } from "./command.ts";
 
-/** Each is loaded when it is asked for: `org list` needs none of what `start` does. */
+/** Each is loaded on demand: `org list` does not need the modules of `start`. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start.ts")).start,
   org: async () => (await import("./org.ts")).org,
@@ -27,7 +27,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 Ctrl-C while sending.
 `;
 
-/** What commands were called before. Such a name works for one release more. */
+/** Earlier names of commands. Such a name works for one release more. */
 const renamed: Readonly<Record<string, string>> = { audit: "account" };
 
 const [given = "", ...args] = process.argv.slice(2);

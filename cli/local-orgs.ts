@@ -9,7 +9,7 @@ import { createOperatorClient, type OperatorClient } from "./operator-client.ts"
  */
 export interface LocalOrgs {
   readonly operator: OperatorClient;
-  /** Makes the org unless it is there. Undefined when it is, and its key is not known here. */
+  /** Makes the org unless it exists. Undefined when it does, and its key is not known here. */
   open(name: string): Promise<Org | undefined>;
   /** Likewise, but rejects with a {@link StackError} when the key is not known here. */
   ensure(name: string): Promise<Org>;

@@ -11,16 +11,16 @@ export interface Invitation {
   readonly expires_at: string;
 }
 
-/** An org as the API shows it this once. */
+/** An org as the API shows it only this once. */
 export type OpenedOrg = NewOrgView & { readonly invitation: Invitation };
 
 /**
  * The operator's part of a Headrace's API. Every method rejects with a {@link StackError} that has the API's own words.
  */
 export interface OperatorClient {
-  /** Undefined when there is such an org already. */
+  /** Undefined when the org already exists. */
   openOrg(name: string): Promise<OpenedOrg | undefined>;
-  /** The first admin's, anew. */
+  /** A new invitation for the first admin. */
   inviteAdmin(orgId: string): Promise<Invitation>;
   listOrgs(): Promise<readonly OrgView[]>;
   suspendOrg(orgId: string, suspended: boolean): Promise<{ readonly org_id: string; readonly suspended: boolean }>;
@@ -70,7 +70,7 @@ const WHOSE_CREDENTIAL =
 function explain(baseUrl: string, { status, code, detail, fix, request_id }: Problem): string {
   if (code === "no_connection")
     return `${baseUrl} does not answer: ${detail}. Is the address right, and does Headrace run there?`;
-  // A problem of ours always has a code of its own.
+  // A problem document of ours always has a code of its own.
   if (code === `http_${status}` || code === "unreadable_answer")
     return `${baseUrl} answers ${status}, and not as a Headrace does. The address must be the API's origin, without a path.`;
   const request = request_id === undefined ? "" : ` (request ${request_id})`;

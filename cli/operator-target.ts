@@ -13,7 +13,7 @@ export const operatorFlags = {
   state: { type: "string" },
 } as const;
 
-/** What the help of every command of the operator ends with. */
+/** The end of the help of every operator command. */
 export const operatorHelp = `
 Of the Headrace that runs on this machine, or of one elsewhere:
 
@@ -54,7 +54,7 @@ function connect(baseUrl: string, credential: string): OperatorClient {
   return createOperatorClient({ baseUrl, maxWaitMs: 0 }, credential);
 }
 
-/** An operator's token over the network in clear would be anyone's. */
+/** An operator's token that crosses the network in clear could be read by anyone. */
 function requireSafe(baseUrl: string): string {
   const { protocol, hostname } = new URL(baseUrl);
   if (protocol === "https:" || ["127.0.0.1", "[::1]", "localhost"].includes(hostname)) return baseUrl;

@@ -22,7 +22,7 @@ const flags = {
   json: { type: "boolean", default: false },
 } as const;
 
-/** What a command answers: for scripts, and for people. */
+/** The answer of a command: for scripts, and for people. */
 interface Output {
   readonly json: unknown;
   readonly text: string;
@@ -103,7 +103,7 @@ async function listOrgs(operator: OperatorClient): Promise<Output> {
   return { json: { orgs }, text: formatTable([["id", "name", "created"], ...rows]) };
 }
 
-/** Before anything is asked for: what the API would say too. */
+/** Before any request: the API would refuse it too. */
 function checkName(name: string): void {
   try {
     encodeOrgId(name);

@@ -17,8 +17,8 @@ const redrawMs = 100;
 const plainMs = 5_000;
 
 /**
- * Shows how far a send is: one line that is drawn over on a terminal, a plain line now and then elsewhere. How many
- * events a file has is not known before it is read, so sending counts and settling has a bar.
+ * Shows how far a send is: one line that is drawn over on a terminal, a plain line now and then elsewhere. The number
+ * of events in a file is not known before it is read, so sending counts and settling has a bar.
  */
 export function createProgress(screen: Screen, now: () => number = Date.now): Progress {
   const terminal = screen.isTTY === true;

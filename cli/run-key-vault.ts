@@ -16,7 +16,7 @@ export interface KeyVaultAlone {
   readonly fresh: boolean;
 }
 
-/** The vault and where tokens for it are had; either ends with the other. */
+/** The vault and the endpoint that gives tokens for it; either ends with the other. */
 export async function runKeyVault({ data, port, identityPort, fresh }: KeyVaultAlone): Promise<number> {
   if (fresh)
     for (const folder of ["secrets", "certificate", "managed-identity"])

@@ -8,7 +8,7 @@ import { readUrl, UsageError } from "./command.ts";
 import { createLocalOrgs } from "./local-orgs.ts";
 import type { FieldMapping } from "./send/map-line.ts";
 
-/** Where to send, and as whom. */
+/** Where to send, and as which org. */
 export interface Target {
   readonly baseUrl: string;
   readonly keyFor: (org: string) => Promise<string>;
@@ -22,7 +22,7 @@ export interface TargetFlags {
   readonly state?: string;
 }
 
-/** A store that is away for a moment is waited for. */
+/** Waits while a store is away for a moment. */
 const ORG_WAIT_MS = 60_000;
 
 /** The deployment that the flags or the environment name, else the Headrace that runs on this machine. */
@@ -49,7 +49,7 @@ function createKeyTarget(baseUrl: string, apiKey: string): Target {
   return { baseUrl, keyFor: () => Promise.resolve(apiKey), labelOrg: () => org };
 }
 
-/** Orgs are made when the first of their events is met; each only once, however many batches wait for it. */
+/** Each org is made when its first event comes, and only once, however many batches wait for it. */
 function openLocalOrgs(flags: TargetFlags): Target {
   const stateDir = resolve(flags.state ?? defaultStateDir);
   const { baseUrl } = requireRunning(stateDir);

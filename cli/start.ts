@@ -64,7 +64,7 @@ async function runStart(args: string[]): Promise<number> {
   });
 }
 
-/** Gets the product ready and lets it run until its end comes: a crash, or nothing when it was asked for. */
+/** Gets the product ready and lets it run until `end`: a crash, or nothing when someone asked for the end. */
 async function runUntil(
   end: Promise<UnexpectedExit | undefined>,
   stack: Stack,
@@ -122,7 +122,7 @@ function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined
 }
 
 /**
- * npm passes a SIGTERM on to the shell between it and us, which dies of it without a word: all that is left is to
+ * npm passes a SIGTERM on to the shell between it and us. The shell dies of it without a word, so all we can do is
  * notice.
  */
 function stopWithNpm(stop: () => void): void {
@@ -140,7 +140,7 @@ function stopWithNpm(stop: () => void): void {
 /** The demo waits this long for an app that is slow to become ready. */
 const DEMO_WAIT_MS = 30_000;
 
-/** Orgs and people to begin with, before anything is made to fail. */
+/** Orgs and people to begin with, before any fault is injected. */
 async function makeDemo({ baseUrl, env, stateDir, openid }: Stack, signal: AbortSignal): Promise<void> {
   const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS, signal }, stateDir);
   await open("demo");

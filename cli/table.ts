@@ -1,5 +1,5 @@
 /**
- * Columns aligned by their widest cell: numbers to the right, with the first row (what they are) above them, all else
+ * Columns aligned by their widest cell: numbers to the right, with their headings in the first row above them, all else
  * to the left.
  */
 export function formatTable(rows: readonly (readonly string[])[]): string {

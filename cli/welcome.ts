@@ -27,7 +27,8 @@ Runs Headrace on this machine: the function app and the services that it needs, 
 `;
 
 /**
- * What a start prints: the first thing anyone sees of the product. It fits a screen, and its commands can be pasted.
+ * The output of a start: the first thing that anyone sees of the product. It fits a screen, and its commands can be
+ * pasted.
  */
 export function describeStart(stack: Stack, orgs: readonly Org[], seconds: number): string {
   const { baseUrl, stateDir } = stack;

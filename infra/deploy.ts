@@ -1,5 +1,6 @@
 import * as resources from "@pulumi/azure-native/resources/index.js";
 import * as pulumi from "@pulumi/pulumi";
+import { routes } from "../shared/http/routes.ts";
 import { createHooks, type Hooks } from "./arm/hooks.ts";
 import { appSettings } from "./compute/app-settings.ts";
 import { FunctionApp } from "./compute/function-app.ts";
@@ -27,11 +28,7 @@ import { WayOut } from "./network/way-out.ts";
  */
 export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>> {
   const hooks = createHooks(settings);
-  const group = new resources.ResourceGroup(
-    "group",
-    { resourceGroupName: nameOf("resourceGroup", settings), location: settings.location, tags: tagsOf(settings) },
-    { protect: true, hooks: hooks.resourceGroup },
-  );
+  const group = makeGroup(settings, hooks);
   const common: Common = { settings, resourceGroupName: group.name };
   const workspace = new Workspace("workspace", common);
   const wayOut = new WayOut("way-out", common);
@@ -41,13 +38,10 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
   const access = new PrivateAccess("private-access", { ...inNetwork, services: servicesOf(data) });
 
   const identity = new AppIdentity("identity", common);
-  const assignments = new Assignments("assignments", {
-    ...common,
-    principalId: identity.principalId,
-    scopes: scopesOf(data, workspace),
-    cosmos: data.cosmos,
-    after: [access],
-  });
+  const { principalId } = identity;
+  const scopes = scopesOf(data, workspace);
+  const given = { ...common, principalId, scopes, cosmos: data.cosmos, after: [access] };
+  const assignments = new Assignments("assignments", given);
   // Before the app, which is told whom to believe; its origins come after.
   const frontDoor = new FrontDoor("front-door", common);
   const app = new FunctionApp("function-app", {
@@ -63,12 +57,9 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
     const services = { app: { resourceId: app.id, subResource: "sites" } } as const;
     new PrivateAccess("app-access", { ...inNetwork, services, after: [access] });
   }
-  const { domains, routes } = openDoor({ ...common, frontDoor, app, hooks });
-  hooks.markPublished(
-    "release",
-    { appId: app.id, hostName: frontDoor.hostName, containerUrl: data.packages?.containerUrl },
-    { dependsOn: [routes, assignments, access] },
-  );
+  const { domains, way } = openDoor({ ...common, frontDoor, app, hooks });
+  const release = { appId: app.id, hostName: frontDoor.hostName, containerUrl: data.packages?.containerUrl };
+  hooks.markPublished("release", release, { dependsOn: [way, assignments, access] });
 
   const monitoring = new Monitoring("monitoring", {
     ...common,
@@ -77,13 +68,34 @@ export function deploy(settings: Settings): Record<string, pulumi.Input<unknown>
     watched: { ...watchedData(data), frontDoor: frontDoor.profileId, app: app.id, natGateway: wayOut.natGatewayId },
   });
   if (settings.locks) new Locks("locks", { scopes: tenantData(data), after: [access, assignments, monitoring] });
+  return outputsOf({ group, frontDoor, domains, wayOut, app, data });
+}
 
+function makeGroup(settings: Settings, { resourceGroup }: Hooks): resources.ResourceGroup {
+  return new resources.ResourceGroup(
+    "group",
+    { resourceGroupName: nameOf("resourceGroup", settings), location: settings.location, tags: tagsOf(settings) },
+    { protect: true, hooks: resourceGroup },
+  );
+}
+
+interface Made {
+  readonly group: resources.ResourceGroup;
+  readonly frontDoor: FrontDoor;
+  readonly domains: Domains;
+  readonly wayOut: WayOut;
+  readonly app: FunctionApp;
+  readonly data: Data;
+}
+
+/** What the operator needs next: where to call, what goes into DNS, what others may let in. */
+function outputsOf({ group, frontDoor, domains, wayOut, app, data }: Made): Record<string, pulumi.Input<unknown>> {
   const endpoint = frontDoor.origins.apply(([first = ""]) => first);
   return {
     endpoint,
-    /** What the command line and SDKs take; the key is made with the org. */
+    ingest: pulumi.interpolate`${endpoint}/${routes["ingest-events"].path}`,
+    // What the command line and SDKs take. The key is made with the org.
     environment: pulumi.interpolate`HEADRACE_URL=${endpoint} HEADRACE_API_KEY=hr_…`,
-    ingest: pulumi.interpolate`${endpoint}/api/v1/events`,
     dnsRecords: domains.records,
     outboundAddress: wayOut.address,
     resourceGroup: group.name,
@@ -136,11 +148,11 @@ interface DoorArgs extends Common {
 }
 
 /** From Front Door to the app: nothing is let through before the firewall stands and the app has approved who comes. */
-function openDoor({ hooks, app, ...rest }: DoorArgs): { readonly domains: Domains; readonly routes: Routes } {
+function openDoor({ hooks, app, ...rest }: DoorArgs): { readonly domains: Domains; readonly way: Routes } {
   const domains = new Domains("domains", rest);
   const firewall = new Firewall("firewall", { ...rest, domains });
   const origins = new Origins("origins", { ...rest, app, approval: hooks });
-  return { domains, routes: new Routes("routes", { ...rest, domains, origins, firewall }) };
+  return { domains, way: new Routes("routes", { ...rest, domains, origins, firewall }) };
 }
 
 function watchedData({ eventHubs, cosmos, keyVault, storage }: Data) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
-/** A run of tests that has ended: what it printed, and its exit code. */
+/** A run of tests that has ended: its output, and its exit code. */
 interface Run {
   readonly log: string;
   readonly code: number;
@@ -12,9 +12,7 @@ interface Counts {
   readonly failed: number;
 }
 
-/**
- * As the runner's own summary says: `Tests  2 failed | 1224 passed (1226)`. A run that has no such line ran no test.
- */
+/** As the runner's own summary says: `Tests  2 failed | 1224 passed (1226)`. A run without such a line ran no test. */
 function readCounts({ log, code }: Run): Counts {
   const summary = log.match(/^ *Tests .*$/gm)?.at(-1) ?? "";
   const count = (word: string): number => Number(new RegExp(`(\\d+) ${word}\\b`).exec(summary)?.[1] ?? 0);
@@ -25,7 +23,8 @@ function readCounts({ log, code }: Run): Counts {
 }
 
 /**
- * The arguments are pairs: the log of a run and its exit code. Prints the sum of all runs, and fails when anything did.
+ * The arguments are pairs: the log of a run and its exit code. Prints the sum of all runs, and fails when one of them
+ * failed.
  */
 function main(args: readonly string[]): number {
   let [passed, failed] = [0, 0];

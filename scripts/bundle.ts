@@ -18,7 +18,7 @@ const BUILD = "BUILD_ID";
 
 /**
  * Bundles a function app into one folder that Azure and `func start` take as it is: `host.json`, `package.json` with
- * `main`, and the bundle with its source map. `@azure/functions-core` is the host's to supply. Both the bundle and its
+ * `main`, and the bundle with its source map. The host supplies `@azure/functions-core`. Both the bundle and its
  * `package.json` have the version with the build, the same one for the same code. Gives its size in bytes.
  */
 export async function bundleApp({ entry, outDir }: BundleOptions): Promise<number> {

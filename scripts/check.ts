@@ -64,7 +64,7 @@ function run(name: string, args: readonly string[]): Promise<Result> {
 installInfra();
 const results = await Promise.all(Object.entries(checks).map(([name, args]) => run(name, args)));
 for (const { name, code, output, seconds } of results) {
-  // A cruise that found no module has checked nothing, and exits 0 all the same.
+  // A run of dependency-cruiser that found no module has checked nothing, and exits 0 all the same.
   const empty = name === "dependency direction" && !/[1-9]\d* modules/.test(output);
   const failed = code !== 0 || empty;
   if (failed) process.exitCode = 1;

@@ -18,7 +18,7 @@ Long is what lies in test/outage/ or is called *.long.test.ts; its name is the f
 function runTests(files: readonly string[]): Promise<number> {
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "long", ...files];
   const child = spawn(process.execPath, args, { stdio: "inherit" });
-  // The terminal's Ctrl-C reaches both; what only this process is told, it passes on.
+  // The terminal's Ctrl-C reaches both; a signal to this process alone is passed on.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => void child.kill("SIGTERM"));
   return new Promise((resolve, reject) => {

@@ -6,8 +6,8 @@ import { collectRegistrations } from "@headrace/emulators/functions-host/core-ap
 import { createInvoker } from "@headrace/emulators/functions-host/invoke.ts";
 
 /**
- * What the Functions worker does when an instance starts, and no more: loads the app, has it register its functions,
- * runs one invocation. The host's own start is not in it: in Azure that is another process, which is there before.
+ * The Functions worker's part of an instance's start, and no more: loads the app, has it register its functions, runs
+ * one invocation. The host's own start is left out: in Azure it is another process, which is there before.
  *
  * Called with the app's folder and an API key; says `registered` and `answered <status>` on stdout.
  */

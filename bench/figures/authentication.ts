@@ -45,13 +45,13 @@ async function issue(instance: Instance, asOf: number): Promise<string> {
   return (await instance.issue({ orgId: "acme", subject: "key:k1", scopes, asOf })).accessToken;
 }
 
-/** Another letter within the signature. Not the last one, of which not every bit counts. */
+/** Changes a letter within the signature. Not the last one, since not every bit of it counts. */
 function forge(token: string): string {
   const at = token.length - 10;
   return `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
 }
 
-/** Another last character, which no checksum lets pass. */
+/** Changes the last character, so that the checksum is wrong. */
 function mistype(key: string): string {
   return key.slice(0, -1) + (key.endsWith("a") ? "b" : "a");
 }

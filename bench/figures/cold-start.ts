@@ -68,7 +68,7 @@ const notes = [
   "The compile cache of V8 is off but in the row that says so: a new instance has none.",
 ];
 
-/** The worker as one small file, so that loading it is next to nothing. */
+/** The worker as one small file, so that loading it takes next to no time. */
 async function bundleWorker(rig: Rig): Promise<string> {
   const outfile = join(rig.makeDir(), "worker.mjs");
   const options = { bundle: true, platform: "node", format: "esm", target: "node24", logLevel: "warning" } as const;

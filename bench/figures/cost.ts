@@ -40,7 +40,7 @@ const notes = [
   "The plain way writes into the same container, with its lean index; the default index of a new container would cost it more.",
 ];
 
-/** No faults: what is wanted are the proxies before storage, which count. */
+/** No faults. Only the proxies before storage are needed, since they count. */
 function withProxies(options: AppOptions): AppOptions {
   return { ...options, chaos: { profile: "off" } };
 }

@@ -1,6 +1,6 @@
 import type { Rig } from "../rig/rig.ts";
 
-/** One part of the benchmark: runs for itself, with processes of its own. */
+/** One part of the benchmark. It runs by itself, with processes of its own. */
 export interface Figure {
   /** As `--only` takes it. */
   readonly name: string;
@@ -8,13 +8,13 @@ export interface Figure {
   measure(rig: Rig): Promise<Measured>;
 }
 
-/** What a figure found. Plain data, kept as JSON. */
+/** The result of a figure. Plain data, kept as JSON. */
 export interface Measured {
   readonly tables: readonly Table[];
   readonly aims: readonly Aim[];
-  /** How it was measured, for who reads the numbers. */
+  /** How it was measured, for readers of the numbers. */
   readonly notes: readonly string[];
-  /** What makes the numbers worthless: answers that were no 202, events that did not arrive. */
+  /** The reasons why the numbers are worthless: answers other than 202, events that did not arrive. */
   readonly problems: readonly string[];
 }
 
@@ -28,14 +28,14 @@ export interface Aim {
   readonly found: number;
   readonly better: "more" | "less";
   readonly aim: number;
-  /** What is wanted beyond the aim. */
+  /** The goal beyond the aim. */
   readonly goal?: number;
 }
 
 export type Verdict = "missed" | "met" | "beyond";
 
 export function judge({ found, better, aim, goal }: Aim): Verdict {
-  // What was not measured (NaN, or a division by nothing) reaches nothing.
+  // A value that was not measured (NaN, or a division by nothing) reaches nothing.
   const reaches = (wanted: number): boolean =>
     Number.isFinite(found) && (better === "more" ? found >= wanted : found <= wanted);
   if (!reaches(aim)) return "missed";

@@ -12,10 +12,10 @@ import { startRival } from "../rig/start-rival.ts";
 import type { Aim, Figure, Table } from "./figure.ts";
 import { median, medianRatio, sum } from "./statistics.ts";
 
-/** A multiple of the number of rivals: who comes after whom tells, and so each has each place equally often. */
+/** A multiple of the number of rivals. The order of turns matters, and so each has each place equally often. */
 const ROUNDS = 8;
 const ROUND_SECONDS = 1.5;
-/** Until the compiler has seen enough: so many requests, or so many seconds. */
+/** The warm-up of the compiler: so many requests, or so many seconds. */
 const WARM_UP_REQUESTS = 3_000;
 const WARM_UP_SECONDS = 6;
 const QUICK_SECONDS = 0.3;
@@ -44,7 +44,7 @@ interface Rival {
   /** Processes that work for it, by stage. The first is the server itself. */
   readonly pids: Readonly<Record<string, number>>;
   readonly takesGzip: boolean;
-  /** Stops and continues what would go on between its turns. */
+  /** Stops and continues its work between its turns. */
   readonly turn?: { begin(): Promise<void>; end(): Promise<void> };
 }
 
@@ -99,7 +99,10 @@ async function startRivals(rig: Rig): Promise<Rival[]> {
   ];
 }
 
-/** Apps as `npm start` runs them. One that is not in turn stands still, with what it has taken and not stored yet. */
+/**
+ * Apps as `npm start` runs them. An app that is not in turn stands still, with the events that it has taken and not
+ * stored yet.
+ */
 async function startWholeApps(rig: Rig): Promise<Rival[]> {
   const product = await startApp(rig, { appDir: rig.bundleDir });
   const plain = await startApp(rig, { appDir: plainDir });

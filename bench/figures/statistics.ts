@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
-/** The median of the ratios of values that were measured side by side: what slows both alike cancels out. */
+/** The median of the ratios of values that were measured side by side: a slowdown of both cancels out. */
 export function medianRatio(values: readonly number[], others: readonly number[]): number {
   return median(values.map((value, i) => value / (others[i] ?? Number.NaN)));
 }
@@ -21,7 +21,7 @@ export function sum(values: Iterable<number>): number {
   return total;
 }
 
-/** 1234.5 → 1230, 0.123456 → 0.123: three digits say all that a measurement does. */
+/** 1234.5 → 1230, 0.123456 → 0.123: a measurement says no more than three digits. */
 export function round3(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -7,7 +7,7 @@ import type { Aim, Figure } from "./figure.ts";
 import { quantile } from "./statistics.ts";
 
 const EVENTS = 1_000_000;
-/** The org that the large one is compared with has so many times fewer. */
+/** How many times fewer events the org has that the large one is compared with. */
 const SMALLER = 1_000;
 /** Of each kind, or as many as there is time for. */
 const READS = 300;

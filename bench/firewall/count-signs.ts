@@ -13,7 +13,9 @@ export interface Batches {
   readonly bySign: Readonly<Record<Sign | "either", Found>>;
 }
 
-/** Puts events into requests, and counts those that look like an attack: events, and requests that have such an event. */
+/**
+ * Puts events into requests, and counts those that look like an attack: events, and requests that have such an event.
+ */
 export async function countSigns(events: AsyncIterable<unknown>, size: number): Promise<Batches> {
   const bySign = { SQL: none(), HTML: none(), either: none() };
   let count = 0;

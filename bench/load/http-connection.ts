@@ -13,8 +13,8 @@ export interface HttpConnection {
 }
 
 /**
- * HTTP/1.1 with as little work as can be: the load must leave the processor to what is measured. Answers need a
- * `Content-Length`, which everything that is measured here sends.
+ * HTTP/1.1 with as little work as possible: the load must leave the processor to the measured server. Answers need a
+ * `Content-Length`, which every server measured here sends.
  */
 export async function openConnection(host: string, port: number): Promise<HttpConnection> {
   const socket: Socket = connect({ host, port, noDelay: true });

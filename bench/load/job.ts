@@ -1,4 +1,4 @@
-/** What the load process is told to do, and what it answers. Plain data: both travel over its IPC channel. */
+/** The orders to the load process, and its answers. Plain data: both travel over its IPC channel. */
 export interface SendJob {
   readonly kind: "send";
   /** `http://127.0.0.1:7071` */
@@ -7,15 +7,15 @@ export interface SendJob {
   readonly batch: number;
   readonly encoding: "identity" | "gzip";
   readonly connections: number;
-  /** The first part of all event ids: letters and digits, another for each job. */
+  /** The first part of all event ids: letters and digits, different for each job. */
   readonly prefix: string;
   readonly spanMs: number;
   /** Ends after so many seconds, or when so many events are sent, whichever is first. */
   readonly seconds: number;
   readonly events?: number;
-  /** Events a second; as many as it can without. */
+  /** Events a second; without it, as many as possible. */
   readonly rate?: number;
-  /** Looks after how long an event of every so many requests can be read. */
+  /** For an event of every so many requests, measures how long it takes until it can be read. */
   readonly probeEvery?: number;
 }
 

@@ -3,7 +3,9 @@ import type { Job, JobResult } from "./job.ts";
 import { read } from "./read.ts";
 import { send } from "./send.ts";
 
-/** The load, in a process of its own: what it takes of the processor is not the product's. Ends with its parent. */
+/**
+ * The load, in a process of its own, so that its processor time is not counted as the product's. Ends with its parent.
+ */
 process.on("message", (job: Job) => {
   const work: Promise<JobResult> = job.kind === "send" ? send(job) : read(job);
   void work.then(

@@ -1,7 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 
-/** Bodies of one connection: each call gives the next, with event ids that no other has. Valid until the next call. */
+/**
+ * Bodies of one connection. Each call gives the next, with event ids that no other has. A body is valid until the next
+ * call.
+ */
 export interface Bodies {
   next(): { readonly bytes: Buffer; readonly lastId: string };
 }
@@ -18,13 +21,13 @@ export interface BodyOptions {
 }
 
 const DIGITS = 10;
-/** Enough that bodies differ, little enough that making them takes no time of the measurement. */
+/** Enough that bodies differ, and so few that making them takes no time of the measurement. */
 const TEMPLATES = 8;
 const ID_MARK = "#".repeat(DIGITS);
 const types = ["page_viewed", "clicked", "searched", "added_to_cart", "order_paid", "signed_in"];
 const pages = ["/", "/products", "/products/4711", "/search", "/cart", "/checkout"];
 
-/** Bodies are made once and only their ids change, in place: making JSON anew would be more work than taking it. */
+/** Bodies are made once and only their ids change, in place: making new JSON would be more work than taking it. */
 export function makeBodies(options: BodyOptions): Bodies {
   const random = createRandom(options.seed);
   const templates = Array.from({ length: TEMPLATES }, () => makeTemplate(options, random));

@@ -11,7 +11,7 @@ export interface Probes {
 }
 
 const CONNECTIONS = 8;
-/** How exact a figure is; asking more often would be a load of its own. */
+/** The precision of a figure; asking more often would be a load of its own. */
 const ASK_EVERY_MS = 20;
 const GIVE_UP_MS = 60_000;
 

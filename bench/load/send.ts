@@ -65,7 +65,10 @@ async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sendi
   }
 }
 
-/** Milliseconds until the next batch is due: at a rate, batches are spread evenly over time, whoever sends them. */
+/**
+ * Milliseconds until the next batch is due. At a rate, batches are spread evenly over time, whichever connection sends
+ * them.
+ */
 function waitForTurn({ job, began, taken }: Sending): number {
   return job.rate === undefined ? 0 : began + (taken / job.rate) * 1000 - performance.now();
 }

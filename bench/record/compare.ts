@@ -10,7 +10,7 @@ export function compareRecordings(a: Recording, b: Recording): string[] {
   ];
 }
 
-/** What stands at a place, such as `list-keys: header date`. */
+/** The values by place, such as `list-keys: header date`. */
 type Places = ReadonlyMap<string, string>;
 
 function flattenRequests(requests: readonly Recorded[]): Places {

@@ -17,7 +17,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-/** An answer as it is kept: with names in place of what differs from run to run. */
+/** An answer as it is kept: names stand in place of the values that differ from run to run. */
 export interface Recorded {
   readonly name: string;
   readonly request: string;

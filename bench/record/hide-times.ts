@@ -4,12 +4,13 @@ const DAY_MS = 24 * HOUR_MS;
 const BEFORE_MS = 40 * DAY_MS;
 const AFTER_MS = 400 * DAY_MS;
 
-/** What a time on a full hour is counted from: the hour of the run, or its day, where days are counted. */
+/** The start from which a full hour is counted: the hour of the run, or its day, where days are counted. */
 export type Grain = "hour" | "day";
 
 /**
  * Puts the distance from the run in place of its times: `<now>`, `<now+168h>`, and of a full hour `<hour-24>`, or
- * `<day-30>` where `grain` is a day. Times that are not of the run, or not written as the product writes its own, stay.
+ * `<day-30>` where `grain` is a day. Times that do not belong to the run, or that are not written as the product writes
+ * its own, stay.
  */
 export function hideTimes(text: string, startedAt: number, grain: Grain): string {
   const today = new Date(startedAt).toISOString().slice(0, 10);

@@ -8,7 +8,7 @@ export interface Hiding {
   readonly grain: Grain;
 }
 
-/** What is random, by its exact shape and, where the shape alone could be a word, by what stands before it. */
+/** Random values, by their exact shape and, where the shape alone could be a word, by the text before them. */
 const random: readonly (readonly [kind: string, shape: RegExp])[] = [
   ["port", /(?<=(?:127\.0\.0\.1|localhost)(?::|%3A))\d{4,5}(?!\d)/g],
   ["key-id", /(?<=\b(?:key:|hr_[^_\s"]{1,64}_)|"(?:key_id|client_id|successor)":")[0-9A-Za-z]{12}(?![0-9A-Za-z])/g],
@@ -28,8 +28,8 @@ const random: readonly (readonly [kind: string, shape: RegExp])[] = [
 ];
 
 /**
- * Puts names in place of what a run makes anew. Everything else stays as it is, also what has another shape than it
- * should, so that a changed shape shows.
+ * Puts names in place of values that a run makes anew. Everything else stays as it is. So does a value of the wrong
+ * shape, so that a changed shape shows.
  */
 export function hideValues(text: string, hiding: Hiding): string {
   const opened = text
@@ -42,7 +42,9 @@ export function hideValues(text: string, hiding: Hiding): string {
   return hideTimes(named, hiding.startedAt, hiding.grain);
 }
 
-/** A token's `iat` is when its credential was last looked up, which may be half a minute before it was issued. */
+/**
+ * A token's `iat` is the time when its credential was last looked up, which may be half a minute before it was issued.
+ */
 const TOKEN_GRAIN_SECONDS = 300;
 
 /** An access token's header and claims in clear; `exp` as its distance from `iat`, in minutes. */

@@ -1,9 +1,9 @@
-/** Gives a value that is made anew in each run a name that is the same in every run. */
+/** Gives a value that each run makes anew a name that is the same in every run. */
 export type Label = (kind: string, value: string) => string;
 
 /**
- * Names by where a value was seen first, such as `<key-id create-key>`, and not by a number for all: equal values have
- * equal names, and a request that is added does not rename those of the requests after it.
+ * Names by where a value was seen first, such as `<key-id create-key>`, and not by one running number. Equal values
+ * have equal names, and an added request does not rename those of the requests after it.
  */
 export function createLabels(): (where: string) => Label {
   const names = new Map<string, string>();

@@ -6,14 +6,14 @@ import { createLabels } from "./labels.ts";
 
 export interface Told {
   readonly name: string;
-  /** As the list of requests has it: with the names of what is filled in, and not with the values. */
+  /** As the list of requests has it: with the placeholders, not with the values. */
   readonly request: string;
   readonly received: Received;
   /** Default: an hour. */
   readonly grain?: Grain;
   /** The list in the body whose entries have no order of their own where their `timestamp` is the same. */
   readonly ties?: string;
-  /** The body's length differs from time to time: it is not recorded where HEAD tells it without the body. */
+  /** The body's length differs from time to time. It is not recorded where HEAD gives it without the body. */
   readonly unsized?: boolean;
 }
 
@@ -39,7 +39,7 @@ function recordHeaders({ received, unsized = false }: Told, hiding: Hiding): Rec
   const { headers, body } = received;
   const show = (name: string, value: string): string => {
     if (name === "date" && Math.abs(Date.parse(value) - hiding.startedAt) < 3_600_000) return "<date>";
-    // A wrong one stands as it came.
+    // A wrong one stays as it came.
     if (name === "content-length" && body.length > 0 && value === String(body.length)) return "<length of the body>";
     return name === "content-length" && body.length === 0 && unsized ? "<some length>" : hideValues(value, hiding);
   };

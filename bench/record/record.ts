@@ -12,10 +12,10 @@ export interface Recording {
 }
 
 const HOUR_MS = 3_600_000;
-/** A recording takes less, also on a busy machine. */
+/** A recording takes less time, also on a busy machine. */
 const LONGEST_MS = 6 * 60_000;
 
-/** Records the product of a checkout. `say` is told what is under way. */
+/** Records the product of a checkout. `say` is told each step under way. */
 export async function record(productDir: string, say: (line: string) => void): Promise<Recording> {
   const commands = await runCommands(productDir);
   await awaitQuietClock(say);

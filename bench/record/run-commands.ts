@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { cleanEnvironment, findCommand } from "./start-product.ts";
 
-/** What a command line printed, and how it ended. */
+/** The output of a command line, and how it ended. */
 export interface RecordedCommand {
   readonly command: string;
   readonly exitCode: number;

@@ -28,7 +28,7 @@ const flags = {
 export interface Output {
   /** What was asked for. */
   print(text: string): void;
-  /** What is under way, a line each. */
+  /** The steps under way, a line each. */
   say(line: string): void;
 }
 
@@ -63,7 +63,7 @@ async function readRecording(path: string): Promise<Recording> {
     const { requests, commands } = JSON.parse(text) as Partial<Recording>;
     if (Array.isArray(requests) && Array.isArray(commands)) return { requests, commands };
   } catch {
-    // As below: what is not JSON is not a recording.
+    // As below: a file that is not JSON is not a recording.
   }
   throw new UsageError(`${path} is not a recording of \`npm run record -- --out\`.`);
 }

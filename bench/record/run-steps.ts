@@ -10,10 +10,13 @@ const POLL_MS = 100;
 /** A revocation is honoured within 30 seconds; a busy machine may be slower. */
 const PATIENCE_MS = 120_000;
 
-/** What answers gave, by name. */
+/** The values that answers gave, by name. */
 type Kept = Map<string, string>;
 
-/** Sends the requests one after the other, and gives their records. `given`: what they can fill in from the start. */
+/**
+ * Sends the requests one after the other, and gives their records. `given`: the values that they can use from the
+ * start.
+ */
 export async function runSteps(
   origin: string,
   steps: readonly Step[],

@@ -27,7 +27,7 @@ export function findCommand(productDir: string): readonly [node: string, script:
   throw new UsageError(`--product must be a checkout of Headrace after \`npm install\`, not ${productDir}.`);
 }
 
-/** Without settings of the one who records, which would be the product's as well. */
+/** Without the settings of the person who records, which would be the product's as well. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(HEADRACE_|npm_)/.test(name)));
 }

@@ -16,7 +16,7 @@ export async function visitProvider(from: string, person: string): Promise<strin
     const received = await send(origin, { method: "GET", path: `${pathname}${search}`, headers });
     browser.keep(at, received);
     const location = received.headers.find(([name]) => name === "location")?.[1];
-    // A page without a redirect is the one that asks who it is.
+    // A page without a redirect is the one that asks for the person.
     at = location === undefined ? `${at}?person=${person}` : new URL(location, at).href;
     if (new URL(at).origin !== origin) return at;
   }

@@ -8,7 +8,7 @@ const end = "<!-- written by npm run bench: end -->";
 
 /**
  * Writes `benchmarks.json` and, between its two marks, `benchmarks.md` of a folder. Figures that were not measured this
- * time keep their last results; what people wrote outside of the marks stays.
+ * time keep their last results; people's text outside of the marks stays.
  */
 export function keepResults(dir: string, measured: Report): void {
   mkdirSync(dir, { recursive: true });

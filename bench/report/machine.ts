@@ -2,7 +2,7 @@ import os from "node:os";
 import process from "node:process";
 import { round3 } from "../figures/statistics.ts";
 
-/** What a reader must know of the machine to judge the numbers. No names and no paths. */
+/** The facts of the machine that a reader needs to judge the numbers. No names and no paths. */
 export interface Machine {
   readonly date: string;
   readonly processor: string;

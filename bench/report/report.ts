@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 
 export interface FigureReport extends Measured {
   readonly title: string;
-  /** What the figure took in all. */
+  /** The time that the figure took in all. */
   readonly seconds: number;
   /** As `--factor`: below 1 rounds were shorter and events fewer. */
   readonly factor: number;

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Linux counts processor time in hundredths of a second for whoever reads /proc, whatever the kernel's own clock
- * (proc(5), sysconf(3)).
+ * Linux shows processor time in /proc in hundredths of a second, whatever the kernel's own clock (proc(5), sysconf(3)).
  */
 const TICK_MS = 10;
 

@@ -5,7 +5,7 @@ import process from "node:process";
 import { bundleApp } from "../../scripts/bundle.ts";
 import { type LoadProcess, startLoad } from "../load/load-process.ts";
 
-/** What every figure needs: the product's bundle, the load, a folder for what is made, and an end to all of it. */
+/** The parts that every figure needs: the product's bundle, the load, a folder for files, and an end to all of it. */
 export interface Rig {
   /** The product as it is deployed. */
   readonly bundleDir: string;
@@ -31,7 +31,7 @@ export async function withRig<T>(
   const endAll = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end();
   };
-  // What stands still (SIGSTOP) would not notice that this process is gone, and stay.
+  // A stopped process (SIGSTOP) would not notice that this process is gone, and would stay.
   const interrupt = (): void => void endAll().finally(() => process.exit(130));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {

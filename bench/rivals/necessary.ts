@@ -7,7 +7,9 @@ import { serveRival } from "./serve-rival.ts";
 const MAX_BYTES = 20 * 1024 * 1024;
 const MAX_EVENTS = 5_000;
 
-/** What nobody who takes events can leave out, by the product's own functions: unpack, parse, validate, compress. */
+/**
+ * The work that no event ingestion can leave out, by the product's own functions: unpack, parse, validate, compress.
+ */
 await serveRival("necessary", async (sent, encoding) => {
   const { events } = parseBody(await unpackBody(sent, encoding, MAX_BYTES), MAX_EVENTS);
   const items = events.map((raw) => {

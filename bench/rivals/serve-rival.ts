@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@headrace/emulators/kit/serve.ts";
 
-/** Takes a body and says how many events it had. */
+/** Takes a body and gives its number of events. */
 type Take = (body: Buffer, contentEncoding: string | null) => Promise<number>;
 
 /** A bare HTTP server as a process of its own; says on stdout when it is ready, like the local services. */

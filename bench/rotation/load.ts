@@ -11,7 +11,7 @@ export interface LoadOptions {
 export interface LoadReport {
   readonly requests: number;
   readonly byKind: Readonly<Record<string, number>>;
-  /** The first of what was not answered as it should be. */
+  /** The first of the answers that were not as they should be. */
   readonly failures: readonly string[];
   readonly failed: number;
   /** The request that took longest of those sent in each phase of the run. */
@@ -27,7 +27,7 @@ export interface SlowestRequest {
 }
 
 export interface Load extends Pick<Requests, "livingKeyIds" | "seenKeyIds" | "receiptKeys"> {
-  /** What goes on from now on, for the report. */
+  /** The phase from now on, for the report. */
   enter(phase: string): void;
   stop(): Promise<LoadReport>;
 }
@@ -73,7 +73,7 @@ interface Tally {
   /** Times are counted from now on. */
   start(): void;
   sent(): number;
-  /** Counts a request that is sent now; what it returns is called when it has ended, with what went wrong. */
+  /** Counts a request that is sent now. Gives a function to call when it has ended, with the fault if there was one. */
   begin(kind: Kind): (error?: unknown) => void;
   report(seconds: number): LoadReport;
 }

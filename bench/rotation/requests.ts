@@ -1,8 +1,8 @@
 import { createRandom } from "../../local/launcher/faults/random.ts";
 
-/** Requests of all kinds that need a key, and what their answers said of keys. */
+/** Requests of all kinds that need a key, and the keys that their answers used. */
 export interface Requests {
-  /** Sends one request; rejects when it is not answered as it should be. */
+  /** Sends one request; rejects when the answer is not as it should be. */
   send(kind: Kind): Promise<void>;
   /** A kind, as often as it is among the requests. */
   pickKind(): Kind;
@@ -101,7 +101,7 @@ function readToken(answer: Readonly<Record<string, unknown>>): Token {
   return { value, keyId: kid, expiresAt: Date.now() + Number(answer.expires_in) * 1000 };
 }
 
-/** Some of all that there were, old ones too. */
+/** Keeps some of everything seen so far, old ones too. */
 function keep(list: string[], one: string, most: number): void {
   list.push(one);
   if (list.length > most) list.splice(random.below(list.length), 1);

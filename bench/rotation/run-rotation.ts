@@ -18,7 +18,7 @@ export interface RotationOptions {
   readonly cacheSeconds: number;
   /** How long Key Vault is away between the rotations: half of it without an answer, half without a connection. */
   readonly awaySeconds: number;
-  /** Wait until what was rotated away is gone. Takes the tokens' lifetime and a minute of clock skew. */
+  /** Wait until the replaced versions are gone. Takes the tokens' lifetime and a minute of clock skew. */
   readonly awaitEnd: boolean;
   readonly say: (line: string) => void;
 }

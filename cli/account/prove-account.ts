@@ -7,7 +7,7 @@ import { readAccount } from "../../shared/ledger/read-account.ts";
 import { type Containers, queryAll, sql } from "../../shared/store/cosmos.ts";
 import { type HubAccess, type HubContents, readHub } from "./read-hub.ts";
 
-/** An org's account: what the hub holds of it, and what became of that. */
+/** An org's account: the messages in the hub, and their outcomes. */
 export interface OrgAccount {
   readonly orgId: string;
   readonly envelopes: number;
@@ -22,15 +22,15 @@ export interface Account {
   readonly orgs: readonly OrgAccount[];
   readonly messages: number;
   readonly unreadable: number;
-  /** What is wrong, a sentence each; empty when the promise holds. */
+  /** The faults, a sentence each; empty when the promise holds. */
   readonly violations: readonly string[];
 }
 
 /**
- * Proves the account of a product at rest against its sources, none of which is computed from another: every envelope
- * in the hub has one ledger entry that accounts for each of its events; what the entry counts as stored is in `events`
- * under that receipt, to the document; what it counts as quarantined is in `quarantine`; and rollups with open entries
- * are all entries.
+ * Proves the account of a product at rest against its sources, none of which is computed from another. Every envelope
+ * in the hub has one ledger entry that accounts for each of its events. The events that the entry counts as stored are
+ * in `events` under that receipt, to the document; those that it counts as quarantined are in `quarantine`. Rollups
+ * with open entries are all entries.
  */
 export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);

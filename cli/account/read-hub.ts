@@ -18,10 +18,7 @@ export interface HubContents {
 
 const GROUP = eventHub.consumerGroups.account;
 
-/**
- * Reads every partition of the hub from its start to what was last enqueued when it was asked; keeps no more than
- * heads.
- */
+/** Reads every partition of the hub from its start to its last event at the time of the call; keeps only heads. */
 export async function readHub({ eventHubs, hub, credential }: HubAccess): Promise<HubContents> {
   const client =
     "connectionString" in eventHubs

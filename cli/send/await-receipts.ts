@@ -38,8 +38,8 @@ export async function awaitReceipts(options: AwaitOptions): Promise<ReceiptRef[]
 }
 
 /**
- * One round over all receipts; those not settled are returned. Receipts settle roughly in the order in which they were
- * made, so a round ends early once many in a row are pending: the later ones are not asked for in vain.
+ * One round over all receipts; returns those that have not settled. Receipts settle roughly in the order in which they
+ * were made. So a round ends early once many in a row are pending: asking for the later ones would be in vain.
  */
 export async function askForReceipts(receipts: readonly ReceiptRef[], options: AwaitOptions): Promise<ReceiptRef[]> {
   const still: ReceiptRef[] = [];

@@ -8,9 +8,8 @@ export interface BackoffOptions {
 export const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 10_000 };
 
 /**
- * Milliseconds to wait before try `attempt` + 1 (the first retry has attempt 0): what the server asks for in
- * Retry-After and a little more, else exponential with full jitter, so that senders that failed together do not come
- * back together.
+ * Milliseconds to wait before try `attempt` + 1 (the first retry has attempt 0). It is the server's Retry-After and a
+ * little more, or exponential with full jitter, so that senders that failed together do not come back together.
  */
 export function chooseDelay(
   attempt: number,

@@ -7,7 +7,7 @@ export interface FieldMapping {
   readonly id?: string;
 }
 
-/** An event as it is sent; `event_id` is always there, since without one a second try would be a second event. */
+/** An event as it is sent. `event_id` is always there: without one, a second try would be a second event. */
 export type OutgoingEvent = Readonly<Record<string, unknown>> & { readonly event_id: string };
 
 export type MappedLine =

@@ -8,11 +8,11 @@ const shownOrgs = 60;
 export interface ReportOptions {
   /** Whether receipts were waited for. */
   readonly waited: boolean;
-  /** How an org is shown: the name in the file may not be its id. */
+  /** The name to show for an org: the one in the file may not be its id. */
   readonly labelOrg: (org: string) => string;
 }
 
-/** The summary of a send: what was accepted, what became of it per org, and what failed and why. */
+/** The summary of a send: the accepted events, their outcomes per org, and the failures with their reasons. */
 export function describeReport(report: SendReport, options: ReportOptions): string {
   const total = report.tally.total();
   const seconds = report.sendingMs / 1000;

@@ -34,7 +34,7 @@ export interface SendReport {
   readonly settlingMs: number;
 }
 
-/** Sends a file of events and, if asked to, waits for what becomes of each. What fails is in the report, not thrown. */
+/** Sends a file of events and, if asked to, waits for the outcome of each. Failures are in the report, not thrown. */
 export async function sendFile(options: SendFileOptions): Promise<SendReport> {
   const tally = createTally();
   const { api, concurrency, keyFor, compression, patienceMs } = options;
@@ -64,7 +64,9 @@ export async function sendFile(options: SendFileOptions): Promise<SendReport> {
   return { tally, unsettled, stopped, sendingMs: sent - began, settlingMs: performance.now() - sent };
 }
 
-/** A file that breaks off (truncated gzip, a disk error) is a failure in the report; what was read before is sent. */
+/**
+ * A file that breaks off (truncated gzip, a disk error) is a failure in the report; the events read before are sent.
+ */
 async function* readUntilBroken(
   options: SendFileOptions,
   fail: (where: string, code: string, detail: string) => void,

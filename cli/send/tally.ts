@@ -1,12 +1,12 @@
 import type { Problem } from "../call-api.ts";
 
-/** What was counted for one org, or for all of them. */
+/** The counts of one org, or of all of them. */
 export interface Counts {
   /** Events in requests that were answered or given up. */
   sent: number;
   /** Events that a 202 acknowledged. */
   accepted: number;
-  /** Of those, already known with the 202 to be duplicates or invalid. */
+  /** Of those, the ones that the 202 already called duplicates or invalid. */
   duplicateAtOnce: number;
   quarantinedAtOnce: number;
   /** Events in requests that failed for good. */
@@ -25,7 +25,7 @@ export interface ReceiptRef {
   readonly accepted: number;
 }
 
-/** A request, or a line, that nothing came of. */
+/** A request, or a line, that failed. */
 export interface Failure {
   readonly where: string;
   readonly events: number;

@@ -4,8 +4,8 @@ import { RequestError } from "./request-error.ts";
 import { inWords, MINUTE, type World } from "./world.ts";
 
 /**
- * "Web Apps - Get Private Endpoint Connection List" and "Approve Or Reject Private Endpoint Connection" (learn.microsoft.com/rest/api/appservice):
- * the version that azure-native uses for sites.
+ * "Web Apps - Get Private Endpoint Connection List" and "Approve Or Reject Private Endpoint Connection"
+ * (learn.microsoft.com/rest/api/appservice): the version that azure-native uses for sites.
  */
 const API = { "api-version": "2025-03-01" };
 
@@ -37,8 +37,8 @@ const PAUSE_MS = 10_000;
 const ROLE = "Microsoft.Web/sites/privateEndpointConnections/write";
 
 /**
- * Approves the connection that asks with this message, once it is there, and waits until it is approved. One that is approved already is left
- * as it is. Throws a RequestError.
+ * Approves the connection that asks with this message, once it is there, and waits until it is approved. One that is
+ * approved already is left as it is. Throws a RequestError.
  */
 export async function approveConnection(
   { arm, world }: { readonly arm: Arm; readonly world: World },

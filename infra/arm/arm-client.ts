@@ -14,7 +14,9 @@ export interface ArmAsk extends Pick<Ask, "what" | "tryAgain" | "help"> {
   readonly deadline?: number;
 }
 
-/** Azure Resource Manager. Everything here throws a RequestError, which names the resource, the code and the next step. */
+/**
+ * Azure Resource Manager. Everything here throws a RequestError, which names the resource, the code and the next step.
+ */
 export interface Arm {
   read<T>(ask: ArmAsk, shape: z.ZodType<T>): Promise<T>;
   /** All pages of a list. */
@@ -27,11 +29,7 @@ const PUBLIC_CLOUD = "https://management.azure.com";
 const PATIENCE_MS = 5 * MINUTE;
 
 /** `getToken` is asked at each try: its caller keeps a token while it is good. */
-export function createArm(
-  world: World,
-  getToken: () => Promise<string>,
-  { baseUrl = PUBLIC_CLOUD }: ArmOptions = {},
-): Arm {
+export function createArm(world: World, getToken: () => Promise<string>): Arm {
   const send = createSend(world, getToken);
 
   const complete = (ask: ArmAsk): Omit<Ask, "method"> => ({
@@ -83,7 +81,7 @@ function parse<T>({ what }: ArmAsk, { text }: Answered, shape: z.ZodType<T>): T 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new RequestError(
-    `Could not ${what}: ARM's answer is not what its documentation says (${issue?.path.join(".")}: ${issue?.message}). ` +
-      "The API may have changed: look for its version in infra/arm.",
+    `Could not ${what}: ARM's answer is not what its documentation says ` +
+      `(${issue?.path.join(".")}: ${issue?.message}). The API may have changed: look for its version in infra/arm.`,
   );
 }

@@ -6,8 +6,9 @@ import { type Finding, isRegion, type Wanted } from "./wanted.ts";
 export const runtime = { name: "node", version: "24" } as const;
 
 /**
- * `az functionapp list-flexconsumption-locations` and `list-flexconsumption-runtimes` ask the same; so does Az.Functions, from whose code
- * (Azure/azure-powershell, src/Functions/Functions.Autorest/custom) the shapes are: the API's description leaves out `Sku`.
+ * `az functionapp list-flexconsumption-locations` and `list-flexconsumption-runtimes` ask the same; so does
+ * Az.Functions, from whose code (Azure/azure-powershell, src/Functions/Functions.Autorest/custom) the shapes are: the
+ * API's description leaves out `Sku`.
  */
 const regionShape = z.looseObject({
   name: z.string(),
@@ -31,7 +32,9 @@ const stackShape = z.looseObject({
 
 const FLEX = "FC1";
 
-/** That Flex Consumption is in the region, in several zones where they are wanted, with this runtime and this memory. */
+/**
+ * That Flex Consumption is in the region, in several zones where they are wanted, with this runtime and this memory.
+ */
 export async function checkFlex(arm: Arm, wanted: Wanted): Promise<Finding[]> {
   const { location, zones, subscriptionId } = wanted;
   const regions = await arm.list(
@@ -78,7 +81,9 @@ async function checkRuntime(arm: Arm, { location, memoryMb, maxInstances }: Want
     return [
       {
         key: "azure-native:location",
-        message: `Flex Consumption in ${location} runs ${runtime.name} ${versions.join(", ") || "in no version"}, not ${runtime.version}: write another region`,
+        message:
+          `Flex Consumption in ${location} runs ${runtime.name} ${versions.join(", ") || "in no version"}, ` +
+          `not ${runtime.version}: write another region`,
       },
     ];
   return [...checkMemory(sku, memoryMb), ...checkInstances(sku, maxInstances)];

@@ -9,12 +9,15 @@ const usageShape = z.looseObject({
 });
 type Usage = z.output<typeof usageShape>;
 
-/** Cores of an instance by its memory, as the quota counts them ("Flex Consumption plan", regional subscription memory quotas). */
+/**
+ * Cores of an instance by its memory, as the quota counts them ("Flex Consumption plan", regional subscription memory
+ * quotas).
+ */
 const cores: Readonly<Record<number, number>> = { 512: 0.25, 2048: 1, 4096: 2 };
 
 /**
- * What a new stack needs one of at least, by the names that `az network list-usages` shows. A name that a region does not list is not checked: it
- * is ARM then that refuses.
+ * What a new stack needs one of at least, by the names that `az network list-usages` shows. A name that a region does
+ * not list is not checked: it is ARM then that refuses.
  */
 const needed: Readonly<Record<string, number>> = {
   VirtualNetworks: 1,
@@ -60,8 +63,8 @@ function checkCores(usages: readonly Usage[], { memoryMb, alwaysReady, location 
     {
       key: "headrace:app.alwaysReady",
       message:
-        `${left} of ${usage.limit} cores of Flex Consumption are left in ${location}, and instances that never sleep need ${wanted}: ` +
-        "write fewer, or ask for quota in the portal",
+        `${left} of ${usage.limit} cores of Flex Consumption are left in ${location}, ` +
+        `and instances that never sleep need ${wanted}: write fewer, or ask for quota in the portal`,
     },
   ];
 }

@@ -2,7 +2,10 @@ import { z } from "zod";
 import type { Arm } from "./arm-client.ts";
 import { type Finding, isRegion, type Wanted } from "./wanted.ts";
 
-/** What the program has resources of; `Microsoft.App` since the app's subnet is delegated to it. azure-native registers none of them. */
+/**
+ * What the program has resources of; `Microsoft.App` since the app's subnet is delegated to it. azure-native registers
+ * none of them.
+ */
 export const providers = [
   "Microsoft.App",
   "Microsoft.Cdn",
@@ -69,11 +72,9 @@ export async function checkSubscription(arm: Arm, wanted: Wanted): Promise<Findi
 function findUnregistered(found: readonly z.output<typeof providerShape>[]): Finding[] {
   const states = new Map(found.map(({ namespace, registrationState }) => [namespace.toLowerCase(), registrationState]));
   return providers
-    .filter((provider) => states.get(provider.toLowerCase()) !== "Registered")
-    .map((provider) => ({
-      key: provider,
-      message: `is ${states.get(provider.toLowerCase()) ?? "not there"}: az provider register --wait --namespace ${provider}`,
-    }));
+    .map((key) => ({ key, state: states.get(key.toLowerCase()) ?? "not there" }))
+    .filter(({ state }) => state !== "Registered")
+    .map(({ key, state }) => ({ key, message: `is ${state}: az provider register --wait --namespace ${key}` }));
 }
 
 function findUnknown({ location, privateLinkLocations }: Wanted, regions: readonly string[]): Finding[] {

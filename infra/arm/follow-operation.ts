@@ -22,9 +22,10 @@ interface Progress {
 }
 
 /**
- * Waits for the end of an operation that ARM has taken: by `Azure-AsyncOperation`, else by `Location`, else by the resource's own
- * `provisioningState` ("Track asynchronous Azure operations", learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
- * Throws a RequestError when it failed, or has not ended by the deadline.
+ * Waits for the end of an operation that ARM has taken: by `Azure-AsyncOperation`, else by `Location`, else by the
+ * resource's own `provisioningState` ("Track asynchronous Azure operations",
+ * learn.microsoft.com/azure/azure-resource-manager/management/async-operations). Throws a RequestError when it failed,
+ * or has not ended by the deadline.
  */
 export async function followOperation({ world, send, checkUrl }: FollowDeps, ask: Ask, first: Answered): Promise<void> {
   const monitor = first.headers.get("azure-asyncoperation");

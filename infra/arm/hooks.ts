@@ -55,9 +55,9 @@ export interface Hooks {
 const FOLDER = resolve(import.meta.dirname, "..");
 
 /**
- * What `pulumi up` does besides resources. Pulumi takes a resource as made though a hook after it has failed, and then runs no hook of it until it
- * changes again (pulumi/pulumi#21899). So the deeds are hooks *before* a mark: a deed that failed leaves no mark, and the next update
- * tries again. Marks are `pulumi.Stash`: nothing on Azure.
+ * What `pulumi up` does besides resources. Pulumi takes a resource as made though a hook after it has failed, and then
+ * runs no hook of it until it changes again (pulumi/pulumi#21899). So the deeds are hooks *before* a mark: a deed that
+ * failed leaves no mark, and the next update tries again. Marks are `pulumi.Stash`: nothing on Azure.
  */
 export function createHooks(settings: HookSettings): Hooks {
   const outside = createOutside();

@@ -7,18 +7,20 @@ import { createRehearsal } from "./rehearsal.ts";
 import { createSend } from "./send.ts";
 import { createWorld } from "./world.ts";
 
-const usage = `usage: npm run infra:publish -- --app NAME --host NAME --version 1.2.3 --sha256 HASH (--url ADDRESS | --file FILE)
+const usage = `usage: npm run infra:publish -- --app NAME --host NAME --version N --sha256 HASH (--url URL | --file FILE)
 
-Publishes a package from a machine inside the app's network, where \`pulumi up\` cannot: the same package, by the same hash.
+Publishes a package from a machine inside the app's network, where \`pulumi up\` cannot: the same one, by the same hash.
 
   --app NAME       the function app, such as func-headrace-prod-x7k2p
   --host NAME      Front Door's name, at which the new version has to answer
-  --version N      the release's version
+  --version N      the release's version, such as 1.2.3
   --sha256 HASH    the package's; another package is not sent
-  --url ADDRESS    a public release
+  --url URL        a public release
   --file FILE      a package on this machine
 
-The token is read from AZURE_ACCESS_TOKEN: export AZURE_ACCESS_TOKEN=$(az account get-access-token --query accessToken --output tsv)
+The token is read from AZURE_ACCESS_TOKEN:
+
+  export AZURE_ACCESS_TOKEN=$(az account get-access-token --query accessToken --output tsv)
 `;
 
 interface Arguments {

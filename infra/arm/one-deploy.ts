@@ -4,8 +4,9 @@ import { RequestError } from "./request-error.ts";
 import { inWords, MINUTE, type World } from "./world.ts";
 
 /**
- * "Web Apps - Create One Deploy Operation" and "Get One Deploy Status" (learn.microsoft.com/rest/api/appservice). The body is not in the API's
- * description; it is what `az webapp deploy --src-url` sends, and what Microsoft's page on deploying functions by template has for Flex.
+ * "Web Apps - Create One Deploy Operation" and "Get One Deploy Status" (learn.microsoft.com/rest/api/appservice). The
+ * body is not in the API's description; it is what `az webapp deploy --src-url` sends, and what Microsoft's page on
+ * deploying functions by template has for Flex.
  */
 const API = { "api-version": "2025-03-01" };
 
@@ -16,14 +17,19 @@ export interface Deployment {
   readonly packageUri: string;
 }
 
-/** Roles of the app's identity take up to half an hour; until then its storage answers 403, and the deployment fails with that. */
+/**
+ * Roles of the app's identity take up to half an hour; until then its storage answers 403, and the deployment fails
+ * with that.
+ */
 export const FORBIDDEN_MS = 30 * MINUTE;
 const PAUSE_MS = 30_000;
 const OPERATION_MS = 15 * MINUTE;
 const FORBIDDEN =
   /\b403\b|forbidden|not authorized|AuthorizationFail|AuthorizationPermissionMismatch|InaccessibleStorage/i;
 
-/** Has the platform fetch the package and run it. Tries again for half an hour what is forbidden. Throws a RequestError. */
+/**
+ * Has the platform fetch the package and run it. Tries again for half an hour what is forbidden. Throws a RequestError.
+ */
 export async function deployPackage(
   { arm, world }: { readonly arm: Arm; readonly world: World },
   deployment: Deployment,
@@ -56,7 +62,9 @@ async function deployOnce({ arm, world }: { arm: Arm; world: World }, deployment
     query: API,
     deadline: world.now() + OPERATION_MS,
     help: {
-      403: "Give the deployer a role with Microsoft.Web/sites/extensions/write on the app, such as Website Contributor, then `pulumi up` again.",
+      403:
+        "Give the deployer a role with Microsoft.Web/sites/extensions/write on the app, such as Website Contributor, " +
+        "then `pulumi up` again.",
       409: "Another deployment is under way: `pulumi up` again once it has ended.",
       none: "See the app's deployment log in the portal; `pulumi up` tries again.",
     },
@@ -87,7 +95,10 @@ export interface DeploymentState {
   readonly reason: string;
 }
 
-/** What is known of the deployment: ARM hands through what Kudu says, with or without `properties` around it. Undefined: nothing. */
+/**
+ * What is known of the deployment: ARM hands through what Kudu says, with or without `properties` around it. Undefined:
+ * nothing.
+ */
 export function stateOf(answer: unknown): DeploymentState | undefined {
   const wrapped = z.looseObject({ properties: z.unknown() }).safeParse(answer);
   const parsed = kuduShape.safeParse(wrapped.success ? wrapped.data.properties : answer);

@@ -12,8 +12,8 @@ const STORAGE = "https://storage.azure.com";
 const KEPT_MS = 5 * MINUTE;
 
 /**
- * Azure as the provider reaches it, with its own sign-in: no second one. In a plan and in tests `HEADRACE_ARM_URL` is the server on this machine
- * that stands for it.
+ * Azure as the provider reaches it, with its own sign-in: no second one. In a plan and in tests `HEADRACE_ARM_URL` is
+ * the server on this machine that stands for it.
  */
 export function createOutside(): PublishDeps {
   const url = process.env.HEADRACE_ARM_URL;

@@ -25,14 +25,15 @@ const trouble = {
   tryAgain: [403],
   help: {
     403:
-      "Write the address that the deployer is seen with in headrace:release.upload.from, and who it is in headrace:release.upload.principalId, " +
-      "then `pulumi up` again.",
+      "Write the address that the deployer is seen with in headrace:release.upload.from, " +
+      "and who it is in headrace:release.upload.principalId, then `pulumi up` again.",
   },
 };
 
 /**
- * Puts the package into its container with the deployer's own token, and gives an address that reads it for an hour: a user-delegation SAS, which
- * no key of the account is needed for. The address is a secret: it goes to ARM and nowhere else. Throws a RequestError.
+ * Puts the package into its container with the deployer's own token, and gives an address that reads it for an hour: a
+ * user-delegation SAS, which no key of the account is needed for. The address is a secret: it goes to ARM and nowhere
+ * else. Throws a RequestError.
  */
 export async function storePackage({ world, send }: PackageStoreDeps, upload: Upload): Promise<string> {
   const { containerUrl, name, bytes, deadline } = upload;

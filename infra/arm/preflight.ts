@@ -10,8 +10,9 @@ export interface PreflightOptions {
 }
 
 /**
- * Asks the subscription itself for what ARM would find missing only half way, or never: it takes any runtime version and memory size, and the app
- * then does not start. Reads, and changes nothing. Throws an Error with everything that is wrong.
+ * Asks the subscription itself for what ARM would find missing only half way, or never: it takes any runtime version
+ * and memory size, and the app then does not start. Reads, and changes nothing. Throws an Error with everything that is
+ * wrong.
  */
 export async function preflight(arm: Arm, wanted: Wanted, { isNew }: PreflightOptions): Promise<void> {
   const checks = [checkSubscription, checkFlex, ...(isNew ? [checkQuota] : [])];

@@ -23,8 +23,9 @@ export interface InsidePublication {
 const PAUSE_MS = 5_000;
 
 /**
- * Posts a package to the app's own `/api/publish`, as `az functionapp deployment source config-zip` does for Flex Consumption, and waits until
- * clients are served by it. For a machine inside the network, which reaches the app's private endpoint. Throws a RequestError.
+ * Posts a package to the app's own `/api/publish`, as `az functionapp deployment source config-zip` does for Flex
+ * Consumption, and waits until clients are served by it. For a machine inside the network, which reaches the app's
+ * private endpoint. Throws a RequestError.
  */
 export async function publishInside({ world, send }: InsideDeps, publication: InsidePublication): Promise<void> {
   const { appName, hostName, pack } = publication;
@@ -34,8 +35,12 @@ export async function publishInside({ world, send }: InsideDeps, publication: In
     deadline: world.now() + FORBIDDEN_MS,
     help: {
       401: "Get a token anew: `az account get-access-token`.",
-      403: "Give who publishes the role Website Contributor on the app; and publish from inside the network, through headrace:network.appEndpoint.",
-      none: "This machine has to be inside the network, and the app to have an endpoint there: headrace:network.appEndpoint.",
+      403:
+        "Give who publishes the role Website Contributor on the app, and publish from inside the network, " +
+        "through headrace:network.appEndpoint.",
+      none:
+        "This machine has to be inside the network, and the app to have an endpoint there: " +
+        "headrace:network.appEndpoint.",
     },
   };
   await send({

@@ -19,15 +19,18 @@ export interface Publication {
   /** Front Door's own name. */
   readonly hostName: string;
   readonly pack: Package;
-  /** Where the platform finds it: at a public address, or in this container, `https://ACCOUNT.blob.core.windows.net/CONTAINER`. */
+  /**
+   * Where the platform finds it: at a public address, or in this container,
+   * `https://ACCOUNT.blob.core.windows.net/CONTAINER`.
+   */
   readonly offer: { readonly url: string } | { readonly containerUrl: string };
 }
 
 const UPLOAD_MS = 30 * MINUTE;
 
 /**
- * Publishes a package and waits until clients are served by it. Once more is the same again, so that a run that failed anywhere is mended by the
- * next. Throws a RequestError.
+ * Publishes a package and waits until clients are served by it. Once more is the same again, so that a run that failed
+ * anywhere is mended by the next. Throws a RequestError.
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<void> {
   const { world } = deps;

@@ -23,7 +23,9 @@ export interface Package {
 
 const manifest = z.looseObject({ version: z.string().min(1) });
 
-/** Fetches the package and holds it against what the configuration says. Throws an Error that names the key to change. */
+/**
+ * Fetches the package and holds it against what the configuration says. Throws an Error that names the key to change.
+ */
 export async function readPackage(world: World, release: Release): Promise<Package> {
   const bytes = await load(world, release);
   const found = createHash("sha256").update(bytes).digest("hex");

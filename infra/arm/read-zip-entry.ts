@@ -6,8 +6,8 @@ const DEFLATED = 8;
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * One small file of a zip, by its whole name in it: the directory at the end says where it stands (PKWARE's APPNOTE, 4.3). Undefined when there is
- * none. Throws an Error when it is not a zip.
+ * One small file of a zip, by its whole name in it: the directory at the end says where it stands (PKWARE's APPNOTE,
+ * 4.3). Undefined when there is none. Throws an Error when it is not a zip.
  */
 export function readZipEntry(zip: Buffer, name: string): Buffer | undefined {
   const end = zip.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));

@@ -5,8 +5,9 @@ import type { World } from "./world.ts";
 const NO_ANSWER_MS = 1_000;
 
 /**
- * The outside as tests have it: one server on this machine stands for all of Azure and learns from `x-forwarded-host` which host was meant, and a
- * clock that jumps over every pause. Throws an Error for a server elsewhere: it would be sent tokens.
+ * The outside as tests have it: one server on this machine stands for all of Azure and learns from `x-forwarded-host`
+ * which host was meant, and a clock that jumps over every pause. Throws an Error for a server elsewhere: it would be
+ * sent tokens.
  */
 export function createRehearsal(url: string, log: (line: string) => void = () => undefined): World {
   if (new URL(url).hostname !== "127.0.0.1")

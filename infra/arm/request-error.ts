@@ -26,8 +26,8 @@ export interface Reason {
 }
 
 /**
- * What an answer says of itself: ARM's `{error: {code, message}}`, App Service's `{Code, Message}`, storage's XML, or the beginning of any
- * other text.
+ * What an answer says of itself: ARM's `{error: {code, message}}`, App Service's `{Code, Message}`, storage's XML, or
+ * the beginning of any other text.
  */
 export function reasonOf(text: string): Reason {
   const xml = /<Code>([^<]*)<\/Code>\s*<Message>([^<]*)/.exec(text);

@@ -25,7 +25,9 @@ export interface Answered {
   readonly text: string;
 }
 
-/** Sends a request until it is answered with 200 to 299. Throws a RequestError: at a final answer, or at the deadline. */
+/**
+ * Sends a request until it is answered with 200 to 299. Throws a RequestError: at a final answer, or at the deadline.
+ */
 export type Send = (ask: Ask) => Promise<Answered>;
 
 /** Busy or ill: 408, 429 and what begins with 5. */

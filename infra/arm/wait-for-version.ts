@@ -19,7 +19,10 @@ const readyShape = z.looseObject({
   checks: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), required: z.boolean().optional() })).optional(),
 });
 
-/** Waits until `/api/health/ready`, asked for where clients ask, answers 200 with this version. Throws a RequestError that says what it answered. */
+/**
+ * Waits until `/api/health/ready`, asked for where clients ask, answers 200 with this version. Throws a RequestError
+ * that says what it answered.
+ */
 export async function waitForVersion(world: World, { hostName, version }: Expected): Promise<void> {
   const deadline = world.now() + PATIENCE_MS;
   const url = `https://${hostName}/api/health/ready`;
@@ -28,7 +31,8 @@ export async function waitForVersion(world: World, { hostName, version }: Expect
     if (seen === "ready") return;
     if (PAUSE_MS >= deadline - world.now())
       throw new RequestError(
-        `The package was published, and ${url} did not give version ${version} within ${inWords(PATIENCE_MS)}: it ${seen}. ` +
+        `The package was published, and ${url} did not give version ${version} ` +
+          `within ${inWords(PATIENCE_MS)}: it ${seen}. ` +
           "docs/runbook.md has what to look at; `pulumi up` publishes and waits again.",
       );
     world.log(`${url} ${seen}; waiting for ${version}`);

@@ -176,7 +176,9 @@ export const settingsSchema = group({
     .regex(/^[a-z0-9]{3,6}$/, "write 3 to 6 of a-z and 0-9")
     .optional()
     .describe("The end of names that all of Azure shares. After a teardown another one: the old names stay taken"),
-  zones: yesNo.default(true).describe("Everything in several zones of the region"),
+  zones: yesNo
+    .default(true)
+    .describe("Everything in several zones of the region. Of each group of functions two instances then never sleep"),
   locks: yesNo.default(false).describe("Delete locks on what keeps data; they forbid more than that: docs/deploy.md"),
   tags: z.record(z.string(), z.string("write tags as text, in quotes")).default({}),
   network,

@@ -14,6 +14,11 @@ const shapes: Readonly<Record<string, RegExp>> = {
 /** A provider's own keys that hold a credential: the deployer signs in by `az login` or OpenID Connect. */
 const CREDENTIALS = /^azure-native:(clientSecret|clientCertificate.*|oidcToken|oidcRequestToken)$/;
 
+/** What kind of secret a text looks like, in words; undefined: none. */
+export function looksLikeSecret(text: string): string | undefined {
+  return Object.entries(shapes).find(([, pattern]) => pattern.test(text))?.[0];
+}
+
 /**
  * Secrets among the configuration. No setting is one: what the program is told ends up in the stack's state, encrypted
  * in the stack's file or not, and the app's secrets belong into the vault.
@@ -27,7 +32,7 @@ export function findSecrets(values: Readonly<Record<string, string>>, secretKeys
     ...plain.flatMap(([key, value]) => {
       if (CREDENTIALS.test(key))
         return [{ key, message: "take it out: sign in with `az login`, or with OpenID Connect in a workflow" }];
-      const [shape] = Object.entries(shapes).find(([, pattern]) => pattern.test(value)) ?? [];
+      const shape = looksLikeSecret(value);
       if (shape === undefined) return [];
       return [
         {

@@ -27,7 +27,7 @@ export class Captures extends pulumi.ComponentResource {
 
   constructor(name: string, args: CapturesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:data:Captures", name, {}, opts);
-    const { settings, resourceGroupName, capture } = args;
+    const { settings, resourceGroupName } = args;
     const kept = { parent: this, protect: true };
     const closed = closedAccount("captures", settings, resourceGroupName);
     const account = new storage.StorageAccount(
@@ -65,22 +65,31 @@ export class Captures extends pulumi.ComponentResource {
     );
     this.accountId = account.id;
     this.identityId = identity.id;
-    this.description = {
-      enabled: true,
-      encoding: "Avro",
-      intervalInSeconds: capture.seconds,
-      sizeLimitInBytes: capture.bytes,
-      skipEmptyArchives: true,
-      destination: {
-        name: "EventHubArchive.AzureBlockBlob",
-        storageAccountResourceId: account.id,
-        blobContainer: CONTAINER,
-        archiveNameFormat: "{Namespace}/{EventHub}/{PartitionId}/{Year}/{Month}/{Day}/{Hour}/{Minute}/{Second}",
-        identity: { type: "UserAssigned", userAssignedIdentity: identity.id },
-      },
-    };
+    this.description = describe(args.capture, account.id, identity.id);
     this.registerOutputs();
   }
+}
+
+/** When Event Hubs writes a file, and as whom. */
+function describe(
+  { seconds, bytes }: CapturesArgs["capture"],
+  accountId: pulumi.Input<string>,
+  identityId: pulumi.Input<string>,
+): Captures["description"] {
+  return {
+    enabled: true,
+    encoding: "Avro",
+    intervalInSeconds: seconds,
+    sizeLimitInBytes: bytes,
+    skipEmptyArchives: true,
+    destination: {
+      name: "EventHubArchive.AzureBlockBlob",
+      storageAccountResourceId: accountId,
+      blobContainer: CONTAINER,
+      archiveNameFormat: "{Namespace}/{EventHub}/{PartitionId}/{Year}/{Month}/{Day}/{Hour}/{Minute}/{Second}",
+      identity: { type: "UserAssigned", userAssignedIdentity: identityId },
+    },
+  };
 }
 
 /** Copies, which the hub's own retention and the stores outlive: here age alone decides. */

@@ -17,8 +17,9 @@ export interface DnsRecord {
 }
 
 /**
- * The operator's own host names, with certificates that Azure makes and renews. It makes one once the TXT record is there, within 7 days; it
- * renews by itself only where a CNAME leads straight to the endpoint (articles/frontdoor/domain.md).
+ * The operator's own host names, with certificates that Azure makes and renews. It makes one once the TXT record is
+ * there, within 7 days; it renews by itself only where a CNAME leads straight to the endpoint
+ * (articles/frontdoor/domain.md).
  */
 export class Domains extends pulumi.ComponentResource {
   readonly ids: readonly pulumi.Output<string>[];

@@ -1,6 +1,7 @@
 /**
- * What the firewall does with a request, as plain values. The custom rules are evaluated by priority, before the managed ones; every action but
- * Log ends it (learn.microsoft.com/azure/web-application-firewall/afds/waf-front-door-custom-rules, 2026-02).
+ * What the firewall does with a request, as plain values. The custom rules are evaluated by priority, before the
+ * managed ones; every action but Log ends it
+ * (learn.microsoft.com/azure/web-application-firewall/afds/waf-front-door-custom-rules, 2026-02).
  */
 import { ingestPaths } from "./route-patterns.ts";
 
@@ -24,8 +25,9 @@ export interface CustomRule {
 }
 
 /**
- * Whether the firewall's `RequestUri` is the whole address or begins with the path is not written anywhere, so both fit; its log shows the whole,
- * with the port. Nothing else of a path fits: what is allowed here is not inspected. No groups that capture, which it does not take.
+ * Whether the firewall's `RequestUri` is the whole address or begins with the path is not written anywhere, so both
+ * fit; its log shows the whole, with the port. Nothing else of a path fits: what is allowed here is not inspected. No
+ * groups that capture, which it does not take.
  */
 function uriOf(path: string): string {
   return `^(?:https?://[^/?#]+)?${path.replaceAll(/[.+*?^$()[\]{}|\\]/g, "\\$&")}/?(?:\\?.*)?$`;
@@ -40,8 +42,9 @@ function toIngest(paths: readonly string[]): MatchCondition[] {
 }
 
 /**
- * Events are what people write: they look like SQL and HTML (`npm run bench:firewall`), and of a batch only the first 128 KB would be looked at.
- * Whoever sends too many from one address is stopped first; what is let through then is the app's to judge, which parses it and never runs it.
+ * Events are what people write: they look like SQL and HTML (`npm run bench:firewall`), and of a batch only the first
+ * 128 KB would be looked at. Whoever sends too many from one address is stopped first; what is let through then is
+ * the app's to judge, which parses it and never runs it.
  */
 export function customRules(ingestPerMinute: number, paths: readonly string[] = ingestPaths): CustomRule[] {
   return [
@@ -68,7 +71,10 @@ export function customRules(ingestPerMinute: number, paths: readonly string[] = 
   ];
 }
 
-/** Programs call this API, so to be one is not suspicious. This is the rules' default too; the next version's may be another. */
+/**
+ * Programs call this API, so to be one is not suspicious. This is the rules' default too; the next version's may be
+ * another.
+ */
 const unknownBots = ["100", "200", "300", "400", "500", "600", "700"].map((part) => ({
   ruleId: `Bot300${part}`,
   enabledState: "Enabled" as const,
@@ -86,8 +92,9 @@ export const managedRuleSets = [
 ];
 
 /**
- * The answer to whatever is blocked; there is one for the whole policy. 403 is final for an SDK, which would drop its events. The firewall
- * writes the reference of its log into the body (waf-front-door-configure-custom-response-code, 2025-05).
+ * The answer to whatever is blocked; there is one for the whole policy. 403 is final for an SDK, which would drop its
+ * events. The firewall writes the reference of its log into the body (waf-front-door-configure-custom-response-code,
+ * 2025-05).
  */
 export const blocked = {
   status: 429,
@@ -103,8 +110,8 @@ export const blocked = {
 } as const;
 
 /**
- * The firewall's log has what matched in plain text: credentials, and a sign-in's `code` and `state`. So all of it is masked, and the address with
- * its query, but not whose request it was.
+ * The firewall's log has what matched in plain text: credentials, and a sign-in's `code` and `state`. So all of it is
+ * masked, and the address with its query, but not whose request it was.
  */
 export const masked = [
   "QueryStringArgNames",

@@ -8,7 +8,10 @@ import type { FrontDoor } from "./front-door.ts";
 export interface Approval {
   /** Of each origin: it asks whenever it is made or changed. */
   readonly origin: pulumi.ResourceHookBinding;
-  /** There once the connection is approved: a hook that failed after its resource is not run again, and what is missing here is. */
+  /**
+   * There once the connection is approved: a hook that failed after its resource is not run again, and what is
+   * missing here is.
+   */
   markApproved(
     name: string,
     args: {
@@ -28,14 +31,17 @@ export interface OriginsArgs {
   readonly approval: Approval;
 }
 
-/** What an origin says when it asks the app for its connection: this stack's alone, and one for each origin. 140 letters at most. */
+/**
+ * What an origin says when it asks the app for its connection: this stack's alone, and one for each origin. 140
+ * letters at most.
+ */
 export function requestMessageOf({ name, stack, suffix }: Settings, location: string): string {
   return `Front Door of ${name}-${stack}-${suffix} by ${location}`;
 }
 
 /**
- * The app, by Private Link: once for each region in which Front Door enters. One carries 7,200 requests a second and hangs on one regional
- * cluster; with more, Front Door has to ask which of them live.
+ * The app, by Private Link: once for each region in which Front Door enters. One carries 7,200 requests a second and
+ * hangs on one regional cluster; with more, Front Door has to ask which of them live.
  */
 export class Origins extends pulumi.ComponentResource {
   readonly groupId: pulumi.Output<string>;
@@ -69,8 +75,8 @@ export class Origins extends pulumi.ComponentResource {
 }
 
 /**
- * Requests are spread over the origins whose latency is at most this above the fastest's: all of them, wherever they enter. With 0 all would go
- * to the fastest, and its limit would stay (articles/frontdoor/routing-methods.md).
+ * Requests are spread over the origins whose latency is at most this above the fastest's: all of them, wherever they
+ * enter. With 0 all would go to the fastest, and its limit would stay (articles/frontdoor/routing-methods.md).
  */
 const ALL_LATENCIES_MS = 1_000;
 /** Each edge location asks each origin this often: docs/cost.md has the price. */

@@ -4,8 +4,9 @@ import { type Route, type RouteName, routes } from "../../shared/http/routes.ts"
 const ofTheHost = ["admin", "runtime"];
 
 /**
- * The patterns that Front Door lets through: the first part of every route's path, and what is below it. Front Door's `/abc` is exact, and not
- * in `/abc/*` (learn.microsoft.com/azure/frontdoor/front-door-route-matching). Never `/*`: the host's own pages are behind it.
+ * The patterns that Front Door lets through: the first part of every route's path, and what is below it. Front Door's
+ * `/abc` is exact, and not in `/abc/*` (learn.microsoft.com/azure/frontdoor/front-door-route-matching). Never `/*`:
+ * the host's own pages are behind it.
  */
 export function patternsOf(table: Readonly<Record<string, Pick<Route, "path">>>): string[] {
   const patterns = Object.entries(table).map(([name, { path }]) => {

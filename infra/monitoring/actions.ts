@@ -39,7 +39,7 @@ export class Actions extends pulumi.ComponentResource {
         ...common,
         location: "Global",
         activityLogAlertName: `${settings.name}-${settings.stack}-service-health`,
-        description: `Azure announces trouble, maintenance or something to do. What to do: ${settings.monitoring.runbook}#alerts-edge`,
+        description: `Azure announces trouble or something to do. What to do: ${settings.monitoring.runbook}#alerts-edge`,
         enabled: true,
         scopes: [`/subscriptions/${settings.subscriptionId}`],
         condition: { allOf: [{ field: "category", equals: "ServiceHealth" }] },

@@ -50,7 +50,7 @@ function ofTheEdge({ privateLinkLocations, monitoring }: Settings): Alert[] {
       name: "firewall-blocks",
       target: "frontDoor",
       severity: 3,
-      what: "The firewall refused more than 1,000 requests within 15 minutes: an attack, a sender over its limit, or a rule that is wrong.",
+      what: "The firewall refused more than 1,000 requests within 15 minutes: an attack, or a sender over its limit.",
       part: "edge",
       window: "PT15M",
       criteria: [moreThan(1_000, "WebApplicationFirewallRequestCount", "Total", ["Action", "Block"])],
@@ -133,7 +133,9 @@ function ofThePipeline({ app }: Settings): Alert[] {
       query: [
         "AzureMetrics",
         '| where MetricName in ("IncomingMessages", "OutgoingMessages")',
-        '| summarize incoming = sumif(Total, MetricName == "IncomingMessages"), outgoing = sumif(Total, MetricName == "OutgoingMessages")',
+        '| extend incoming = iff(MetricName == "IncomingMessages", Total, 0.0)',
+        '| extend outgoing = iff(MetricName == "OutgoingMessages", Total, 0.0)',
+        "| summarize incoming = sum(incoming), outgoing = sum(outgoing)",
         "| where incoming > 100 and outgoing < 0.9 * incoming",
       ].join("\n"),
     }),
@@ -247,7 +249,8 @@ const ofTheSecrets: readonly Alert[] = [
     window: "PT15M",
     criteria: [moreThan(5, "ServiceApiResult", "Count", ["StatusCode", "403"])],
   }),
-  // Written whether anybody listens or not, 30 days before (articles/key-vault/general/logging.md, 2025-04). In either kind of table.
+  // Written whether anybody listens or not, 30 days before (articles/key-vault/general/logging.md, 2025-04). In
+  // either kind of table.
   query({
     name: "secret-near-its-end",
     severity: 2,

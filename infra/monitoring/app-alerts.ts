@@ -13,8 +13,8 @@ interface Burn {
 }
 
 /**
- * As in "The Site Reliability Workbook", chapter 5: what may fail in 30 days is being spent this many times too fast, over a long time (it is not
- * a moment) and a short one (it is still so).
+ * As in "The Site Reliability Workbook", chapter 5: what may fail in 30 days is being spent this many times too fast,
+ * over a long time (it is not a moment) and a short one (it is still so).
  */
 const burns: readonly Burn[] = [
   { speed: "fast", rate: 14.4, long: "PT1H", short: "5m", severity: 1, spent: "2 % of it in an hour" },
@@ -22,7 +22,8 @@ const burns: readonly Burn[] = [
 ];
 
 /**
- * What only the app can tell. Each is off until the product's code emits its metric: the same change turns it on here, and a test says so.
+ * What only the app can tell. Each is off until the product's code emits its metric: the same change turns it on
+ * here, and a test says so.
  */
 export const appAlerts: readonly AppAlert[] = [
   ...burnRates({
@@ -135,9 +136,10 @@ function burnRates({ objective, percent, metric, of }: Objective): AppAlert[] {
       query: [
         "AppMetrics",
         `| where Name == "${metric}"`,
-        '| extend bad = iff(tostring(Properties["good"]) == "false", Sum, 0.0), recent = TimeGenerated > ago(' +
-          `${short})`,
-        "| summarize all_long = sum(Sum), bad_long = sum(bad), all_short = sumif(Sum, recent), bad_short = sumif(bad, recent)",
+        '| extend bad = iff(tostring(Properties["good"]) == "false", Sum, 0.0)',
+        `| extend recent = TimeGenerated > ago(${short})`,
+        "| summarize all_long = sum(Sum), bad_long = sum(bad),",
+        "    all_short = sumif(Sum, recent), bad_short = sumif(bad, recent)",
         `| where bad_long > ${allowed} * all_long and bad_short > ${allowed} * all_short`,
       ].join("\n"),
       fires: "some",

@@ -9,7 +9,10 @@ export interface BudgetArgs {
   readonly actionGroupId: pulumi.Input<string>;
 }
 
-/** Mails when the month's cost of the resource group comes near its budget, passes it, or will pass it. It stops nothing. */
+/**
+ * Mails when the month's cost of the resource group comes near its budget, passes it, or will pass it. It stops
+ * nothing.
+ */
 export class Budget extends pulumi.ComponentResource {
   constructor(name: string, args: BudgetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:monitoring:Budget", name, {}, opts);

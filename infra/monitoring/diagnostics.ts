@@ -30,10 +30,12 @@ export function logsOf({ monitoring: { logs }, eventHubs }: Settings): Readonly<
       // What came in and what went out are compared: no single metric is the backlog.
       metrics: true,
     },
-    // A row for each operation on data: 26 billion a month at 10,000 events/s. The aggregated one has a row for each client, too.
+    // A row for each operation on data: 26 billion a month at 10,000 events/s. The aggregated one has a row for each
+    // client, too.
     cosmos: { categories: ["ControlPlaneRequests", ...when(logs.cosmosDataPlane, "DataPlaneRequests")] },
     keyVault: { categories: ["AuditEvent"] },
-    // Large envelopes that were settled, and whatever somebody deletes by hand. Reads are the host's locks and checkpoints, every few seconds.
+    // Large envelopes that were settled, and whatever somebody deletes by hand. Reads are the host's locks and
+    // checkpoints, every few seconds.
     blobs: { categories: ["StorageDelete"] },
     // Of the queue nothing: each look and each work item is a row.
     frontDoor: {

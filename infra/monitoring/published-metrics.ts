@@ -18,8 +18,9 @@ function metric(aggregations: Aggregation | Aggregation[], dimensions = "", grai
 }
 
 /**
- * Those metrics that we use, as Microsoft publishes them: MicrosoftDocs/azure-monitor-docs, articles/azure-monitor/reference/supported-metrics,
- * a page for each resource type; with the page's date. The aggregations are those that the page lists.
+ * Those metrics that we use, as Microsoft publishes them: MicrosoftDocs/azure-monitor-docs,
+ * articles/azure-monitor/reference/supported-metrics, a page for each resource type; with the page's date. The
+ * aggregations are those that the page lists.
  */
 export const publishedMetrics = {
   // microsoft-cdn-profiles-metrics.md, 2025-04-16
@@ -46,7 +47,7 @@ export const publishedMetrics = {
     ),
     TotalRequests: metric(
       "Count",
-      "DatabaseName CollectionName Region StatusCode OperationType Status CapacityType PriorityLevel ConnectionMode IsExternal",
+      "DatabaseName CollectionName Region StatusCode OperationType Status CapacityType PriorityLevel ConnectionMode",
     ),
   },
   // microsoft-keyvault-vaults-metrics.md, 2026-07-13

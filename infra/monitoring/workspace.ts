@@ -10,8 +10,9 @@ export interface WorkspaceArgs {
 }
 
 /**
- * Where telemetry goes: Log Analytics and Application Insights on it. Only Entra tokens send and read. The addresses stay public, since these
- * are Azure's own and the app comes by its NAT gateway; a private link scope would change names for the whole network (docs/adr).
+ * Where telemetry goes: Log Analytics and Application Insights on it. Only Entra tokens send and read. The addresses
+ * stay public, since these are Azure's own and the app comes by its NAT gateway; a private link scope would change
+ * names for the whole network (docs/adr).
  */
 export class Workspace extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;

@@ -35,7 +35,8 @@ export class PrivateEndpoint extends pulumi.ComponentResource {
         tags: tagsOf(settings),
         privateEndpointName,
         customNetworkInterfaceName: `nic-${privateEndpointName}`,
-        subnet: { id: subnetId },
+        // azure-native would say "Disabled" of the subnet here, against what the network says of it.
+        subnet: { id: subnetId, privateEndpointNetworkPolicies: "NetworkSecurityGroupEnabled" },
         privateLinkServiceConnections: [
           { name: subResource, privateLinkServiceId: resourceId, groupIds: [subResource] },
         ],

@@ -37,7 +37,7 @@ export function drawDiagram(run: Run): string {
       ...nodes.filter((node) => node.room === room).map(({ key, label }) => `    ${key}["${label}"]`),
       "  end",
     ]),
-    ...edges(nodes).map((edge) => `  ${edge}`),
+    ...edges(nodes, run).map((edge) => `  ${edge}`),
   ].join("\n");
 }
 
@@ -100,24 +100,43 @@ function roomOf(registration: Registration, run: Run): string {
   return room ?? roomOf(parent, run);
 }
 
-function edges(nodes: readonly Node[]): string[] {
+function edges(nodes: readonly Node[], run: Run): string[] {
   const drawn = nodes.flatMap((from) =>
-    nodes.filter((to) => to !== from && refers(from, to)).map((to) => `${from.key} --> ${to.key}`),
+    nodes
+      .filter((to) => to !== from && !isWatch(from, to) && refers(from, to, run))
+      .map((to) => `${from.key} --> ${to.key}`),
   );
   const door = nodes.find(({ members }) => members[0]?.registration.type === "azure-native:cdn:Profile");
   return door ? [`internet --> ${door.key}`, ...drawn] : drawn;
 }
 
-/** Whether an input of one is made of the other's id, or has its name in a host name or address. */
-function refers(from: Node, to: Node): boolean {
+/** Alerts watch everything: arrows for that would hide the others. */
+function isWatch(from: Node, to: Node): boolean {
+  return from.room === "monitoring" && to.room !== "monitoring";
+}
+
+/** Whether an input of one is made of what the other is: its id, its name in a host name, or what Azure gave it. */
+function refers(from: Node, to: Node, run: Run): boolean {
   const inputs = from.members.flatMap(({ registration, parts }) => [registration, ...parts]).map((one) => one.inputs);
   const texts = inputs.flatMap(textsIn);
-  return to.members.some(({ id }) => {
+  return to.members.some(({ id, registration }) => {
     const host = `${id.split("/").at(-1)}.`;
+    const given = givenByAzure(registration, run);
     return texts.some(
-      (text) => text === id || text.startsWith(`${id}/`) || text.startsWith(host) || text.includes(`//${host}`),
+      (text) =>
+        text === id ||
+        text.startsWith(`${id}/`) ||
+        text.startsWith(host) ||
+        text.includes(`//${host}`) ||
+        given.includes(text),
     );
   });
+}
+
+/** Names that are given once in the world: connection strings, GUIDs. */
+function givenByAzure({ urn, inputs }: Registration, run: Run): string[] {
+  const own = new Set(textsIn(inputs));
+  return textsIn(run.state[urn]?.outputs).filter((text) => text.length > 30 && !own.has(text));
 }
 
 function textsIn(value: unknown): string[] {

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type PlanArguments, readArguments, usage } from "./arguments.ts";
-import type { Cost, Load } from "./cost/cost.ts";
+import type { Load } from "./cost/cost.ts";
+import { type Estimate, estimate } from "./cost/estimate.ts";
 import { drawDiagram } from "./diagram.ts";
 import { override } from "./override.ts";
 import { printCost, printResources } from "./print.ts";
@@ -18,15 +18,11 @@ async function main({ stack, load, config, json }: PlanArguments): Promise<void>
   if (json) return printJson(run, cost);
   console.log(printResources(stack, run));
   console.log(`\nDiagram, for Mermaid:\n\n${drawDiagram(run)}\n`);
-  console.log(cost ? printCost(cost, load) : "Nothing here knows the prices yet.");
+  console.log(printCost(cost, load));
+  for (const lack of cost.lacks) console.log(`Too small for this load: ${lack}`);
 }
 
-type Estimate = (run: Run, load: Load, measured: unknown, prices: unknown) => Cost | Promise<Cost>;
-
-async function estimateCost(run: Run, load: Load): Promise<Cost | undefined> {
-  const file = new URL("cost/estimate.ts", import.meta.url);
-  if (!existsSync(file)) return undefined;
-  const { estimate } = (await import(file.href)) as { estimate: Estimate };
+async function estimateCost(run: Run, load: Load): Promise<Estimate> {
   return estimate(run, load, await readJson("../../docs/benchmarks.json"), await readJson("cost/prices.json"));
 }
 
@@ -34,7 +30,7 @@ async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
 }
 
-function printJson({ registrations }: Run, cost: Cost | undefined): void {
+function printJson({ registrations }: Run, cost: Estimate): void {
   const resources = registrations.filter(({ type }) => type.startsWith("azure-native:"));
   console.log(
     JSON.stringify({ resources: resources.map(({ type, name, inputs }) => ({ type, name, inputs })), cost }, null, 2),

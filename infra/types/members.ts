@@ -8,6 +8,9 @@ const renamed: Readonly<Record<string, string>> = {
   networkRuleSet: "networkAcls",
 };
 
+/** What azure-native lifts besides `properties`, by the type that it is in. */
+const alsoLifted: Readonly<Record<string, readonly string[]>> = { PolicySettings: ["logScrubbing"] };
+
 export interface Members {
   find(name: string): Member | undefined;
   /** Names of what must be given. */
@@ -32,22 +35,40 @@ export function objectFor(type: AzureType, value: Properties, published: Publish
 /** An object's members as azure-native has them: those of `properties` stand beside the others, at every depth. */
 export function membersOf(type: ObjectType, value: Properties, published: PublishedType): Members {
   const own = Object.entries(type.properties);
-  const nested = type.properties.properties;
-  const inner = nested && !("properties" in value) ? objectFor(published.at(nested.type), value, published) : undefined;
-  const lifted = Object.entries(inner?.properties ?? {}).filter(([name]) => !own.some(([taken]) => same(taken, name)));
+  const containers = ["properties", ...(alsoLifted[type.name] ?? [])].filter((name) => !(name in value));
+  const lifts = containers.flatMap((name) => liftFrom(name, type, value, published));
   const find = (name: string) => {
     const wanted = renamed[name] ?? name;
-    return [...own, ...lifted].find(([member]) => same(member, wanted))?.[1];
+    return [...own, ...lifts.flatMap(({ members }) => members)].find(([member]) => same(member, wanted))?.[1];
   };
-  const givesLifted = lifted.some(([name]) => Object.keys(value).some((key) => same(renamed[key] ?? key, name)));
-  const counted = inner && ((nested?.flags ?? 0) % 2 === 1 || givesLifted) ? [...own, ...lifted] : own;
+  const lifted = lifts.map(({ container }) => container);
+  const counted = [
+    ...own.filter(([name]) => !lifted.includes(name)),
+    ...lifts.flatMap(({ counts, members }) => (counts ? members : [])),
+  ];
   return {
     find,
-    required: counted
-      .filter(([name, member]) => isRequired(member) && !(inner && name === "properties"))
-      .map(([name]) => name),
+    required: counted.filter(([, member]) => isRequired(member)).map(([name]) => name),
     additional: type.additionalProperties,
   };
+}
+
+interface Lift {
+  readonly container: string;
+  readonly members: readonly (readonly [name: string, member: Member])[];
+  /** Whether what it requires is required: it is so itself, or something of it is given. */
+  readonly counts: boolean;
+}
+
+function liftFrom(container: string, type: ObjectType, value: Properties, published: PublishedType): Lift[] {
+  const nested = type.properties[container];
+  const inner = nested && objectFor(published.at(nested.type), value, published);
+  if (nested === undefined || inner === undefined) return [];
+  const members = Object.entries(inner.properties).filter(
+    ([name]) => !Object.keys(type.properties).some((taken) => same(taken, name)),
+  );
+  const given = members.some(([name]) => gives(value, name));
+  return [{ container, members, counts: given || isRequired(nested) }];
 }
 
 /** Whether two names are one: azure-native writes `odata.type` and `Application_Type` in its own way. */

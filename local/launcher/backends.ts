@@ -10,7 +10,7 @@ export interface Backends {
     readonly connectionString?: string;
   };
   readonly keyVault: { readonly endpoint: string };
-  /** What gets a token here: the variables of these names, for the app and for commands beside it. */
+  /** Where to get tokens: the variables of these names, for the app and for commands beside it. */
   readonly identity: IdentitySettings;
   readonly openid: { readonly issuer: string };
 }

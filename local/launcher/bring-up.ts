@@ -10,7 +10,7 @@ import { specify } from "./specify.ts";
 import { writeRunning } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Starts a service; a restart of it gets the port that it got now. */
+/** Starts a service; a restart of it gets the same port. */
 export function launch(supervisor: Supervisor, name: ProcessName, context: SpecContext): Promise<Ready> {
   return supervisor.start(specify(name, context), (ready) =>
     specify(name, { ...context, ports: { ...context.ports, [name]: portOf(ready) } }),
@@ -18,8 +18,8 @@ export function launch(supervisor: Supervisor, name: ProcessName, context: SpecC
 }
 
 /**
- * Starts the emulators at the same time and creates what the product expects in them, while the last of them still
- * start.
+ * Starts the emulators at the same time and creates the resources that the product expects in them, while the last of
+ * them still start.
  */
 export async function launchBackends(supervisor: Supervisor, context: SpecContext): Promise<Backends> {
   const provisioning = import("./provision.ts");
@@ -58,7 +58,7 @@ export async function launchBackends(supervisor: Supervisor, context: SpecContex
   const openidReady = launch(supervisor, "openid-provider", context).then(({ endpoint = "" }) => ({
     issuer: endpoint,
   }));
-  // Written before anything is awaited: who finds this file after a crash knows which processes to wait for.
+  // Written before anything is awaited: a command that finds this file after a crash knows which processes to wait for.
   writeRunning(context.stateDir, supervisor.pids(), {});
   const [cosmos, eventHubs, storage, keyVault, identity, openid] = await Promise.all([
     cosmosReady,

@@ -4,7 +4,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { StackError } from "./stack-error.ts";
 
-/** What a service says of itself in its ready line. */
+/** The contents of a service's ready line. */
 export interface Ready {
   readonly endpoint?: string;
   readonly key?: string;
@@ -15,12 +15,12 @@ export interface Ready {
 
 export interface ChildSpec {
   readonly name: string;
-  /** What Node is called with: its own flags, the script, the script's flags. */
+  /** The arguments of Node: its own flags, the script, the script's flags. */
   readonly nodeArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Takes stderr, and stdout once the child is ready. */
   readonly logFile: string;
-  /** Looks at one line of stdout; gives what the child says of itself once it is ready, until then `undefined`. */
+  /** Looks at one line of stdout. Gives the child's ready line once it is ready, until then `undefined`. */
   readonly parseReady: (line: string) => Ready | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface Child {
 const readyDeadlineMs = 60_000;
 
 /**
- * Starts a Node process of its own group: Ctrl-C in a terminal goes to the whole foreground group, and the launcher
+ * Starts a Node process in a group of its own. Ctrl-C in a terminal goes to the whole foreground group. The launcher
  * must be the only one to hear it, since the order in which services end matters. The IPC channel tells the child when
  * the launcher is gone, however it went.
  */
@@ -66,7 +66,7 @@ export function spawnChild(spec: ChildSpec): Child {
     return status;
   });
   const ready = awaitReady(child, spec, exited);
-  // Who awaits it sees the failure; who stops the stack first must not die of it.
+  // A caller that awaits it sees the failure. One that stops the stack first must not die of it.
   ready.catch(() => undefined);
   return {
     name: spec.name,

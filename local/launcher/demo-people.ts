@@ -10,7 +10,7 @@ import type { Role } from "../../shared/identity/roles.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { accessOf } from "./product-access.ts";
 
-/** Who is a member of which org: Ada runs one, and Ben, who is in two, has to choose. */
+/** The members of each org. Ada runs one. Ben is in two, and has to choose. */
 const memberships: readonly { readonly person: string; readonly org: string; readonly role: Role }[] = [
   { person: "ada", org: "demo", role: "admin" },
   { person: "ben", org: "demo", role: "member" },
@@ -18,8 +18,9 @@ const memberships: readonly { readonly person: string; readonly org: string; rea
 ];
 
 /**
- * Makes the people of the local OpenID provider members of the demo's orgs. Not over HTTP, as orgs are made: a person
- * is one of an issuer, which has another name on another port, and then nobody is left in the org who could invite.
+ * Makes the people of the local OpenID provider members of the demo's orgs. Orgs are made over HTTP, but members are
+ * not. A person belongs to an issuer, which has another name on another port, and then nobody would be left in the org
+ * to invite anyone.
  */
 export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
   const { cosmos, credential } = accessOf(env);
@@ -44,7 +45,7 @@ async function addMembers(documents: IdentityDocuments, issuer: string): Promise
   }
 }
 
-/** Who may invite: an admin of the org, and the operator while there is none. */
+/** The inviter: an admin of the org, or the operator while there is none. */
 export async function findInviter(documents: IdentityDocuments, orgId: string): Promise<string> {
   const [admin] = (await documents.read("org", orgId, "org"))?.value.admins ?? [];
   return admin === undefined ? "operator:local" : `member:${admin}`;

@@ -8,7 +8,8 @@ import { serviceNames } from "./service-names.ts";
 import { StackError } from "./stack-error.ts";
 
 /**
- * Throws a {@link StackError} that names every port of the list that is taken, and who has it. Port 0 is always free.
+ * Throws a {@link StackError} that names every taken port of the list, and the process that has it. Port 0 is always
+ * free.
  */
 export async function checkPorts(wanted: Readonly<Record<string, number>>): Promise<void> {
   const seen = new Map<number, string>();
@@ -47,7 +48,7 @@ async function findHolder(port: number): Promise<string> {
   return `${kind} (process ${found.pid}: ${shorten(found.command)})`;
 }
 
-/** By the script that a process runs: Azurite's preload, the main of an emulator, or what that was called in 0.1.0. */
+/** By the script that a process runs: Azurite's preload, the main of an emulator, or its name in 0.1.0. */
 function isHeadrace(command: string): boolean {
   const script = /local[\\/](?:launcher[\\/]services[\\/]([\w-]+)|([\w-]+)[\\/]main)\.ts|end-with-parent\.ts/.exec(
     command,

@@ -16,7 +16,7 @@ export const defaultPorts: Ports = {
 };
 export const freePorts = Object.fromEntries(serviceNames.map((name) => [name, 0])) as Ports;
 
-/** The port a service listens on, from what it said when it was ready. */
+/** The port a service listens on, from its ready line. */
 export function portOf({ endpoint, baseUrl }: Ready): number {
   return Number(new URL(endpoint ?? baseUrl ?? "").port);
 }

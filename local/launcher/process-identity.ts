@@ -14,7 +14,7 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
   return started === undefined ? undefined : { pid, started };
 }
 
-/** Is the process still the one that was identified, and not a zombie or another one that got its number? */
+/** Whether the process is still the one that was identified: not a zombie, and not another one that got its number. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.started === identity.started;
 }

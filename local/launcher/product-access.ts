@@ -5,18 +5,18 @@ import { createLocalCredential } from "@headrace/emulators/managed-identity/loca
 import type { Connection } from "../../shared/config.ts";
 import { StackError } from "./stack-error.ts";
 
-/** How a command reaches the services of a running product, whose settings it was given. */
+/** How a command reaches the services of a running product whose settings it was given. */
 export interface ProductAccess {
   readonly cosmos: { readonly endpoint: string; readonly key: string | undefined };
   readonly eventHubs: Connection;
   readonly hub: string;
-  /** For what has no key. */
+  /** For services without a key. */
   readonly credential: () => TokenCredential;
 }
 
 /**
- * Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when they are
- * not whole.
+ * Reads the settings and makes this process trust the product's certificate. Throws a {@link StackError} when a setting
+ * is missing.
  */
 export function accessOf(env: Readonly<Record<string, string>>): ProductAccess {
   const { COSMOS_ENDPOINT: endpoint, COSMOS_KEY: key, EVENT_HUB_NAME: hub = "", NODE_EXTRA_CA_CERTS: ca } = env;

@@ -11,6 +11,6 @@ export const serviceNames = [
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** A second Functions host on the same services is there only while someone wants it, on any free port. */
+/** A second Functions host on the same services. It is there only while someone wants it, on any free port. */
 export const secondHost = "second-host";
 export type ProcessName = ServiceName | typeof secondHost;

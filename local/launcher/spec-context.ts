@@ -2,7 +2,7 @@ import type { Access } from "./access.ts";
 import type { Ports } from "./ports.ts";
 import type { Trust } from "./trust.ts";
 
-/** What the start of a service depends on. */
+/** Everything that the start of a service depends on. */
 export interface SpecContext {
   readonly access: Access;
   readonly stateDir: string;

@@ -21,7 +21,7 @@ export function specify(name: ProcessName, context: SpecContext): ChildSpec {
   return context.clock ? { ...spec, nodeArgs: [...clockArgs, ...spec.nodeArgs] } : spec;
 }
 
-/** What is special about it: always its arguments, and what of the rest is not as for the others. */
+/** The special parts of its spec: always its arguments, and the parts that differ from other services'. */
 type Special = Pick<ChildSpec, "nodeArgs"> & Partial<ChildSpec>;
 
 function specifyProcess(name: ProcessName, context: SpecContext): Special {
@@ -77,7 +77,7 @@ export function keyVaultArgs(
   ];
 }
 
-/** TLS and access tokens, and nothing beside them: as the deployed accounts are. */
+/** TLS and access tokens, and no other way in: as for the deployed accounts. */
 function tlsArgs({ access, trust: { certificate, tokenKeys } }: SpecContext): string[] {
   if (access !== "managed-identity") return [];
   const { cert, key } = certificate;

@@ -6,12 +6,10 @@ import { releaseState } from "./state.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Usage } from "./usage/usage-counter.ts";
 
-/** What can be done to a stack that runs. */
+/** The actions on a running stack. */
 export interface StackControls {
   pids(): Record<ServiceName, number>;
-  /**
-   * What an emulator of ours has counted since it started: requests, request units, messages (local/launcher/usage).
-   */
+  /** The counts of one of our emulators since it started: requests, request units, messages (local/launcher/usage). */
   usage(name: "cosmos" | "event-hubs"): Promise<Usage>;
   /** Sends a signal (default SIGKILL) to one service; for one that ends it, waits until it is gone. */
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
@@ -29,7 +27,7 @@ const EMULATOR_GRACE_MS = 10_000;
 const hosts = ["functions-host", secondHost];
 const emulators = serviceNames.filter((name) => name !== "functions-host");
 
-/** `record` is called whenever other processes run than before. */
+/** `record` is called whenever the set of running processes has changed. */
 export function createStackControls(
   supervisor: Supervisor,
   context: SpecContext,

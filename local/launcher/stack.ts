@@ -47,7 +47,7 @@ export interface StackOptions {
   readonly cosmosRequestLog?: string;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
-  /** A service ended that nobody told to. Default: it stays down, which is what a test that kills processes wants. */
+  /** Called when a service ended that nobody told to. Default: it stays down, as a test that kills processes wants. */
   readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
 }
 

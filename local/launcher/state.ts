@@ -6,7 +6,7 @@ import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.
 import { identifyProcess, isRunning, type ProcessIdentity } from "./process-identity.ts";
 import { StackError } from "./stack-error.ts";
 
-/** What a running stack tells other commands, in `running.json` of its state folder. */
+/** The facts that a running stack tells other commands, in `running.json` of its state folder. */
 export interface Running {
   readonly launcher: ProcessIdentity;
   readonly startedAt: string;
@@ -24,7 +24,7 @@ export interface Org {
   readonly apiKey: string;
 }
 
-/** What `--fresh` removes: what Headrace made, and nothing else that someone may keep in the same folder. */
+/** The files that `--fresh` removes: those of Headrace, and nothing else that someone may keep in the same folder. */
 const ownFiles = [
   "azurite",
   "certificate",
@@ -40,7 +40,7 @@ const ownFiles = [
 
 const earlierRunDeadlineMs = 15_000;
 
-/** Undefined when nothing runs on the folder, or ran and was not ended gently. */
+/** Undefined when nothing runs on the folder, and the last stack there ended gracefully. */
 export function readRunning(stateDir: string): Running | undefined {
   return readJson<Running>(join(stateDir, "running.json"));
 }
@@ -57,8 +57,8 @@ export function requireRunning(stateDir: string): Required<Running> {
 }
 
 /**
- * Takes a state folder for this process. Two stacks over the same files would destroy them, so a second one is refused,
- * and the services of one that was killed are waited for: Azurite is then still saving what it acknowledged.
+ * Takes a state folder for this process. Two stacks over the same files would destroy them, so a second one is refused.
+ * The services of a killed one are waited for: Azurite is then still saving the writes that it acknowledged.
  */
 export async function claimState(stateDir: string): Promise<void> {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -81,11 +81,12 @@ export function prepareState(stateDir: string, options: { fresh: boolean }): voi
   for (const name of ["azurite/blob", "azurite/queue", "cosmos", "event-hubs", "logs"]) {
     mkdirSync(join(stateDir, name), { recursive: true, mode: 0o700 });
   }
-  // The state folder may be someone's own, which stays as it is: what is in ours is for its owner only all the same.
+  // The state folder may be someone's own, so it stays as it is. Our own folders in it are for their owner only all the
+  // same.
   for (const name of ["azurite", "cosmos", "event-hubs", "logs"]) chmodSync(join(stateDir, name), 0o700);
 }
 
-/** Tells other commands what runs: processes by name, and what of `rest` is known. */
+/** Tells other commands what runs: processes by name, and the known parts of `rest`. */
 export function writeRunning(stateDir: string, pids: Readonly<Record<string, number>>, rest: Partial<Running>): void {
   const children: Record<string, ProcessIdentity> = {};
   for (const [name, pid] of Object.entries(pids)) {
@@ -124,7 +125,7 @@ export function readOpenidSecret(stateDir: string): string {
   return readOrMakeSecret(join(stateDir, "openid-client-secret"));
 }
 
-/** The orgs whose keys this machine knows; a key is shown once by the product, so it is kept here. */
+/** The orgs whose keys this machine knows. The product shows a key once, so it is kept here. */
 export function readOrgs(stateDir: string): Org[] {
   return readJson<{ orgs: Org[] }>(join(stateDir, "orgs.json"))?.orgs ?? [];
 }

@@ -14,7 +14,7 @@ import { isUsageMessage, type Usage } from "./usage/usage-counter.ts";
 export interface UnexpectedExit {
   readonly name: string;
   readonly status: ExitStatus;
-  /** One paragraph for people: who ended, how, and the end of its log. */
+  /** One paragraph for people: the service that ended, how it ended, and the end of its log. */
   readonly message: string;
 }
 
@@ -26,7 +26,7 @@ export interface Supervisor {
   kill(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Ends a child if it still runs and starts it again as it was, on the same port. */
   restart(name: string): Promise<Ready>;
-  /** No child starts any more, whoever is about to start one. */
+  /** From now on no child starts, whichever caller is about to start one. */
   close(): void;
   /** Ends some children, side by side, by SIGTERM; those that are still there after the grace time, by SIGKILL. */
   stop(names: readonly string[], graceMs: number): Promise<void>;
@@ -36,7 +36,7 @@ export interface Supervisor {
   setForAll(message: object, env: Readonly<Record<string, string>>): void;
   /** How often each fault was injected, by service and kind, over all lives of the services. */
   faultCounts(): Record<string, number>;
-  /** What an emulator of ours has counted since it started; see local/launcher/usage. Rejects when it does not run. */
+  /** The counts of one of our emulators since it started; see local/launcher/usage. Rejects when it does not run. */
   usage(name: string): Promise<Usage>;
   pids(): Record<string, number>;
   names(): string[];
@@ -57,7 +57,7 @@ const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIG
 export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
   const entries = new Map<string, Entry>();
   const faults = new Map<string, FaultProfile>();
-  /** The fault counts of every process that there was. */
+  /** The fault counts of every process that ever ran. */
   const lives: { readonly name: string; counts: Readonly<Record<string, number>> }[] = [];
   let laterEnv: Readonly<Record<string, string>> = {};
   const questions = new Map<number, (usage: Usage) => void>();

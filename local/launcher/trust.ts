@@ -5,17 +5,17 @@ import { trustCertificate } from "@headrace/emulators/kit/certificate/trust.ts";
 import { ensureTokenKeys, type TokenKeyFiles } from "@headrace/emulators/managed-identity/token-keys.ts";
 import { readOpenidSecret } from "./state.ts";
 
-/** What lets the local services and their clients believe each other. */
+/** The secrets and files by which the local services and their clients trust each other. */
 export interface Trust {
   readonly certificate: CertificateFiles;
   readonly tokenKeys: TokenKeyFiles;
-  /** Only who sends it gets tokens; new at every start, as App Service has it. */
+  /** Only a caller that sends it gets tokens. It is new at every start, as in App Service. */
   readonly identityHeader: string;
-  /** What the product and the local OpenID provider know each other by. */
+  /** The credentials that the product and the local OpenID provider share. */
   readonly openidSecret: string;
 }
 
-/** Makes what a state folder has none of, and makes this process trust the certificate, before any service starts. */
+/** Makes what the state folder lacks, and makes this process trust the certificate, before any service starts. */
 export async function prepareTrust(stateDir: string): Promise<Trust> {
   const [certificate, tokenKeys] = await Promise.all([
     ensureCertificate(join(stateDir, "certificate")),

@@ -8,7 +8,7 @@ const PAGE = "docs/ARCHITECTURE.md";
 /** The first cell of a row that begins a container: "`events` (`/org_id`, `/id`)". */
 const firstCell = /^\| `(?<id>\w+)` \((?<key>[^)]*)\) \|/;
 
-/** Containers that only the code has or only the page of documents, or that have different partition keys there. */
+/** Containers that only the code or only the page of documents has, or whose partition keys differ between the two. */
 export function findHalfContainers(definitions: readonly ContainerDefinition[], page: string): Finding[] {
   const { prose, spans } = readPage(page);
   const missing = definitions.filter(({ id }) => !spans.some(({ text }) => text === id));

@@ -11,7 +11,7 @@ export interface NamedCommand {
   readonly line: number;
   /** As it is typed: `npx headrace send`, `npm run chaos`. */
   readonly command: string;
-  /** What follows it, up to the end of the command line. */
+  /** The text that follows it, up to the end of the command line. */
   readonly rest: string;
 }
 
@@ -32,13 +32,13 @@ export function findCommands(docs: readonly TextFile[]): NamedCommand[] {
   });
 }
 
-/** What a command says to `--help`, or why it says nothing. */
+/** A command's answer to `--help`, or why there is none. */
 export interface Help {
   readonly isHelp: boolean;
   readonly text: string;
 }
 
-/** `helps` has the commands that there are. */
+/** `helps` has the existing commands. */
 export function findWrongCommands(named: readonly NamedCommand[], helps: Readonly<Record<string, Help>>): Finding[] {
   return named.flatMap(({ path, line, command, rest }) => {
     const { isHelp, text: help } = helps[command] ?? {};
@@ -66,7 +66,7 @@ function mentions(help: string, word: string): boolean {
   return help.split(/[^\w-]+/).includes(word);
 }
 
-/** Only what is named with flags or a verb is asked, and subcommands, which nothing else lists. */
+/** Asks only for commands named with flags or a verb, and for subcommands, which nothing else lists. */
 async function readHelps(
   named: readonly NamedCommand[],
   scripts: Readonly<Record<string, string>>,
@@ -84,13 +84,13 @@ async function readHelps(
   return Object.fromEntries((await Promise.all(helps)).flat());
 }
 
-/** What runs; undefined: no script of this name. */
+/** The command that runs; undefined when there is no script of this name. */
 function lineOf(command: string, scripts: Readonly<Record<string, string>>): string | undefined {
   const [, ours] = /^npx headrace (.+)$/.exec(command) ?? [];
   return ours === undefined ? scripts[command.replace(/^npm (run )?/, "")] : `node cli/headrace.cjs ${ours}`;
 }
 
-/** Undefined: there is no such command; it says so by exit code 2. */
+/** Undefined when there is no such command, which exit code 2 says. */
 function readHelp(line: string): Promise<Help | undefined> {
   const [, ...args] = line.split(" ");
   return new Promise((resolve) => {

@@ -5,9 +5,11 @@ import { readPage } from "./support/markdown.ts";
 import { parse } from "./support/parse.ts";
 import { readDocs, readFiles, sources, type TextFile } from "./support/project.ts";
 
-/** Words that only code has: `camelCase` and `snake_case`, settings too. Not what follows a dot, `$` or a slash. */
+/**
+ * Words that only code has: `camelCase` and `snake_case`, settings too. Not words that follow a dot, `$` or a slash.
+ */
 const names = /(?<![\w$./…-])(?:[a-z]+[A-Z]\w*|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+)(?![\w-])/g;
-/** What an example declares itself, and its data. */
+/** The names that an example declares itself, and its data. */
 const declarations = /(?<=\b(?:const|let|function\*?|class|interface|type) )\w+/g;
 const quoted = /"[^"]*"|'[^']*'/g;
 /** Others' names, which pages may use though our code does not. */
@@ -34,7 +36,7 @@ export function findWrongNames(docs: readonly TextFile[], code: readonly TextFil
   });
 }
 
-/** Without comments: they say what was, too. */
+/** Without comments: those tell of the past, too. */
 function wordsOf(file: TextFile): string[] {
   let { text } = file;
   if (file.path.endsWith(".ts"))
@@ -42,7 +44,7 @@ function wordsOf(file: TextFile): string[] {
   return text.match(/[A-Za-z_$][\w$]*/g) ?? [];
 }
 
-/** Error codes that pages give with another status than the table does: "503 `secrets_unavailable`". */
+/** Error codes that pages give with a status other than the table's: "503 `secrets_unavailable`". */
 export function findWrongStatus(
   docs: readonly TextFile[],
   table: Readonly<Record<string, readonly [status: number, ...rest: unknown[]]>>,

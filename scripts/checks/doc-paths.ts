@@ -3,7 +3,7 @@ import { type Finding, reportFindings } from "./support/finding.ts";
 import { type Page, type Piece, readPage } from "./support/markdown.ts";
 import { listFiles, readDocs, type TextFile } from "./support/project.ts";
 
-/** A word of code with a folder in it, up to what stands for something else (`<name>`, `…`). */
+/** A word of code with a folder in it, up to a placeholder (`<name>`, `…`). */
 const withFolder = /(?<![\w./$<>@*-])\.?[\w-]+\/[\w./*-]*/g;
 /** A file of code or a page by its name, or by the end of its path. */
 const byName = /(?<![\w./$<>*@-])(?:\.\.?\/)*[\w-][\w./*-]*\.(?:ts|cjs|md)(?![\w*-])/g;
@@ -65,7 +65,7 @@ function wrongLinks(path: string, { links }: Page, project: Project): Finding[] 
   });
 }
 
-/** What is wrong with a link; undefined: nothing. */
+/** The fault of a link; undefined when there is none. */
 function describeLink(path: string, { text }: Piece, { files, pages }: Project): string | undefined {
   const [file = "", anchor] = text.split("#");
   const target = file === "" ? path : normalize(`${dirname(path)}/${file}`);

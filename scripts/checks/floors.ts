@@ -4,9 +4,7 @@ import { listFiles } from "./support/project.ts";
 
 const LIST = "shared/floors.json";
 
-/**
- * Rooms of a building without a floor, which could import what they like, or with two. `files` are all of the project.
- */
+/** Rooms without a floor, which could import anything, and rooms with two. `files` are all of the project. */
 export function findWithoutFloor(
   building: string,
   rooms: readonly (readonly string[])[],

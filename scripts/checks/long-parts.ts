@@ -1,5 +1,5 @@
 /**
- * What is longer than `long.ts` lets pass, a file as `path` or a function as `path#name`, and why it is better whole.
+ * The long parts that `long.ts` lets pass, a file as `path` or a function as `path#name`, and why each is better whole.
  * Most are factories: functions of a few lines around a state that none of them has alone. An entry that is not needed
  * any more fails.
  */

@@ -16,7 +16,7 @@ interface Part {
   readonly what: string;
 }
 
-/** Files and functions that are too long and not in the list, and what the list names without need. */
+/** Files and functions that are too long and not in the list, and unneeded entries of the list. */
 export function findLong(files: readonly TextFile[], list: Readonly<Record<string, string>>): Finding[] {
   const long = files.flatMap((file) => [...measureFile(file), ...measureFunctions(file)]);
   const keys = new Set(long.map(({ key }) => key));
@@ -66,7 +66,7 @@ function isFunction(node: ts.Node): node is ts.FunctionLikeDeclaration {
   return ts.isFunctionLike(node) && "body" in node && node.body !== undefined;
 }
 
-/** From the signature to the last brace; the tests that a function describes are not its own lines. */
+/** From the signature to the last brace; the tests that a function describes do not count as its lines. */
 function countLines(source: ts.SourceFile, node: ts.Node): number {
   const spans = (one: ts.Node): number => lineAt(source, one.end) - lineAt(source, one.getStart(source));
   let lines = spans(node) + 1;
@@ -78,7 +78,7 @@ function countLines(source: ts.SourceFile, node: ts.Node): number {
   return lines;
 }
 
-/** What `describe` and `it` are called with, also `it.each(…)(…)`. */
+/** The functions passed to `describe` and `it`, also to `it.each(…)(…)`. */
 function isTestCallback(node: ts.Node): boolean {
   if (!isFunction(node) || !ts.isCallExpression(node.parent)) return false;
   return /^(describe|it)$/.test(calledName(node.parent));

@@ -12,7 +12,7 @@ const others = [
   "{docs,functions,shared,local,cli,bench,scripts,test}/**/*.{md,cjs,yaml}",
 ];
 
-/** Comments and Markdown that are too wide. Strings and code are the formatter's. */
+/** Comments and Markdown that are too wide. The formatter takes care of strings and code. */
 export function findWide(files: readonly TextFile[]): Finding[] {
   return files.flatMap((file) => {
     const lines = file.text.split("\n");
@@ -38,7 +38,7 @@ function linesWith(pieces: readonly Piece[], pattern: RegExp): Set<number> {
   return new Set(pieces.filter(({ text }) => pattern.test(text)).map(({ line }) => line));
 }
 
-/** Each line that a comment is the end of. */
+/** The lines that end in a comment. */
 function linesOfComments(file: TextFile): Set<number> {
   const source = parse(file);
   const lines = new Set<number>();

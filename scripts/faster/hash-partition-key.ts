@@ -1,7 +1,7 @@
 /**
- * Takes the place of `utils/hashing/v2.js` of @azure/cosmos in the bundle (docs/adr/0010): the same function without
- * the hexadecimal strings, arrays and objects on the way, which were a third of the host's time while persisting. A
- * test compares the two.
+ * Takes the place of `utils/hashing/v2.js` of @azure/cosmos in the bundle (docs/adr/0010). It is the same function
+ * without the intermediate hexadecimal strings, arrays and objects, which were a third of the host's time while
+ * persisting. A test compares the two.
  *
  * MurmurHash3 x64, 128 bits, seed 0 (https://github.com/aappleby/smhasher), on pairs of 32-bit integers.
  */
@@ -123,7 +123,7 @@ function makeRoom(at: number, length: number): void {
   view = new DataView(bytes.buffer);
 }
 
-/** A type's mark and the value's bytes; a text ends with 0xff. Gives where it ends. */
+/** A type's mark and the value's bytes; a text ends with 0xff. Gives the end. */
 function write(component: Component, at: number): number {
   makeRoom(at, typeof component === "string" ? component.length * 3 + 2 : 9);
   switch (typeof component) {

@@ -6,9 +6,9 @@ import type { Plugin, PluginBuild } from "esbuild";
 export interface Replacement {
   /** End of the path of the module that is replaced. */
   readonly path: string;
-  /** SHA-256 of what it was when the replacement was written. */
+  /** SHA-256 of its text when the replacement was written. */
   readonly sha256: string;
-  /** A module of this folder, or what the module's own text becomes. */
+  /** A module of this folder, or a change of the module's own text. */
   readonly by: string | ((text: string) => string);
 }
 

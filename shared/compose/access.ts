@@ -12,7 +12,7 @@ import type { Config } from "../config.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Who may come in, by which credential, and until when. */
+/** Decides who may come in, by which credential, and until when. */
 export function createAccess(
   config: Config,
   { identity, documents, revocationStore }: Pick<Adapters, "identity" | "documents" | "revocationStore">,

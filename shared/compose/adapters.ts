@@ -16,7 +16,10 @@ import { connectCosmos } from "../store/cosmos.ts";
 import { createCredential } from "../store/credential.ts";
 import { queues } from "../store/resources.ts";
 
-/** What is outside, each behind its port: nobody else knows which vendor it is. Nothing connects before it is used. */
+/**
+ * The outside world, each part behind its port: no other code knows which vendor it is. Nothing connects before it is
+ * used.
+ */
 export function connectAdapters(config: Config) {
   let shared: TokenCredential | undefined;
   const credential = (): TokenCredential => {
@@ -25,7 +28,7 @@ export function connectAdapters(config: Config) {
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
   const queue = createStorageWorkQueue(config.queues, queues.work, credential);
-  // Loaded when someone asks: it alone needs the blobs' SDK in most instances.
+  // Loaded on demand: in most instances it alone needs the blobs' SDK.
   const openBacklog = once(async () => {
     const { createAzureBacklog } = await import("../pipeline/azure-backlog.ts");
     return createAzureBacklog(config, queue, credential);

@@ -14,7 +14,7 @@ import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints } from "./endpoints.ts";
 import { createSecrets } from "./secrets.ts";
 
-/** What the functions call: the endpoints by their routes' names, and one member for each other trigger. */
+/** The parts that the functions call: the endpoints by their routes' names, and one member for each other trigger. */
 export interface Headrace {
   readonly endpoints: Readonly<Record<RouteName, HttpHandler>>;
   dispatch(messages: unknown, context: InvocationContext): Promise<void>;
@@ -38,8 +38,8 @@ export function headrace(): Headrace {
 }
 
 /**
- * The composition root. Adapters first; then secrets, by which people and programs are told apart; then what serves
- * them.
+ * The composition root. First the adapters; then the secrets, by which people and programs are told apart; then the
+ * parts that serve them.
  */
 function createHeadrace(config: Config): Headrace {
   const adapters = connectAdapters(config);

@@ -6,8 +6,8 @@ import { blobContainers } from "../store/resources.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
 /**
- * An operation is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs
- * does not hear it.
+ * How long an operation is waited for, retries included. `tryTimeoutInMs` only tells the server, and a server that
+ * hangs ignores it.
  */
 const DEADLINE_MS = 20_000;
 const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => withDeadline(DEADLINE_MS, work);
@@ -39,7 +39,7 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
         const blob = container.getBlockBlobClient(name);
         return await inTime((abortSignal) => blob.downloadToBuffer(0, undefined, { abortSignal }));
       } catch (error) {
-        // A missing container is an outage, and no word about the blob.
+        // A missing container is an outage. It says nothing about the blob.
         if (error instanceof RestError && error.code === "BlobNotFound") return undefined;
         if (
           error instanceof RestError &&

@@ -4,13 +4,13 @@ export interface ClaimStore {
   put(name: string, bytes: Buffer): Promise<void>;
   /** Undefined when there is no such blob. */
   get(name: string): Promise<Buffer | undefined>;
-  /** Deleting what is gone is no error. */
+  /** Deleting a blob that is gone is not an error. */
   delete(name: string): Promise<void>;
   /** Throws unless the store can be reached. */
   check(signal: AbortSignal): Promise<void>;
 }
 
-/** An envelope's blob: the same name whoever writes it, so that writing it twice is writing it once. */
+/** The name of an envelope's blob. It depends on the envelope alone, so that writing it twice is writing it once. */
 export function claimName(orgId: string, receiptId: string): string {
   return `envelopes/${orgId}/${receiptId}`;
 }

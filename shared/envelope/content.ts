@@ -24,7 +24,7 @@ export type EnvelopeItem =
 
 /** Level 1 is the best trade here: 100 events take 90 µs. */
 const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
-/** Above this the work goes to the thread pool; below it, the way there costs more than the work. */
+/** Above this the work goes to the thread pool; below it, handing it over costs more than the work. */
 const SYNC_BYTES = 128 * 1024;
 /** Far above what a request can hold, so that only a damaged or forged body meets it. */
 const MAX_CONTENT_BYTES = 128 * 1024 * 1024;
@@ -43,7 +43,7 @@ export async function packContent(
   };
 }
 
-/** Throws when the body is damaged: that cannot mend itself, so trying again is in vain. */
+/** Throws when the body is damaged. A damaged body stays damaged, so trying again is in vain. */
 export async function unpackContent(body: Buffer): Promise<EnvelopeItem[]> {
   const options = { maxOutputLength: MAX_CONTENT_BYTES };
   const json = body.length <= SYNC_BYTES / 8 ? zlib.zstdDecompressSync(body, options) : await decompress(body, options);

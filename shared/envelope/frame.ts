@@ -2,15 +2,15 @@ import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 
 /**
- * How an envelope travels: `version 1 | kind 1 | head length 2 | head (JSON) | body`. The head says whose it is and how
- * large, so that the dispatcher can regroup envelopes without unpacking them.
+ * How an envelope travels: `version 1 | kind 1 | head length 2 | head (JSON) | body`. The head names its org and its
+ * size, so that the dispatcher can regroup envelopes without unpacking them.
  */
 export interface EnvelopeHead {
   readonly org_id: string;
   readonly receipt_id: string;
-  /** Events of the request, whatever becomes of each. */
+  /** Events of the request, whatever their outcome. */
   readonly events: number;
-  /** Size of the body unpacked, in bytes: what persisting it takes in memory. */
+  /** Size of the unpacked body in bytes: the memory that persisting it takes. */
   readonly bytes: number;
 }
 
@@ -25,7 +25,10 @@ export type Frame =
   | { readonly kind: "inline"; readonly head: EnvelopeHead; readonly body: Buffer }
   /** The frame itself is in the blob: a claim check. */
   | ({ readonly kind: "claim"; readonly head: EnvelopeHead } & ClaimCheck)
-  /** A message that is none of ours, or is damaged: the body is what was found, the source where. */
+  /**
+   * A message that is not one of ours, or is damaged. The body is the bytes that were found, the source the place
+   * where.
+   */
   | { readonly kind: "unreadable"; readonly source: string; readonly body: Buffer };
 
 const VERSION = 1;
@@ -48,7 +51,7 @@ export function encodeFrame(frame: Frame): Buffer {
   return Buffer.concat(frame.kind === "claim" ? [prefix, headBytes] : [prefix, headBytes, frame.body]);
 }
 
-/** Throws a RangeError for bytes that are no frame of this version. */
+/** Throws a RangeError for bytes that are not a frame of this version. */
 export function decodeFrame(bytes: Buffer): Frame {
   if (bytes.length < PREFIX_BYTES || bytes[0] !== VERSION) throw new RangeError("not an envelope of version 1");
   const headEnd = PREFIX_BYTES + bytes.readUInt16BE(2);
@@ -78,7 +81,7 @@ function parseHead(bytes: Buffer): Readonly<Record<string, unknown>> {
     const head: unknown = JSON.parse(bytes.toString());
     if (typeof head === "object" && head !== null) return head as Record<string, unknown>;
   } catch {
-    // Damaged like any other unreadable head, and told so below.
+    // Damaged like any other unreadable head, and reported so below.
   }
   throw new RangeError("the envelope's head is not JSON");
 }

@@ -58,7 +58,7 @@ export function checkProperties(properties: JsonObject): JsonProblem | undefined
   return walk(properties, 1, "properties");
 }
 
-/** Spares the making of a path for the values that cannot be wrong. */
+/** Spares the making of a path for values that cannot be wrong. */
 function needsWalk(value: unknown): boolean {
   return typeof value === "number" ? !Number.isFinite(value) : typeof value === "object" && value !== null;
 }

@@ -4,7 +4,7 @@ import { createDocuments } from "../store/create-documents.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
 
-/** Ids asked for in one query: beyond this the text of the query is what costs. */
+/** Ids asked for in one query: beyond this, the text of the query is the expensive part. */
 const IDS_A_QUERY = 200;
 /** A page of events stops growing here, in bytes of JSON, so that a function's memory holds it. */
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -30,7 +30,7 @@ export function createCosmosEventStore(container: Container): EventStore {
         return { status: "written" };
       } catch (error) {
         const result = writeResultOfError(error);
-        // It is gone: whoever looks again will see so.
+        // It is gone, as the next look will show.
         return isNotFound(error) ? { status: "conflict" } : result;
       }
     },
@@ -70,9 +70,9 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
 }
 
 /**
- * Every filter is on an indexed path; `timestamp` keeps tombstones out, which have none. What the org and one filter
- * fix comes first in ORDER BY and changes no order: so a composite index serves both, and a page costs the same in an
- * org of any size (docs/adr/0020).
+ * Every filter is on an indexed path. `timestamp` keeps tombstones out, which have none. The paths that the org and one
+ * filter fix come first in ORDER BY and change no order. So a composite index serves both, and a page costs the same in
+ * an org of any size (docs/adr/0020).
  */
 function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
   const { from, to, eventType, userId, schemaVersion, after, limit } = query;

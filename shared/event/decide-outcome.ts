@@ -1,4 +1,4 @@
-/** What became of an accepted event. Exactly one of these, for every one. */
+/** The outcome of an accepted event. Every event gets exactly one of these. */
 export type Outcome = "stored" | "duplicate" | "quarantined";
 
 /** Names one event of one envelope for ever: `<receipt id>:<index>`. Also the id of its quarantine document. */
@@ -14,7 +14,7 @@ export interface QuarantineMark {
   readonly reason: string;
 }
 
-/** What stands under an event's id in the store, as far as outcomes depend on it. */
+/** The document under an event's id in the store, as far as outcomes depend on it. */
 export interface Occupant {
   readonly id: string;
   /** The receipt whose event is stored; null for a tombstone. */
@@ -35,8 +35,8 @@ export type Decision =
 
 /**
  * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever
- * other tries did in between, because what stands in the store was put there by a create or a conditional replace that
- * only one can win.
+ * other tries did in between. For the document in the store was put there by a create or a conditional replace that
+ * only one try can win.
  */
 export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
   if (!occupant) return { is: "again" };

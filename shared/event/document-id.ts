@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * What is taken as a Cosmos DB id as it is. Cosmos DB itself refuses `/ \ # ?` and more than 1,023 bytes; URL clients
- * fold `.` and `..`; so the class is kept to what is the same in every URL, header and log.
+ * The texts that are taken as a Cosmos DB id as they are. Cosmos DB itself refuses `/ \ # ?` and more than 1,023 bytes.
+ * URL clients fold `.` and `..`. So the class has only characters that are the same in every URL, header and log.
  */
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
 

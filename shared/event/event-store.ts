@@ -10,7 +10,7 @@ export interface EventDocument extends AcceptedEvent {
   /** The envelope that stored it, and its place in there. */
   readonly receipt_id: string;
   readonly index: number;
-  /** Events with this id that were quarantined before: see `decideOutcome`. */
+  /** Events with this id that were quarantined before; see `decideOutcome`. */
   readonly quarantined?: readonly QuarantineMark[];
 }
 
@@ -41,9 +41,9 @@ export interface EventQuery {
 export interface EventStore {
   /** Creates each document that is not there yet; one result for each, in order. */
   create(documents: readonly (EventDocument | Tombstone)[]): Promise<WriteResult[]>;
-  /** What stands under these ids of an org. */
+  /** The documents under these ids of an org. */
   findOccupants(orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Occupant>>;
-  /** Puts the document in the place of what has this ETag; `conflict` when something else is there by now. */
+  /** Replaces the document that has this ETag; `conflict` when another one is there by now. */
   replace(document: EventDocument | Tombstone, etag: string): Promise<WriteResult>;
   read(orgId: string, id: string): Promise<EventDocument | undefined>;
   /** Newest first. May return fewer than `limit` when they are large; `complete` says whether that was all. */

@@ -4,27 +4,27 @@ const SKEW_MS = 24 * 3_600_000;
 export interface EventTime {
   /** RFC 3339, UTC, milliseconds. */
   readonly timestamp: string;
-  /** What the client sent, when it was not kept. */
+  /** The client's text, when it was not kept. */
   readonly originalTimestamp?: string;
 }
 
-/** RFC 3339 date-time (section 5.6): a date alone or a time without a zone names no instant. */
+/** RFC 3339 date-time (section 5.6). A date alone or a time without a zone does not name an instant. */
 const RFC3339 =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * What nearly every client sends, and what is stored: this shape needs no regular expression and no second formatting.
+ * The form that nearly every client sends, and that is stored. It needs no regular expression and no second formatting.
  */
 const CANONICAL_LENGTH = "2026-11-22T10:00:00.000Z".length;
 
-/** Milliseconds since 1970, or undefined for what is not an RFC 3339 date-time of a day that exists. */
+/** Milliseconds since 1970, or undefined for a text that is not an RFC 3339 date-time of a day that exists. */
 export function parseTime(text: string): number | undefined {
   const canonical = parseCanonical(text);
   if (canonical !== undefined) return canonical;
   if (text.length > 40 || !RFC3339.test(text)) return undefined;
   const day = Number(text.slice(8, 10));
   if (day > new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()) return undefined;
-  // A leap second is the last second of its minute to every store that does not know it.
+  // A store that does not know leap seconds takes one for the last second of its minute.
   const time = Date.parse(text.replace(/[t ]/, "T").replace(/:60/, ":59").toUpperCase());
   return Number.isNaN(time) || time < YEAR_0 || time > YEAR_9999 ? undefined : time;
 }
@@ -58,7 +58,7 @@ const YEAR_9999 = Date.parse("9999-12-31T23:59:59.999Z");
 /**
  * The time that an event is stored under. The client's is kept unless it is implausible: more than 5 minutes ahead of
  * the server, or in a request whose `sent_at` is more than 24 hours off. Then the client's clock is corrected by the
- * difference that `sent_at` shows, or, where that does not help, the time of receipt stands.
+ * difference that `sent_at` shows. Where that does not help, the time of receipt stands.
  */
 export function resolveTime(sent: string | undefined, sentAt: number | undefined, receivedAt: number): EventTime {
   if (sent === undefined) return { timestamp: new Date(receivedAt).toISOString() };

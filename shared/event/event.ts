@@ -11,7 +11,8 @@ export const eventBounds = {
 } as const;
 
 /**
- * Any script, but nothing that cannot be seen, told apart or encoded: no control characters, edges or lone surrogates.
+ * Any script, but nothing that cannot be seen, told apart or encoded: no control characters, no space at its edges, no
+ * lone surrogates.
  */
 function label(max: number) {
   return z
@@ -63,7 +64,7 @@ export const eventSchema = z.strictObject({
   properties: properties.nullish(),
 });
 
-/** An event as the envelope carries it and the store keeps it, but for the document's own fields. */
+/** An event as the envelope carries it and the store keeps it, without the document's own fields. */
 export interface AcceptedEvent {
   readonly event_id: string;
   readonly event_type: string;

@@ -1,8 +1,8 @@
 import type { HttpRequest } from "@azure/functions";
 
 /**
- * Where a request comes from, by the header that the platform in front of us sets: the last address in it, since that
- * one is the platform's and those before it are whatever the client sent. Not for deciding anything; the audit trail
+ * Where a request comes from, by the header that the platform in front of us sets. It is the last address in it: that
+ * one is the platform's, and those before it are whatever the client sent. Nothing is decided by it; the audit trail
  * says it. `unknown` without the header.
  */
 export function clientAddressOf(request: HttpRequest, header: string): string {

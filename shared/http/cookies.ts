@@ -8,7 +8,7 @@ export interface CookieKind {
   readonly maxAgeSeconds: number;
 }
 
-/** For no script to read, and for no connection that can be listened to. */
+/** Hidden from scripts, and sent over encrypted connections only. */
 export function setCookie({ name, path, sameSite, maxAgeSeconds }: CookieKind, value: string): Cookie {
   return { name, value, path, sameSite, httpOnly: true, secure: true, maxAge: maxAgeSeconds };
 }
@@ -18,16 +18,16 @@ export function clearCookie(kind: CookieKind): Cookie {
   return { ...setCookie(kind, ""), maxAge: 0, expires: new Date(0) };
 }
 
-/** Undefined when it was not sent. Of a `__Host-` cookie there is one at most. */
+/** Undefined when it was not sent. There is at most one `__Host-` cookie of a name. */
 export function readCookie(request: HttpRequest, name: string): string | undefined {
   return readCookies(request).find((cookie) => cookie.name === name)?.value;
 }
 
 /**
- * All that were sent, also several of one name: first those of longer paths, then those that are older (RFC 6265,
- * section 5.4). Split as browsers join, and no more generously: with commas, or with all that Unicode calls space, a
- * piece of a cookie that a sibling domain plants (`x=1,__Host-…`) would pass for one of ours. Crumbs of HTTP/2 are
- * joined by `; ` before they come here (RFC 9113, section 8.2.3).
+ * All that were sent, also several of one name: first those of longer paths, then older ones (RFC 6265, section 5.4).
+ * Split as browsers join, and no more generously. If commas or all of Unicode's spaces split too, a piece of a cookie
+ * that a sibling domain plants (`x=1,__Host-…`) would pass for one of ours. Crumbs of HTTP/2 are joined by `; ` before
+ * they come here (RFC 9113, section 8.2.3).
  */
 export function readCookies(request: HttpRequest): { readonly name: string; readonly value: string }[] {
   const pairs = request.headers.get("cookie")?.split(";") ?? [];

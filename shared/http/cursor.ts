@@ -17,7 +17,7 @@ export function signCursor(keys: KeyRing, orgId: string, filters: string, { time
   return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
 }
 
-/** Throws AppError `invalid_cursor`, the same for a forged cursor, another org's and one of other filters. */
+/** Throws AppError `invalid_cursor`, which is the same for a forged cursor, another org's and one of other filters. */
 export function verifyCursor(keys: KeyRing, orgId: string, filters: string, cursor: string): Position {
   const bytes = Buffer.from(cursor, "base64url");
   const payload = bytes.subarray(HEADER_BYTES);

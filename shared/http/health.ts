@@ -3,7 +3,7 @@ import type { Answer, Handlers } from "./endpoint.ts";
 
 export interface Dependency {
   readonly name: string;
-  /** False for what ingest can do without: it is shown, and decides nothing. Default: true. */
+  /** False for a dependency that ingest can do without: it is shown, and decides nothing. Default: true. */
   readonly required?: boolean;
   /** Throws unless the dependency answers. */
   check(signal: AbortSignal): Promise<unknown>;
@@ -16,7 +16,7 @@ export interface HealthOptions {
   readonly timeoutMs?: number;
 }
 
-/** What probes ask: whether the process runs, and whether what ingest needs answers. */
+/** The answers to probes: whether the process runs, and whether everything answers that ingest needs. */
 export function createHealthEndpoints(dependencies: readonly Dependency[], options: HealthOptions) {
   return {
     live: async () => ({ status: 200, body: { status: "live" } }),
@@ -32,12 +32,14 @@ interface Check {
   readonly error?: string;
 }
 
-/** Probes come often and without a credential: an answer is shared for this long, so that they cost next to nothing. */
+/**
+ * Probes come often and without a credential. They share an answer for this long, so that they cost next to nothing.
+ */
 const SHARED_MS = 1_000;
 
 /**
- * Asks all dependencies at once, each within `timeoutMs`: 200 when all that are required answer, else 503; both say
- * which does not.
+ * Asks all dependencies at once, each within `timeoutMs`. 200 when all required ones answer, else 503. Both name those
+ * that do not.
  */
 export function createReadiness(
   dependencies: readonly Dependency[],

@@ -28,7 +28,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Puts values into HTML: texts are escaped, whatever they are; HTML made by this function is taken as it is. */
+/** Puts values into HTML. Every text is escaped; HTML made by this function is taken as it is. */
 export function html(literals: TemplateStringsArray, ...values: readonly (string | Html | readonly Html[])[]): Html {
   const parts = literals.map((literal, i) => (i < values.length ? literal + render(values[i] ?? "") : literal));
   return { html: parts.join("") };
@@ -40,8 +40,8 @@ function render(value: string | Html | readonly Html[]): string {
 }
 
 /**
- * Contrast of at least 4.5 for text and 3 for edges, by day and by night. A name in another script than ours runs
- * within itself.
+ * Contrast of at least 4.5 for text and 3 for edges, by day and by night. A name in a script that runs the other way
+ * runs so within itself.
  */
 const STYLE = `:root{color-scheme:light dark;--ground:#fff;--text:#1c2430;--soft:#5b6675;--link:#0b5cad;--edge:#71839b}
 @media(prefers-color-scheme:dark){:root{--ground:#14181f;--text:#e4e9f0;--soft:#a3afbd;--link:#8cbdf5;--edge:#75879f}}
@@ -55,9 +55,9 @@ pre{white-space:pre-wrap;word-break:break-all;font-size:.8rem}
 input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box;border:1px solid var(--edge);border-radius:.4rem;color:inherit;background:none}`;
 
 /**
- * A whole page as an answer. Nothing is loaded from anywhere, only our own style and script run (by their hashes),
- * nobody may frame it, and a form goes nowhere else. The referrer stays within the site: with none at all, browsers
- * send `Origin: null` with our own forms.
+ * A whole page as an answer. It loads nothing; only our own style and script run (by their hashes); nobody may frame
+ * it; and a form goes nowhere else. The referrer stays within the site. Without any, browsers send `Origin: null` with
+ * our own forms.
  */
 export function answerPage({ status, title, body, script }: Page): PageAnswer {
   const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };

@@ -7,7 +7,7 @@ export interface Problem {
   readonly body: Readonly<Record<string, unknown>> & { readonly code: string };
 }
 
-/** What is thrown that is no AppError is a defect: the caller learns nothing of it but that. */
+/** Anything thrown that is not an AppError is a defect. The caller learns only that there was one. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const known =
     error instanceof AppError

@@ -2,9 +2,9 @@ import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
 
 /**
- * The request's body as sent. The Functions host hands a body over only when `Content-Length` says that there is one: a
- * chunked body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body`
- * or `body_too_large`.
+ * The request's body as sent. The Functions host hands a body over only when `Content-Length` announces one. A chunked
+ * body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body` or
+ * `body_too_large`.
  */
 export async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
   const length = request.headers.get("content-length");

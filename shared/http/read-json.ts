@@ -6,8 +6,8 @@ import { readBody } from "./read-body.ts";
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json` or `invalid_body`, which
- * names the field.
+ * The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json`, or `invalid_body` with
+ * the name of the field.
  */
 export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(parse(await readBody(request, MAX_BYTES)));
@@ -33,7 +33,7 @@ function parse(bytes: Buffer): unknown {
   const text = decode(bytes);
   const value = parseText(text);
   const name = findRepeatedName(text);
-  // Who checked the first one before us, and we the last one, would have read two different requests.
+  // If a party before us checked the first one, and we the last one, we would have read two different requests.
   if (name !== undefined) throw new AppError("invalid_json", `the body has the name ${name.slice(0, 100)} twice`);
   return value;
 }

@@ -5,7 +5,7 @@
  */
 const ORG_ID = /^(?!\.{1,2}$)[a-z0-9.~-]{1,64}$/;
 
-/** The pseudo-org that holds what belongs to no tenant, such as a message nobody can read. No real org id has a `_`. */
+/** The pseudo-org that holds what belongs to no tenant, such as an unreadable message. No real org id has a `_`. */
 export const SERVICE_ORG_ID = "_service";
 
 export function isOrgId(value: string): boolean {
@@ -28,7 +28,7 @@ export function encodeOrgId(name: string): string {
   return id;
 }
 
-/** The name that `encodeOrgId` was given. Throws a RangeError for what it never makes. */
+/** The name that `encodeOrgId` was given. Throws a RangeError for a text that it never makes. */
 export function decodeOrgId(id: string): string {
   const bytes: number[] = [];
   for (let i = 0; i < id.length; i++) {

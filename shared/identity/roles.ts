@@ -12,15 +12,15 @@ export const orgScopes = [
 ] as const;
 export type OrgScope = (typeof orgScopes)[number];
 
-/** What the operator may do. No credential of an org has any of it, and the operator has nothing of an org's. */
+/** What the operator may do. No credential of an org has any of these, and the operator has no scope of an org. */
 export const operatorScopes = ["orgs:manage", "secrets:rotate", "service:read"] as const;
 export type OperatorScope = (typeof operatorScopes)[number];
 
 export type Scope = OrgScope | OperatorScope;
 
 /**
- * What an API key may be given. Not `members:manage`, with which a leaked key could make its finder an admin, and not
- * `sessions:own`: a key has no sessions.
+ * The scopes that an API key may have. Not `members:manage`: with it, the finder of a leaked key could become an admin.
+ * Not `sessions:own`: a key has no sessions.
  */
 export const keyScopes = [
   "events:write",

@@ -13,7 +13,7 @@ export interface EventProblem {
   readonly message: string;
 }
 
-/** Checks one event. Says of a bad one what was found and what is expected, for the first thing that is wrong. */
+/** Checks one event. For the first fault of a bad one, says what was found and what is expected. */
 export function checkEvent(value: unknown): { readonly event: ClientEvent } | { readonly problem: EventProblem } {
   if (!isJsonObject(value)) {
     return { problem: { code: "not_an_object", path: "", message: `found ${describe(value)}, expected an object` } };

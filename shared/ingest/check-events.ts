@@ -9,7 +9,7 @@ import { type ClientEvent, checkEvent, type EventProblem } from "./check-event.t
 import { tooDeep } from "./nesting.ts";
 import type { RawBatch, RawEvent } from "./raw-batch.ts";
 
-/** What is known already of an event that will not be stored. */
+/** What is already known of an event that will not be stored. */
 export interface EventResult {
   readonly index: number;
   readonly event_id?: string;

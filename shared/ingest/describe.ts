@@ -1,4 +1,7 @@
-/** What was found, for a message to a client: short, with no more of the client's data than finding the place takes. */
+/**
+ * What was found, for a message to a client. It is short, and has only as much of the client's data as it takes to find
+ * the place.
+ */
 export function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

@@ -2,10 +2,10 @@ import type { Handlers } from "../http/endpoint.ts";
 import { once } from "../runtime/once.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
 
-/** What takes events in. */
+/** The endpoints that take events in. */
 export function createIngestEndpoints(deps: ReceiveDeps) {
-  // Begun by an instance's first request while that is authenticated, and by no instance that takes no events. Whoever
-  // needs what could not be had asks again, and says so.
+  // An instance's first request begins this while it is authenticated; an instance that takes no events never does. A
+  // request that needs a part which could not be loaded asks again, and says so.
   const open = once(() => Promise.allSettled([deps.stream.open(), deps.keyRings.current()]));
   return {
     "ingest-events": {

@@ -12,7 +12,7 @@ export interface EventHubsStreamOptions {
   readonly deadlineMs?: number;
   /** How long in ms a message waits for others to share its send. */
   readonly lingerMs?: number;
-  /** Most bytes that wait for acknowledgement at once; what comes on top is refused at once. */
+  /** Most bytes that wait for acknowledgement at once; more is refused at once. */
   readonly maxPendingBytes?: number;
   /** Most sends under way at once. */
   readonly maxSends?: number;
@@ -20,15 +20,15 @@ export interface EventHubsStreamOptions {
 
 interface Pending {
   readonly message: Buffer;
-  /** By `performance.now()`: a clock that is set moves no deadline. */
+  /** By `performance.now()`: setting the clock moves no deadline. */
   readonly expiresAt: number;
   readonly resolve: () => void;
   readonly reject: (error: AppError) => void;
 }
 
 /**
- * Sends messages to Event Hubs without a partition key, so that they go to any partition that is up and concurrent
- * requests can share a send (group commit): each is answered when its own send is acknowledged.
+ * Sends messages to Event Hubs without a partition key. So they go to any partition that is up, and concurrent requests
+ * can share a send (group commit). Each is answered when its own send is acknowledged.
  */
 export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
   const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
@@ -49,7 +49,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
       sends--;
       schedule();
     });
-    // What did not fit into one send goes out beside it.
+    // Messages that did not fit into one send go out in another one beside it.
     schedule();
   };
 
@@ -93,7 +93,7 @@ function createProducer(options: EventHubsStreamOptions, deadlineMs: number): Ev
     : new EventHubProducerClient(connection.host, hub, options.credential(), { retryOptions });
 }
 
-/** Fills one batch from the front of the line and sends it. Never throws: it settles what it took. */
+/** Fills one batch from the front of the line and sends it. Never throws: it settles the messages that it took. */
 async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): Promise<void> {
   const taken: Pending[] = [];
   try {
@@ -117,7 +117,7 @@ async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): P
 }
 
 /**
- * Unreachable as long as the hub takes 1 MB (every tier but Basic); without it such a message would be tried for ever.
+ * Unreachable as long as the hub takes 1 MB (every tier but Basic). Without it, such a message would be tried for ever.
  */
 function refuseOversized(first: Pending | undefined, waiting: Pending[]): void {
   if (!first) return;

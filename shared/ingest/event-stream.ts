@@ -1,8 +1,8 @@
 /** Where accepted envelopes go. */
 export interface EventStream {
   /**
-   * Resolves when the stream has acknowledged the message: it is durable then. Throws AppError `stream_unavailable`
-   * when that has not happened in time: the message may be in all the same.
+   * Resolves when the stream has acknowledged the message, which is durable then. Throws AppError `stream_unavailable`
+   * when that has not happened in time; the message may be in all the same.
    */
   publish(message: Buffer): Promise<void>;
   /**

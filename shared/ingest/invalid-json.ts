@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 /** Beyond this the search for the position is not worth its time. */
 const SEARCHED_CHARS = 1024 * 1024;
 
-/** Says of a text that is not JSON where it stops being JSON, and why. `error` is what `JSON.parse` threw. */
+/** Where and why a text stops being JSON. `error` is what `JSON.parse` threw. */
 export function invalidJson(error: unknown, text: string): AppError {
   const position = positionOf(error, text);
   if (position === undefined) return new AppError("invalid_json", `the body is not JSON: ${messageOf(error)}`);
@@ -24,8 +24,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Where JSON ends to be JSON. V8 tells the position only in some of its messages; for the others it is the longest
- * prefix that could still go on, found by halving.
+ * Where a text stops being JSON. V8 tells the position only in some of its messages. For the others it is the end of
+ * the longest prefix that could still go on, found by halving.
  */
 function positionOf(error: unknown, text: string): number | undefined {
   const told = positionIn(error);

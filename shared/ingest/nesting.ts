@@ -4,7 +4,7 @@ import { MAX_NESTING } from "../event/check-json.ts";
 /** From this size on nesting is measured before `JSON.parse`, which takes seconds and gigabytes for 20 MB of `[`. */
 const SCANNED_BYTES = 64 * 1024;
 
-/** Whether JSON is nested too deep for `JSON.parse`; false for what is too short to trouble it. */
+/** Whether JSON is nested too deep for `JSON.parse`; false for a text too short to trouble it. */
 export function isTooDeep(json: Buffer | string): boolean {
   if (json.length <= SCANNED_BYTES) return false;
   return nestingOf(typeof json === "string" ? Buffer.from(json) : json) > MAX_NESTING;

@@ -31,7 +31,7 @@ function mayBeLines(text: string): boolean {
   return !trimmed.startsWith("[") && trimmed.includes("\n");
 }
 
-/** The batch of a body that is one JSON text, or undefined for what may be NDJSON. */
+/** The batch of a body that is one JSON text; undefined for a body that may be NDJSON. */
 function readJson(text: string | undefined, mayBeLines: boolean): RawBatch | undefined {
   if (text === undefined) return undefined;
   let json: unknown;

@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 
-/** One event of a body before it is checked: JSON, or a line of NDJSON that is none. */
+/** One event of a body before it is checked: JSON, or a line of NDJSON that is not JSON. */
 export type RawEvent =
   | { readonly value: unknown }
   | { readonly line: string; readonly message: string }

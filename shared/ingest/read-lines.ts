@@ -6,9 +6,8 @@ import { isTooDeep, tooDeep } from "./nesting.ts";
 import { type RawBatch, type RawEvent, tooManyEvents } from "./raw-batch.ts";
 
 /**
- * Reads NDJSON: an event from each line that is not blank, whatever the line is. `text` is the bytes decoded, or
- * undefined when they are not UTF-8. Throws AppError `invalid_json` when no line is an object, `too_deep` or
- * `too_many_events`.
+ * Reads NDJSON: one event from each line that is not blank, JSON or not. `text` is the decoded bytes, or undefined when
+ * they are not UTF-8. Throws AppError `invalid_json` when no line is an object, `too_deep` or `too_many_events`.
  */
 export function readLines(bytes: Buffer, text: string | undefined, maxEvents: number): RawBatch {
   const events: RawEvent[] = [];

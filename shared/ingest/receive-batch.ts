@@ -14,13 +14,13 @@ export interface ReceiveDeps extends Omit<AcceptDeps, "keys"> {
   readonly memory: MemoryBudget;
 }
 
-/** How far bodies of SDKs unpack at the most: 100 events of one kind pack to a tenth or less. */
+/** How far bodies of SDKs unpack at most: 100 events of one kind pack to a tenth or less. */
 const USUAL_RATIO = 32;
 const USUAL_BYTES = 64 * 1024;
 
 /**
- * Takes the events of a request, from its body to the stream. What the body takes in memory is held until its events
- * are accepted or refused. Throws AppError, as each of its steps does.
+ * Takes the events of a request, from its body to the stream. The body's memory is held until its events are accepted
+ * or refused. Throws AppError, as each of its steps does.
  */
 export async function receiveBatch(
   deps: ReceiveDeps,
@@ -40,12 +40,15 @@ export async function receiveBatch(
   }
 }
 
-/** What a body takes in memory. A packed one is given what such bodies usually take: its own is not known before. */
+/**
+ * The memory that a body takes. A packed one gets what such bodies usually take, since its own size is not known
+ * before.
+ */
 function usualBytes(sent: Buffer, encoding: string | null, maxBytes: number): number {
   return Math.min(maxBytes, isPacked(sent, encoding) ? sent.length * USUAL_RATIO + USUAL_BYTES : sent.length);
 }
 
-/** A body that needs more than is held gives it back, and waits for room for the largest that is allowed. */
+/** A body that needs more than is held gives its memory back, and waits for room for the largest that is allowed. */
 async function unpackWithin(
   memory: MemoryLease,
   sent: Buffer,

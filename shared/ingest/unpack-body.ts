@@ -93,7 +93,7 @@ async function unpackOnce(
   room: number,
   maxBytes: number,
 ): Promise<{ buffer: Buffer; consumed: number }> {
-  // The low nibble of a zlib header is 8; what some clients call deflate has no header (RFC 9110, section 8.4.1.2).
+  // The low nibble of a zlib header is 8. The "deflate" of some clients has no header (RFC 9110, section 8.4.1.2).
   const raw = encoding === "deflate" && ((body[0] ?? 0) & 0x0f) !== 8;
   try {
     const unpacked = await (raw ? inflateRaw : unpackers[encoding])(body, {

@@ -1,4 +1,4 @@
-/** Hours since 1970 in UTC: what counts are kept by. */
+/** Hours since 1970 in UTC, by which counts are kept. */
 export type Hour = number;
 
 /** The hour of a time in ms since 1970. */
@@ -35,7 +35,7 @@ export function addTable(counts: EventCounts, table: CountTable): void {
   }
 }
 
-/** As a document holds them, always in the same order: whoever counts the same writes the same. */
+/** As a document holds them, always in the same order: the same counts are always written the same. */
 export function toTable(counts: EventCounts): CountTable {
   const types = [...counts.keys()].sort();
   const rows = types.flatMap((type, i) => {

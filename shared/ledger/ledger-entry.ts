@@ -14,9 +14,9 @@ export interface NotStored {
 }
 
 /**
- * One per envelope, created once when every event of it has its outcome. Whoever computes it computes the same. Until
- * the merge has added it to a rollup it is `open`; then `merged_into` says which, and `merged_seq` by which change of
- * it.
+ * One per envelope, created once when every event of it has its outcome. Everyone who computes it computes the same. It
+ * is `open` until the merge has added it to a rollup. Then `merged_into` names the rollup, and `merged_seq` the change
+ * of it.
  */
 export interface LedgerEntry {
   readonly id: string;
@@ -42,7 +42,7 @@ export type EventOutcome =
   | { readonly outcome: "duplicate"; readonly code: EventProblemCode | null }
   | { readonly outcome: "quarantined"; readonly code: EventProblemCode };
 
-/** The account of an envelope from the outcomes of its events, by index. Made again from the same, it is the same. */
+/** The account of an envelope from the outcomes of its events, by index. The same outcomes make the same account. */
 export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: readonly EventOutcome[]): LedgerEntry {
   const tally = { stored: 0, duplicate: 0, quarantined: 0 };
   const counts: EventCounts = new Map();

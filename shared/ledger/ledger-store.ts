@@ -4,8 +4,8 @@ import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Rollup } from "./rollup.ts";
 
 /**
- * Which part of an org's account is asked for: by the time of the events, or by the time of receipt. Bounds are hours,
- * `to` exclusive.
+ * The part of an org's account that is asked for: by the time of the events, or by the time of receipt. Bounds are
+ * hours, `to` exclusive.
  */
 export type AccountRange =
   | { readonly by: "event"; readonly from: Hour; readonly to: Hour }
@@ -26,7 +26,7 @@ export interface Versioned<T> {
 export interface MergeStep {
   readonly orgId: string;
   readonly slot: string;
-  /** Rollups to write: with the ETag that they were read with, or without one where none must be there yet. */
+  /** Rollups to write: with the ETag that they were read with, or without one where none may exist yet. */
   readonly rollups: readonly { readonly rollup: Rollup; readonly etag: string | undefined }[];
   /** Entries to mark as merged, with the ETags that they were read with. */
   readonly entries: readonly {
@@ -44,7 +44,7 @@ export interface LedgerStore {
   readEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /** Slots of any org that have open entries; at most `limit`. */
   findOpenSlots(limit: number): Promise<{ readonly orgId: string; readonly slot: string }[]>;
-  /** The rollup of a slot that is not sealed, and the highest number of any. */
+  /** The rollup of a slot that is not sealed, and the highest number of any rollup of it. */
   readActiveRollup(orgId: string, slot: string): Promise<Versioned<Rollup> | undefined>;
   findOpenEntries(orgId: string, slot: string, limit: number): Promise<Versioned<LedgerEntry>[]>;
   /** False when anything in it had changed since it was read. */

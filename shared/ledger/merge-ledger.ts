@@ -7,7 +7,7 @@ import { addEntries, emptyRollup, type Rollup } from "./rollup.ts";
 const ENTRIES_A_STEP = 98;
 /** A rollup past this size in bytes is sealed. An entry adds at most about 700 KB, and a document takes 2 MB. */
 const SEALED_BYTES = 256 * 1024;
-/** What entries may add to a rollup in one step. */
+/** The most that entries may add to a rollup in one step. */
 const ADDED_BYTES = 700 * 1024;
 const SLOTS_A_RUN = 2_000;
 const SLOTS_AT_ONCE = 8;
@@ -19,8 +19,9 @@ export interface MergeOptions {
 }
 
 /**
- * Adds open ledger entries to their slots' rollups. Any number of these may run at once: each step is one transaction
- * that fails when what it read has changed, and then the other one's has done the work. Ends early at `until` (ms).
+ * Adds open ledger entries to their slots' rollups. Any number of these may run at once. Each step is one transaction,
+ * which fails when something that it read has changed. Then another merge has done the work. Ends early at `until`
+ * (ms).
  */
 export async function mergeLedger(
   store: LedgerStore,
@@ -37,7 +38,7 @@ export async function mergeLedger(
       try {
         merged += await mergeSlot(store, orgId, slot, until, { now, sealedBytes });
       } catch (error) {
-        // One org's throttling is no reason to leave the others' entries.
+        // One org's throttling is not a reason to leave the others' entries.
         log.warn("a slot of the ledger could not be merged; the next run goes on", { org_id: orgId, slot, error });
       }
     }
@@ -55,12 +56,12 @@ async function mergeSlot(
 ): Promise<number> {
   let merged = 0;
   while (now() < until) {
-    // The rollup is read before the entries: whoever merges them in between changes its ETag.
+    // The rollup is read before the entries: a merge of them in between changes its ETag.
     const active = await store.readActiveRollup(orgId, slot);
     const entries = takeThatFit(await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP));
     if (entries.length === 0) return merged;
     if (await store.merge(stepOf(orgId, slot, active, entries, sealedBytes))) merged += entries.length;
-    // Someone else merges this slot at the moment.
+    // Another instance merges this slot at the moment.
     else return merged;
     if (entries.length < ENTRIES_A_STEP / 2) return merged;
   }

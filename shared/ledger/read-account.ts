@@ -15,9 +15,9 @@ export interface Account {
 }
 
 /**
- * Reads an org's account for a range of hours. Exact also while a merge runs: the rollups are read first, then the open
- * entries; an entry that moved from open to a rollup in between is in neither, so the rollups' change numbers are read
- * once more, and what a rollup took up after it was read is fetched by that number.
+ * Reads an org's account for a range of hours. It is exact also while a merge runs. The rollups are read first, then
+ * the open entries. An entry that moved to a rollup in between is in neither. So the rollups' change numbers are read
+ * once more, and entries that a rollup took up after it was read are fetched by that number.
  */
 export async function readAccount(store: LedgerStore, orgId: string, range: AccountRange): Promise<Account> {
   const rollups = await store.findRollups(orgId, range);

@@ -2,9 +2,9 @@ import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable
 import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
 
 /**
- * The sum of many ledger entries of one slot. Every change raises `seq` by one. Before it grows too large it is sealed
- * and the next one of the slot goes on. It is found by the hours of its events (`first_hour`, `last_hour`), in whatever
- * slot it is: late and historical events land in later slots.
+ * The sum of many ledger entries of one slot. Every change raises `seq` by one. Before it grows too large it is sealed,
+ * and the next one of the slot goes on. It is found by the hours of its events (`first_hour`, `last_hour`), whatever
+ * slot it is in: late and historical events land in later slots.
  */
 export interface Rollup {
   /** `rollup.<part>` */

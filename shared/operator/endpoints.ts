@@ -17,7 +17,7 @@ export interface OperatorDeps {
   readonly actorOf: ActorOf;
 }
 
-/** What the operator of a deployment does: orgs, secrets, and how the service is. */
+/** The endpoints of a deployment's operator: orgs, secrets, and the state of the service. */
 export function createOperatorEndpoints({ orgs, rotation, readBacklog, origins, actorOf }: OperatorDeps) {
   const suspend =
     (suspended: boolean) =>

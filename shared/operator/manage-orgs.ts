@@ -21,10 +21,10 @@ export interface OrgView {
   readonly created_at: string;
 }
 
-/** An org as its maker sees it, with what is shown this once. */
+/** An org as its maker sees it, with the secrets that are shown only this once. */
 export interface NewOrgView extends OrgView {
   readonly api_key: { readonly key_id: string; readonly key: string; readonly scopes: readonly string[] };
-  /** Makes the first person who signs in with it the org's admin. */
+  /** The link that makes the first person who signs in with it the org's admin. */
   readonly invitation: { readonly token: string; readonly expires_at: string };
 }
 
@@ -36,7 +36,7 @@ export interface OrgDeps {
 }
 
 /**
- * An org with its first API key and the invitation of its first admin, all of them or nothing. Throws AppError
+ * An org with its first API key and the invitation of its first admin: all of them or nothing. Throws AppError
  * `invalid_body`, `org_exists` or `store_unavailable`; then it may have been made all the same.
  */
 export async function openOrg(
@@ -65,7 +65,7 @@ export async function openOrg(
         throw new AppError("org_exists", `there is an org ${JSON.stringify(orgId)}`, { members: { org_id: orgId } });
       return { writes: own ? [] : writes, result: undefined };
     });
-  // The answer alone may have been lost, and nobody sees the key of an org that is then said to exist: looking again
+  // Perhaps only the answer was lost. Then the org would be said to exist, and nobody would see its key. Another look
   // tells.
   await write().catch(write);
   return {
@@ -95,7 +95,7 @@ export async function suspendOrg(
 ): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
   if (!isOrgId(orgId) || !(await documents.read("org", orgId, "org")))
     throw new AppError("org_not_found", "there is no org with this id");
-  // First the trail: what is done is told, though it may be told twice.
+  // The trail comes first: a change may be told twice, but never left out.
   const action = suspended ? "org.suspended" : "org.resumed";
   await documents.commit(orgId, [{ create: auditDocument(orgId, actor, now(), { action, target: "org" }) }]);
   await revocations.setSuspended(orgId, suspended);

@@ -14,7 +14,7 @@ export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
 export type OwnSecretName = (typeof ownSecretNames)[number];
 
 /**
- * Whether a version was made by Headrace, as far as a list of versions can tell: of receipt keys the value tells
+ * Whether Headrace made a version, as far as a list of versions can tell. For receipt keys the value tells
  * (`key-rings.ts`).
  */
 export function isOwnVersion(name: OwnSecretName, version: SecretVersion): boolean {
@@ -34,7 +34,7 @@ export function ownSecrets(options: OwnSecretOptions): Readonly<Record<OwnSecret
     [RECEIPT_KEY_SECRET]: {
       name: RECEIPT_KEY_SECRET,
       rotateMs: options.receiptKeyMs,
-      // A receipt can be asked about as long as the ledger has it.
+      // Receipts can be asked about as long as the ledger has them.
       signedLivesMs: undefined,
       isOwn: (version) => isOwnVersion(RECEIPT_KEY_SECRET, version),
       make: async () => makeReceiptKey(),

@@ -7,7 +7,7 @@ import { isOwnVersion, ownSecretNames } from "./own-secrets.ts";
 export interface KeyVersionView {
   readonly version: string;
   /**
-   * `next` is published and takes effect later; `retiring` verifies what it signed, until `ends_at`; `foreign` was
+   * `next` is published and takes effect later. `retiring` verifies what it signed, until `ends_at`. `foreign` was
    * added by hand, and is not used.
    */
   readonly status: "next" | "signing" | "retiring" | "disabled" | "foreign";
@@ -16,7 +16,7 @@ export interface KeyVersionView {
   readonly ends_at: string | null;
 }
 
-/** What the operator sees of the service, as the instance that answers knows it. */
+/** The operator's view of the service, as the answering instance knows it. */
 export interface ServiceState {
   readonly secrets: readonly { readonly secret: string; readonly versions: readonly KeyVersionView[] }[];
   /** Null when it cannot be told. */

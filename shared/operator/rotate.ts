@@ -9,9 +9,9 @@ import { type OwnSecretName, ownSecretNames } from "./own-secrets.ts";
 
 export const rotateSchema = z.strictObject({
   secret: z.enum(ownSecretNames),
-  /** Skips the overlap: what the old versions signed is worth nothing from now on. */
+  /** Skips the overlap: signatures of the old versions are worth nothing from now on. */
   leaked: z.boolean().default(false),
-  /** The version to replace; the newest without it. Calls that name the same make one new version. */
+  /** The version to replace; the newest one if it is left out. Calls that name the same version make one new one. */
   replaces: z.string().min(1).optional(),
 });
 
@@ -49,8 +49,8 @@ export async function rotate(
 }
 
 /**
- * Tells every instance, of a key that signs no tokens too: it looks at Key Vault at once. Also what an earlier call
- * disabled, and did not come to revoke.
+ * Tells every instance, also of a key that signs no tokens: each looks at Key Vault at once. Also tells of versions
+ * that an earlier call disabled but did not come to revoke.
  */
 async function revokeDisabled({ vault, revoke, now }: OperatorRotateDeps, secret: OwnSecretName): Promise<void> {
   const versions = await vault.listVersions(secret);

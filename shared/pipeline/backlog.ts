@@ -1,10 +1,10 @@
 import type { Logger } from "../telemetry/log.ts";
 
-/** What has been accepted and has no outcome yet, of all orgs together. */
+/** Accepted work that has no outcome yet, of all orgs together. */
 export interface Backlog {
   /** Envelopes in Event Hubs that no work item has taken up. */
   readonly envelopes_to_dispatch: number;
-  /** Work items that wait or are being worked on; roughly. */
+  /** Work items that wait or are being worked on. The number is rough. */
   readonly work_items: number;
   readonly measured_at: string;
 }
@@ -13,8 +13,8 @@ export interface Backlog {
 export type ReadBacklog = () => Promise<Backlog>;
 
 /**
- * The backlog as an answer shows it: null, and a line in the log, when it cannot be told; the rest of the answer stands
- * without it.
+ * The backlog as an answer shows it. Null, with a line in the log, when it cannot be told; the rest of the answer
+ * stands without it.
  */
 export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promise<Backlog | null> {
   try {

@@ -68,12 +68,13 @@ export async function deleteClaim(claims: ClaimStore, frame: Frame): Promise<voi
   try {
     await claims.delete(frame.blob);
   } catch {
-    // Only room is lost: the account's lifecycle rule deletes blobs that were left.
+    // Only storage space is lost: the account's lifecycle rule deletes blobs that are left over.
   }
 }
 
 /**
- * Creates the ledger entry, and only then lets go of the claim check: a try that fails in between finds the blob again.
+ * Creates the ledger entry, and only then lets go of the claim check: a try after a failure in between finds the blob
+ * again.
  */
 async function closeAccount(
   { ledger, claims }: CloseDeps,

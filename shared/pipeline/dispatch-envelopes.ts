@@ -18,7 +18,7 @@ export interface StreamMessage {
 
 /** A work item that is this full travels alone: a busy org's work then has its own retries. */
 const ALONE_BYTES = MAX_WORK_BYTES / 2;
-/** Most events that envelopes of different orgs share a work item with: it is put back as a whole by a crash. */
+/** Most events in a work item that envelopes of different orgs share: after a crash it is put back as a whole. */
 const SHARED_EVENTS = 1_000;
 /** Queue requests under way at once. */
 const PUTS_AT_ONCE = 8;
@@ -30,7 +30,7 @@ interface Parcel {
 }
 
 /**
- * Regroups a partition's messages into work items and queues them. Throws when a work item could not be queued; then
+ * Regroups a partition's messages into work items and queues them. Throws when a work item could not be queued. Then
  * all of them may be queued again, which changes nothing.
  */
 export async function dispatchEnvelopes(
@@ -46,7 +46,7 @@ export async function dispatchEnvelopes(
   }
 }
 
-/** Reads no more than the head of an envelope; what is too large for a queue message goes into a blob. */
+/** Reads only the head of an envelope; an envelope too large for a queue message goes into a blob. */
 async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log: Logger): Promise<Parcel> {
   const frame = readFrame(body, source, log);
   const head = frame.kind === "unreadable" ? undefined : frame.head;

@@ -13,13 +13,13 @@ export type HeadedFrame = Frame & { readonly head: EnvelopeHead };
 
 export const SETTLED: FrameResult = { status: "settled" };
 
-/** The result of a frame that something outside kept from being settled: it is put back. */
+/** The result of a frame that an outside fault kept from being settled: it is put back. */
 export function leaveOpen(frame: Frame, { retryAfterMs, reason }: Wait): FrameResult {
   const orgId = frame.kind === "unreadable" ? SERVICE_ORG_ID : frame.head.org_id;
   return { status: "open", frame, orgId, retryAfterMs, reason };
 }
 
-/** `store_unavailable` is the world's fault, and waited out. Any other error is a defect, and goes up. */
+/** `store_unavailable` is an outside fault, and waited out. Any other error is a defect, and goes up. */
 export async function waitOut<T>(work: Promise<T>, otherwise: (wait: Wait) => T): Promise<T> {
   try {
     return await work;

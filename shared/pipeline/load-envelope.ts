@@ -14,7 +14,7 @@ export interface LoadDeps {
   readonly claims: ClaimStore;
 }
 
-/** An envelope that is unpacked and not settled yet. */
+/** An unpacked envelope that is not settled yet. */
 export interface OpenEnvelope {
   readonly frame: HeadedFrame;
   readonly items: readonly EnvelopeItem[];
@@ -23,9 +23,9 @@ export interface OpenEnvelope {
 export type ClaimFrame = HeadedFrame & { readonly kind: "claim" };
 
 /**
- * What a frame is found to be. `closed`: its account is closed already, or there is none to close. `missing`: the blob
- * of its claim check is gone. `damaged`: an envelope with a body that cannot be unpacked. `unreadable`: bytes that are
- * not an envelope.
+ * The state in which a frame is found. `closed`: its account is closed already, or there is none to close. `missing`:
+ * the blob of its claim check is gone. `damaged`: an envelope with a body that cannot be unpacked. `unreadable`: bytes
+ * that are not an envelope.
  */
 export type Loaded =
   | ({ readonly is: "open" } & OpenEnvelope)
@@ -61,7 +61,7 @@ export function documentsOf({ frame, items }: OpenEnvelope): EventDocument[] {
 
 /** A message that nobody can read and no queue message can hold: its claim check belongs to no org. */
 async function loadUnreadable(claims: ClaimStore, frame: HeadedFrame): Promise<Loaded> {
-  // Without a blob and without a receipt there is nothing left to account for.
+  // Without a blob and a receipt, nothing is left to account for.
   if (frame.kind !== "claim") return { is: "closed" };
   const bytes = await fetchClaim(claims, frame.blob);
   if (!bytes) return { is: "missing", frame };

@@ -25,21 +25,21 @@ export interface PersistDeps {
   readonly memory: MemoryBudget;
 }
 
-/** About four hours of growing delays. A blob that is missing alone, and has not come back by then, was deleted. */
+/** About four hours of growing delays. If one blob alone is missing and has not come back by then, it was deleted. */
 const LOST_AFTER_MISSES = 60;
 const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /**
- * Persists a work item. What is not settled is put back, by org, with a growing delay and before the host's dequeue
- * count can poison it. Throws on a defect, and when even putting back fails: then the host tries again.
+ * Persists a work item. Unsettled frames are put back, by org, with a growing delay and before the host's dequeue count
+ * can poison them. Throws on a defect, and when even putting back fails. Then the host tries again.
  */
 export function persistWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<void> {
   return persist(deps, text, settleTogether, log);
 }
 
 /**
- * Goes through what came to the poison queue, event by event: what can be stored is stored, what fails for an unknown
- * reason is quarantined with it.
+ * Goes through a message of the poison queue, event by event. Events that can be stored are stored. Those that fail for
+ * an unknown reason are quarantined with it.
  */
 export function persistPoison(deps: PersistDeps, text: string, log: Logger): Promise<void> {
   log.error("a work item came to the poison queue", { bytes: text.length });
@@ -92,12 +92,12 @@ async function settleFrames(
   );
 }
 
-/** What a frame takes in memory. */
+/** The memory that a frame takes. */
 function bytesOf(frame: Frame): number {
   return frame.kind === "unreadable" ? frame.body.length : frame.head.bytes;
 }
 
-/** Loads an envelope. Settles at once what is settled already, and what nobody will ever read. */
+/** Loads an envelope. Settles at once an envelope that is settled already, and one that nobody will ever read. */
 async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise<OpenEnvelope | FrameResult> {
   const loaded = await loadEnvelope(deps, frame);
   switch (loaded.is) {
@@ -123,7 +123,7 @@ async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise
 }
 
 /**
- * A claim check whose blob is gone is waited for, and given up in the end. Only what was said of the blob counts, and
+ * A claim check whose blob is gone is waited for, and given up in the end. Only tries in which the store said so count,
  * not how often the work was put back: an outage may have lasted for days before.
  */
 async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promise<FrameResult> {
@@ -136,7 +136,7 @@ async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promi
   return again ?? giveUpEnvelope(deps, frame, "lost_claim_check", undefined);
 }
 
-/** What the store says of itself is the world's fault: the frame is tried again. */
+/** A fault that the store reports is an outside fault: the frame is tried again. */
 function orLeaveOpen<T>(frame: Frame, work: Promise<T | FrameResult>): Promise<T | FrameResult> {
   return waitOut(work, (wait) => leaveOpen(frame, wait));
 }

@@ -7,7 +7,7 @@ import type { WorkQueue } from "./work-queue.ts";
 /** Delays between tries of the same work, in seconds: doubling from 1 to this. */
 const MAX_DELAY_SECONDS = 300;
 
-/** Queues what is still open of a work item once more, by org, with a delay that grows by its attempts. */
+/** Queues the open rest of a work item once more, by org, with a delay that grows by its attempts. */
 export async function putBack(
   queue: WorkQueue,
   attempt: number,
@@ -32,6 +32,6 @@ export async function putBack(
 function delayOf(attempt: number, open: readonly Extract<FrameResult, { status: "open" }>[]): number {
   const asked = Math.max(...open.map((result) => result.retryAfterMs)) / 1000;
   const grown = Math.min(2 ** Math.min(attempt, 20), MAX_DELAY_SECONDS);
-  // Jitter, so that what was refused together does not come back together.
+  // Jitter, so that work refused together does not come back together.
   return Math.ceil(Math.max(asked, grown * (0.5 + Math.random() / 2)));
 }

@@ -2,7 +2,7 @@ import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outc
 import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
 import { CONTENDED, openAfter, type Settlement } from "./settlement.ts";
 
-/** Rounds of create, look and replace: each is lost only to someone else who got further in the meantime. */
+/** Rounds of create, look and replace. Each is lost only to another try that got further in the meantime. */
 const ROUNDS = 8;
 /** Longer than Event Hubs keeps a message (7 days) and than a queue delays it. */
 const TOMBSTONE_TTL_SECONDS = 30 * 24 * 3600;
@@ -10,8 +10,8 @@ const TOMBSTONE_TTL_SECONDS = 30 * 24 * 3600;
 const MARKS_KEPT = 1_000;
 
 /**
- * Decides that an event is quarantined, unless a slower or faster try has stored it: a tombstone takes its id first, so
- * that no other try can store it afterwards. Its quarantine document is the caller's to write.
+ * Decides that an event is quarantined, unless another try has stored it. A tombstone takes its id first, so that no
+ * other try can store it afterwards. The caller must write its quarantine document.
  */
 export async function quarantineEvent(
   store: EventStore,

@@ -6,14 +6,14 @@ import { waitOut } from "./frame-result.ts";
 import { quarantineEvent } from "./quarantine-event.ts";
 import { CONTENDED, openAfter, type Settlement, type Settlements } from "./settlement.ts";
 
-/** Stores events of any orgs, and decides for each what became of it. */
+/** Stores events of any orgs, and decides the outcome of each. */
 export type SettleEvents = (
   store: EventStore,
   documents: readonly EventDocument[],
   log: Logger,
 ) => Promise<Settlements>;
 
-/** Rounds of create and look: each is lost only to someone else who got further in the meantime. */
+/** Rounds of create and look. Each is lost only to another try that got further in the meantime. */
 const ROUNDS = 8;
 
 /** Settles all events at once. Throws on a defect. */
@@ -23,7 +23,7 @@ export const settleTogether: SettleEvents = (store, documents) =>
     (wait) => new Map(documents.map((document) => [markOfEvent(document), { outcome: "open", ...wait }])),
   );
 
-/** Settles each event for itself, and quarantines one that fails on a defect: for what came to the poison queue. */
+/** Settles each event for itself, and quarantines one that fails on a defect: for messages of the poison queue. */
 export const settleOneByOne: SettleEvents = async (store, documents, log) => {
   const settled = new Map<string, Settlement>();
   for (const document of documents) {
@@ -41,7 +41,7 @@ export const settleOneByOne: SettleEvents = async (store, documents, log) => {
   return settled;
 };
 
-/** One create that only one delivery can win, and a look at what stands there for those that lost; and again. */
+/** One create that only one delivery can win, then a look at the winner for those that lost; and again. */
 async function settleInRounds(store: EventStore, documents: readonly EventDocument[]): Promise<Settlements> {
   const settled = new Map<EventDocument, Settlement>();
   let pending = documents;
@@ -60,7 +60,7 @@ async function settleInRounds(store: EventStore, documents: readonly EventDocume
   return new Map(documents.map((document) => [markOfEvent(document), settled.get(document) ?? CONTENDED]));
 }
 
-/** Settles what one answer suffices for; returns those that met a 409. */
+/** Settles the events for which one answer suffices; returns those that met a 409. */
 function settleWritten(
   documents: readonly EventDocument[],
   results: readonly WriteResult[],
@@ -76,7 +76,7 @@ function settleWritten(
   return lost;
 }
 
-/** Looks at what won; returns those for which nothing stands there any more. */
+/** Looks at the winner; returns the events whose id holds nothing any more. */
 async function settleLost(
   store: EventStore,
   lost: readonly EventDocument[],

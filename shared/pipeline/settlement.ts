@@ -16,7 +16,7 @@ export const CONTENDED: Settlement = {
   reason: "others changed the same documents in every round",
 };
 
-/** What an answer of the store leaves open that is neither a success nor a word about the document. */
+/** An answer of the store that leaves the event open: neither a success nor a verdict on the document. */
 export function openAfter(result: WriteResult | undefined): Settlement {
   if (result?.status === "unavailable")
     return { outcome: "open", retryAfterMs: result.retryAfterMs, reason: result.reason };

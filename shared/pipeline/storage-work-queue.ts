@@ -5,8 +5,8 @@ import { once } from "../runtime/once.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /**
- * A message is waited for this long, retries included: `tryTimeoutInMs` only tells the server, and one that hangs does
- * not hear it.
+ * How long a message is waited for, retries included. `tryTimeoutInMs` only tells the server, and a server that hangs
+ * ignores it.
  */
 const DEADLINE_MS = 20_000;
 
@@ -29,7 +29,7 @@ export function createStorageWorkQueue(
   });
   return {
     put: async (text, delaySeconds) => {
-      // Without a time to live of -1 a message is gone after 7 days, however long an outage lasts.
+      // Without a time to live of -1, a message is gone after 7 days, even if an outage lasts longer.
       const queue = await open();
       const options = { visibilityTimeout: delaySeconds, messageTimeToLive: -1 };
       await withDeadline(DEADLINE_MS, (abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));

@@ -3,8 +3,8 @@ import { decodeFrame, type Frame } from "../envelope/frame.ts";
 import { MAX_MESSAGE_BYTES } from "./work-queue.ts";
 
 /**
- * One queue message: `w1:<attempt>:<base64 of frames, each behind its length in 4 bytes>`. Text and no JSON, because
- * the Functions host parses JSON and copies its fields into the trigger's metadata.
+ * One queue message: `w1:<attempt>:<base64 of frames, each behind its length in 4 bytes>`. It is text, not JSON,
+ * because the Functions host parses JSON and copies its fields into the trigger's metadata.
  */
 export interface WorkItem {
   /** How often this work was put back. The host's dequeue count starts anew with each message. */
@@ -16,7 +16,7 @@ const PREFIX = /^w1:(\d{1,6}):/;
 /** `w1:999999:` */
 const PREFIX_BYTES = 10;
 
-/** What fits into a work item, in bytes of encoded frames with their lengths. */
+/** The room in a work item, in bytes of encoded frames with their lengths. */
 export const MAX_WORK_BYTES = Math.floor(((MAX_MESSAGE_BYTES - PREFIX_BYTES) * 3) / 4) - 3;
 
 /** A frame's share of `MAX_WORK_BYTES`. */
@@ -52,7 +52,9 @@ export function encodeWorkItem(attempt: number, encodedFrames: readonly Buffer[]
   return `w1:${attempt}:${Buffer.concat(parts).toString("base64")}`;
 }
 
-/** Throws a RangeError for text that is no work item. A frame in it that cannot be read becomes an unreadable one. */
+/**
+ * Throws a RangeError for text that is not a work item. A frame in it that cannot be read becomes an unreadable one.
+ */
 export function decodeWorkItem(text: string): WorkItem {
   const match = PREFIX.exec(text);
   if (!match) throw new RangeError("not a work item of version 1");

@@ -8,5 +8,5 @@ export interface WorkQueue {
   check(signal: AbortSignal): Promise<void>;
 }
 
-/** What a Storage Queue message takes, in bytes of text (64 KiB, `messageEncoding: none`). */
+/** The most that a Storage Queue message takes, in bytes of text (64 KiB, `messageEncoding: none`). */
 export const MAX_MESSAGE_BYTES = 64 * 1024;

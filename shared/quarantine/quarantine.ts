@@ -9,8 +9,8 @@ import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 
 /**
- * Writes what cannot be stored into quarantine. Writing it again changes nothing: its id is the envelope's and the
- * index.
+ * Writes events that cannot be stored into quarantine. Writing one again changes nothing: its id is the envelope's id
+ * and the index.
  */
 export interface Quarantine {
   /** Keeps the items that are given, at their indexes. */
@@ -19,7 +19,7 @@ export interface Quarantine {
     receiptId: string,
     items: readonly (QuarantinedItem | undefined)[],
   ): Promise<readonly WriteResult[]>;
-  /** Keeps an envelope that nobody can read; without a body, when that is lost, the fact alone. */
+  /** Keeps an envelope that nobody can read. When the body is lost, only the fact is kept. */
   keepEnvelope(
     orgId: string,
     receiptId: string,
@@ -35,7 +35,7 @@ const MAX_DOCUMENT_BYTES = 512 * 1024;
 
 const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
 
-/** Keeps what cannot be stored; what is too large for a document goes into a blob beside it. */
+/** Keeps an event that cannot be stored; if it is too large for a document, it goes into a blob beside it. */
 export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Quarantine {
   const keep = async (documents: readonly QuarantineDocument[]): Promise<WriteResult[]> => {
     if (documents.length === 0) return [];
@@ -108,9 +108,7 @@ async function moveToBlob(claims: ClaimStore, document: QuarantineDocument): Pro
   return { ...document, raw: { blob } };
 }
 
-/**
- * The store refuses even the document around the event: what it says of itself goes into a blob, and the rest is plain.
- */
+/** The store refuses even the document around the event. Its refusal goes into a blob, and the rest is plain. */
 async function keepRefused(
   store: QuarantineStore,
   claims: ClaimStore,

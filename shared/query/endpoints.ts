@@ -16,7 +16,7 @@ export interface QueryEndpointsDeps {
   readonly now: () => number;
 }
 
-/** What reads back: events, receipts, counts and the account. */
+/** The endpoints that read back: events, receipts, counts and the account. */
 export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
   return {
     "query-events": async ({ request: { query }, principal }) => {

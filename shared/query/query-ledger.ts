@@ -32,7 +32,7 @@ export interface LedgerView {
   readonly totals: OutcomeView;
   /** By hour of receipt; hours without events are left out. */
   readonly hours: readonly ({ readonly start: string } & OutcomeView)[];
-  /** What is still under way, of all orgs together; null when it cannot be told. */
+  /** Work still under way, of all orgs together; null when it cannot be told. */
   readonly pipeline: Backlog | null;
 }
 

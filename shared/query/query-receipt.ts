@@ -16,7 +16,7 @@ export type ReceiptView = {
       readonly stored: number;
       readonly duplicate: number;
       readonly quarantined: number;
-      /** By index, what was not simply stored. */
+      /** The events that were not simply stored, by index. */
       readonly results: readonly {
         readonly index: number;
         readonly result: "duplicate" | "quarantined";
@@ -26,7 +26,7 @@ export type ReceiptView = {
 );
 
 /**
- * What became of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or
+ * The outcome of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or
  * `store_unavailable`.
  */
 export async function queryReceipt(

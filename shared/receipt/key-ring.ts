@@ -11,8 +11,8 @@ export interface KeyRing {
   sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
   /**
-   * 32 secret bytes that only the key of `tag` gives, or without a tag the one that signs now. Undefined when there is
-   * no such key.
+   * 32 secret bytes that only the key of `tag` gives, or, without a tag, the key that signs now. Undefined when there
+   * is no such key.
    */
   derive(purpose: string, orgId: string, payload: Uint8Array, tag?: Uint8Array): Derived | undefined;
   /** Whether the key of this tag is in the ring. */
@@ -24,15 +24,15 @@ export interface Derived {
   readonly secret: Buffer;
 }
 
-/** The tag of what a ring signed: receipts and cursors begin with a version byte and the tag, base64url. */
+/** The tag of a text that a ring signed: receipts and cursors begin with a version byte and the tag, base64url. */
 export function tagOf(signed: string): Buffer {
   return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
-/** `keys`: the one that signs first. Throws an Error when there is none. */
+/** `keys`: the one that signs comes first. Throws an Error when there is none. */
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   const ring = keys.map((key) => ({
-    // Made once: handing the bytes over at each signature costs five times what the MAC does.
+    // Made once: handing the bytes over at each signature costs five times as much as the MAC.
     key: createSecretKey(key),
     tag: createHash("sha256").update("tag\0").update(key).digest().subarray(0, KEY_TAG_BYTES),
   }));

@@ -2,9 +2,9 @@ import { takeRandomBytes } from "../runtime/random-bytes.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
 
 /**
- * A receipt's id carries what can be said of a batch before any store knows it: when it was received and how many
- * events it has, under a MAC that is bound to the org. base64url of
- * `version 1 | key tag 4 | received at (ms) 6 | events 2 | random 8 | MAC 16` (37 bytes, 50 characters).
+ * A receipt's id carries what can be said of a batch before any store knows it: when it was received, and how many
+ * events it has. A MAC binds both to the org. base64url of `version 1 | key tag 4 | received at (ms) 6 | events 2 |
+ * random 8 | MAC 16` (37 bytes, 50 characters).
  */
 export interface Receipt {
   readonly receiptId: string;

@@ -1,4 +1,4 @@
-/** Nobody answered in time. Its message names the time alone, and may be shown to anyone. */
+/** Nobody answered in time. The message names only the time, and may be shown to anyone. */
 export class DeadlineError extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms} ms`);
@@ -7,7 +7,7 @@ export class DeadlineError extends Error {
 
 /**
  * Runs work that may never end, such as a request to a service that hangs. After `ms` its signal is aborted, and this
- * throws a DeadlineError, whether the work heeds the signal or not: the timeouts of Azure's SDKs bound a try, or the
+ * throws a DeadlineError, whether the work heeds the signal or not. The timeouts of Azure's SDKs bound one try, or the
  * server, and not the whole.
  */
 export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -16,7 +16,7 @@ export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) =>
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const error = new DeadlineError(ms);
-      // First: what the work says of being aborted comes second.
+      // First, since the work's own error about being aborted comes second.
       reject(error);
       controller.abort(error);
     }, ms);

@@ -1,13 +1,13 @@
-/** Lets work through while its bytes fit; anything larger than the whole goes alone. */
+/** Lets work through while its bytes fit; work larger than the whole goes alone. */
 export interface MemoryBudget {
-  /** Waits for room, and takes it. Whoever takes gives back, in a `finally`. */
+  /** Waits for room, and takes it. The caller gives it back, in a `finally`. */
   take(bytes: number): Promise<MemoryLease>;
 }
 
 export interface MemoryLease {
-  /** What is held. */
+  /** The bytes that are held. */
   readonly bytes: number;
-  /** Gives back what is held, and waits for room for this much instead. */
+  /** Gives back the bytes that are held, and waits for room for this many instead. */
   exchange(bytes: number): Promise<void>;
   /** Once is enough; more often changes nothing. */
   giveBack(): void;

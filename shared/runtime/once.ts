@@ -1,4 +1,4 @@
-/** Runs `make` at the first call and gives its result from then on; what failed is tried again by the next call. */
+/** Runs `make` at the first call and gives its result from then on; after a failure, the next call tries again. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

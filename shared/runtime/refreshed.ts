@@ -1,6 +1,6 @@
 import { withDeadline } from "./deadline.ts";
 
-/** What a source answered. */
+/** The answer of a source. */
 export interface Answer<T> {
   readonly value: T;
   /** Milliseconds since 1970, before the source was asked. */
@@ -13,7 +13,7 @@ export interface RefreshRules {
   readonly refreshMs?: number;
   /** Age from which a caller waits for the next answer. Default: `refreshMs`. */
   readonly staleMs?: number;
-  /** Age from which nobody is given an answer any more, although its source is away. Default: no age. */
+  /** Age from which nobody is given the answer any more, although its source is away. Default: no age. */
   readonly goodMs?: number;
   /** Longest that a caller waits. Default: 2,000. */
   readonly waitMs?: number;
@@ -28,13 +28,13 @@ const WAIT_MS = 2_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * One answer that is remembered: asked for once at a time, refreshed in the background, and given although it is old
- * while its source is away. What comes when nobody waits any more is taken all the same. A source needs a deadline of
- * its own.
+ * One answer that is remembered. It is asked for once at a time, refreshed in the background, and given although it is
+ * old while its source is away. An answer that comes when nobody waits any more is taken all the same. A source needs a
+ * deadline of its own.
  *
  * Ages go by the wall clock, since the monotonic one may stand still while a machine sleeps. A clock that is set
- * forward makes an answer old, as sleep does. One that is set back leaves an answer from the future, of which nobody
- * can tell how old it is: it is due at once, and counts as old as it lies ahead.
+ * forward makes an answer old, as sleep does. One that is set back leaves an answer from the future, and nobody can
+ * tell how old it is. It is due at once, and counts as old as it lies ahead.
  *
  * A class and not a factory: an instance of the product has one for each org that it knows, up to 50,000.
  */
@@ -49,7 +49,7 @@ export class Refreshed<T> {
   #failedAt = NEVER;
   #lookedAt = NEVER;
   #expiries = 0;
-  /** How many of them the answer has seen: what was asked before one does not count. */
+  /** How many of them the answer has seen; a request sent before one does not count. */
   #expiriesSeen = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -79,8 +79,8 @@ export class Refreshed<T> {
   }
 
   /**
-   * The answer by the rules; undefined when there is none that is good. While the source is away, nobody waits who can
-   * be given an old one, and of the others one at a time.
+   * The answer by the rules; undefined when there is no good one. While the source is away, callers who can be given an
+   * old answer do not wait; the others wait one at a time.
    */
   current(): Answer<T> | undefined | Promise<Answer<T> | undefined> {
     if (!this.isDue) return this.#held;
@@ -94,7 +94,7 @@ export class Refreshed<T> {
     return this.#wait(this.#rules.waitMs).then(settle, settle);
   }
 
-  /** Asks the source, or joins who has. Rejects as the source does. */
+  /** Asks the source, or joins a request under way. Rejects as the source does. */
   ask(): Promise<Answer<T>> {
     this.#asking ??= this.#askSource().finally(() => {
       this.#asking = undefined;
@@ -116,7 +116,7 @@ export class Refreshed<T> {
     return this.#isGivenUp ? Promise.reject(new Error("it has not answered yet")) : this.#wait(ms);
   }
 
-  /** The same, where all wait for `waitMs` from the first one on: who comes after that does not wait at all. */
+  /** The same, where all wait for `waitMs` from the first one on: later ones do not wait at all. */
   askTogether(): Promise<Answer<T>> {
     this.#together ??= this.#wait(this.#rules.waitMs);
     return this.#together;
@@ -131,13 +131,15 @@ export class Refreshed<T> {
     await this.#together?.catch(() => undefined);
   }
 
-  /** Asks anew: what is under way may have been asked before whatever this is called for. Never rejects. */
+  /** Asks anew: a request under way may be older than the reason for this call. Never rejects. */
   async refresh(): Promise<void> {
     await this.#asking?.catch(() => undefined);
     await this.ask().catch(() => undefined);
   }
 
-  /** The answer must not be used any more: whoever comes next waits for another, and takes it when none comes. */
+  /**
+   * The answer must not be used any more: the next caller waits for another one, and takes the old one when none comes.
+   */
   expire(): void {
     this.#expiries++;
   }
@@ -153,7 +155,7 @@ export class Refreshed<T> {
   #mustWait(old: Answer<T>): boolean {
     if (this.#away) return false;
     const { staleMs = this.#rules.refreshMs ?? 0 } = this.#rules;
-    // Being asked, it has been asked since it was due: it hangs.
+    // It is being asked, and has been since the answer was due: it hangs.
     return this.#isExpired || (this.#since(old.askedAt) >= staleMs && this.#asking === undefined);
   }
 
@@ -190,7 +192,7 @@ export class Refreshed<T> {
     const { refreshMs, byTimer } = this.#rules;
     if (!byTimer || refreshMs === undefined || !this.#held) return;
     clearTimeout(this.#timer);
-    // While it is away requests ask more often; many idle instances that did would keep a throttled source away.
+    // Requests ask more often while it is away; if many idle instances did so, they would keep a throttled source away.
     this.#timer = setTimeout(() => this.askLater(), refreshMs / (this.#away ? 2 : 1)).unref();
   }
 

@@ -6,18 +6,18 @@ import { blobContainers } from "../store/resources.ts";
 import type { WithLease } from "./lease.ts";
 
 /**
- * A lease that is not given back, because its holder was killed, ends after this; until then an operator's rotation
+ * A lease that is not given back, because its holder was killed, ends after this. Until then an operator's rotation
  * waits. Azure takes 15 to 60.
  */
 const LEASE_SECONDS = 30;
-/** The work is told to end as long before that as a call may take, so that it never runs beside its successor's. */
+/** The work is told to end before that, by as long as a call may take, so that it never runs beside its successor's. */
 const WORK_MS = 20_000;
-/** The SDK bounds no try by itself: whoever wants a lease would wait for ever where storage hangs. */
+/** The SDK does not bound a try by itself: where storage hangs, a caller would wait for a lease for ever. */
 const ACQUIRE_MS = 10_000;
 
 export function createBlobLease(connection: Connection, credential: () => TokenCredential): WithLease {
   const open = once(async () => {
-    // Loaded when a lease is needed, which few instances ever do: their start is shorter.
+    // Loaded when a lease is needed. Few instances ever need one, and the others start faster.
     const { BlobServiceClient } = await import("@azure/storage-blob");
     const service =
       "connectionString" in connection

@@ -25,7 +25,7 @@ export function createReadSecret(secrets: SecretHolder): ReadSecret {
     });
     const old = versions.find(({ version }) => version === before?.version);
     if (before === undefined || old === undefined || !isUsable(old, readAt)) return next;
-    // The one before is good until the value of the next is here: Key Vault may be away again.
+    // The previous one is good until the value of the next is here: Key Vault may be away again.
     next.catch(() => undefined);
     return before.value;
   };

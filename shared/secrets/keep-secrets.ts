@@ -12,7 +12,7 @@ import {
 } from "./rotate-secret.ts";
 import type { SecretHolder } from "./secret-holder.ts";
 
-/** The timer: brings every own secret to where it must be. Costs nothing while there is nothing to do. */
+/** The timer: brings every own secret to its due state. Costs nothing while there is nothing to do. */
 export async function rotateDueSecrets(
   deps: RotateDeps & { readonly secrets: SecretHolder },
   owned: readonly OwnSecret[],
@@ -25,14 +25,14 @@ export async function rotateDueSecrets(
       await rotateSecret(deps, secret, { kind: "due" }, log);
       await deps.secrets.refresh(secret.name);
     } catch (error) {
-      // Nothing expires for want of a rotation: the next tick tries again.
+      // Nothing expires because a rotation is late: the next tick tries again.
       log.error("a secret could not be rotated", { secret: secret.name, error });
     }
   }
 }
 
 /**
- * The first version of an own secret, made by whoever finds that there is none: a new deployment needs no seeding.
+ * The first version of an own secret, made by the first instance that finds none: a new deployment needs no seeding.
  * Throws AppError `rotation_busy` or `secrets_unavailable`.
  */
 export async function makeFirstVersion(deps: RotateDeps, secret: OwnSecret, log: Logger): Promise<void> {
@@ -40,7 +40,7 @@ export async function makeFirstVersion(deps: RotateDeps, secret: OwnSecret, log:
 }
 
 /**
- * Makes the first version of a secret by its name; of one that is not among `owned`, nothing. Throws as
+ * Makes the first version of a secret by its name; for one that is not among `owned`, nothing. Throws as
  * `makeFirstVersion`.
  */
 export function makeFirstOf(deps: RotateDeps, owned: readonly OwnSecret[]): (name: string) => Promise<void> {
@@ -58,8 +58,8 @@ const TRIES = 20;
 const TRY_AGAIN_MS = 250;
 
 /**
- * The operator's rotation. `replaces` is the version to be replaced, without it the newest: two calls that name the
- * same make one new version. Throws AppError `rotation_busy` or `secrets_unavailable`.
+ * The operator's rotation. `replaces` is the version to be replaced, or the newest if it is left out. Two calls that
+ * name the same version make one new one. Throws AppError `rotation_busy` or `secrets_unavailable`.
  */
 export async function rotateNow(
   deps: RotateDeps & { readonly secrets: SecretHolder },
@@ -70,14 +70,14 @@ export async function rotateNow(
   const replaced = replaces ?? (await newestOf(deps, secret).catch(asUnavailable));
   const rotation: Rotation = { kind: leaked ? "leaked" : "planned", replaces: replaced };
   const rotated = await untilDone(() => rotateSecret(deps, secret, rotation, log));
-  // What leaked must not be used again; what was only replaced may be, for as long as the new version waits to take
+  // A leaked version must not be used again. One that was only replaced may be, as long as the new one waits to take
   // effect.
   if (leaked) deps.secrets.expire(secret.name);
   else await deps.secrets.refresh(secret.name);
   return rotated;
 }
 
-/** Undefined says that another instance is at it. */
+/** Undefined when another instance is at it. */
 async function untilDone(rotateOnce: () => Promise<Rotated | undefined>): Promise<Rotated> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const rotated = await rotateOnce().catch(asUnavailable);

@@ -14,12 +14,12 @@ const KEY_BYTES = 32;
 export interface KeyRings {
   /** For signing. */
   current(): Promise<KeyRing>;
-  /** For verifying `signed`: one that knows its key, if there is such a key. */
+  /** For verifying `signed`: a ring that knows its key, if there is such a key. */
   knowing(signed: string | null): Promise<KeyRing>;
 }
 
 interface Made {
-  /** What it was made from. */
+  /** The values that it was made from. */
   readonly from: string;
   readonly ring: KeyRing;
 }
@@ -30,7 +30,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
   const make = async (): Promise<Made> => {
     const from = namesOf(wanted);
     const values = await Promise.all(wanted.map(({ version }) => secrets.value(RECEIPT_KEY_SECRET, version)));
-    // A value that somebody set by hand may be anything, and a short key would be found by trying.
+    // A value that somebody set by hand may be anything, and a short key could be guessed.
     const keys = values.map((value) => Buffer.from(value, "base64url")).filter(({ length }) => length === KEY_BYTES);
     if (keys.length === 0)
       throw new AppError("secrets_unavailable", "there is no key that signs receipts", {
@@ -42,7 +42,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
   const made = new Refreshed(make);
 
   /**
-   * While a new version's value is fetched, or cannot be, the ring of before signs: the new one takes effect later
+   * While a new version's value is fetched, or cannot be, the previous ring signs: the new one takes effect later
    * anyway.
    */
   const update = async (wait: boolean): Promise<KeyRing> => {
@@ -67,7 +67,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
   };
 }
 
-/** The one that signs first; then those that verify, newest first, and last those that are not in effect yet. */
+/** First the one that signs; then those that verify, newest first; last those that are not in effect yet. */
 function orderKeys({ versions, readAt }: HeldVersions, now: number): readonly SecretVersion[] {
   const usable = versions.filter((version) => isUsable(version, now));
   const signer = chooseSigner(usable, readAt);

@@ -15,7 +15,7 @@ export interface KeyVaultOptions {
  */
 const DEADLINE_MS = 10_000;
 
-/** Key Vault, with deadlines far below the SDK's own: whoever asks has older values, or a client that waits. */
+/** Key Vault, with deadlines far below the SDK's own: a caller has older values, or a client that waits. */
 export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: TokenCredential): SecretVault {
   const connect = (maxRetries: number): SecretClient =>
     new SecretClient(options.url, credential, {
@@ -23,7 +23,7 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
       retryOptions: { maxRetries, retryDelayInMs: 200, maxRetryDelayInMs: 1_000 },
     });
   const client = connect(2);
-  // Once: a version whose answer was lost is there, and another try would make a second one.
+  // Once: if only the answer was lost, the version exists, and another try would make a second one.
   const adding = connect(0);
   return {
     listVersions: (name) =>
@@ -59,7 +59,7 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
 }
 
 /**
- * A deleted secret lists no versions, and its name cannot be used: only the operator can tell whether that was meant.
+ * A deleted secret lists no versions, and its name cannot be used. Only the operator can tell whether that was meant.
  */
 function isDeleted(error: unknown): boolean {
   return (error as { statusCode?: unknown }).statusCode === 409;

@@ -16,13 +16,12 @@ export interface OwnSecret {
   /** Age in ms at which a version is followed by a new one. */
   readonly rotateMs: number;
   /**
-   * How long in ms what a version signed is good for, clock skew included; a version that is not used any more is
-   * disabled after it. Undefined for what is good for ever.
+   * How long in ms a version's signatures are good for, clock skew included; a version that is not used any more is
+   * disabled after it. Undefined if they are good for ever.
    */
   readonly signedLivesMs: number | undefined;
   /**
-   * Whether a version is one of ours: an operator can add any, by mistake. Those that are not are never used, and end
-   * with a leak.
+   * Whether a version is one of ours: an operator can add any, by mistake. Others are never used, and end with a leak.
    */
   isOwn(version: SecretVersion): boolean;
   make(): Promise<{ readonly value: string; readonly tags?: Readonly<Record<string, string>> }>;
@@ -39,22 +38,22 @@ export interface RotateDeps {
 export interface Rotated {
   /** The version that was made, if one was due. */
   readonly made: SecretVersion | undefined;
-  /** What was disabled. */
+  /** The versions that were disabled. */
   readonly disabled: readonly string[];
 }
 
 export type Rotation =
   /** A new version when the newest is old enough. */
   | { readonly kind: "due" }
-  /** A new version unless `replaces` is not the newest any more: then somebody has made one already. */
+  /** A new version, unless `replaces` is not the newest any more: then somebody has made one already. */
   | { readonly kind: "planned"; readonly replaces: string }
   /** The same, in effect at once, and all earlier ones are disabled at once. */
   | { readonly kind: "leaked"; readonly replaces: string };
 
 /**
- * Brings a secret's versions to where they must be, whatever was done before and by whom: one new version where it is
- * wanted, an end for those that a newer one has replaced, and disabled what has reached its end. Every step is safe to
- * repeat. Undefined when another instance is at it.
+ * Brings a secret's versions to their due state, whatever was done before and by whom. Makes one new version where it
+ * is wanted, gives an end to those that a newer one has replaced, and disables those that have reached their end. Every
+ * step is safe to repeat. Undefined when another instance is at it.
  */
 export async function rotateSecret(
   deps: RotateDeps,
@@ -79,10 +78,10 @@ export async function rotateSecret(
 
   async function makeVersion(versions: readonly SecretVersion[], signal: AbortSignal): Promise<SecretVersion> {
     const { value, tags = {} } = await secret.make();
-    // Nobody uses what there is not, and nobody may go on using what leaked.
+    // A version that does not exist is not used, and a leaked one must not be.
     const isUrgent = rotation.kind === "leaked" || !versions.some((version) => isUsable(version, now()));
     const notBefore = isUrgent ? now() : now() + cacheMs;
-    // This process may have stood still, and another one have done it.
+    // This process may have stood still, and another one may have done it.
     signal.throwIfAborted();
     const made = await vault.addVersion(secret.name, value, { notBefore: wholeSeconds(notBefore), tags });
     log.info("a secret has a new version", {
@@ -102,8 +101,8 @@ export async function rotateSecret(
       signal.throwIfAborted();
       if (!isUsable(version, now())) disabled.push(...(await disableAll([version])));
       else if (version.expiresAt === undefined && secret.signedLivesMs !== undefined) {
-        // An instance signs with it until its next look, at most a cache lifetime from now; then what it signed must
-        // still end.
+        // An instance signs with it until its next look, at most a cache lifetime from now. After that, its signatures
+        // must still run out.
         const expiresAt = wholeSeconds(now() + cacheMs + secret.signedLivesMs) + 1_000;
         await vault.changeVersion(secret.name, version.version, { expiresAt });
       }
@@ -154,9 +153,7 @@ function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
 }
 
-/**
- * Whether there is anything to do for the timer, by what an instance holds: then, and only then, Key Vault is asked.
- */
+/** Whether the timer has anything to do, judged by the instance's own copy. Key Vault is asked only if it has. */
 export function isRotationDue(versions: readonly SecretVersion[], secret: OwnSecret, moment: Moment): boolean {
   const { now } = moment;
   const own = ownVersions(versions, secret);

@@ -10,14 +10,14 @@ export interface HeldVersions {
 }
 
 /**
- * The one place that holds secrets. Throws AppError `secrets_unavailable` for what was never read while the vault is
- * away.
+ * The one place that holds secrets. Throws AppError `secrets_unavailable` for a secret that was never read while the
+ * vault is away.
  */
 export interface SecretHolder {
   /**
-   * From memory, which is refreshed before it is a cache lifetime old; older ones while the vault is away, for which
-   * nobody waits. Waited for is what was never read, what was expired, and what nobody has refreshed because the
-   * machine stood still.
+   * From memory, which is refreshed before it is a cache lifetime old. While the vault is away, older ones are given
+   * without waiting. A caller waits for a secret that was never read, that has expired, or that was not refreshed
+   * because the machine stood still.
    */
   versions(name: string): Promise<HeldVersions>;
   value(name: string, version: string): Promise<string>;
@@ -25,21 +25,21 @@ export interface SecretHolder {
   refreshForUnknown(name: string): Promise<void>;
   /** Asks the vault, and waits for its answer; never rejects. */
   refresh(name: string): Promise<void>;
-  /** What is held must not be used any more: the next use waits for the vault, briefly. */
+  /** The copy must not be used any more: the next use waits for the vault, briefly. */
   expire(name: string): void;
-  /** Whether what is held is within its cache lifetime. */
+  /** Whether the copy is within its cache lifetime. */
   isFresh(held: HeldVersions): boolean;
 }
 
 export interface HolderOptions {
   /**
-   * Cache lifetime in ms. What was read once is refreshed in the background at half of it, whether requests come or
-   * not.
+   * Cache lifetime in ms. A secret that was read once is refreshed in the background at half of it, whether requests
+   * come or not.
    */
   readonly cacheMs: number;
-  /** Longest that a request waits in ms for what it should not use, before it takes the old. Default: 2,000. */
+  /** Longest that a request waits in ms for a newer copy, before it takes the old one. Default: 2,000. */
   readonly waitMs?: number;
-  /** Longest that a request waits in ms for what was never read. Default: 5,000. */
+  /** Longest that a request waits in ms for a secret that was never read. Default: 5,000. */
   readonly firstWaitMs?: number;
   readonly now?: () => number;
   /** Makes the first version of a secret that Headrace makes itself. Called when there is none. */
@@ -62,7 +62,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
         forgetValues(values, name, versions);
         return { versions, readAt };
       };
-      // Without the timer, an instance that nobody asked for a while would sign with a key that others have seen off.
+      // Without the timer, an idle instance would sign with a key that the others no longer accept.
       return new Refreshed(read, { ...rules, refreshMs: cacheMs / 2, staleMs: cacheMs, byTimer: true });
     });
 
@@ -110,7 +110,7 @@ async function listVersions(
   return vault.listVersions(name);
 }
 
-/** Those of versions that are not listed any more, or disabled. */
+/** The values of versions that are not listed any more, or disabled. */
 function forgetValues(values: Map<string, unknown>, name: string, versions: readonly SecretVersion[]): void {
   const kept = new Set(versions.filter(({ enabled }) => enabled).map(({ version }) => `${name}/${version}`));
   for (const id of values.keys()) if (id.startsWith(`${name}/`) && !kept.has(id)) values.delete(id);

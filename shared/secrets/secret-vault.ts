@@ -5,7 +5,7 @@ export interface SecretVersion {
   readonly createdAt: number;
   readonly notBefore: number | undefined;
   readonly expiresAt: number | undefined;
-  /** Readable without the value: what verifiers need of a signing key is here. */
+  /** Readable without the value: the part of a signing key that verifiers need is here. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -43,8 +43,8 @@ export function chooseVersion(versions: readonly SecretVersion[], at: number): S
 }
 
 /**
- * The version that signs. When none is in effect, as for a moment after the first one was made or after a leak on an
- * instance whose clock is behind, the one that will be next: it is published, and there is no other.
+ * The version that signs. There may be none in effect: for a moment after the first one was made, or after a leak on an
+ * instance whose clock is behind. Then it is the one that takes effect next: it is published, and there is no other.
  */
 export function chooseSigner(versions: readonly SecretVersion[], at: number): SecretVersion | undefined {
   return (

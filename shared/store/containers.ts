@@ -1,7 +1,7 @@
 /**
- * The containers of the `headrace` database, for whoever creates them: the Pulumi program in Azure, the embedded
- * default on a laptop. Indexing excludes everything and includes only the paths that queries use: a write pays for each
- * indexed path.
+ * The containers of the `headrace` database, for the programs that create them: the Pulumi program in Azure, the
+ * embedded default on a laptop. Indexing excludes everything and includes only the paths that queries use: a write pays
+ * for each indexed path.
  */
 export interface ContainerDefinition {
   readonly id: string;

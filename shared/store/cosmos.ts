@@ -30,7 +30,7 @@ export function connectCosmos(config: Config["cosmos"], credential: () => TokenC
     ...(config.key === undefined ? { aadCredentials: credential() } : { key: config.key }),
     connectionPolicy: {
       requestTimeout: 10_000,
-      // What is refused for longer than this is put back into the queue, where it holds nobody up.
+      // An operation refused for longer than this is put back into the queue, where it holds nobody up.
       retryOptions: { maxRetryAttemptCount: 3, fixedRetryIntervalInMilliseconds: 0, maxWaitTimeInSeconds: 3 },
     },
   });
@@ -45,7 +45,7 @@ export function connectCosmos(config: Config["cosmos"], credential: () => TokenC
   };
 }
 
-/** The store's word on one document, from the status of its write. */
+/** The store's verdict on one document, from the status of its write. */
 export function writeResultOf(status: number, retryAfterMs: number | undefined, reason: string): WriteResult {
   if (status >= 200 && status < 300) return { status: "written" };
   if (status === 409 || status === 412) return { status: "conflict" };
@@ -62,7 +62,7 @@ export function writeResultOfError(error: unknown): WriteResult {
 }
 
 /**
- * An operation, all its pages and the SDK's retries included, is waited for this long. Without it a read from an
+ * How long an operation, all its pages and the SDK's retries included, is waited for. Without this, a read from an
  * account that hangs would take 20 minutes: the SDK tries it 120 times.
  */
 const DEADLINE_MS = 20_000;
@@ -72,7 +72,7 @@ export function inTime<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promi
   return withDeadline(DEADLINE_MS, work);
 }
 
-/** Runs a read in time; what fails is the world's fault, and said so as `store_unavailable`. */
+/** Runs a read within the deadline; a failure is an outside fault, reported as `store_unavailable`. */
 export async function reading<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
   try {
     return await inTime(work);
@@ -87,14 +87,14 @@ export async function reading<T>(work: (abortSignal: AbortSignal) => Promise<T>)
 }
 
 /**
- * A TypeError is ours, and not an outage: waiting for it to pass would be for ever. But `fetch` says by one that nobody
- * answered, and gives what happened as its cause.
+ * A TypeError is a defect of ours, and not an outage: waiting would never end. But `fetch` also throws one when nobody
+ * answered, with the reason as its cause.
  */
 function rethrowDefect(error: unknown): void {
   if (error instanceof TypeError && !(error.cause instanceof Error)) throw error;
 }
 
-/** Substatus of a 404 that means the container or database is not there, and nothing about the document. */
+/** Substatus of a 404 which means that the container or database is missing. It says nothing about the document. */
 const OWNER_NOT_FOUND = 1003;
 
 /** A point read; undefined when there is no such document. Throws AppError `store_unavailable`. */

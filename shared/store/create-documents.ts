@@ -12,8 +12,8 @@ const UNANSWERED: WriteResult = {
 };
 
 /**
- * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order; never throws for
- * what the store says. `items.bulk` is deprecated, but its successor sleeps a second in every call (docs/adr).
+ * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order. Never throws for an
+ * answer of the store. `items.bulk` is deprecated, but its successor sleeps a second in every call (docs/adr).
  */
 export async function createDocuments(
   container: Container,
@@ -52,7 +52,7 @@ async function createChunk(
     });
   } catch (error) {
     const result = writeResultOfError(causeOf(error));
-    // The request as a whole was refused: one document of it may be the reason.
+    // The request as a whole was refused: one document in it may be the reason.
     if (result.status === "refused") return Promise.all(chunk.map((document) => createOne(container, document)));
     return chunk.map(() => (result.status === "unavailable" ? result : UNANSWERED));
   }
@@ -75,7 +75,7 @@ function toOperation(document: { readonly id: string; readonly org_id: string })
   };
 }
 
-/** `items.bulk` wraps what the store said. */
+/** `items.bulk` wraps the store's answer. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 
-/** The function app's own identity, and no chain of fallbacks: they are slow, and surprise in production. */
+/** The function app's own identity, not a chain of fallbacks: those are slow, and surprise in production. */
 export function createCredential(clientId: string | undefined): ManagedIdentityCredential {
   return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }

@@ -7,7 +7,7 @@ export type WriteResult =
   | { readonly status: "refused"; readonly reason: string }
   | ({ readonly status: "unavailable" } & Wait);
 
-/** The world's fault: to be tried again, not before `retryAfterMs`. `reason` is for the log. */
+/** An outside fault: to be tried again, not before `retryAfterMs`. `reason` is for the log. */
 export interface Wait {
   readonly retryAfterMs: number;
   readonly reason: string;

@@ -9,7 +9,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** For what no invocation asked for. */
+/** For lines that belong to no invocation. */
 export const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Writes lines of JSON to the invocation's log. */

@@ -9,7 +9,7 @@ import type { FigureReport } from "../../bench/report/report.ts";
 
 const exec = promisify(execFile);
 
-/** Not a timed test: whether everything that is measured is there, and whether what is wrong is said to be. */
+/** Not a timed test. It checks that everything measured is there, and that faults are reported. */
 it("npm run bench measures every figure with a few events, and keeps the results", { timeout: 600_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), "headrace-bench-test-"));
   const args = ["bench/bench.ts", "--quick", "--out", dir];
@@ -36,7 +36,7 @@ it("npm run bench measures every figure with a few events, and keeps the results
   expect(costs["Cosmos DB documents created"]).toBeGreaterThan(1);
   const markdown = await readFile(join(dir, "benchmarks.md"), "utf8");
   for (const { title } of Object.values(report)) expect(markdown).toContain(`## ${title}`);
-  // Of the machine its size, not its name or where things are on it.
+  // The size of the machine, but not its name or its paths.
   expect(kept + markdown).not.toContain(tmpdir());
   expect(kept + markdown).not.toContain(process.cwd());
   await rm(dir, { recursive: true });

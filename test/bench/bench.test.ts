@@ -49,7 +49,7 @@ describe("the load", () => {
     return { baseUrl, bodies, close: () => server.closeAllConnections() };
   }
 
-  it("sends events of which no two have the same id", async () => {
+  it("sends events with different ids", async () => {
     const server = await serveWith(() => 202);
     const sent = await load.send({ ...job, baseUrl: server.baseUrl, seconds: 10, events: 500 });
     expect(sent).toMatchObject({ events: 500, requests: 50, failures: {} });
@@ -58,14 +58,14 @@ describe("the load", () => {
     server.close();
   });
 
-  it("counts only a 202, and says what else came", async () => {
+  it("counts only a 202, and reports every other answer", async () => {
     const server = await serveWith((_, nth) => (nth % 2 === 0 ? 503 : 202));
     const sent = await load.send({ ...job, baseUrl: server.baseUrl, connections: 1, seconds: 10, events: 100 });
     expect(sent).toMatchObject({ events: 50, requests: 10, failures: { "status 503": 5 } });
     server.close();
   });
 
-  it("keeps to a rate", async () => {
+  it("keeps to the given rate", async () => {
     const server = await serveWith(() => 202);
     const sent = await load.send({ ...job, baseUrl: server.baseUrl, seconds: 10, events: 200, rate: 400 });
     // The last batch is due after 190 events, at the earliest 475 ms after the first.
@@ -73,14 +73,14 @@ describe("the load", () => {
     server.close();
   });
 
-  it("says so when an event that was acknowledged cannot be read", async () => {
+  it("reports an acknowledged event that cannot be read", async () => {
     const server = await serveWith((method) => (method === "POST" ? 202 : 500));
     const sent = await load.send({ ...job, baseUrl: server.baseUrl, seconds: 10, events: 20, probeEvery: 1 });
     expect(sent).toMatchObject({ readableMs: [], failures: { "reading: status 500": 2 } });
     server.close();
   });
 
-  it("fails when nobody listens", async () => {
+  it("fails when no server listens", async () => {
     const sending = load.send({ ...job, baseUrl: "http://127.0.0.1:1", seconds: 1 });
     await expect(sending).rejects.toThrow(/ECONNREFUSED/);
   });
@@ -106,7 +106,7 @@ describe("the numbers", () => {
     expect(judge({ what: "", better, found, aim: 0.5, goal: 0.8 })).toBe(verdict);
   });
 
-  it("less is better where it is a time", () => {
+  it("takes less for better where the figure is a time", () => {
     expect(judge({ what: "", better: "less", found: 2.1, aim: 2, goal: 1 })).toBe("missed");
     expect(judge({ what: "", better: "less", found: 0.9, aim: 2, goal: 1 })).toBe("beyond");
   });
@@ -131,7 +131,7 @@ describe("the kept results", () => {
     aims: [{ what: title, found: value, better: "more", aim: 5 }],
   });
 
-  it("replace what was measured again, and leave the rest and what people wrote", async () => {
+  it("replace the figures measured again, and leave the rest and people's own text", async () => {
     const dir = await mkdtemp(join(tmpdir(), "headrace-bench-test-"));
     keepResults(dir, { one: figure("First", 1), two: figure("Second", 2) });
     const file = join(dir, "benchmarks.md");

@@ -28,22 +28,17 @@ const exec = promisify(execFile);
 const requests = steps.filter((step): step is RequestStep => "method" in step);
 
 describe("the list of requests", () => {
-  it("has at least 200, each with a name of its own", () => {
+  it("has at least 200 requests, each with a name of its own", () => {
     const names = requests.map(({ name }) => name);
     expect(names.length).toBeGreaterThanOrEqual(200);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  it.each(Object.entries<Route>(routes))(
-    "has %s with a good credential too, and not only as it is refused",
-    (_, route) => {
-      const shape = new RegExp(`^/${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
-      const sent = requests.filter(
-        ({ method, path }) => method === route.method && shape.test(path.split("?")[0] ?? ""),
-      );
-      expect(sent.some((step) => !refusals.includes(step))).toBe(true);
-    },
-  );
+  it.each(Object.entries<Route>(routes))("has %s with a good credential too, not only refused", (_, route) => {
+    const shape = new RegExp(`^/${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    const sent = requests.filter(({ method, path }) => method === route.method && shape.test(path.split("?")[0] ?? ""));
+    expect(sent.some((step) => !refusals.includes(step))).toBe(true);
+  });
 });
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +47,7 @@ const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).
 
 interface Run {
   readonly startedAt: number;
-  /** Random at each run, as the product makes it. */
+  /** Random in each run, as the product makes it. */
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -75,7 +70,7 @@ function makeRun(startedAt: number): Run {
   return { startedAt, values };
 }
 
-/** An answer with one of each that is hidden, and texts that are not. `change` alters its text. */
+/** An answer with one of each value that is hidden, and texts that are not. `change` alters its text. */
 function makeAnswer({ startedAt, values: v }: Run, change: (text: string) => string = (text) => text): Received {
   const fields = {
     ...{ request_id: v.request, key: v.key, key_id: v.keyId, receipt_id: v.receipt, next_cursor: v.cursor },
@@ -100,7 +95,7 @@ describe("what is recorded of an answer", () => {
   const first = makeRun(Date.parse("2026-11-22T10:20:00.000Z"));
   const second = makeRun(Date.parse("2027-02-03T23:05:00.123Z"));
 
-  it("is the same in every run, and says what is equal", () => {
+  it("is the same in every run, and shows which values are equal", () => {
     expect(record(second)).toEqual(record(first));
     for (const shown of [
       ...['"request_id":"<uuid-v7 one>"', '"event_id":"<uuid-v7 one 2>","again":"<uuid-v7 one 2>"', '"ms":<ms>'],
@@ -178,7 +173,7 @@ describe("what is recorded of an answer", () => {
     expect({ status, headers }).not.toEqual({ status: 200, headers: record(first).headers });
   });
 
-  it("keeps the order of a list, but for lines of the same time", () => {
+  it("keeps the order of a list, except for lines of the same time", () => {
     const entry = (action: string, ms: number) => ({ timestamp: `2020-03-01T10:00:00.00${ms}Z`, action });
     const bodyOf = (...entries: object[]): string => {
       const body = Buffer.from(JSON.stringify({ entries }));
@@ -190,7 +185,7 @@ describe("what is recorded of an answer", () => {
   });
 });
 
-it("a recording keeps what later requests need, sends a browser's cookies, and asks until the answer is there", async () => {
+it("a recording keeps values for later requests, sends a browser's cookies, and asks until the answer is there", async () => {
   let asked = 0;
   const server = createServer((request, response) => {
     if (request.url === "/made") response.setHeader("set-cookie", "a=1; path=/deep; httponly").end('{"id":"made-7"}');
@@ -249,7 +244,7 @@ describe("npm run record -- --compare", () => {
     expect(compareRecordings(recording, swapped)).toHaveLength(3);
   });
 
-  it("exits with 0 when nothing differs, 1 when something does, and 2 when it is not used as it should", async () => {
+  it("exits with 0 when nothing differs, 1 when something does, and 2 when it is used wrongly", async () => {
     const dir = await mkdtemp(join(tmpdir(), "headrace-record-test-"));
     const file = async (name: string, value: unknown): Promise<string> => {
       await writeFile(join(dir, name), JSON.stringify(value));

@@ -6,7 +6,7 @@ import { EventHubProducerClient } from "@azure/event-hubs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually, makeFolder, root, runCommandToEnd, startCommand } from "./support.ts";
 
-/** A program of someone's own, in a shell that the settings were pasted into. */
+/** A user's own program, in a shell that the settings were pasted into. */
 async function runProgram(printed: string, work: string): Promise<{ code: number | null; output: string }> {
   const exports = printed.match(/^ {2}export .*$/gm)?.join("\n") ?? "";
   const client = /new SecretClient\(.*\)$/m.exec(printed)?.[0] ?? "";
@@ -27,7 +27,7 @@ async function runProgram(printed: string, work: string): Promise<{ code: number
 }
 
 describe("emulator", () => {
-  test("cosmos runs alone, and what it prints is enough to reach it", async () => {
+  test("cosmos runs alone, and its output is enough to reach it", async () => {
     const command = startCommand("emulator", ["cosmos", "--port", "0", "--data", makeFolder()]);
     await eventually(() => command.stdout().includes("Ctrl-C"), "the emulator");
     const [, endpoint = "", key = ""] = /endpoint: "(.+?)", key: "(.+?)"/.exec(command.stdout()) ?? [];
@@ -39,7 +39,7 @@ describe("emulator", () => {
     expect(await command.finished).toMatchObject({ code: 0 });
   });
 
-  test("event-hubs runs alone with a hub of one's own", async () => {
+  test("event-hubs runs alone with the hub that the user names", async () => {
     const args = ["event-hubs", "--port", "0", "--data", makeFolder(), "--hub", "orders:2"];
     const command = startCommand("emulator", args);
     await eventually(() => command.stdout().includes("Ctrl-C"), "the emulator");
@@ -51,7 +51,7 @@ describe("emulator", () => {
     expect(await command.finished).toMatchObject({ code: 0 });
   });
 
-  test("key-vault runs alone with a managed identity, and the settings that it prints are all that a program needs", async () => {
+  test("key-vault runs alone with a managed identity, and its printed settings are all that a program needs", async () => {
     const data = makeFolder();
     const args = ["key-vault", "--port", "0", "--identity-port", "0", "--data", data];
     const first = startCommand("emulator", args);

@@ -10,14 +10,14 @@ const exec = promisify(execFile);
 const commands = ["start", "org", "send", "account", "state", "rotate", "emulator"];
 
 describe("headrace", () => {
-  test("is what npx finds in the project, also from a folder within it, and tells its commands", async () => {
+  test("is found by npx in the project, also from a folder within it, and lists its commands", async () => {
     const { PATH = "", HOME = "" } = process.env;
     const { stdout } = await exec("npx", ["headrace", "--help"], { cwd: join(root, "docs"), env: { PATH, HOME } });
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     expect(stdout).toContain("Exit codes");
   });
 
-  test.each(commands)("%s says how it is used, and refuses what it does not know", async (command) => {
+  test.each(commands)("%s says how it is used, and refuses unknown arguments", async (command) => {
     const help = await runCommandToEnd(command, ["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toContain(`npx headrace ${command}`);
@@ -41,7 +41,7 @@ describe("headrace", () => {
     expect(named.filter((name) => !commands.includes(name ?? ""))).toEqual([]);
   });
 
-  test("refuses a command that is not there, and none", async () => {
+  test("refuses an unknown command, and a missing one", async () => {
     for (const [command, message] of [
       ["crete", 'There is no command "crete"'],
       ["toString", "There is no command"],

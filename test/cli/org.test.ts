@@ -64,7 +64,7 @@ describe("org, on a running stack", () => {
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no org with this id") });
   });
 
-  test("lists id, name and when it was made, and as JSON what the API answers", async () => {
+  test("lists id, name and creation time, and as JSON the API's answer", async () => {
     const made = await org("create", "acme", "--json");
     const { api_key, ...acme } = JSON.parse(made.stdout) as { org_id: string; api_key: { key: string } };
     expect(acme).toMatchObject({ org_id: "acme", invitation: { link: expect.stringContaining("/join#") } });
@@ -95,7 +95,7 @@ describe("org, on a running stack", () => {
     expect(JSON.parse(await run("state", "--json"))).toMatchObject({ pipeline: { work_items: 0 } });
   });
 
-  test("reaches one elsewhere by its URL, with a token from the environment or stdin", async () => {
+  test("reaches a deployment elsewhere by its URL, with a token from the environment or stdin", async () => {
     const key = readFileSync(join(stateDir, "operator-key"), "utf8");
     const list = ["list", "--json", "--url", `${stack.baseUrl}/`];
     const here = await org("list", "--json");
@@ -146,7 +146,7 @@ describe("org refuses", () => {
     expect(result.stderr).toContain(message);
   });
 
-  test("to work on nothing", async () => {
+  test("to work when no Headrace is running", async () => {
     const result = await runCommandToEnd("org", ["list", "--state", makeFolder()]);
     expect(result).toMatchObject({ code: 1 });
     expect(result.stderr).toContain("Headrace is not running");

@@ -34,14 +34,14 @@ test("a file of several orgs goes through the whole product: stored once, and th
   expect(proven).toMatchObject({ code: 0, stderr: "" });
   const account = JSON.parse(proven.stdout) as { orgs: unknown[] };
   expect(account).toMatchObject({ violations: [], messages: 6, unreadable: 0 });
-  // The name of before does the same, and says what it is called now.
+  // The earlier name does the same, and says the new one.
   const formerly = await runCommandToEnd("audit", ["--state", stack.stateDir, "--json"]);
   expect(formerly.code).toBe(0);
   // Orgs come in the order in which partitions were read.
   expect(JSON.parse(formerly.stdout)).toEqual({ ...account, orgs: expect.arrayContaining(account.orgs) });
   expect(formerly.stderr).toBe("headrace: `audit` is now called `account`; the old name goes with the next release.\n");
 
-  // The product shows a key once: what nobody kept is told, and no other org's events wait for it.
+  // The product shows a key once. A key that nobody kept is reported, and no other org's events wait for it.
   writeFileSync(join(stack.stateDir, "orgs.json"), '{"orgs":[]}');
   const lost = await send();
   expect(lost).toMatchObject({ code: 1 });

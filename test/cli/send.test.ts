@@ -26,7 +26,7 @@ function readBatches(server: StubServer): SentBatch[] {
     });
 }
 
-/** Accepts everything; receipts settle when they are asked for the second time. */
+/** Accepts everything; receipts settle at the second question. */
 function serveAccepting(refuse?: (count: number) => [status: number, headers?: Record<string, string>] | undefined) {
   const asked = new Set<string>();
   return serveStub(({ path, body }, response, count) => {
@@ -115,7 +115,7 @@ describe("send", () => {
     expect(result.stdout).toContain("cut.gz: unreadable_file: unexpected end of file");
   });
 
-  test("fields are mapped, the rest becomes properties", async () => {
+  test("fields are mapped, and the rest becomes properties", async () => {
     const server = await serveAccepting();
     const line = { time: "2015-09-12T00:00:00Z", namespace: "Main", user: "ada", page: "X", delta: 3, nothing: null };
     const mapping = ["--type-field", "namespace", "--time-field", "time", "--user-field", "user"];
@@ -138,7 +138,7 @@ describe("send", () => {
     expect(readBatches(server)[0]?.events).toEqual([{ event_id: "42", event_type: "k", properties: {} }]);
   });
 
-  test("stdin, zstd to the server and no waiting", async () => {
+  test("stdin is read, zstd goes to the server, and with --no-wait nothing is waited for", async () => {
     const server = await serveStub((_request, response) =>
       answerJson(response, 202, { receipt_id: "r", accepted: 1, duplicate: 0, quarantined: 0 }),
     );
@@ -186,7 +186,7 @@ describe("send", () => {
     expect(result.stdout).toContain("503 code_503: why it was refused (request req-7)");
   });
 
-  test("another 4xx is not tried again, and is told with the server's problem document", async () => {
+  test("another 4xx is not tried again, and is reported with the server's problem document", async () => {
     const server = await serveAccepting((count) => (count === 1 ? [400] : undefined));
     const file = writeLines("b.ndjson", [{ event_type: "a" }, { event_type: "b" }]);
     const result = await send(server, file, "--batch", "1", "--concurrency", "1");

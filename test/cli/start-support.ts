@@ -4,7 +4,7 @@ import type { ServiceName } from "../../local/launcher/service-names.ts";
 import { type CleanUp, eventually, type RunningCommand, root, startCommand } from "./support.ts";
 
 export const app = join(root, "test/cli/app");
-/** With keys, so that a test can look into the services without more ado. */
+/** With keys, so that a test can easily look into the services. */
 export const freePorts = [
   "--access",
   "connection-strings",

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { expectAllGone, startReady } from "./start-support.ts";
 import { makeFolder } from "./support.ts";
 
-test("start: a launcher that is killed leaves no process behind, and the next start waits for what it left", {
+test("start: a killed launcher leaves no process behind, and the next start waits for its services to end", {
   timeout: 120_000,
 }, async () => {
   const state = makeFolder();

@@ -73,7 +73,7 @@ describe("one start", () => {
     expect((await fetch(`${ready.baseUrl}/settings/COSMOS_KEY`)).status).toBe(200);
   });
 
-  test("ends everything on SIGINT, having said nothing more", async () => {
+  test("ends everything on SIGINT, without another word", async () => {
     command.child.kill("SIGINT");
     expect(await command.finished).toMatchObject({ code: 0, stdout: `${JSON.stringify(ready)}\n` });
     await expectAllGone(ready.pids);
@@ -82,7 +82,7 @@ describe("one start", () => {
 });
 
 describe("start", () => {
-  test("is as deployed unless told otherwise: over TLS, and without a key", async () => {
+  test("is as deployed by default: over TLS, and without a key", async () => {
     const state = makeFolder();
     const ports = freePorts.filter((flag) => flag !== "--access" && flag !== "connection-strings");
     const env = { HEADRACE_MAX_EVENTS: "77", HEADRACE_OPERATOR_TOKEN: "of another deployment" };
@@ -158,7 +158,7 @@ describe("start", () => {
     ["npm", ["run", "-s", "start", "--"]],
     ["npx", ["headrace", "start"]],
   ];
-  test.each(launchers)("SIGTERM to %s ends everything, though it does not pass it on", async (launcher, words) => {
+  test.each(launchers)("SIGTERM to %s ends everything, though it is not passed on", async (launcher, words) => {
     const state = makeFolder();
     const { PATH = "", HOME = "" } = process.env;
     const args = [...words, "--state", state, "--app", app, ...freePorts, "--json"];
@@ -183,7 +183,7 @@ describe("start", () => {
     await expectAllGone(ready.pids);
   });
 
-  test("a SIGINT while it starts ends what was started", async () => {
+  test("a SIGINT during the start ends the services that were started", async () => {
     const state = makeFolder();
     const command = start(state, ["--json"]);
     const children = await eventually(() => readChildren(state), "the first services");

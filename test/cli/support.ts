@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 
 export const root = join(import.meta.dirname, "../..");
 
-/** Takes what is to be done when what was made is not needed any more. */
+/** Takes the work to be done when a resource is not needed any more. */
 export type CleanUp = (end: () => void) => void;
 
 /** A folder of the test's own, removed at its end. */

@@ -38,12 +38,12 @@ async function findUncovered(folder: string): Promise<string[]> {
   return adapters.filter((_, i) => !covered[i]).sort();
 }
 
-it("every adapter in `shared/` runs under the suite of its port, but for those that are listed with a reason", async () => {
+it("every adapter in `shared/` runs under the suite of its port, except those listed with a reason", async () => {
   // A name too many here is an exception that is no longer needed.
   expect(await findUncovered("shared")).toEqual(Object.keys(exceptions).sort());
 });
 
-it("an adapter that no suite is run on is found, whichever vendor's it is", async () => {
+it("an adapter that no suite runs on is found, whichever vendor's it is", async () => {
   const folder = "test/fixtures/rejected/shared";
   const vendors = ["azure", "blob", "cosmos", "event-hubs", "key-vault", "openid", "storage"];
   expect(await findUncovered(folder)).toEqual(vendors.map((vendor) => `${folder}/ingest/${vendor}-part.ts`));

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-/** Far above what a call takes, and far below the deadlines of the adapters. */
+/** Far longer than a call takes, and far shorter than the deadlines of the adapters. */
 const PATIENCE_MS = 10_000;
 
 interface Reachable {
@@ -15,14 +15,14 @@ interface ReachableUnderTest {
   openSilent(): Promise<Reachable>;
 }
 
-/** What every port does that says whether its service can be reached. */
+/** The behaviour of every port that tells whether its service can be reached. */
 export function itChecks({ open, openAway, openSilent }: ReachableUnderTest): void {
-  it("is checked: it says nothing when the service is there, and throws when it is away", async () => {
+  it("check says nothing when the service is there, and throws when it is away", async () => {
     await (await open()).check(AbortSignal.timeout(PATIENCE_MS));
     await expect((await openAway()).check(AbortSignal.timeout(PATIENCE_MS))).rejects.toThrow();
   });
 
-  it("is checked no longer than the signal allows when the service never answers", async () => {
+  it("check ends with its signal when the service never answers", async () => {
     const silent = await openSilent();
     const started = performance.now();
     await expect(silent.check(AbortSignal.timeout(50))).rejects.toThrow();

@@ -15,11 +15,11 @@ export interface ClaimStoreUnderTest {
 /** Above the block size of downloads, so that it comes in parts. */
 const LARGE_BYTES = 9 * 1024 * 1024;
 
-/** What every adapter of the claim store must do. */
+/** The contract of every adapter of the claim store. */
 export function describeClaimStore(name: string, underTest: ClaimStoreUnderTest): void {
   const { open, openAway } = underTest;
   describe(`claim store: ${name}`, () => {
-    it("gives back what was put, byte for byte, as soon as it is put", async () => {
+    it("gives back the stored bytes, exactly, as soon as they are put", async () => {
       const store = await open();
       for (const bytes of [Buffer.of(0), randomBytes(1_000), randomBytes(LARGE_BYTES)]) {
         const blob = claimName(newOrg(), randomUUID());
@@ -28,7 +28,7 @@ export function describeClaimStore(name: string, underTest: ClaimStoreUnderTest)
       }
     });
 
-    it("holds what was put, whatever becomes of the buffer", async () => {
+    it("holds the stored bytes, whatever becomes of the buffer", async () => {
       const store = await open();
       const blob = claimName(newOrg(), randomUUID());
       const bytes = Buffer.from("as it was");
@@ -37,21 +37,21 @@ export function describeClaimStore(name: string, underTest: ClaimStoreUnderTest)
       expect(String(await store.get(blob))).toBe("as it was");
     });
 
-    it("gives undefined for what is not there, and for what another org has under the same id", async () => {
+    it("gives undefined for an unknown blob, and for another org's under the same id", async () => {
       const store = await open();
       const id = randomUUID();
       await store.put(claimName(newOrg(), id), Buffer.from("theirs"));
       expect(await store.get(claimName(newOrg(), id))).toBeUndefined();
     });
 
-    it("overwrites, and with the same bytes changes nothing", async () => {
+    it("overwrites a blob, and changes nothing with the same bytes", async () => {
       const store = await open();
       const blob = claimName(newOrg(), randomUUID());
       for (const text of ["first", "second", "second"]) await store.put(blob, Buffer.from(text));
       expect(String(await store.get(blob))).toBe("second");
     });
 
-    it("keeps one of several written at once, whole", async () => {
+    it("keeps one of several blobs written at once, whole", async () => {
       const store = await open();
       const blob = claimName(newOrg(), randomUUID());
       const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(50_000));
@@ -59,7 +59,7 @@ export function describeClaimStore(name: string, underTest: ClaimStoreUnderTest)
       expect(texts).toContain(String(await store.get(blob)));
     });
 
-    it("deletes once and again, and nothing beside it", async () => {
+    it("deletes a blob once and again, and nothing beside it", async () => {
       const store = await open();
       const org = newOrg();
       const [gone, stays] = [claimName(org, "gone"), claimName(org, "gone-not")];

@@ -18,10 +18,10 @@ function event(org_id: string, id: string, more: Partial<EventDocument> = {}): E
 
 const everything: EventQuery = { from: "0000", to: "A", limit: 1_000 };
 
-/** What every adapter of the event store must do. */
+/** The contract of every adapter of the event store. */
 export function describeEventStore(name: string, make: () => EventStore): void {
   describe(`event store: ${name}`, () => {
-    it("creates once, whatever is created beside it", async () => {
+    it("creates a document once, whatever is created beside it", async () => {
       const store = make();
       const org = newOrg();
       expect(await store.create([event(org, "a"), event(org, "b")])).toEqual([
@@ -49,7 +49,7 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       expect(results.every(([, second]) => second?.status === "written")).toBe(true);
     });
 
-    it("creates hundreds of documents in one call, and tells of each", async () => {
+    it("creates hundreds of documents in one call, and gives a result for each", async () => {
       const store = make();
       const org = newOrg();
       const ids = Array.from({ length: 450 }, (_, i) => `e${i}`);
@@ -60,7 +60,7 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       expect(ids.map((id) => occupants.get(id)?.receiptId)).toEqual(ids.map((_, i) => (i % 3 === 0 ? "r1" : "r2")));
     });
 
-    it("tells what stands under an id, in this org only", async () => {
+    it("gives the document under an id, in this org only", async () => {
       const store = make();
       const [org, other] = [newOrg(), newOrg()];
       const mark = { mark: "r0:0", code: "refused_by_store", reason: "400" } as const;
@@ -74,7 +74,7 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       expect((await store.query(org, everything)).events.map(({ id }) => id)).toEqual(["a"]);
     });
 
-    it("replaces only what has not changed", async () => {
+    it("replaces only an unchanged document", async () => {
       const store = make();
       const org = newOrg();
       await store.create([{ id: "t", org_id: org, receipt_id: null, quarantined: [], ttl: 60 }]);

@@ -13,7 +13,7 @@ export interface OpenStream {
 export interface EventStreamUnderTest {
   /** A stream of its own for each test. */
   openEmpty(): Promise<OpenStream>;
-  /** Of a service that cannot be reached until it comes back. What it says of that, it says within a second. */
+  /** Of a service that cannot be reached until it comes back. It reports that within a second. */
   openAway(): Promise<OpenStream & { comeBack(): Promise<void> }>;
   /** Of a service that takes calls and never answers. */
   openSilent(): Promise<EventStream>;
@@ -22,7 +22,7 @@ export interface EventStreamUnderTest {
 const unavailable = { code: "stream_unavailable", retryAfter: expect.any(Number) };
 const sorted = (messages: readonly Buffer[]): string[] => messages.map((message) => message.toString("base64")).sort();
 
-/** What every adapter of the event stream must do. */
+/** The contract of every adapter of the event stream. */
 export function describeEventStream(name: string, underTest: EventStreamUnderTest): void {
   const { openEmpty, openAway, openSilent } = underTest;
   describe(`event stream: ${name}`, () => {
@@ -49,7 +49,7 @@ export function describeEventStream(name: string, underTest: EventStreamUnderTes
       expect(sorted(await readAll())).toEqual(sorted(messages));
     });
 
-    it("refuses a message that is larger than it takes, and none that is published beside it", async () => {
+    it("refuses only the message that is too large, and takes those published beside it", async () => {
       const { stream, readAll } = await openEmpty();
       const [before, after] = [Buffer.from("before"), Buffer.from("after")];
       const [first, tooLarge, last] = await Promise.allSettled(
@@ -60,7 +60,7 @@ export function describeEventStream(name: string, underTest: EventStreamUnderTes
       expect(sorted(await readAll())).toEqual(sorted([before, after]));
     });
 
-    it("says in time that the service is away, and finds it by itself when it is back", async () => {
+    it("reports in time that the service is away, and finds it by itself when it is back", async () => {
       const { stream, readAll, comeBack } = await openAway();
       await expect(stream.open()).rejects.toThrow();
       await expect(stream.publish(Buffer.from("lost"))).rejects.toMatchObject(unavailable);

@@ -20,10 +20,10 @@ function member(orgId: string, id: string): MemberDocument {
   return { id: `member:${id}`, org_id: orgId, kind: "member", member_id: id, ...person, role: "viewer", ...joined };
 }
 
-/** What every adapter must do. */
+/** The contract of every adapter of the identity documents. */
 export function describeIdentityDocuments(name: string, make: () => IdentityDocuments): void {
   describe(`identity documents: ${name}`, () => {
-    it("writes all or nothing: a change that is refused leaves no line in the trail", async () => {
+    it("writes all or nothing: a refused change leaves no line in the trail", async () => {
       const documents = make();
       const orgId = newOrg();
       const line = (): { create: ReturnType<typeof auditDocument> } => ({
@@ -40,7 +40,7 @@ export function describeIdentityDocuments(name: string, make: () => IdentityDocu
       expect(await documents.findAudit(orgId, { limit: 10 })).toHaveLength(2);
     });
 
-    it("gives a document only as the kind that it is, and only in its own org", async () => {
+    it("gives a document only as its own kind, and only in its own org", async () => {
       const documents = make();
       const [orgId, other] = [newOrg(), newOrg()];
       await documents.commit(orgId, [{ create: member(orgId, "a") }]);

@@ -7,7 +7,7 @@ import { newOrg } from "./new-org.ts";
 
 export interface OpenIdentityStore {
   readonly store: IdentityStore & LastUsedStore;
-  /** What writes that which it reads. */
+  /** The port that writes the documents which this one reads. */
   readonly documents: IdentityDocuments;
 }
 
@@ -28,7 +28,7 @@ async function openWithKey(open: IdentityStoreUnderTest["open"]) {
   return { store, documents, orgId, keyId, usedOn };
 }
 
-/** What every adapter of the identity store must do, the notes of a key's use with it. */
+/** The contract of every adapter of the identity store, and of the notes of a key's use. */
 export function describeIdentityStore(name: string, { open, openAway }: IdentityStoreUnderTest): void {
   describe(`identity store: ${name}`, () => {
     it("lists every org as it was made, and its id", async () => {
@@ -44,7 +44,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       }
     });
 
-    it("lists an org's keys with all that is known of them, revoked ones too, and no other org's", async () => {
+    it("lists an org's keys with all known facts, revoked ones too, and no other org's", async () => {
       const { store, documents } = await open();
       const [orgId, other] = [newOrg(), newOrg()];
       const base = { org_id: orgId, kind: "api_key", hash: "h", created_at: `${DAY}T00:00:00.000Z` } as const;
@@ -64,7 +64,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       ]);
     });
 
-    it("has no keys of an org that is not there", async () => {
+    it("gives no keys for an org that does not exist", async () => {
       expect(await (await open()).store.listApiKeys(newOrg())).toEqual([]);
     });
 
@@ -80,7 +80,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       expect(after).toEqual({ ...before, last_used_on: DAY });
     });
 
-    it("notes nothing of a key that is gone, nor of another org's, and says nothing of it", async () => {
+    it("notes nothing for a missing key or another org's, and reports nothing", async () => {
       const { store, keyId, usedOn } = await openWithKey(open);
       const other = newOrg();
       await store.noteKeyUse(other, keyId, DAY);

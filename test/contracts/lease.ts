@@ -23,16 +23,16 @@ function begin(withLease: WithLease, name: string) {
 const newName = (): string => `test-${randomUUID()}`;
 const nothing = async (): Promise<string> => "it ran";
 
-/** What every adapter of the lease must do. */
+/** The contract of every adapter of the lease. */
 export function describeLease(name: string, { openTwo, openAway }: LeaseUnderTest): void {
   describe(`lease: ${name}`, () => {
-    it("runs the work with a signal that has not ended, and gives what it gives", async () => {
+    it("runs the work with a signal that has not ended, and gives its result", async () => {
       const [first] = await openTwo();
       const work = async (signal: AbortSignal) => ({ aborted: signal.aborted });
       expect(await first(newName(), work)).toEqual({ aborted: false });
     });
 
-    it("runs nothing under a name that is held, on any instance, and something under another", async () => {
+    it("runs nothing under a held name, on any instance, and still runs work under another", async () => {
       const [first, second] = await openTwo();
       const held = newName();
       const { begun, ended, end } = begin(first, held);
@@ -57,7 +57,7 @@ export function describeLease(name: string, { openTwo, openAway }: LeaseUnderTes
       expect((await Promise.all(losers)).filter((result) => result === "done")).toHaveLength(1);
     });
 
-    it("is free again when the work has ended, by an error too, which comes through", async () => {
+    it("is free again when the work has ended, also by an error, which comes through", async () => {
       const [first, second] = await openTwo();
       const held = newName();
       const { begun, ended, fail } = begin(first, held);

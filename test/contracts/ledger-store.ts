@@ -19,7 +19,7 @@ function entry(org: string, timestamp: string, receivedAt = RECEIVED) {
 
 const always: AccountRange = { by: "event", from: -1e6, to: 1e7 };
 
-/** What every adapter of the ledger must do. */
+/** The contract of every adapter of the ledger. */
 export function describeLedgerStore(name: string, make: () => LedgerStore): void {
   describe(`ledger store: ${name}`, () => {
     it("takes an entry once and reads it back", async () => {

@@ -19,7 +19,7 @@ function document(org_id: string, more: Partial<QuarantineDocument> = {}): Quara
 /** More than a document may have, in bytes of JSON. */
 const tooLarge = { text: randomBytes(1_200_000).toString("hex") };
 
-/** What every adapter of the quarantine must do. */
+/** The contract of every adapter of the quarantine. */
 export function describeQuarantineStore(name: string, { open, openAway }: QuarantineStoreUnderTest): void {
   describe(`quarantine store: ${name}`, () => {
     it.each<[string, QuarantineDocument["raw"]]>([
@@ -27,14 +27,14 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       ["text", { text: '{"a":\u0007 "\\' }],
       ["bytes", { base64: randomBytes(40).toString("base64") }],
       ["a blob's name", { blob: "quarantine/a/b/0" }],
-    ])("keeps an event whole that is given as %s, to be read at once", async (_kind, raw) => {
+    ])("keeps an event whole that is given as %s, readable at once", async (_kind, raw) => {
       const store = await open();
       const kept = document(newOrg(), { raw });
       expect(await store.create([kept])).toEqual([{ status: "written" }]);
       expect(await store.read(kept.org_id, kept.id)).toMatchObject(kept);
     });
 
-    it("keeps the first of two with the same id, and says that the second is a conflict", async () => {
+    it("keeps the first of two with the same id, and calls the second a conflict", async () => {
       const store = await open();
       const kept = document(newOrg());
       await store.create([kept]);
@@ -51,7 +51,7 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect(results.flat().filter(({ status }) => status === "written")).toHaveLength(1);
     });
 
-    it("tells of each of hundreds of documents, in order, of whatever orgs they are", async () => {
+    it("gives a result for each of hundreds of documents, in order, of whatever orgs", async () => {
       const store = await open();
       const orgs = [newOrg(), newOrg(), newOrg()];
       const documents = Array.from({ length: 300 }, (_, i) => document(orgs[i % 3] ?? ""));
@@ -69,7 +69,7 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       const documents = [document(org), document(org, { raw: tooLarge }), document(org)];
       const [, refused] = await store.create(documents);
       expect(refused?.status).toBe("refused");
-      // Of the neighbours it may say that they are there already: when all were refused together, each is tried alone.
+      // It may report the neighbours as already there: when all were refused together, each is tried alone.
       for (const kept of [documents[0], documents[2]])
         expect(await store.read(org, kept?.id ?? "")).toMatchObject(kept ?? {});
       expect(await store.read(org, documents[1]?.id ?? "")).toBeUndefined();
@@ -88,7 +88,7 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect((await store.read(theirs, kept.id))?.message).toBe("theirs");
     });
 
-    it("while the service is away, says so of each document, and throws `store_unavailable` to a reader", async () => {
+    it("while the service is away, reports it for each document, and throws `store_unavailable` to a reader", async () => {
       const store = await openAway();
       const unavailable = { status: "unavailable", retryAfterMs: expect.any(Number), reason: expect.any(String) };
       expect(await store.create([document("a"), document("b")])).toEqual([unavailable, unavailable]);

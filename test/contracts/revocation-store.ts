@@ -22,7 +22,7 @@ const cutOffsOf = (changes: readonly ControlChange[], key: string): ControlChang
 const suspensionsOf = (changes: readonly ControlChange[], orgId: string): ControlChange[] =>
   changes.filter((change) => change.kind === "suspension" && change.orgId === orgId);
 
-/** What every adapter of the revocations must do. */
+/** The contract of every adapter of the revocations. */
 export function describeRevocationStore(name: string, { open, openAway }: RevocationStoreUnderTest): void {
   describe(`revocation store: ${name}`, () => {
     it("gives a cut-off as it was added, and once, however often it was added", async () => {
@@ -35,7 +35,7 @@ export function describeRevocationStore(name: string, { open, openAway }: Revoca
         expect(cutOffsOf((await store.readChanges(from)).changes, added.key)).toEqual([{ kind: "cut-off", ...added }]);
     });
 
-    it("keeps the latest of a target's cut-offs, in whatever order they were added", async () => {
+    it("keeps the latest of a target's cut-offs, whatever order they came in", async () => {
       const store = await open();
       for (const times of [
         [1_000, 5_000],
@@ -61,7 +61,7 @@ export function describeRevocationStore(name: string, { open, openAway }: Revoca
       expect(cutOffsOf(changes, long.key)).toHaveLength(1);
     });
 
-    it("tells the last word on an org's suspension, and nothing of other orgs", async () => {
+    it("gives the last state of an org's suspension, and nothing of other orgs", async () => {
       const store = await open();
       const [org, other] = [newOrg(), newOrg()];
       const { mark } = await store.readChanges(undefined);
@@ -75,7 +75,7 @@ export function describeRevocationStore(name: string, { open, openAway }: Revoca
       }
     });
 
-    it("from mark to mark tells of all that is written meanwhile", async () => {
+    it("from mark to mark gives every document written meanwhile", async () => {
       const store = await open();
       const added = Array.from({ length: 40 }, () => cutOff());
       const seen = new Set<string>();

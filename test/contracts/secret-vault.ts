@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { SecretVault } from "../../shared/secrets/secret-vault.ts";
 
-/** What every secret vault does, whatever keeps the secrets. */
+/** The contract of every secret vault, wherever it keeps the secrets. */
 export function describeSecretVault(name: string, open: () => Promise<SecretVault>): void {
   describe(`secret vault: ${name}`, () => {
     const second = (ms: number): number => Math.floor((Date.now() + ms) / 1000) * 1000;
 
-    it("lists nothing of a secret that is not there", async () => {
+    it("lists nothing for a secret that does not exist", async () => {
       expect(await (await open()).listVersions("nothing")).toEqual([]);
     });
 
-    it("keeps versions with their times and tags, and gives a value by its version, before it is in effect too", async () => {
+    it("keeps versions with their times and tags, and gives a value by its version, even before it is in effect", async () => {
       const vault = await open();
       const first = await vault.addVersion("key", "one", { notBefore: second(0), tags: { x: "a".repeat(43) } });
       const later = await vault.addVersion("key", "two", { notBefore: second(3_600_000) });
@@ -28,7 +28,7 @@ export function describeSecretVault(name: string, open: () => Promise<SecretVaul
       expect(await vault.readValue("key", later.version)).toBe("two");
     });
 
-    it("changes a version, keeps what is not named, and gives no value of a disabled one", async () => {
+    it("changes a version, keeps unnamed attributes, and gives no value of a disabled one", async () => {
       const vault = await open();
       const made = await vault.addVersion("key", "one", { notBefore: second(0), tags: { x: "1" } });
       const other = await vault.addVersion("key", "two", { notBefore: second(0) });
@@ -45,7 +45,7 @@ export function describeSecretVault(name: string, open: () => Promise<SecretVaul
       await expect(vault.readValue("key", made.version)).rejects.toThrow();
     });
 
-    it("lists more versions than a page of Key Vault has", async () => {
+    it("lists more versions than fit on a page of Key Vault", async () => {
       const vault = await open();
       for (let i = 0; i < 30; i++) await vault.addVersion("many", String(i), { notBefore: second(0) });
       expect(new Set((await vault.listVersions("many")).map(({ version }) => version)).size).toBe(30);

@@ -24,11 +24,11 @@ export interface WorkQueueUnderTest {
   openSilent(): Promise<WorkQueue>;
 }
 
-/** What every adapter of the work queue must do. */
+/** The contract of every adapter of the work queue. */
 export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): void {
   const { openEmpty, openAway, openSilent } = underTest;
   describe(`work queue: ${name}`, () => {
-    it("has a message for the reader as soon as it is put, once, as it is, and for ever", async () => {
+    it("has a message for the reader as soon as it is put, once, unchanged, and for ever", async () => {
       const { queue, receive } = await openEmpty();
       const texts = ["w1:0:AAAA+/==", "<a href=\"x\">&amp;</a> 'ß' 語 🙂", "{}"];
       for (const text of texts) {
@@ -64,7 +64,7 @@ export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): 
       expect(await receive()).toBeUndefined();
     });
 
-    it("takes a message of 64 KiB, refuses a larger one, and counts bytes and not characters", async () => {
+    it("takes a message of 64 KiB, refuses a larger one, and counts bytes, not characters", async () => {
       const { queue, receive } = await openEmpty();
       const largest = "x".repeat(MAX_MESSAGE_BYTES);
       await queue.put(largest, 0);

@@ -22,7 +22,7 @@ const filesIn = (text: string) =>
     found: tests.filter(({ path }) => (file.includes("/") ? path.endsWith(file) : basename(path) === file)),
   }));
 
-/** The sections that ask something of whoever builds: all of 2, and all of 4. */
+/** The sections that ask something of implementers: all of 2, and all of 4. */
 const sections =
   "2.1 2.1.1 2.1.2 2.2.1 2.2.2 2.3 2.4 2.5 2.6 4.1 4.2 4.3 4.4 4.5 4.6 4.7 4.8 4.9 4.10 4.11 4.12 4.13 4.14 4.15 4.16 4.17";
 
@@ -37,7 +37,7 @@ describe("docs/security.md", () => {
   });
 
   it.each(["Threats, and what answers each", "Signing in", "RFC 9700, point by point"])(
-    "names only tests that there are: %s",
+    "names only tests that exist: %s",
     (heading) => {
       const rows = rowsOf(heading);
       expect(rows.length).toBeGreaterThan(10);

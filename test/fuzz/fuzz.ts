@@ -95,7 +95,7 @@ function safeHeaders(headers: Readonly<Record<string, string>>): Record<string, 
   return others;
 }
 
-/** What is wrong with an answer, if anything. */
+/** The fault of an answer, if there is one. */
 function judge(
   request: FuzzRequest,
   { status, headers, text }: Answer,
@@ -157,7 +157,7 @@ function readJson(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A request whose answer was new in kind is worth damaging further. */
+/** A request that got a new kind of answer is worth damaging further. */
 function remember(answer: Answer, request: FuzzRequest, seen: Set<string>, corpus: FuzzRequest[]): void {
   const shape = answer.text
     .replaceAll(/"(request_id|receipt_id|next_cursor|event_id|received_at|timestamp)":"[^"]*"/g, "")

@@ -22,7 +22,7 @@ const events = [
   '[{"event_type":"\\u8a9e","properties":{"__proto__":1,"constructor":{}}},{"event_type":""},5,null,[]]',
 ];
 
-/** Pieces that have meaning to somebody on the way. */
+/** Pieces that mean something to some part on the way. */
 const tokens = [
   "{",
   "}",
@@ -187,7 +187,7 @@ function damageOnce(random: Random, body: Buffer): Buffer {
   }
 }
 
-/** Compresses as the header says, or otherwise, or cuts the result off. */
+/** Compresses as the header says, or in another way, or cuts the result off. */
 function pack(random: Random, body: Buffer, headers: Readonly<Record<string, string>>): Buffer {
   const wanted = random.chance(0.9) ? (headers["content-encoding"] ?? "") : random.pick(encodings);
   const packed = packAs(wanted.toLowerCase(), body);

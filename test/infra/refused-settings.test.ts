@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { monitoring, refusals, release, upload } from "./stack-config.ts";
+import { monitoring, refusals, release, upload } from "./support/stack-config.ts";
 
 const refused: Readonly<Record<string, readonly [changes: Readonly<Record<string, unknown>>, answer: RegExp][]>> = {
   "without what only the operator knows": [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { id, read, refusals, release, upload } from "./stack-config.ts";
+import { id, read, refusals, release, upload } from "./support/stack-config.ts";
 
 test("a complete configuration is read, with defaults that are safe in production", () => {
   expect(refusals({})).toEqual([]);

@@ -83,7 +83,7 @@ describe.each(accesses)("with %s", (access) => {
     const pids = stack.pids();
     const environment = await readEnvironment(pids["functions-host"]);
     const names = ["AzureWebJobsStorage", "EventHubConnection", "COSMOS_KEY"].filter((name) => environment.has(name));
-    // Whatever the access: what the product keeps in Key Vault, and what others keep from it, is not in its settings.
+    // Whatever the access, neither the product's secrets in Key Vault nor those kept from it are in its settings.
     const kept = ["operator-key", "openid-client-secret"].map((file) =>
       readFileSync(join(stack.stateDir, file), "utf8"),
     );
@@ -105,7 +105,7 @@ describe.each(accesses)("with %s", (access) => {
   });
 
   if (access === "managed-identity") {
-    test("nobody else gets in: each service refuses what is no good token", async () => {
+    test("nobody else gets in: each service refuses anything that is not a good token", async () => {
       const bad = await makeBadTokens(stack.stateDir);
       for (const [service, ask] of Object.entries(askers(stack))) {
         const good = await goodToken(stack, service);
@@ -126,7 +126,7 @@ describe.each(accesses)("with %s", (access) => {
   });
 });
 
-/** What tokens of each service are for; that of Cosmos DB is its own endpoint. */
+/** The audience of each service's tokens; that of Cosmos DB is its own endpoint. */
 const resources: Record<string, string> = {
   "key-vault": "https://vault.azure.net",
   "event-hubs": "https://eventhubs.azure.net/",
@@ -159,7 +159,7 @@ async function makeBadTokens(stateDir: string): Promise<Record<string, MakeToken
 
 type Ask = (token: string) => Promise<string>;
 
-/** A harmless request to each service with a token of one's own. */
+/** A harmless request to each service with the test's own token. */
 function askers({ cosmos, keyVault, storage, eventHubs }: Stack): Record<string, Ask> {
   const date = { "x-ms-date": new Date().toUTCString(), "x-ms-version": "2024-11-04" };
   const get = async (url: string, headers: Record<string, string>): Promise<string> => {
@@ -211,7 +211,7 @@ function findInFiles(folder: string): string[] {
     });
 }
 
-test("faults are refused with managed identity, with the way out", async () => {
+test("faults are refused with managed identity, and the error says the way out", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-access-"));
   onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
   const start = startStack({ stateDir, access: "managed-identity", chaos: { profile: "mild" } });

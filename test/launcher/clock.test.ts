@@ -26,7 +26,7 @@ async function hoursAhead(event_id: string): Promise<string> {
   return ((Date.parse(event.timestamp) - Date.now()) / HOUR).toFixed(1);
 }
 
-test("one clock moves the host, the emulators and Azurite, and goes on where it was after a restart", async () => {
+test("one clock moves the host, the emulators and Azurite, and goes on from its last time after a restart", async () => {
   expect(await hoursAhead("before")).toMatch(/^-?0\.0$/);
   const queue = new QueueClient(stack.storage.connectionString ?? "", "clock-test");
   await queue.create();
@@ -48,7 +48,7 @@ test("one clock moves the host, the emulators and Azurite, and goes on where it 
   expect(((Number(resource?._ts) * 1000 - Date.now()) / HOUR).toFixed(1)).toBe("1.0");
 });
 
-test("a second host reads the same partitions, and the product outlives either", async () => {
+test("a second host reads the same partitions, and the product survives the end of either", async () => {
   const org = await product.makeOrg();
   const second = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
   const other = second.withKey(org.orgId, org);

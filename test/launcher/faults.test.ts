@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => end());
 
-test("every fault is counted, those of a process that is killed right after it too", async () => {
+test("every fault is counted, also those of a process that is killed right after it", async () => {
   const url = `${stack.cosmos.endpoint}/dbs/headrace/colls/events/docs`;
   const ask = async () => (await fetch(url, { method: "POST", body: "{}" })).status;
   const count = () => stack.faults?.counts()["cosmos unavailable"] ?? 0;
@@ -34,7 +34,7 @@ test("every fault is counted, those of a process that is killed right after it t
   stack.faults?.set("off");
 });
 
-test("a claim check's blob is gone for a while, and back; other blobs are left alone", async () => {
+test("a claim check's blob is gone for a while, and comes back; other blobs are left alone", async () => {
   const direct = BlobServiceClient.fromConnectionString(stack.storage.connectionString ?? "");
   const faulty = BlobServiceClient.fromConnectionString(stack.faults?.storageConnectionString ?? "");
   await direct.createContainer("other");

@@ -24,7 +24,7 @@ function connect(): SecretClient {
   });
 }
 
-test("the vault can be away alone, and comes back with what it had", async () => {
+test("the vault can be away alone, and comes back with all its secrets", async () => {
   await connect().setSecret("k", "v");
   await stack.kill("key-vault");
   await expect(connect().getSecret("k")).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -33,14 +33,14 @@ test("the vault can be away alone, and comes back with what it had", async () =>
   expect((await connect().getSecret("k")).value).toBe("v");
 });
 
-test("so can the identity, which then knows the app again", async () => {
+test("the identity can be away alone, and then knows the app again", async () => {
   await stack.kill("managed-identity");
   await expect(connect().getSecret("k")).rejects.toThrow("fetch failed");
   await stack.restart("managed-identity");
   expect((await connect().getSecret("k")).value).toBe("v");
 });
 
-test("the app is told where the vault is, who it is, and whom to trust", async () => {
+test("the app is told where the vault is, its own identity, and which certificate to trust", async () => {
   const read = async (name: string): Promise<unknown> =>
     ((await (await fetch(`${stack.baseUrl}/settings/${name}`)).json()) as { value: unknown }).value;
   expect(await read("KEY_VAULT_URL")).toBe(stack.keyVault.endpoint);
@@ -49,7 +49,7 @@ test("the app is told where the vault is, who it is, and whom to trust", async (
   expect(await read("NODE_EXTRA_CA_CERTS")).toBe(join(stack.stateDir, "certificate/ca.pem"));
 });
 
-test("what it keeps is for its owner only", async () => {
+test("its files are readable by their owner only", async () => {
   const modeOf = async (path: string): Promise<string> =>
     ((await stat(join(stack.stateDir, path))).mode & 0o777).toString(8);
   const folders = ["", "azurite", "certificate", "cosmos", "event-hubs", "key-vault", "logs", "managed-identity"];

@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 const ALWAYS = { from: 0, to: 1e6 } as const;
 
-/** Each rollup is the sum of the entries that it took up, and an org's account is the sum of what was sent. */
+/** Each rollup is the sum of the entries that it took up, and an org's account is the sum of the sent events. */
 export async function checkRollups({ ledger }: World, sent: readonly Sent[]): Promise<string[]> {
   const violations: string[] = [];
   const [rollups, entries] = [ledger.rollups(), ledger.entries()];

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 
 const refusable: ReadonlySet<string> = new Set(Object.values(eventTypes));
 
-/** What stands in the stores, by the keys that the checks need. */
+/** The contents of the stores, by the keys that the checks need. */
 interface View {
   readonly world: World;
   /** Stored events by org and document id. */
@@ -78,7 +78,7 @@ function outcomeOf(entry: LedgerEntry, index: number): Outcome {
   return group?.outcome ?? "stored";
 }
 
-/** What is wrong with the outcome of one event. */
+/** The faults in the outcome of one event. */
 function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome): string[] {
   const { orgId, receiptId, items, sound } = envelope;
   const [item, mark] = [items[index], markOf(receiptId, index)];
@@ -101,7 +101,7 @@ function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome)
   return wrong;
 }
 
-/** What is stored is counted; and only one event of a key, unless the one before it had expired. */
+/** Every stored event is counted, and only one of a key, unless the one before it had expired. */
 function checkStored({ world, stored, counted }: View): string[] {
   const violations: string[] = [];
   for (const [key, { receipt_id, index }] of stored)

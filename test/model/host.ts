@@ -13,7 +13,7 @@ import type { Ports, World } from "./world.ts";
 
 /** After so many tries a message goes to the poison queue. */
 const MAX_DEQUEUED = 3;
-/** Room for all: a process that crashes never gives back what it holds. */
+/** Room for all: a process that crashes never gives its memory back. */
 const memory = createMemoryBudget(Number.POSITIVE_INFINITY);
 
 /** Whether all that was sent is settled and merged, and nothing is under way. */
@@ -26,7 +26,7 @@ export function isAtRest({ world, hub, checkpoint, dispatching }: Machine): bool
   );
 }
 
-/** Starts one of the things that a host starts, or lets time do its work; false when there was nothing to do. */
+/** Starts one of the things that a host starts, or lets time pass; false when there was nothing to do. */
 export function startSomething(machine: Machine): boolean {
   switch (machine.random.below(machine.scheduler.isCalm() ? 5 : 9)) {
     case 0:
@@ -95,7 +95,7 @@ function takeMessage(machine: Machine): boolean {
   if (world.queue.messages.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live)))
     return false;
   const message = random.pick(world.queue.messages);
-  // Its lease may run out while it is worked on: then two do.
+  // Its lease may run out during the work: then two do it.
   if (workers.get(message)?.live && (machine.scheduler.isCalm() || random.chance(0.7))) return false;
   const isPoison = world.poison.has(message);
   if (!isPoison && message.dequeued >= MAX_DEQUEUED) {
@@ -139,8 +139,8 @@ function remove({ queue: { messages } }: World, message: QueuedMessage): void {
 }
 
 /**
- * An event or a tombstone reaches its end. Not while what it says of quarantined events may still be asked: their marks
- * outlive deliveries.
+ * An event or a tombstone expires. Not while its marks of quarantined events may still be asked for: they outlive
+ * deliveries.
  */
 function expireSomething({ world, random, expiring, scheduler }: Machine): boolean {
   const documents = world.events.all();

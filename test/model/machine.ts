@@ -11,12 +11,12 @@ export interface Machine extends Traffic {
   readonly random: Random;
   readonly portsOf: (process: Process) => Ports;
   /**
-   * Whether events expire on the way. Then one delivery is worked on at a time: what two at once may say of an event
-   * that expires between their looks is not defined.
+   * Whether events expire on the way. Then one delivery is worked on at a time: it is not defined what two at once may
+   * say of an event that expires between their looks.
    */
   readonly expiring: boolean;
   readonly sealedBytes: number;
-  /** Who works on a message of the queue, or did last. */
+  /** The process that works on a message of the queue, or did last. */
   readonly workers: Map<QueuedMessage, Process>;
   /** How far the hub is dispatched. */
   checkpoint: number;

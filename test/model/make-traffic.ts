@@ -10,9 +10,9 @@ export interface Sent {
   readonly receiptId: string;
   readonly items: readonly EnvelopeItem[];
   readonly message: Buffer;
-  /** Where ingest put it, when it did not fit into a message. */
+  /** Where ingest put it, if it did not fit into a message. */
   readonly claim: { readonly blob: string; readonly bytes: Buffer } | undefined;
-  /** Whether it can be read: neither damaged nor its blob lost. */
+  /** Whether it can be read: it is not damaged, and its blob is not lost. */
   readonly sound: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Traffic {
   readonly sent: readonly Sent[];
   /** Messages of the hub, one partition. */
   readonly hub: readonly Buffer[];
-  /** How many of the hub's messages are no envelopes. */
+  /** The number of the hub's messages that are not envelopes. */
   readonly strange: number;
 }
 
@@ -35,13 +35,13 @@ export const eventTypes = {
   sometimesDefect: "sometimes-defect",
 } as const;
 
-/** What even the quarantine refuses as a part of a document. */
+/** The part of a document that even the quarantine refuses. */
 export const UNSTORABLE = "unstorable";
 /** Few ids, so that envelopes meet. */
 const ids = ["e0", "e1", "e2", "e3", "e4"];
 /**
- * More than a work item takes. In the head, for a large body would be unpacked by other threads, whenever they come to
- * it.
+ * More than a work item takes. It is in the head, since a large body would be unpacked by other threads, which finish
+ * at any time.
  */
 const PADDING = "p".repeat(MAX_WORK_BYTES);
 

@@ -4,7 +4,7 @@ import { weakenings } from "./weakenings.ts";
 
 /** Seeds that once failed. */
 const regressions: readonly number[] = [];
-/** A number and not a time: what is found is the same on every machine. More of them: model.long.test.ts. */
+/** A number and not a time, so that every machine finds the same. More of them: model.long.test.ts. */
 const SEEDS = 1_000;
 
 describe("the model of outcomes and ledger", () => {

@@ -6,7 +6,7 @@ import { makeTraffic } from "./make-traffic.ts";
 import { createScheduler, type Odds, type Process } from "./scheduler.ts";
 import { connect, createWorld, type Ports, type World } from "./world.ts";
 
-/** What a deliberate weakening may do: wrap the ports of a process. */
+/** The power of a deliberate weakening: to wrap the ports of a process. */
 export type Weaken = (ports: Ports, world: World, process: Process, random: Random) => Ports;
 
 export interface Run {

@@ -5,12 +5,12 @@ import { type Account, readAccount } from "../../shared/ledger/read-account.ts";
 import type { Machine } from "./machine.ts";
 import { BASE_DAY, orgs } from "./make-traffic.ts";
 
-/** Counts by what they count. */
+/** Counts by the name of what they count. */
 type Tally = ReadonlyMap<string, number>;
 
 /**
- * Reads an org's account while everything goes on: no count may be lower than when it began, or higher than when it
- * ended.
+ * Reads an org's account while everything goes on: no count may be lower than at the beginning of the read, or higher
+ * than at its end.
  */
 export function startReader({ world, random, scheduler, portsOf }: Machine): void {
   const orgId = random.pick(orgs);
@@ -35,7 +35,7 @@ export function startReader({ world, random, scheduler, portsOf }: Machine): voi
   );
 }
 
-/** What was stored, when asked by the events' time; outcomes, when by the time of receipt. */
+/** By the events' time, the stored events; by the time of receipt, the outcomes. */
 function tallyOf(entries: readonly LedgerEntry[], { by, from, to }: AccountRange): Tally {
   const tally = new Map<string, number>();
   const add = (name: string, hour: Hour, count: number): void => {

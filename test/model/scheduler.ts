@@ -1,9 +1,9 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
 
-/** A delivery, a timer or a reader: it goes on step by step, and stops for ever when it crashes. */
+/** A delivery, a timer or a reader. It goes on step by step, and stops for ever when it crashes. */
 export interface Process {
   readonly name: string;
-  /** Neither crashed nor come to its end. */
+  /** Neither crashed nor ended. */
   live: boolean;
 }
 
@@ -13,7 +13,7 @@ export type End = { readonly how: "done" | "crashed" } | { readonly how: "threw"
 interface Waiting {
   readonly process: Process;
   readonly note: (how: string) => void;
-  /** What the step does to the world. */
+  /** The effect of the step on the world. */
   readonly effect: () => unknown;
   /** Does the step, or fails it before or after it took effect. */
   readonly go: (fate: Fate) => void;
@@ -32,7 +32,7 @@ export interface Odds {
 export interface Scheduler {
   start(name: string, work: (process: Process) => Promise<unknown>, then?: (end: End) => void): Process;
   /**
-   * A step of a process: `effect` happens as a whole when the scheduler says so; `failure` is what its caller sees
+   * A step of a process. `effect` happens as a whole when the scheduler says so; `failure` is seen by its caller
    * instead. `what` is for the trace.
    */
   step<T>(
@@ -130,7 +130,7 @@ export function createScheduler(random: Random, odds: Odds, keepTrace: boolean):
   };
 }
 
-/** Nobody hears of what an effect came to. */
+/** Nobody hears of the result of an effect. */
 function disregard(effect: () => unknown): void {
   const run = async (): Promise<unknown> => effect();
   run().catch(() => undefined);

@@ -12,7 +12,7 @@ export interface Weakening {
   readonly weaken: Weaken;
   /** The first seed that catches it. When the model changes, `npm run model -- --weakenings` finds it anew. */
   readonly caughtBy: number;
-  /** What gives it away. */
+  /** The violation that reveals it. */
   readonly as: RegExp;
 }
 
@@ -51,7 +51,7 @@ const dayInKey: Weaken = (ports, world, process, random) => {
 const mergeWithoutEtag = withLedger((ledger, world) => ({
   merge: async (step) => {
     const open = await world.ledger.findOpenEntries(step.orgId, step.slot, 1_000);
-    // Whatever ETags are there by now are taken for those that were read.
+    // Takes the present ETags for those that were read.
     const active = await world.ledger.readActiveRollup(step.orgId, step.slot);
     return ledger.merge({
       ...step,
@@ -72,13 +72,13 @@ const mergeInTwoSteps = withLedger((ledger) => ({
     (await ledger.merge({ ...step, entries: [] })) && (await ledger.merge({ ...step, rollups: [] })),
 }));
 
-/** What was not created by this very try is taken for a duplicate. */
+/** Takes any document that this very try did not create for a duplicate. */
 const conflictIsDuplicate = withEvents(() => ({
   findOccupants: async (_orgId, ids) =>
     new Map(ids.map((id) => [id, { id, receiptId: "another", quarantined: [], etag: "" }])),
 }));
 
-/** What one try got for an answer decides, and not what stands in the store. */
+/** The answer to one try decides, not the document in the store. */
 const statusOfTheTry = withEvents((events) => ({
   create: async (documents) =>
     (await events.create(documents)).map((result, i) =>

@@ -14,7 +14,7 @@ import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from 
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
-/** What the services hold. It outlives every process. */
+/** The contents of the services. They outlive every process. */
 export interface World {
   readonly events: ReturnType<typeof createMemoryEventStore>;
   readonly ledger: ReturnType<typeof createMemoryLedgerStore>;
@@ -27,7 +27,7 @@ export interface World {
   readonly accounts: Map<string, LedgerEntry>;
   /** Marks of the events that were stored and have expired, by org and document id. */
   readonly gone: Map<string, Set<string>>;
-  /** What was seen on the way that must never be. */
+  /** Observations on the way that must never be made. */
   readonly violations: string[];
 }
 
@@ -220,7 +220,7 @@ function connectLedger({ world, scheduler, process }: Connection): LedgerStore {
   };
 }
 
-/** Whoever computes an entry must compute the same. */
+/** Everyone who computes an entry must compute the same. */
 async function createEntry({ ledger, accounts, violations }: World, entry: LedgerEntry): Promise<WriteResult> {
   const key = `${entry.org_id} ${entry.id}`;
   const first = accounts.get(key);

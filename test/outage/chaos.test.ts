@@ -23,7 +23,9 @@ describe("under faults and kills", () => {
 });
 
 describe("the account", () => {
-  it("is proven for a product at rest, and names what was tampered with", { timeout: 120_000 }, async () => {
+  it("is proven for a product at rest, and names the documents that were tampered with", {
+    timeout: 120_000,
+  }, async () => {
     const { stack, product, end } = await startTestStack();
     try {
       const org = await product.makeOrg();

@@ -25,19 +25,19 @@ const MINUTE = 60_000;
 const MINUTES = 60;
 /** Minutes that the clock goes on at once: less than half of the host's lease on a message. */
 const STEP = 2;
-/** No answer takes longer, whatever is away: the deadlines are 10 s for Event Hubs and 20 s for the others. */
+/** No answer takes longer, whichever service is away: the deadlines are 10 s for Event Hubs and 20 s for the others. */
 const LONGEST_ANSWER_MS = 40_000;
 
 /**
- * What each of them takes with it: the answer to small batches and to large ones (claim checks), and what readiness
- * says. A service that is killed refuses connections at once; one that is stopped takes them and never answers, which
- * is harder to bear.
+ * The effects of each service's absence: on the answer to small batches, to large ones (claim checks), and on
+ * readiness. A killed service refuses connections at once. A stopped one takes them and never answers, which is harder
+ * to bear.
  */
 const outages = [
   { service: "cosmos", signal: "SIGKILL", small: 202, large: 202, ready: 503, check: "cosmos-db" },
   { service: "cosmos", signal: "SIGSTOP", small: 202, large: 202, ready: 503, check: "cosmos-db" },
   { service: "event-hubs", signal: "SIGKILL", small: 503, large: 503, ready: 503, check: "event-hubs" },
-  // Ingest needs no queue: what is accepted waits in Event Hubs.
+  // Ingest needs no queue: accepted events wait in Event Hubs.
   { service: "queue", signal: "SIGTERM", small: 202, large: 202, ready: 200, check: "queues" },
   { service: "blob", signal: "SIGSTOP", small: 202, large: 503, ready: 503, check: "blobs" },
 ] as const;
@@ -47,7 +47,10 @@ interface Batch {
   readonly events: readonly { readonly event_id: string }[];
 }
 
-/** Small ones in a work item, ones that the dispatcher, and ones that ingest makes a claim check. */
+/**
+ * Small envelopes in a work item, larger ones of which the dispatcher makes a claim check, and largest ones of which
+ * ingest does.
+ */
 function makeBatch(minute: number): Batch {
   const [size, count, bytes] =
     minute % 10 === 3 ? (["large", 100, 4_000] as const) : (["small", 10, minute % 10 === 6 ? 8_000 : 20] as const);
@@ -65,7 +68,7 @@ async function checksOf(): Promise<{ status: number; failing: string[] }> {
   return { status, failing: checks.filter(({ ok }) => !ok).map(({ name }) => name) };
 }
 
-/** Sends as a client does: until it is taken. */
+/** Sends as a client does: until the batch is taken. */
 async function sendUntilTaken(org: TestOrg, { events }: Batch): Promise<string> {
   return until(async () => {
     const { status, body } = await org.post(events);
@@ -104,7 +107,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
       stack.clock?.advance(STEP * MINUTE);
       for (let i = 0; i < STEP; i++) sends.push(send(makeBatch(minute + i)));
       if (minute % 6 === 0) expect(await checksOf()).toEqual({ status: ready, failing: [check] });
-      // The pace of the hour, and no wait for anything: the clock of the services would otherwise jump by all of it at
+      // The pace of the hour, not a wait for anything: the clock of the services would otherwise jump by all of it at
       // once.
       await sleep(200);
     }
@@ -115,7 +118,7 @@ describe.each(outages)("an hour without $service ($signal)", ({ service, signal,
     for (const batch of refused) receipts.push(await sendUntilTaken(org, batch));
     const drained = { draining: true };
     const hurry = (async () => {
-      // What was put back waits for up to five minutes of the clock. It is moved here, and waited for below.
+      // Work that was put back waits for up to five minutes of the clock. The clock is moved here; the wait is below.
       for (; drained.draining; await sleep(500)) stack.clock?.advance(MINUTE);
     })();
     try {

@@ -5,7 +5,7 @@ import { connectProduct, type Json } from "../support/connect-product.ts";
 import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
-it("after a leak every instance refuses what the old keys signed within 30 s, and clients go on with new tokens", async () => {
+it("after a leak every instance refuses the old keys' signatures within 30 s, and clients go on with new tokens", async () => {
   const { stack, product: one, end } = await startTestStack();
   onTestFinished(end);
   const two = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
@@ -53,8 +53,8 @@ it("after a leak every instance refuses what the old keys signed within 30 s, an
     }, 30_000);
     expect(gone.body.code).toBe("receipt_not_found");
   }
-  // Both sign with the new key, and know it of each other.
+  // Both sign with the new key, and know each other's.
   await org.settled((await onTwo.post({ event_type: "t" })).body.receipt_id);
-  // What is stored stays.
+  // Stored events stay.
   await until(async () => ((await org.get("/api/v1/metrics/events")).body.total === 2 ? true : undefined));
 }, 120_000);

@@ -5,12 +5,12 @@ import { connectProduct } from "../support/connect-product.ts";
 import { startTestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
-/** An instance honours what another one was told within this. */
+/** An instance honours another one's revocations within this. */
 const HONOURED_MS = 30_000;
-/** What a machine with other work takes to ask and to answer. */
+/** The time that a busy machine takes to ask and to answer. */
 const BUSY_MS = 5_000;
 
-it("what one instance revokes or suspends, a key, its tokens, one token or an org, both refuse within 30 s, and the rest goes on", async () => {
+it("a key, its tokens, one token or an org that one instance revokes or suspends is refused by both within 30 s, and the rest goes on", async () => {
   const { stack, product: one, end } = await startTestStack();
   onTestFinished(end);
   const two = connectProduct({ ...stack, baseUrl: await stack.startSecondHost() });
@@ -49,7 +49,7 @@ it("what one instance revokes or suspends, a key, its tokens, one token or an or
   const operator = { authorization: `Bearer ${readOperatorKey(stack.stateDir)}` };
   const path = `/api/v1/operator/orgs/${other.orgId}/suspend`;
   expect((await one.request(path, { method: "POST", headers: operator, body: "{}" })).status).toBe(200);
-  // A token that is made of the key's old word, by the instance that has not heard yet, is no way around it.
+  // A token made from the old key, by the instance that has not heard yet, is not a way around it.
   const late = await exchange(doomedKey.key);
   expect(late).toMatch(/^eyJ/);
   const bothAnswer = async (wanted: number, name: string, credential: string): Promise<void> => {

@@ -44,8 +44,8 @@ it("no request waits for a Key Vault that hangs, long past the cache lifetime", 
     () => product.request("/.well-known/jwks.json"),
   ];
   let slowestMs = 0;
-  // Beyond the vault's own deadline of 10 seconds, which goes by no clock that can be set: then it is asked again, and
-  // hangs again.
+  // Longer than the vault's own deadline of 10 seconds, which goes by no clock that can be set. Then it is asked again,
+  // and hangs again.
   while (performance.now() - begun < 12_000) {
     const statuses: number[] = [];
     for (const ask of asks) {
@@ -60,7 +60,7 @@ it("no request waits for a Key Vault that hangs, long past the cache lifetime", 
   expect(slowestMs).toBeLessThan(1_800);
 }, 60_000);
 
-it("an instance that starts while Key Vault hangs says 503 and when to come back, and works as soon as the vault does", async () => {
+it("an instance that starts while Key Vault hangs answers 503 with the time to retry, and works as soon as the vault does", async () => {
   const { stack, product, org, exchange } = await startProduct();
   await org.post({ event_type: "t" });
   await stack.kill("key-vault", "SIGSTOP");
@@ -89,7 +89,7 @@ it("an instance that starts while Key Vault hangs says 503 and when to come back
   await Promise.all([works(() => org.post({ event_type: "t" })), works(exchange)]);
 }, 90_000);
 
-it("a key that the operator deleted serves until he recovers it; an instance that starts meanwhile says 503", async () => {
+it("a key that the operator deleted serves until they recover it; an instance that starts meanwhile answers 503", async () => {
   const { stack, product, org } = await startProduct();
   const client = connectVault(stack);
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
@@ -107,7 +107,7 @@ it("a key that the operator deleted serves until he recovers it; an instance tha
   expect((await org.post({ event_type: "t" })).status).toBe(202);
 }, 90_000);
 
-it("a rotation whose instance was killed in the middle, with the lease in its hands, is done once by the next", async () => {
+it("a rotation whose instance was killed in the middle, holding the lease, is done once by the next", async () => {
   const { stack, exchange } = await startProduct();
   await exchange();
   const client = connectVault(stack);
@@ -137,7 +137,7 @@ it("a rotation whose instance was killed in the middle, with the lease in its ha
   await stack.kill("second-host");
   await stack.kill("key-vault", "SIGCONT");
   expect(await cutOff).toBe("killed");
-  // The lease is still the dead one's.
+  // The dead instance still has the lease.
   expect(await rotate(stack.baseUrl)).toBe(503);
   stack.clock?.advance(LEASE_MS);
   await until(async () => ((await rotate(stack.baseUrl)) === 200 ? true : undefined));

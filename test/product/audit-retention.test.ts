@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 
 const DAY = 24 * 3_600_000;
 
-it("the audit trail is kept for as long as the setting says, and what it tells of stays", async () => {
+it("the audit trail is kept for as long as the setting says, and the things that it tells of stay", async () => {
   const { stack, product, end } = await startTestStack({ clock: true, env: { HEADRACE_AUDIT_DAYS: "2" } });
   onTestFinished(end);
   const people = connectPeople(product, stack);
@@ -16,7 +16,7 @@ it("the audit trail is kept for as long as the setting says, and what it tells o
   const made = await ada.call("POST", "/api/v1/keys", { name: "old", scopes: ["events:read"] });
   const oldKey = `key:${String((made.body.api_key as Json).key_id)}`;
 
-  /** What the trail says of keys; the access token may have expired. */
+  /** The trail's lines about keys; the access token may have expired. */
   const targets = async (): Promise<string[] | undefined> => {
     const { access_token } = JSON.parse((await ada.browser.post(`${people.auth}/refresh`)).text) as Json;
     const { status, body } = await people.callAs(String(access_token), "GET", "/api/v1/audit?action=key.created");

@@ -21,7 +21,7 @@ async function refreshCookie(): Promise<{ value: string; sameSite: string; secur
   return found;
 }
 
-/** Waits for a text, and says what the page shows instead. */
+/** Waits for a text; the error says what the page shows instead. */
 async function see(page: Page | undefined, text: string): Promise<void> {
   const shown = page?.getByText(text).waitFor({ timeout: 20_000 });
   await shown?.catch(async () => {
@@ -71,7 +71,7 @@ it("signs in across sites, chooses an org, refreshes and signs out", async () =>
   const [tab] = tabs;
   await tab?.reload();
   await see(tab, "The session has ended. Sign in again.");
-  // Nothing that the pages do is against their own policy.
+  // The pages do nothing against their own policy.
   expect(refused.filter((text) => text.includes("Security Policy"))).toEqual([]);
 });
 
@@ -130,7 +130,7 @@ it("shows pages that can be read by day and night, in small windows and by keybo
     await page.goto(`${auth}/${path}`);
     await expectSound(/./);
   }
-  // A second invitation, opened where the first one still is.
+  // A second invitation, opened in the tab of the first.
   await page.goto(`${auth}/join#hri_first`);
   await page.goto(`${auth}/join#${await makeInvitation(await makeEmptyOrg(), "viewer")}`);
   await page.waitForURL(`${auth}/join`);

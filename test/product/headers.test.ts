@@ -10,12 +10,12 @@ const ask = ({ method, path }: Route, headers: Record<string, string> = {}) =>
     method,
     redirect: "manual",
     headers: { ...from, ...headers },
-    // A body that is none, where one is read.
+    // A body that is not a valid one, where a body is read.
     ...(method === "GET" || method === "DELETE" ? undefined : { body: "{" }),
   });
 
 describe("every route", () => {
-  it("has a challenge in each 401, and no cache keeps what it answers but the key set", async () => {
+  it("has a challenge in each 401, and no cache keeps its answer, except the key set", async () => {
     for (const [name, route] of all) {
       const answer = await ask(route);
       const challenge = answer.headers.get("www-authenticate");
@@ -28,7 +28,7 @@ describe("every route", () => {
     }
   });
 
-  it("says which scope is missing, to whoever has none of it", async () => {
+  it("names the missing scope to a caller who has none of it", async () => {
     const { key } = await makeOrg(["schemas:manage"]);
     for (const [name, route] of all.filter(([, { access }]) => access !== "anyone")) {
       const answer = await ask(route, { authorization: `Bearer ${key}` });
@@ -60,7 +60,7 @@ describe("every route", () => {
 });
 
 describe("every page", () => {
-  it("is framed by nobody, and tells no other site where it is", async () => {
+  it("cannot be framed, and tells no other site where it is", async () => {
     const pages = all.filter(([, { errors, method }]) => errors === "page" && method === "GET");
     expect(pages.length).toBeGreaterThan(3);
     for (const [name, route] of pages) {

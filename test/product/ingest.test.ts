@@ -99,7 +99,7 @@ describe("an event's way", () => {
     await until(async () => ((await org.get("/api/v1/ledger")).body.totals as Json).settled === 24 || undefined);
     const open = sql("SELECT c.id FROM c WHERE c.org_id = @org AND c.open = true", { org: org.orgId });
     for (let merged = false, looks = 0; looks < 2; looks += merged ? 1 : 0) {
-      // Asked before: what is looked at then is merged already.
+      // Asked before: the entries of this look are merged already.
       merged = (await queryAll(cosmos.containers.ledger, open)).length === 0;
       expect((await org.get("/api/v1/ledger")).body.totals).toMatchObject({ stored: 24 });
       expect((await org.get("/api/v1/metrics/events?event_type=page_viewed")).body.total).toBe(12);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { cosmos, type Json, makeOrg, request, type TestOrg } from "../support/product.ts";
 
-/** What each org stored carries its own secret: an answer to the other that has it anywhere is a leak. */
+/** Each org's events carry a secret of its own: an answer to the other org that has it anywhere is a leak. */
 interface Tenant {
   readonly org: TestOrg;
   readonly secret: string;
@@ -91,7 +91,7 @@ describe("tenants are sealed", () => {
           headers: { ...extra, authorization: `Bearer ${a.org.key}` },
         });
         expect([200, 400, 404]).toContain(answer.status);
-        // What A sent itself may come back in an error; what only B's store holds may not.
+        // A's own texts may come back in an error; those that only B's store holds may not.
         const text = JSON.stringify(answer.status === 200 ? answer.body : {});
         expect(text).not.toContain(b.secret);
         if (where.includes(encodeURIComponent(b.receiptId))) expect(answer.status).toBe(404);
@@ -140,7 +140,7 @@ describe("tenants are sealed", () => {
     expect((other.body.event as Json).user_id).toBe("bravo");
   });
 
-  it("a cursor, receipt or key of B is worth nothing with A's key, and says nothing", async () => {
+  it("a cursor, receipt or key of B is worth nothing with A's key, and reveals nothing", async () => {
     const forged = [`/api/v1/events?cursor=${b.cursor}`, `/api/v1/events?limit=1&cursor=${b.cursor}`];
     for (const path of forged) expect((await a.org.get(path)).body.code).toBe("invalid_cursor");
     const [theirs, nobodys] = await Promise.all([

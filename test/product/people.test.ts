@@ -118,12 +118,12 @@ describe("members", () => {
     const token = String(renewed.access_token);
     await until(async () => ((await callAs(token, "GET", "/api/v1/events")).status === 401 ? true : undefined), 30_000);
     expect((await ada.call("PATCH", path, { role: "admin" })).status).toBe(404);
-    // Who was removed can be invited again.
+    // A removed person can be invited again.
     await addMember(ada.orgId, "ben", "viewer");
     expect((await enter("ben", ada.orgId)).memberId).toBe(ben.memberId);
   }, 90_000);
 
-  it("who may not invite any more have not: nobody comes back by a link that he kept", async () => {
+  it("who may not invite any more lose their open invitations: nobody comes back by a link that they kept", async () => {
     const { ada, ben } = await makeTeam("admin");
     const [kept, shared] = await Promise.all(
       ["admin", "viewer"].map(async (role) => String((await ben.call("POST", "/api/v1/members", { role })).body.token)),
@@ -141,7 +141,7 @@ describe("members", () => {
     expect(await open()).toBe(0);
     expect((await ada.call("DELETE", `/api/v1/members/${ben.memberId}`)).status).toBe(204);
     expect(await join(kept)).toContain("may not invite any more");
-    // Nor who looked at it while it was good.
+    // Nor can a person who looked at it while it was good.
     const late = await signIn(waiting, "ben");
     expect([late.status, waiting.cookie(auth, REFRESH)]).toEqual([400, undefined]);
   });
@@ -174,7 +174,7 @@ describe("members", () => {
         ]);
       }
     }
-    // Nor does who has found the token of a session that was ended.
+    // Nor can a person who has found the token of an ended session.
     expect((await ada.browser.post(`${auth}/logout`)).status).toBe(204);
     expect((await ada.call("POST", "/api/v1/keys", wanted)).status).toBe(401);
     const again = await enter("ada", ada.orgId);
@@ -232,7 +232,7 @@ describe("members", () => {
       ["POST", "/api/v1/members", { role: "viewer", note: "\u202e" }, 400, "`note`: has a control character"],
       ["POST", "/api/v1/members", { role: "viewer", note: "\ud800" }, 400, "`note`: has half of a surrogate pair"],
       ["POST", "/api/v1/members", { role: "viewer", note: "n".repeat(201) }, 400, "at most 200 characters"],
-      // Ids that Cosmos DB does not take are no outage of it.
+      // An id that Cosmos DB does not take is not an outage of it.
       ...["a%23b", "a%3Fb", "%5C", "%00", "a%2Fb", "y".repeat(2_000)].flatMap((id): typeof cases => [
         ["DELETE", `/api/v1/keys/${id}`, undefined, 404, "API key"],
         ["POST", `/api/v1/keys/${id}/rotate`, {}, 404, "API key"],
@@ -256,7 +256,7 @@ describe("members", () => {
 });
 
 describe("JSON that two readers would read differently", () => {
-  it("is refused: a name twice, bytes that are no UTF-8", async () => {
+  it("is refused: a name twice, bytes that are not UTF-8", async () => {
     const { ada } = await makeTeam();
     const send = async (body: string | Uint8Array<ArrayBuffer>): Promise<[number, string]> => {
       const headers = { authorization: `Bearer ${ada.token}` };
@@ -364,7 +364,7 @@ describe("API keys", () => {
 });
 
 describe("sessions", () => {
-  it("are one's own to see and end; an admin sees and ends everyone's of the org", async () => {
+  it("are seen and ended by their own member; an admin sees and ends everyone's of the org", async () => {
     const { ada, ben, orgId } = await makeTeam();
     const second = await enter("ben", orgId);
     const own = (await ben.call("GET", "/api/v1/sessions")).body.sessions as Json[];
@@ -416,7 +416,7 @@ describe("sessions", () => {
     expect((await browser.post(`${auth}/logout`)).status).toBe(204);
   });
 
-  it("survive refreshes at the same moment and answers that are lost, and end when an old token comes back", async () => {
+  it("survive refreshes at the same moment and lost answers, and end when an old token comes back", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "admin");
     const ada = await enter("ada", orgId);
@@ -476,7 +476,7 @@ describe("the audit trail", () => {
     expect([moved.status, moved.body.code]).toEqual([400, "invalid_cursor"]);
   });
 
-  it("is an org's own: a cursor of another org is worth nothing", async () => {
+  it("belongs to one org: a cursor of another org is worth nothing", async () => {
     const [one, other] = [await makeTeam(), await makeTeam()];
     const { body } = await other.ada.call("GET", "/api/v1/audit?limit=1");
     const answer = await one.ada.call("GET", `/api/v1/audit?limit=1&cursor=${String(body.next_cursor)}`);

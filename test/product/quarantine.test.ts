@@ -37,7 +37,7 @@ async function makeEnvelope(orgId: string, items: readonly EnvelopeItem[]): Prom
 
 const sendToHub = (...bodies: Buffer[]) => producer.sendBatch(bodies.map((body) => ({ body })));
 
-describe("what can never be stored", () => {
+describe("a message or event that can never be stored", () => {
   it("as an envelope, ends in quarantine; its neighbours in the same batch are stored, and the receipts say so", async () => {
     const org = await makeOrg();
     const [before, damaged, after] = await Promise.all([
@@ -113,8 +113,8 @@ describe("what can never be stored", () => {
   }
 });
 
-describe("what came to the poison queue", () => {
-  it("is gone through event by event, and stored where it can be", async () => {
+describe("a message of the poison queue", () => {
+  it("is gone through event by event, and each is stored where it can be", async () => {
     const org = await makeOrg();
     const envelope = await makeEnvelope(org.orgId, [item("p1"), item("p2")]);
     await queues.getQueueClient("work-poison").sendMessage(encodeWorkItem(0, [encodeFrame(envelope)]));

@@ -4,11 +4,11 @@ import { createBrowser } from "../support/browser.ts";
 import { addMember, auth, enter, issuer, makeEmptyOrg, makeInvitation, REFRESH, signIn } from "../support/people.ts";
 import { type Json, product } from "../support/product.ts";
 
-// The local provider has two people, and every test has an org of its own: what each of them sees depends on what
-// others did before. So each test signs a person in by an invitation or chooses its own org from the page.
+// The local provider has two people, and every test has an org of its own. The page of each person depends on earlier
+// tests. So each test signs a person in by an invitation, or chooses its own org from the page.
 
 describe("signing in", () => {
-  it("goes to the provider with PKCE, state and nonce, and keeps what belongs to it in a cookie of its own", async () => {
+  it("goes to the provider with PKCE, state and nonce, and keeps its own part in a cookie", async () => {
     const browser = createBrowser();
     const page = await browser.open(`${auth}/login?provider=local`, { stopAt: issuer });
     expect(page.status).toBe(303);
@@ -36,7 +36,7 @@ describe("signing in", () => {
     expect((await ada.call("GET", "/api/v1/members")).status).toBe(403);
   });
 
-  it("lets who is in several orgs choose, once, and enters no other org", async () => {
+  it("lets a member of several orgs choose, once, and enters no other org", async () => {
     const [first, second, foreign] = [await makeEmptyOrg(), await makeEmptyOrg(), await makeEmptyOrg()];
     await addMember(first, "ben", "viewer");
     await addMember(second, "ben", "admin");
@@ -58,7 +58,7 @@ describe("signing in", () => {
     expect(again.text).toContain("This sign-in is over");
   });
 
-  it("tells who is a member of no org what to do", async () => {
+  it("tells a person who is not a member of any org what to do", async () => {
     const browser = createBrowser();
     const page = await signIn(browser, "cleo");
     expect([page.status, page.headers.get("content-type")]).toEqual([403, "text/html; charset=utf-8"]);
@@ -67,7 +67,7 @@ describe("signing in", () => {
     expect(browser.cookie(auth, REFRESH)).toBeUndefined();
   });
 
-  it("tells the same to who was removed from the last org", async () => {
+  it("tells the same to a person who was removed from their last org", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "admin");
     const ada = await enter("ada", orgId);
@@ -80,7 +80,7 @@ describe("signing in", () => {
     expect((await browser.post(`${auth}/refresh`)).status).toBe(401);
   });
 
-  it("tells who cancels at the provider that nothing has happened", async () => {
+  it("tells a person who cancels at the provider that nothing has happened", async () => {
     const page = await signIn(createBrowser(), "nobody");
     expect([page.status, page.text.includes("You were not signed in")]).toEqual([400, true]);
   });
@@ -124,7 +124,7 @@ describe("signing in", () => {
     }
   });
 
-  it("shows which providers there are, and refuses others", async () => {
+  it("shows the configured providers, and refuses others", async () => {
     const browser = createBrowser();
     const page = await browser.open(`${auth}/login`);
     expect(page.text).toContain("/api/v1/auth/login?provider=local");
@@ -135,7 +135,7 @@ describe("signing in", () => {
 });
 
 describe("attacks on signing in", () => {
-  /** A sign-in up to the provider's answer, which is not yet taken. */
+  /** A sign-in up to the provider's answer, which is not taken yet. */
   async function untilAnswer(person = "ada") {
     const browser = createBrowser();
     const page = await browser.open(`${auth}/login?provider=local`);
@@ -169,7 +169,7 @@ describe("attacks on signing in", () => {
     expect(browser.cookie(auth, REFRESH)).toBeUndefined();
   });
 
-  it("an answer works once: the cookie is used up, and the provider refuses the code to who kept it", async () => {
+  it("an answer works once: the cookie is used up, and the provider refuses the code to anyone who kept it", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "viewer");
     const { browser, url } = await untilAnswer();
@@ -203,7 +203,7 @@ describe("attacks on signing in", () => {
     expect(second.browser.cookie(auth, REFRESH)).toBeUndefined();
   });
 
-  it("a cookie that was changed is no cookie of ours", async () => {
+  it("a cookie that was changed is not accepted", async () => {
     const { browser, url } = await untilAnswer();
     const page = await browser.open(`${auth}/login?provider=local`, { stopAt: issuer });
     const [line = ""] = page.headers.getSetCookie();
@@ -216,7 +216,7 @@ describe("attacks on signing in", () => {
     expect((await browser.open(answer.href)).text).toContain("This sign-in is over");
   });
 
-  it("a session cookie that was planted before is replaced: none can be fixed", async () => {
+  it("a session cookie planted before the sign-in is replaced, so no session can be fixed", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "viewer");
     const attacker = await enter("ada", orgId);
@@ -230,7 +230,7 @@ describe("attacks on signing in", () => {
     expect(body.session_id).not.toBe(attacker.sessionId);
   });
 
-  it("a session cookie that a sibling domain plants beside ours, or where there is none, is not used", async () => {
+  it("a session cookie that a sibling domain plants beside ours, or alone, is not used", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "viewer");
     const [attacker, victim] = [await enter("ada", orgId), await enter("ada", orgId)];
@@ -247,7 +247,8 @@ describe("attacks on signing in", () => {
     expect(await send("refresh", [`${REFRESH}=${planted}`])).toEqual([401, undefined]);
     expect(await send("refresh", [session, `${REFRESH}=${planted}`])).toEqual([401, undefined]);
     expect(await send("logout", [session, `${REFRESH}=${planted}`])).toEqual([204, undefined]);
-    // Nor is a piece of a planted cookie one of ours: the value of one that may have any, or a name that Unicode trims.
+    // Nor is a piece of a planted cookie one of ours: neither in a value that may hold anything, nor in a name that
+    // Unicode trims.
     const claim = `__Host-headrace-session=${attacker.sessionId}`;
     for (const smuggled of [
       `x=1,${claim}`,
@@ -301,7 +302,7 @@ describe("attacks on signing in", () => {
 });
 
 describe("invitations", () => {
-  it("join once: what they are for is shown before, and a second person is told that it was used", async () => {
+  it("join once: their purpose is shown before, and a second person is told that the invitation was used", async () => {
     const orgId = await makeEmptyOrg();
     const token = await makeInvitation(orgId, "admin");
     const [first, second] = [createBrowser(), createBrowser()];

@@ -33,7 +33,7 @@ describeClaimStore("Azure Storage", {
   openSilent: async () => createBlobClaimStore(await silent(), noCredential),
 });
 
-test("a claim store whose container is missing is away: it does not say that a blob is gone", async () => {
+test("a claim store whose container is missing counts as away, and does not say that a blob is gone", async () => {
   const store = createBlobClaimStore(accountAt(await startRefusing(404, "ContainerNotFound")), noCredential);
   await expect(store.get("envelopes/a/b")).rejects.toMatchObject({ statusCode: 404 });
 });
@@ -60,7 +60,7 @@ describeWorkQueue("Azure Storage", {
 
 describeLease("Azure Storage", {
   openTwo: async () => [createBlobLease(config.blobs, noCredential), createBlobLease(config.blobs, noCredential)],
-  // Of what may pass the SDK tries again for longer than a test takes.
+  // The SDK retries transient faults for longer than a test takes.
   openAway: async () => createBlobLease(accountAt(await startRefusing(403, "AuthenticationFailed")), noCredential),
 });
 

@@ -45,7 +45,7 @@ describeRevocationStore("Cosmos DB", {
   openAway: async () => createCosmosRevocationStore((await connectAway()).control),
 });
 
-test("what was revoked long before a mark is not read again", async () => {
+test("a revocation from long before a mark is not read again", async () => {
   const revocations = createCosmosRevocationStore(containers.control);
   await revocations.addCutOff({ key: newOrg(), before: 0, expiresAt: Date.now() + 60_000 });
   const { mark } = await revocations.readChanges(undefined);

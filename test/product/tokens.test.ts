@@ -77,7 +77,7 @@ describe("POST /api/v1/auth/token", () => {
     expect((await withToken("/api/v1/events", token)).status).toBe(200);
   });
 
-  it("takes a parameter without a value as if it were not there, and ignores others than its own (RFC 6749, section 3.2)", async () => {
+  it("takes a parameter without a value as absent, and ignores unknown ones (RFC 6749, section 3.2)", async () => {
     for (const answer of [
       await form({ ...grant, client_secret: org.key, scope: "", client_id: "", resource: "urn:x" }),
       await form({ ...grant, client_secret: "", client_id: org.keyId }, basic(org.keyId, org.key)),
@@ -114,7 +114,7 @@ describe("POST /api/v1/auth/token", () => {
     ]);
   });
 
-  it("gives at most the key's scopes, and as few as are asked for", async () => {
+  it("gives at most the key's scopes, and only the requested ones", async () => {
     const writer = withKey(org.orgId, await identity.makeApiKey(org.orgId, ["events:write", "quarantine:replay"]));
     const { body } = await form({ ...grant, client_secret: writer.key, scope: "events:write" });
     expect(body.scope).toBe("events:write");
@@ -306,14 +306,14 @@ describe("revocation", () => {
     expect((await withToken("/api/v1/events", spared)).status).toBe(200);
   });
 
-  it("of one token by its jti ends that one within 30 s, and is told in the trail", async () => {
+  it("of one token by its jti ends that one within 30 s, and has a line in the trail", async () => {
     const owner = await makeOrg();
     const revoking = (as: TestOrg, tokenId: string) =>
       request(`/api/v1/tokens/${tokenId}`, { method: "DELETE", headers: { authorization: `Bearer ${as.key}` } });
     const [doomed, spared] = await Promise.all([exchange(owner), exchange(owner)]);
     const jti = String(decodeJwt(doomed).jti);
     expect((await withToken("/api/v1/events", doomed)).status).toBe(200);
-    // Another org's word does nothing to it, and who may not manage keys has none.
+    // Another org cannot revoke it, and a caller who may not manage keys cannot either.
     expect((await revoking(org, String(decodeJwt(spared).jti))).status).toBe(204);
     const reader = withKey(owner.orgId, await identity.makeApiKey(owner.orgId, ["events:read"]));
     expect((await revoking(reader, jti)).body.code).toBe("scope_missing");
@@ -330,7 +330,7 @@ describe("the operator", () => {
   const post = (path: string, body: unknown, headers: Record<string, string> = operator) =>
     request(`/api/v1/operator/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
 
-  it("makes an org with a key that works, and makes none twice", async () => {
+  it("makes an org with a working key, and makes none twice", async () => {
     const name = `Made by op ${Date.now()}`;
     const { status, body } = await post("orgs", { name });
     expect(status).toBe(201);
@@ -348,7 +348,7 @@ describe("the operator", () => {
     expect(orgs.find((one) => one.org_id === body.org_id)).toMatchObject({ name });
   });
 
-  it("hands out the first admin's invitation, and the org's trail begins with what was made", async () => {
+  it("hands out the first admin's invitation, and the org's trail begins with its creation", async () => {
     const { body } = await post("orgs", { name: `First admin ${Date.now()}` });
     const { token, link } = body.invitation as { token: string; link: string };
     expect(link).toBe(`${product.baseUrl}/api/v1/auth/join#${token}`);
@@ -365,11 +365,11 @@ describe("the operator", () => {
     }, 30_000);
     const byOperator = trail.filter(({ actor }) => actor === "operator:local").map(({ action }) => action);
     expect(byOperator.sort()).toEqual(["key.created", "member.invited", "org.created", "org.resumed", "org.suspended"]);
-    // The operator itself is no admin of it.
+    // The operator itself is not an admin of it.
     expect((await request("/api/v1/members", { headers: operator })).status).toBe(401);
   });
 
-  it("is told what is wrong with a request", async () => {
+  it("is told the fault of a request", async () => {
     for (const [body, path] of [
       [{}, "name"],
       [{ name: "" }, "name"],

@@ -13,10 +13,10 @@ import type { Json, RunningProduct } from "../support/connect-product.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
-/** An org with everything that another one could ask for by id. */
+/** An org with every kind of thing that another org could ask for by id. */
 interface Tenant {
   readonly orgId: string;
-  /** Credentials by what they are of: the roles, and an API key. */
+  /** Credentials by their holder: the roles, and an API key. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly viewer: Member;
   settled(receiptId: unknown): Promise<Json>;
@@ -32,7 +32,7 @@ let tenants: Tenant[];
 let log: number;
 let readTo = 0;
 
-/** What Cosmos DB was asked since the last call. */
+/** The requests to Cosmos DB since the last call. */
 function readLog(): LoggedRequest[] {
   const bytes = Buffer.alloc(fstatSync(log).size - readTo);
   readTo += readSync(log, bytes, 0, bytes.length, readTo);
@@ -77,7 +77,7 @@ async function makeTenant(): Promise<Tenant> {
  */
 const TIMER_QUERY = "SELECT DISTINCT c.org_id, c.slot FROM c";
 
-/** Whose documents a request to Cosmos DB was about; undefined when it was about all orgs'. */
+/** The org whose documents a request to Cosmos DB was about; undefined when it was about all orgs'. */
 function orgsOf(record: LoggedRequest): readonly string[] | undefined {
   const { partitionKey, query, operation, orgs } = record;
   if (partitionKey !== undefined) return [...orgs, String((JSON.parse(partitionKey) as unknown[])[0])];
@@ -121,7 +121,7 @@ async function untilIdle(): Promise<void> {
   readLog();
 }
 
-/** What the log has got since is about one org only. Gives how many requests to the store that were. */
+/** The new lines of the log are about one org only. Gives the number of requests to the store. */
 function expectOwnOnly({ orgId }: Tenant): number {
   const touched = readLog().filter((record) => isAboutTenants(record) && record.operation !== "plan");
   for (const record of touched) {
@@ -176,8 +176,8 @@ function requests(own: Tenant, foreign: readonly string[]) {
   });
 }
 
-describe("what a request touches in the store", () => {
-  it("is seen in the log: a document of another org would be", async () => {
+describe("the documents that a request touches", () => {
+  it("are seen in the log, another org's document among them", async () => {
     const [a, b] = tenants;
     await untilIdle();
     await product.cosmos.containers.identity.item("org", b?.orgId).read();
@@ -197,7 +197,7 @@ describe("what a request touches in the store", () => {
     expect(seen.flat()).not.toContain(a?.orgId);
   });
 
-  it("is of its own org only, for random roles, orgs, routes, ids, filters, bodies and headers", async () => {
+  it("are of its own org only, for random roles, orgs, routes, ids, filters, bodies and headers", async () => {
     const counts: Record<string, number> = {};
     for (const own of tenants) {
       await untilIdle();
@@ -213,8 +213,8 @@ describe("what a request touches in the store", () => {
             ...(sends ? { body: JSON.stringify(body) } : {}),
           });
           expect(answer.status).toBeLessThan(500);
-          // What the stack does with the org's events is the org's as well, and must not be taken for another's later
-          // on.
+          // The stack's own requests for the org's events are the org's as well, and must not be taken for another's
+          // later on.
           if (answer.status === 202) await own.settled(answer.body.receipt_id);
           const touched = expectOwnOnly(own);
           const key = `${answer.status}`;
@@ -228,7 +228,7 @@ describe("what a request touches in the store", () => {
       expect((await own.viewer.browser.post(`${people.auth}/refresh`)).status).toBe(200);
       expect(expectOwnOnly(own)).toBeGreaterThan(1);
     }
-    // It was not all refused before the store was asked.
+    // Not every request was refused before the store was asked.
     expect(counts.touched).toBeGreaterThan(200);
     expect(counts["200"]).toBeGreaterThan(30);
     expect(counts["403"]).toBeGreaterThan(10);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-describe("what CI says at its end", () => {
+describe("the summary at the end of CI", () => {
   it.each<[string, [log: string, code: number][], string, number]>([
     [
       "two runs that pass are added up",

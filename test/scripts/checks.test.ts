@@ -22,7 +22,7 @@ async function run(...args: string[]): Promise<{ code: number; output: string }>
 
 const rejected = "test/fixtures/rejected";
 
-/** The codes of what the compiler finds in a file that is rejected, sorted. */
+/** The sorted codes of the compiler's errors in a rejected file. */
 async function typeErrorsIn(file: string): Promise<string[]> {
   const dir = await mkdtemp(join(tmpdir(), "headrace-types-"));
   try {
@@ -48,7 +48,7 @@ const adapters = ["azure", "blob", "cosmos", "event-hubs", "key-vault", "openid"
 const tests = "test/support/until.ts";
 const trigger = "functions/other-trigger.ts";
 
-/** By rule: the file that breaks it, and what it imports. Of a cycle between folders, the folders. */
+/** By rule: the file that breaks it, and its import. Of a cycle between folders, the folders. */
 const expectedViolations: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "no-cycles": { "shared/ingest/first.ts": ["shared/ingest/second.ts"] },
   "no-cycles-between-folders": {
@@ -136,7 +136,7 @@ function violationsIn(output: string): string[] {
     .toSorted();
 }
 
-describe("each check rejects what it is there for", () => {
+describe("each check rejects the fault that it is there for", () => {
   it("lint: lost awaits, any, non-null assertions, the environment", async () => {
     // The fixture is outside of what Biome is configured to read; a config of its own includes it.
     const dir = await mkdtemp(join(process.cwd(), ".rejected-"));
@@ -163,7 +163,7 @@ describe("each check rejects what it is there for", () => {
     expect(await typeErrorsIn("types.ts")).toEqual(["TS1294", "TS2322", "TS2322", ...misfits]);
   });
 
-  it("types: a route without a handler, a handler without a route, a principal where nobody has to be one", async () => {
+  it("types: a route without a handler, a handler without a route, a principal where anyone may call", async () => {
     expect(await typeErrorsIn("handlers.ts")).toEqual(["TS2339", "TS2353", "TS2741"]);
   });
 
@@ -176,11 +176,11 @@ describe("each check rejects what it is there for", () => {
       ".dependency-cruiser.cjs",
     );
     expect(code).not.toBe(0);
-    // What is not in the list is allowed: adapters know their vendor's SDK, and share its pieces.
+    // An import that is not in the list is allowed: adapters know their vendor's SDK, and share its pieces.
     expect(violationsIn(output)).toEqual(Object.entries(expectedViolations).flatMap(listViolations).toSorted());
   });
 
-  it("dependency direction: every rule that is not a room's is among those that are tested here", async () => {
+  it("dependency direction: every rule that is not a room's is among the rules tested here", async () => {
     const { forbidden } = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as {
       forbidden: { name: string }[];
     };
@@ -204,7 +204,7 @@ describe("each check rejects what it is there for", () => {
     }
   });
 
-  it("generated files: a page that is not what the code says", async () => {
+  it("generated files: a page that differs from the code", async () => {
     const page = await readFile("docs/errors.md", "utf8");
     try {
       await writeFile("docs/errors.md", page.replace("| 400 |", "| 418 |"));

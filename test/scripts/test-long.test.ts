@@ -17,7 +17,7 @@ describe("npm run test:long", () => {
     });
   });
 
-  it("says with --help how it is used, and which tests there are", async () => {
+  it("with --help says how it is used, and lists the tests", async () => {
     expect(await run("--help")).toMatchObject({ stdout: expect.stringContaining(names.join(", ")), stderr: "" });
   });
 
@@ -29,7 +29,7 @@ describe("npm run test:long", () => {
     expect(await run(...args)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(named) });
   });
 
-  it("says the names that there are when one is not", async () => {
+  it("lists the existing names when one is unknown", async () => {
     expect(await run("no-such-test")).toMatchObject({ stderr: expect.stringContaining(names.join(", ")) });
   });
 });

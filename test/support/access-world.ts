@@ -29,7 +29,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** What an instance's requests share, with a clock to move and stores that can be away. */
+/** The parts that an instance's requests share, with a clock to move and stores that can be away. */
 export interface Instance {
   readonly signingKeys: ReturnType<typeof createSigningKeys>;
   readonly issue: ReturnType<typeof createIssueAccessToken>;

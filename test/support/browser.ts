@@ -28,7 +28,7 @@ export interface Browser {
   /** Of all cookies that it has. */
   names(): string[];
   setCookie(url: string, name: string, value: string, path?: string): void;
-  /** What a page would know of its cookies' attributes; for the test. */
+  /** The attributes of its cookies, as far as a page could know them; for the test. */
   attributes(url: string, name: string): string | undefined;
   copy(): Browser;
 }

@@ -28,7 +28,7 @@ export interface People {
   makeInvitation(orgId: string, role: Role, lifetimeSeconds?: number): Promise<string>;
   /** Makes someone a member of an org, by an invitation, as anyone becomes one. Gives the member id. */
   addMember(orgId: string, subject: string, role: Role): Promise<string>;
-  /** Signs a person in, up to what comes after: a page of ours, or the page that was to be returned to. */
+  /** Signs a person in, up to the next page: one of ours, or the page to return to. */
   signIn(browser: Browser, person: string, query?: string): Promise<Page>;
   /** Signs in, chooses the org if there is a choice, and takes an access token. */
   enter(person: string, orgId: string): Promise<Member>;
@@ -86,7 +86,7 @@ export function connectPeople(
   };
 }
 
-/** What `refresh` answers in an org; throws when it refuses, or is of another org. */
+/** The answer of `refresh` in an org; throws when it refuses, or is of another org. */
 function readSession({ status, text }: Page, orgId: string): Json {
   if (status !== 200) throw new Error(text);
   const body = JSON.parse(text) as Json;

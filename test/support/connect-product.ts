@@ -101,7 +101,7 @@ async function readAnswer(url: string, init?: RequestInit): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Json) };
 }
 
-/** A receipt that is settled. While a store is away, nothing can be said; any other answer is wrong. */
+/** A settled receipt. While a store is away, nothing can be said; any other answer is wrong. */
 function readSettled({ status, body }: Answer): Json | undefined {
   if (status !== 200 && status !== 503) throw new Error(`receipt answered ${status}: ${JSON.stringify(body)}`);
   return body.status === "settled" ? body : undefined;

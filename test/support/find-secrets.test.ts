@@ -11,7 +11,7 @@ import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { logTo } from "../../shared/telemetry/log.ts";
 import { findSecrets, findSecretsWritten } from "./find-secrets.ts";
 
-it("what searches logs for secrets finds each kind of them, also within JSON within JSON", async () => {
+it("the search of logs for secrets finds each kind of them, also within JSON within JSON", async () => {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const token = await new SignJWT({ a: 1 }).setProtectedHeader({ alg: "ES256" }).sign(privateKey);
   const { value } = await makeSigningKey();
@@ -44,7 +44,7 @@ it("what searches logs for secrets finds each kind of them, also within JSON wit
   expect(findSecrets(written(`the key ${makeApiKey("acme").keyId} of acme was revoked`))).toEqual([]);
 });
 
-it("everything that a service wrote is searched, what it stores too, but not where a secret belongs", async () => {
+it("everything that a service wrote is searched, its stores too, except the places where a secret belongs", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "headrace-written-"));
   onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
   const write = async (folder: string, file: string, text: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-/** What a secret of the product looks like, wherever it is written. */
+/** The forms of the product's secrets, wherever they are written. */
 const patterns: Readonly<Record<string, RegExp>> = {
   "an API key": /hr_[a-z0-9.~-]+_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}/,
   "an operator's key": /hro_[\w-]{43}/,
@@ -21,8 +21,8 @@ export function findSecrets(text: string, known: Readonly<Record<string, string>
 }
 
 /**
- * Where a secret belongs: the vault's and the identity endpoint's own stores, the TLS key, and what is made for whoever
- * uses this machine.
+ * Where a secret belongs: the vault's and the identity endpoint's own stores, the TLS key, and the files for the user
+ * of this machine.
  */
 const holders = [
   "key-vault",
@@ -35,7 +35,7 @@ const holders = [
 ];
 
 /**
- * What every service wrote, its logs and what it stores: `logs/functions-host.log: a token`, for each file that has
+ * Everything that a service wrote, its logs and its stores: `logs/functions-host.log: a token`, for each file that has
  * any. Throws when there is nothing to search.
  */
 export async function findSecretsWritten(
@@ -50,7 +50,7 @@ export async function findSecretsWritten(
   const found: string[] = [];
   let hostWrote = false;
   for (const file of files) {
-    // Stores are binary: one character a byte finds what is in them as text.
+    // Stores are binary: with one character a byte, the texts in them are found.
     const text = await readFile(join(stateDir, file), "latin1");
     if (file === join("logs", "functions-host.log")) hostWrote = text.length > 0;
     found.push(...findSecrets(text, known).map((kind) => `${file}: ${kind}`));

@@ -1,7 +1,7 @@
 // biome-ignore lint/correctness/noUnresolvedImports: it exports through CommonJS, which the rule does not see.
 import type { Page } from "playwright-core";
 
-/** Runs in the page. What a person with a small window, a keyboard, a screen reader or weak eyes would stumble over. */
+/** Runs in the page. The obstacles for a person with a small window, a keyboard, a screen reader or weak eyes. */
 const INSPECT = `(() => {
   const seen = (e) => e.checkVisibility() && e.getClientRects().length > 0;
   const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
@@ -36,7 +36,7 @@ const FOCUS = `(() => {
   return getComputedStyle(e).outlineStyle === "none" ? "no focus to be seen" : e.tagName + " " + (e.textContent || e.name);
 })()`;
 
-/** What is wrong with a page of ours by day, by night and in a small window; nothing, if all is well. */
+/** The faults of a page of ours by day, by night and in a small window; empty, if all is well. */
 export async function inspectPage(page: Page): Promise<string[]> {
   const problems: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
@@ -50,7 +50,7 @@ export async function inspectPage(page: Page): Promise<string[]> {
   return problems;
 }
 
-/** What the tab key goes to, in its order. */
+/** The elements that the tab key goes to, in its order. */
 export async function tabThrough(page: Page, most: number): Promise<string[]> {
   const stops: string[] = [];
   for (let i = 0; i < most; i++) {

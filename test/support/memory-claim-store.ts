@@ -2,7 +2,7 @@ import type { ClaimStore } from "../../shared/envelope/claim-store.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
 export interface MemoryClaimStore extends ClaimStore, MemoryService {
-  /** What it holds, by name. */
+  /** The stored bytes, by name. */
   readonly blobs: Map<string, Buffer>;
 }
 

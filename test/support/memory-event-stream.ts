@@ -3,11 +3,11 @@ import type { EventStream } from "../../shared/ingest/event-stream.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
 export interface MemoryEventStream extends EventStream, MemoryService {
-  /** What was acknowledged, in order. */
+  /** The acknowledged messages, in order. */
   readonly published: Buffer[];
 }
 
-/** What an event hub takes in one message, on every tier but Basic. */
+/** The most that an event hub takes in one message, on every tier but Basic. */
 const MAX_BYTES = 1024 * 1024;
 
 /** An event stream in memory. It passes the same contract suite as the one for Event Hubs. */

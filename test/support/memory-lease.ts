@@ -1,9 +1,9 @@
 import type { WithLease } from "../../shared/secrets/lease.ts";
 
 export interface MemoryLeaseOptions {
-  /** What the work is given. Default: one that does not end. */
+  /** The signal that the work is given. Default: one that does not end. */
   readonly signal?: AbortSignal;
-  /** Whether nobody can tell who holds what. Default: false. */
+  /** Whether nobody can tell which lease is held. Default: false. */
   readonly away?: boolean;
 }
 

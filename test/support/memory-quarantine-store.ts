@@ -7,7 +7,7 @@ export interface MemoryQuarantineStore extends QuarantineStore, MemoryService {
   all(): QuarantineDocument[];
 }
 
-/** What Cosmos DB takes as a document, in bytes of JSON. */
+/** The most that Cosmos DB takes as a document, in bytes of JSON. */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
 /** A quarantine in memory. It passes the same contract suite as the one for Cosmos DB. */

@@ -1,4 +1,4 @@
-/** How the service behind an adapter in memory is. A test changes it at any time. */
+/** The state of the service behind an adapter in memory. A test changes it at any time. */
 export interface MemoryService {
   /** While true, every call fails. */
   away: boolean;
@@ -9,11 +9,11 @@ export interface MemoryService {
 export interface CallOptions {
   /** Its end ends the call. */
   readonly signal?: AbortSignal;
-  /** What a call fails with while the service is away. Default: an Error. */
+  /** The error of a call while the service is away. Default: an Error. */
   readonly failure?: () => Error;
 }
 
-/** A call of the service. Unless that hangs, it takes effect at once: no other call comes in between. */
+/** A call of the service. Unless it hangs, it takes effect at once: no other call comes in between. */
 export async function call<T>(service: MemoryService, effect: () => T, options: CallOptions = {}): Promise<T> {
   const { signal, failure = () => new Error("the service is away") } = options;
   signal?.throwIfAborted();

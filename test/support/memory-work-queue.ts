@@ -11,7 +11,7 @@ export interface QueuedMessage {
 }
 
 export interface MemoryWorkQueue extends WorkQueue, MemoryService {
-  /** What waits, hidden ones included, the oldest first. A test may take any of them. */
+  /** The waiting messages, hidden ones included, the oldest first. A test may take any of them. */
   readonly messages: QueuedMessage[];
 }
 

@@ -17,8 +17,8 @@ export interface TestStack {
 }
 
 /**
- * Settings with which an instance hears of a revoked key or token and of a suspended org within 2 s. That it does
- * within 30 s with the usual ones: test/outage/revocation.test.ts.
+ * Settings with which an instance hears of a revoked key or token and of a suspended org within 2 s.
+ * test/outage/revocation.test.ts shows the 30 s of the usual ones.
  */
 export const hearsSoon = { HEADRACE_CREDENTIAL_REFRESH_SECONDS: "2", HEADRACE_REVOCATION_POLL_SECONDS: "2" };
 

@@ -9,7 +9,7 @@ import { health, read } from "./read.ts";
 import { refusals } from "./refusals.ts";
 import { signIns, signOut } from "./sign-in.ts";
 
-/** Everything that is sent, in this order: what ends keys, sessions and orgs comes after those that use them. */
+/** All requests, in this order: those that end keys, sessions and orgs come after those that use them. */
 export const steps: readonly Step[] = [
   ...health,
   ...makeOrgs,

@@ -46,7 +46,7 @@ const bodies: readonly RequestStep[] = Object.entries({
   "name-twice": '{"event_type":"x","event_type":"y"}',
 }).map(([name, body]) => post(`ingest-body-${name}`, body));
 
-/** Each is the one event of its batch, so that the answer says what is wrong with it. */
+/** Each is the only event of its batch, so that the answer says what is wrong with it. */
 const fields: readonly RequestStep[] = Object.entries({
   "no-type": {},
   "null-type": { event_type: null },
@@ -74,5 +74,5 @@ const transport: readonly RequestStep[] = [
   post("ingest-query", json({ event_type: "x" }), { path: `${ingestPath}?dry_run=1` }),
 ];
 
-/** What is refused as a whole or in part, or taken although it looks odd. */
+/** Events that are refused as a whole or in part, or taken although they look odd. */
 export const ingestRefused: readonly RequestStep[] = [...limits, ...bodies, ...fields, ...transport];

@@ -6,7 +6,7 @@ function call(name: string, method: string, path: string, more: Partial<RequestS
 }
 
 const keys: readonly RequestStep[] = [
-  // A use is noted beside the request; then no key here is one that never was used.
+  // A use is noted beside the request. From then on, no key here counts as never used.
   call("list-keys", "GET", "keys", { until: /^200 (?!.*"last_used_on":null)/ }),
   call("list-keys-parameter", "GET", "keys?all=1"),
   call("list-keys-head", "HEAD", "keys"),

@@ -17,10 +17,10 @@ const receipts: readonly RequestStep[] = [
   get("receipt-head", "receipts/{{dated}}", { method: "HEAD" }),
 ];
 
-/** 2020 has the dated events and no others, so that what else is stored meanwhile does not show. */
+/** 2020 has only the dated events, so that others stored meanwhile do not show. */
 const year = "from=2020-02-01T00:00:00Z&to=2021-01-01T00:00:00Z";
 
-/** All that was accepted has its outcome: from here on, what is stored and counted stays as it is. */
+/** All accepted events have their outcome: from here on, the stored events and the counts stay as they are. */
 const idle = get("state-idle", "operator/state", {
   headers: bearer("operator"),
   until: /^200 .*"envelopes_to_dispatch":0,"work_items":0,/,

@@ -2,7 +2,7 @@ import { type Route, routes } from "../../../shared/http/routes.ts";
 import { isOperatorScope } from "../../../shared/identity/roles.ts";
 import { bearer, type RequestStep } from "../step.ts";
 
-/** What is in the place of a path's parameters where nothing comes to be looked up. */
+/** The values in place of a path's parameters where nothing is looked up. */
 const PARAMETER = "none";
 
 const table = Object.entries<Route>(routes).map(([name, route]) => ({
@@ -11,7 +11,7 @@ const table = Object.entries<Route>(routes).map(([name, route]) => ({
   path: `/${route.path.replaceAll(/\{\w+\}/g, PARAMETER)}`,
 }));
 
-/** Each route that needs a scope, as it refuses whoever has none, or not that one. */
+/** Each route that needs a scope, as it refuses a caller without any, or without that one. */
 const credentials: readonly RequestStep[] = table
   .filter(({ access }) => access !== "anyone")
   .flatMap(({ name, method, path, access }) => {
@@ -25,7 +25,7 @@ const credentials: readonly RequestStep[] = table
     return Object.entries(refused).map(([what, headers]) => ({ name: `${name}-${what}`, method, path, headers }));
   });
 
-/** Each path, by methods that no route has, and by HEAD, which those of GET have. */
+/** Each path, by methods that no route has, and by HEAD where a route has GET. */
 const methods: readonly RequestStep[] = [...new Map(table.map((route) => [route.path, route])).values()].flatMap(
   ({ name, path }) =>
     ["HEAD", "OPTIONS", "PUT"].map((method) => ({

@@ -18,7 +18,7 @@ function post(
   return { name, method: "POST", path: `${auth}/${path}`, ...more, headers, ...(body === undefined ? {} : { body }) };
 }
 
-/** A whole sign-in, up to the answer to what the provider sent back. */
+/** A whole sign-in, up to the product's answer to the provider's parameters. */
 export function signIn(browser: string, person: string, query = ""): readonly Step[] {
   const [from, to] = [`${browser}AtProvider`, `${browser}Callback`];
   const begun = get(`${browser}-begins`, `login?provider=local${query}`, browser);

@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 
-/** The least that a function app can be: what remains of a start when the app is nothing. */
+/** The least that a function app can be: the part of a start that does not depend on the app. */
 app.http("ingest-events", {
   methods: ["POST"],
   route: "api/v1/events",

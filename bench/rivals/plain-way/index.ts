@@ -5,9 +5,9 @@ import { app } from "@azure/functions";
 
 /**
  * Event ingestion as the samples of Azure Functions do it: every event is an Event Hubs message, every request a send,
- * every event an upsert in the Event Hubs trigger. It authenticates nobody, checks nothing and keeps no account. Kinder
- * than the samples in one respect: the upserts of a batch run side by side, where an output binding awaits one after
- * the other.
+ * every event an upsert in the Event Hubs trigger. It authenticates nobody, checks nothing and keeps no account. It is
+ * faster than the samples in one respect: the upserts of a batch run side by side, where an output binding awaits one
+ * after the other.
  */
 const { EventHubConnection = "", EVENT_HUB_NAME = "", COSMOS_ENDPOINT = "", COSMOS_KEY = "" } = process.env;
 const ORG = "plain";

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const runtime = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run/index.js");
+const preload = join(import.meta.dirname, "without-source-maps.cjs");
 
 export interface ProgramRun {
   /** The folder with the program's `index.ts` and `package.json`. */
@@ -21,7 +22,7 @@ export interface ProgramRun {
 
 /** Runs a program in Pulumi's own language runtime, as `pulumi` does. Resolves to its exit code and what it printed. */
 export async function runLanguageRuntime(run: ProgramRun): Promise<{ exitCode: number; printed: string }> {
-  const child = spawn(process.execPath, [runtime, ...argumentsOf(run)], {
+  const child = spawn(process.execPath, ["--require", preload, runtime, ...argumentsOf(run)], {
     cwd: run.folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -48,10 +48,10 @@ function createSignatureCheck(key: string): (sig: string, request: CosmosRequest
   };
 }
 
-/** Tokens for Azure Resource Manager: who deploys has them, the app has not. */
+/** Tokens for Azure Resource Manager: deployments have them, the app does not. */
 export const MANAGEMENT_RESOURCE = "https://management.azure.com";
 
-/** An account takes tokens for itself, for Cosmos DB as such, and here those of who deploys. */
+/** An account takes tokens for itself, for Cosmos DB as such, and here those of deployments. */
 export function isCosmosAudience(audience: string, port: number): boolean {
   const own = [`https://127.0.0.1:${port}`, `https://localhost:${port}`];
   return [...own, "https://cosmos.azure.com", MANAGEMENT_RESOURCE].includes(audience);
@@ -60,8 +60,8 @@ export function isCosmosAudience(audience: string, port: number): boolean {
 const SUBSTATUS_CONTROL_PLANE = 5300;
 
 /**
- * Tokens of Microsoft Entra. With one for the account only documents can be written: databases and containers are the
- * business of Resource Manager, in Azure by another endpoint, here by a token for it.
+ * Tokens of Microsoft Entra. One for the account can only write documents. Databases and containers belong to Resource
+ * Manager: in Azure through another endpoint, here through a token for it.
  */
 async function checkToken(token: string, request: CosmosRequest, verify: VerifyToken): Promise<void> {
   const { method, headers, route } = request;
@@ -97,7 +97,7 @@ function readToken(header: string | undefined): { readonly type: string; readonl
   try {
     token = decodeURIComponent(header);
   } catch {
-    // Read as it is: the signature will not fit.
+    // Passed on as it is: the signature will not fit.
   }
   // Not URLSearchParams, which reads the '+' of base64 as a space.
   const fields = new Map(

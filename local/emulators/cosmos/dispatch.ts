@@ -65,10 +65,7 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<
   }
 }
 
-/**
- * The account has one location: where the client already is. The SDK re-reads an account called `localhost` at every
- * request.
- */
+/** The account has one location: the client's own. The SDK re-reads an account called `localhost` at every request. */
 function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
   const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${headers.host ?? "127.0.0.1"}/` };
   return answerResource(200, {
@@ -133,7 +130,7 @@ function readResource({ body }: CosmosRequest): JsonObject {
   return parsed;
 }
 
-/** Databases and containers are listed whole; of queries over them only the plainest is answered. */
+/** Databases and containers are listed whole; of the queries over them, only the plainest is answered. */
 function answerList(name: string, resources: readonly JsonObject[], request: CosmosRequest): Answer {
   const query = request.method === "POST" ? readResource(request).query : undefined;
   if (query !== undefined && !/^\s*SELECT\s+\*\s+FROM\s+\w+(\s+\w+)?\s*$/i.test(String(query))) {

@@ -24,7 +24,7 @@ export interface RequestRecord {
 /** Told of a request after it was answered and before the answer goes out. */
 export type OnRequest = (record: RequestRecord, request: CosmosRequest, response: CosmosResponse) => void;
 
-/** A gate that tells of every request which passes it, also of one whose answer is then lost. */
+/** A gate that reports every request which passes it, also one whose answer is then lost. */
 export function watchRequests(onRequest: OnRequest, gate: CosmosGate = {}): CosmosGate {
   return {
     ...gate,
@@ -54,7 +54,7 @@ function recordRequest(request: CosmosRequest, response: CosmosResponse): Reques
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
 
-/** What a request wants of its resource; a POST says so in headers, in this order of precedence. */
+/** The operation that a request asks for; a POST says so in headers, in this order of precedence. */
 export function nameOperation({ method, headers, route }: CosmosRequest): string {
   if (method === "GET") return route.isFeed ? "list" : "read";
   if (method === "PUT") return "replace";

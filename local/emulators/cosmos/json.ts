@@ -4,7 +4,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export interface JsonObject {
   readonly [key: string]: Json;
 }
-/** What an expression of a query can be: JSON, or nothing (Cosmos DB's `undefined`). */
+/** The value of an expression in a query: JSON, or nothing (Cosmos DB's `undefined`). */
 export type Value = Json | undefined;
 
 export function isObject(value: Value): value is JsonObject {

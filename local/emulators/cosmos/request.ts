@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from "../kit/serve-http.ts";
 
-/** A request of the REST protocol, with what it is about. */
+/** A request of the REST protocol, with the resource that it addresses. */
 export interface CosmosRequest extends HttpRequest {
   readonly route: Route;
 }
@@ -8,12 +8,12 @@ export interface CosmosRequest extends HttpRequest {
 /** The body is JSON, or empty for 204 and 304. */
 export type CosmosResponse = Required<HttpAnswer>;
 
-/** What a request is about, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
+/** The resource that a request addresses, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
 export interface Route {
   readonly resourceType: "account" | "dbs" | "colls" | "docs" | "pkranges" | "offers" | "other";
   /** The type as the path names it, also where it is not supported. */
   readonly signedType: string;
-  /** What the signature covers: the decoded path of the resource, or of the parent for a list. */
+  /** The text that the signature covers: the decoded path of the resource, or of the parent for a list. */
   readonly resourceLink: string;
   readonly database?: string;
   readonly container?: string;

@@ -28,13 +28,13 @@ export interface CosmosEmulatorOptions {
   readonly disableKeys?: boolean;
   /** Physical partitions of every container. Default 3: one would hide how the SDK merges. */
   readonly partitionRanges?: number;
-  /** Forget what the folder holds. */
+  /** Forget the contents of the folder. */
   readonly fresh?: boolean;
   /** Milliseconds since 1970, for `_ts` and expiry. */
   readonly now?: () => number;
   /** Where faults are injected and requests are watched. */
   readonly gate?: CosmosGate;
-  /** Asked before each write of a document; while it says yes, what needs more room on the disk fails. */
+  /** Asked before each write of a document. While it says yes, writes that need more room on the disk fail. */
   readonly isDiskFull?: () => boolean;
 }
 
@@ -45,7 +45,7 @@ export interface CosmosEmulator {
   close(): Promise<void>;
 }
 
-/** More than any request may hold, so that what is too large gets an answer and not a broken connection. */
+/** More than any request may hold, so that a body that is too large gets an answer, not a broken connection. */
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
 const tooLarge: HttpAnswer = respond(describeError(new CosmosError(413, "Request size is too large.")), "");
 /** Longer than a request under way takes. */

@@ -1,6 +1,6 @@
 /**
- * Walks AMQP 1.0 encoded bytes without decoding them, so that what a client sent can be stored and handed on
- * byte by byte. Encoding: http://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-types-v1.0-os.html#section-encodings
+ * Walks AMQP 1.0 encoded bytes without decoding them, so that a client's message can be stored and handed on byte by
+ * byte. Encoding: http://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-types-v1.0-os.html#section-encodings
  */
 
 /** The bytes are not an AMQP message; becomes `amqp:decode-error`. */

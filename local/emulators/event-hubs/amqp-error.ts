@@ -16,7 +16,7 @@ export type Condition =
   | "com.microsoft:server-busy"
   | "com.microsoft:timeout";
 
-/** What a client is told; the shape is that of an AMQP error. */
+/** The error that a client gets, in the shape of an AMQP error. */
 export interface AmqpFailure {
   readonly condition: Condition;
   readonly description: string;
@@ -32,7 +32,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The failure to tell for anything that was thrown: what is not a refusal is this side's fault. */
+/** The failure to tell for anything that was thrown: anything but a refusal is this side's fault. */
 export function failureOf(error: unknown): AmqpFailure {
   if (error instanceof Refusal) return error.failure;
   return { condition: "amqp:internal-error", description: error instanceof Error ? error.message : String(error) };

@@ -3,7 +3,7 @@ import type { TokenProblem, VerifyToken } from "../managed-identity/verify-token
 import { type AmqpFailure, Refusal } from "./amqp-error.ts";
 import type { CheckToken, Claim } from "./claims.ts";
 
-/** Who may open which links. A token that was put for an address is good for everything below it, until it expires. */
+/** Decides who may open which links. A token for an address is good for everything below it, until it expires. */
 export interface Authorization {
   /** Says what is wrong with a token, or undefined when it is good from now on. */
   put(connection: Connection, claim: Claim): Promise<string | undefined>;
@@ -27,7 +27,7 @@ interface StrictOptions {
   readonly now: () => number;
 }
 
-/** How often links are looked through for tokens that have expired. */
+/** How often links are searched for expired tokens. */
 const EXPIRY_CHECK_MS = 500;
 const JWT = "jwt";
 

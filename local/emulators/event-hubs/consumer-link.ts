@@ -23,7 +23,9 @@ const TURN_BYTES = 512 * 1024;
 /** Above this, the socket is full: the client is slower than its credit promised. */
 const SOCKET_BYTES = 1024 * 1024;
 
-/** Gives a receiver the events of its partition as far as its credit and its socket go; returns what ends that. */
+/**
+ * Gives a receiver the events of its partition as far as its credit and its socket go; returns a function that ends it.
+ */
 export function serveEvents(
   sender: Sender,
   entity: ConsumerEntity,
@@ -49,7 +51,7 @@ export function serveEvents(
   function pump(): void {
     isScheduled = false;
     if (isEnded || !sender.is_open() || Date.now() < resumesAt) return;
-    // What is queued already waits for the client; its answer brings the next turn.
+    // The queued deliveries already wait for the client; its answer brings the next turn.
     if (countUnsent(sender.session) > 0 || socket.writableLength > SOCKET_BYTES) return;
     if (giveTurn()) schedule();
     else if (isDraining) {

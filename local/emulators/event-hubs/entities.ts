@@ -3,13 +3,13 @@ import { DEFAULT_GROUP } from "./hub-layout.ts";
 import type { Hub, Hubs } from "./hubs.ts";
 import type { PartitionLog } from "./log-store.ts";
 
-/** What a producer sends to: a hub, or one partition of it. */
+/** The target of a producer: a hub, or one partition of it. */
 export interface ProducerEntity {
   readonly hub: Hub;
   readonly partition: number | undefined;
 }
 
-/** What a consumer reads: one partition for one consumer group. */
+/** The source of a consumer: one partition for one consumer group. */
 export interface ConsumerEntity {
   readonly hub: Hub;
   readonly consumerGroup: string;

@@ -11,7 +11,7 @@ const STAMPS: ReadonlySet<string | undefined> = new Set([
   "x-opt-enqueued-time",
 ]);
 
-/** What one transfer brings: the encoded events and the partition key that all of them share. */
+/** The content of one transfer: the encoded events and the partition key that all of them share. */
 export interface Publication {
   readonly events: readonly Buffer[];
   readonly partitionKey: string | undefined;

@@ -2,8 +2,8 @@ import type { AmqpFailure } from "./amqp-error.ts";
 import type { WriteBytes } from "./segment.ts";
 
 /**
- * Faults that tests put in. Each operation asks its hook once; undefined means: go on as usual.
- * `drop` ends the TCP connection without a word, as a lost network does.
+ * Faults that tests inject. Each operation asks its hook once; undefined means: go on as usual. `drop` ends the TCP
+ * connection without a word, as a lost network does.
  */
 export type Fault =
   | { readonly do: "reject" | "detach"; readonly error: AmqpFailure }

@@ -39,7 +39,7 @@ const HUB_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,254}[A-Za-z0-9])?$/;
 const GROUP_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$/;
 const MAX_PARTITIONS = 100;
 
-/** Takes the folder for this process alone, and merges what is kept there with what is asked for. */
+/** Takes the folder for this process alone, and merges the kept hubs with those that are asked for. */
 export function openLayout({ folder, hubs, fresh, now }: LayoutOptions): Layout {
   for (const hub of hubs) assertValid(hub);
   mkdirSync(folder, { recursive: true });
@@ -108,8 +108,8 @@ function removeHubs(folder: string, asked: readonly HubSpec[]): void {
 }
 
 /**
- * Two processes that append to the same files would destroy them. SQLite's file lock is the one that Node has which
- * the operating system releases when its holder is killed.
+ * Two processes that append to the same files would destroy them. Of the locks that Node has, only SQLite's file lock
+ * is released by the operating system when its holder is killed.
  */
 function lockFolder(folder: string): DatabaseSync {
   const lock = new DatabaseSync(join(folder, "lock.db"));

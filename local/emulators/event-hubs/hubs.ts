@@ -29,7 +29,7 @@ interface HubsOptions {
   readonly write?: WriteBytes | undefined;
 }
 
-/** Opens what is on disk together with the hubs that are asked for. Throws an Error that says what does not fit. */
+/** Opens the hubs on disk together with those that are asked for. Throws an Error that says what does not fit. */
 export async function openHubs(options: HubsOptions): Promise<Hubs> {
   const isTemporary = options.dataDir === ":memory:";
   const folder = isTemporary ? await mkdtemp(join(tmpdir(), "event-hubs-")) : options.dataDir;

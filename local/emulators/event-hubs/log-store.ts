@@ -1,4 +1,4 @@
-/** The port between the protocol and whatever keeps the events of a hub. */
+/** The port between the protocol and the store that keeps the events of a hub. */
 
 /** An event as it is kept: `message` is the encoded AMQP message as it was sent. */
 export interface StoredEvent {
@@ -37,12 +37,12 @@ export interface PartitionLog {
    */
   append(messages: readonly Buffer[]): Promise<LastEnqueued>;
   openReader(start: StartPosition): LogReader;
-  /** Calls the listener after each append; returns what ends that. */
+  /** Calls the listener after each append; returns a function that ends it. */
   onAppend(listener: () => void): () => void;
   lastEnqueued(): LastEnqueued;
   /** Sequence number of the oldest event that is kept; one more than the last when nothing is. */
   firstSequenceNumber(): number;
-  /** Drops what is past its retention. */
+  /** Drops events past their retention. */
   expire(): void;
   close(): void;
 }

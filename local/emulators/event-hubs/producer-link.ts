@@ -16,7 +16,7 @@ interface ProducerDeps {
   nextPartition(hub: ProducerEntity["hub"]): number;
 }
 
-/** Takes what a producer sends on this link: written first, acknowledged then. */
+/** Takes a producer's events on this link: written first, acknowledged then. */
 export function servePublications(receiver: Receiver, entity: ProducerEntity, deps: ProducerDeps): void {
   receiver.on("message", (context: EventContext) => {
     const { message, format, delivery } = rawMessage(context);

@@ -29,8 +29,9 @@ const IDEMPOTENT = "com.microsoft:idempotent-producer";
 const EPOCH = "com.microsoft:epoch";
 
 /**
- * Answers what clients open on the container's connections. Event Hubs knows four kinds of links: to a hub or partition
- * (producer), from a partition (consumer), and pairs to and from `$cbs` and `$management` (requests and responses).
+ * Answers the links that clients open on the container's connections. Event Hubs knows four kinds: to a hub or
+ * partition (producer), from a partition (consumer), and pairs to and from `$cbs` and `$management` (requests and
+ * responses).
  */
 export function serveProtocol(container: Container, deps: ProtocolDeps): void {
   const links = createLinks();

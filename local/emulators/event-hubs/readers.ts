@@ -9,9 +9,9 @@ interface Reader {
   disconnect(failure: AmqpFailure): void;
 }
 
-/** Who reads which partition for which consumer group. */
+/** Keeps who reads which partition for which consumer group. */
 interface Readers {
-  /** Lets a reader in and ends those it displaces; returns what lets it out. Throws a Refusal. */
+  /** Lets a reader in and ends those that it displaces; returns a function that lets it out. Throws a Refusal. */
   admit(entity: ConsumerEntity, reader: Reader): () => void;
 }
 

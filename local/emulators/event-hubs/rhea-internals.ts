@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import rhea, { type Connection, type Delivery, type Receiver, type Sender, type Session } from "rhea";
 
 /**
- * What the emulator needs of rhea 3 and its types do not show, in one place. Checked against lib/session.js and
- * lib/connection.js of 3.0.5.
+ * The parts of rhea 3 that the emulator needs and rhea's types do not show, in one place. Checked against
+ * lib/session.js and lib/connection.js of 3.0.5.
  */
 
 interface TransferFrame {
@@ -53,7 +53,7 @@ export function forgiveLateDispositions(connection: Connection): void {
   };
 }
 
-/** What a receiver's "message" event brings for a raw message. */
+/** The content of a receiver's "message" event for a raw message. */
 export function rawMessage(context: object): { message: Buffer; format: number; delivery: Delivery } {
   return context as { message: Buffer; format: number; delivery: Delivery };
 }
@@ -69,7 +69,7 @@ export function creditOf(sender: Sender): number {
   return (sender as unknown as { credit: number }).credit;
 }
 
-/** Ends a drain: nothing more is here, so the credit that is left goes back. */
+/** Ends a drain: there are no more events, so the remaining credit goes back. */
 export function returnCredit(sender: Sender): void {
   sender.set_drained(true);
   // rhea only notes that it is to be said, and says it at its next turn.

@@ -18,7 +18,7 @@ interface SegmentLogOptions {
   readonly folder: string;
   readonly retentionMs: number;
   readonly now: () => number;
-  /** A segment is closed once it is larger; what expires, expires by the segment. */
+  /** A segment is closed once it is larger; events expire by the segment. */
   readonly segmentBytes?: number;
   /** How much of the end is kept in memory, so that readers which keep up do not read the disk. */
   readonly tailBytes?: number;
@@ -119,7 +119,7 @@ export function openSegmentLog(options: SegmentLogOptions): PartitionLog {
     append: (messages) =>
       new Promise((resolve, reject) => {
         if (isClosed) throw new Error("the log is closed");
-        // What arrives in the same turn of the event loop shares one write.
+        // Appends of the same turn of the event loop share one write.
         if (pending.push({ messages, resolve, reject }) === 1) setImmediate(flush);
       }),
     openReader: (start: StartPosition): LogReader => {

@@ -34,7 +34,7 @@ export function createSegmentReader({ segments, tail }: ReadableSegments, start:
     if (!segment) return false;
     const chunk = tail.find(segment, at) ?? readRecords(segment, at, CHUNK_BYTES);
     const { read, bytes } = readWholeRecords(chunk, segment.baseOffset + at);
-    // Only a file that was damaged from outside can hold no whole record here: what is behind it is not reachable.
+    // Only a file that was damaged from outside can lack a whole record here: the bytes behind it are not reachable.
     at = bytes === 0 ? segment.size : at + bytes;
     events = read;
     index = 0;
@@ -74,7 +74,7 @@ function isReached({ by, value, inclusive }: Start, event: StoredEvent): boolean
   return inclusive ? event[by] >= value : event[by] > value;
 }
 
-/** The newest segment before which nothing is wanted. */
+/** The newest segment before which no event is wanted. */
 function findSegment(segments: readonly Segment[], { by, value }: Start): Segment | undefined {
   return segments.findLast(({ before }) => before[by] < value) ?? segments[0];
 }

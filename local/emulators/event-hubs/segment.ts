@@ -35,7 +35,7 @@ export interface Segment extends SegmentHead {
 /** Writes at a position and gives the number of bytes written, like writevSync. */
 export type WriteBytes = (file: number, records: readonly Buffer[], position: number) => number;
 
-/** Creates the file that holds what comes after `before`. */
+/** Creates the file for the events that come after `before`. */
 export function createSegment(folder: string, head: SegmentHead): Segment {
   const path = join(folder, `${String(head.before.sequenceNumber + 1).padStart(16, "0")}${SUFFIX}`);
   const file = openSync(path, "w");
@@ -59,7 +59,7 @@ export function openSegments(folder: string, names: readonly string[]): Segment[
   });
 }
 
-/** Cuts off what a kill left half written, and says what the newest event of the segment is. */
+/** Cuts off a record that a kill left half written, and gives the newest event of the segment. */
 export function recoverSegment(segment: Segment): LastEnqueued {
   const bytes = readFileSync(segment.path);
   let last = segment.before;
@@ -75,7 +75,9 @@ export function recoverSegment(segment: Segment): LastEnqueued {
   return last;
 }
 
-/** Writes records at the end in one call. On failure nothing of them stays, and the next write takes their place. */
+/**
+ * Writes records at the end in one call. After a failure nothing of them stays, and the next write takes their place.
+ */
 export function writeRecords(
   file: number,
   segment: Segment,

@@ -39,7 +39,7 @@ export interface EventHubsOptions {
   readonly disableKeys?: boolean;
   /** Default: none. */
   readonly faults?: FaultHooks;
-  /** Gets what would otherwise be lost, as a line. Default: nothing is logged. */
+  /** Gets errors that would otherwise be lost, as lines. Default: nothing is logged. */
   readonly log?: (line: string) => void;
 }
 

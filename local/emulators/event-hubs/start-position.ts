@@ -6,7 +6,7 @@ const FIELDS = { offset: "offset", "sequence-number": "sequenceNumber", "enqueue
 
 /**
  * Reads the selector of a receiver, such as `amqp.annotation.x-opt-offset > '-1'`; without one it starts at the
- * beginning. Throws a Refusal for what is not a selector of Event Hubs.
+ * beginning. Throws a Refusal for a text that is not a selector of Event Hubs.
  */
 export function parseStartPosition(selector: string | undefined): StartPosition {
   if (selector === undefined) return { by: "offset", value: -1, inclusive: false };

@@ -18,7 +18,7 @@ function readFileIfThere(path: string): string | undefined {
   }
 }
 
-/** Parses a JSON file that may be missing; whoever wrote it wrong is told which file. */
+/** Parses a JSON file that may be missing; the error for a malformed one names the file. */
 export function readJsonFile(path: string): unknown {
   const text = readFileIfThere(path);
   if (text === undefined) return undefined;
@@ -29,7 +29,9 @@ export function readJsonFile(path: string): unknown {
   }
 }
 
-/** Values of local.settings.json become environment variables, as Core Tools does it; what is set already wins. */
+/**
+ * Values of local.settings.json become environment variables, as in Core Tools; a variable that is set already wins.
+ */
 export function loadLocalSettings(appDir: string): void {
   const path = join(appDir, "local.settings.json");
   const content = readJsonFile(path);

@@ -8,8 +8,7 @@ export type Connection = { readonly text: string } | { readonly section: (key: s
 /**
  * `AzureWebJobs<name>` is looked for before `<name>`, as azure-webjobs-sdk's `GetWebJobsConnectionSection` does.
  *
- * @param keys settings of the section of which one must be there
- * @throws HostError when the connection is not set
+ * @param keys settings of the section, one of which must be there @throws HostError when the connection is not set
  */
 export function resolveConnection(name: string, keys: readonly string[]): Connection {
   for (const candidate of [`AzureWebJobs${name}`, name, `ConnectionStrings__${name}`]) {

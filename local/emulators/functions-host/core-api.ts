@@ -103,8 +103,8 @@ interface ModuleLoader {
 }
 
 /**
- * Answers `require("@azure/functions-core")`, which is on no registry. `Module._load` is the one place that TypeScript
- * source, ESM bundles (by their `createRequire` banner) and CommonJS bundles all pass through.
+ * Answers `require("@azure/functions-core")`, which is in no registry. TypeScript source, ESM bundles (by their
+ * `createRequire` banner) and CommonJS bundles all pass through `Module._load`, and through no other place.
  */
 function installCoreApi(): void {
   if (installed) return;

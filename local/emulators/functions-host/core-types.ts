@@ -124,7 +124,7 @@ export interface ProgrammingModel {
   getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>;
 }
 
-/** What `require("@azure/functions-core")` answers inside the host. */
+/** The host's answer to `require("@azure/functions-core")`. */
 export interface CoreApi {
   version: string;
   hostVersion: string;

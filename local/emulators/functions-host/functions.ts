@@ -27,7 +27,7 @@ export interface AppFunction {
   readonly disabled: boolean;
 }
 
-/** A binding's property where it is a text; the library passes on whatever the app wrote. */
+/** A binding's property if it is a text; the library passes on whatever the app wrote. */
 export function textProperty(fn: AppFunction, key: string): string | undefined {
   const value = fn.binding[key];
   return typeof value === "string" && value !== "" ? value : undefined;

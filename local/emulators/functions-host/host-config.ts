@@ -5,7 +5,9 @@ import { HostError } from "./host-error.ts";
 import { isLogLevel } from "./log.ts";
 import { parseTimeSpan } from "./time-span.ts";
 
-/** A TimeSpan text in host.json, milliseconds here. `unbounded` is what stands for no limit, if there can be none. */
+/**
+ * A TimeSpan text in host.json, milliseconds here. `unbounded` is the value that means no limit, if there can be none.
+ */
 function timeSpan(min: number, max: number, unbounded?: string): z.ZodType<number, string> {
   return z.string().transform((text, ctx) => {
     if (text === unbounded) return Infinity;

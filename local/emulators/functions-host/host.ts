@@ -41,7 +41,7 @@ export interface FunctionSummary {
 export interface FunctionsHost {
   readonly baseUrl: string;
   readonly functions: readonly FunctionSummary[];
-  /** Ends gracefully: takes nothing new, awaits what is in flight, then runs the app's `appTerminate` hooks. */
+  /** Ends gracefully: takes nothing new, awaits the work in flight, then runs the app's `appTerminate` hooks. */
   stop(): Promise<void>;
 }
 

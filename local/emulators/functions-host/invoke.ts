@@ -17,7 +17,7 @@ export interface Invocation {
 /**
  * Runs a function once, with its hooks, and answers what the library made of the result.
  *
- * Rejects with what the handler (or a hook) threw, and after `functionTimeout`; it is logged then already.
+ * Rejects with the error of the handler (or a hook), and after `functionTimeout`; it is logged then already.
  */
 export type Invoke = (fn: AppFunction, invocation: Invocation) => Promise<TypedData | null | undefined>;
 
@@ -58,7 +58,7 @@ async function withTimeout<T>(work: Promise<T>, ms: number, name: string): Promi
 /**
  * Invocations as azure-functions-nodejs-worker does them (`src/eventHandlers/InvocationHandler.ts`).
  *
- * @param timeoutMs host.json's functionTimeout; what runs longer is reported as failed and left alone
+ * @param timeoutMs host.json's functionTimeout; a longer run is reported as failed and left alone
  */
 export function createInvoker(
   { hooks, model }: Registrations,

@@ -4,14 +4,14 @@ import type { HostConfig } from "./host-config.ts";
 import type { Invoke } from "./invoke.ts";
 import type { LogSink } from "./log.ts";
 
-/** What feeds one function that is not called by HTTP. */
+/** The source that feeds one function which is not called by HTTP. */
 export interface Listener {
   start(): Promise<void>;
-  /** Takes nothing new, and resolves when what is in flight has ended. */
+  /** Takes nothing new, and resolves when the work in flight has ended. */
   stop(): Promise<void>;
 }
 
-/** How long things take that the real host decides by itself; shortened by tests and on a laptop. */
+/** Durations that the real host decides by itself; tests and laptops shorten them. */
 export interface Timings {
   /** For how long a received queue message is hidden, renewed at half of it; 10 min as in the real host. */
   readonly queueLeaseMs: number;
@@ -35,7 +35,7 @@ export interface ListenerDeps {
 export type ListenerFactory = (fn: AppFunction, deps: ListenerDeps) => Listener;
 export type TriggerWithListener = Exclude<TriggerType, "http" | "warmup">;
 
-/** A log function for what a listener says of itself. */
+/** A log function for a listener's own lines. */
 export function logAs(
   fn: AppFunction,
   log: LogSink,
@@ -44,7 +44,7 @@ export function logAs(
 }
 
 /**
- * Top-level fields of a JSON object become trigger metadata and overwrite what has the same name, arrays excepted
+ * Top-level fields of a JSON object become trigger metadata and overwrite entries of the same name, except arrays
  * (azure-functions-host `Utility.ApplyBindingData`).
  */
 export function bindingDataOf(text: string): Record<string, TypedData> {

@@ -38,7 +38,8 @@ export function writeToStderr(entry: LogEntry): void {
 }
 
 /**
- * Passes on what `logging.logLevel` of host.json lets through; the longest category prefix wins, `default` is the last.
+ * Passes on the lines that `logging.logLevel` of host.json lets through. The longest category prefix wins; `default` is
+ * the last.
  */
 export function filterByLevel(sink: LogSink, levels: Readonly<Record<string, string>>): LogSink {
   const prefixes = Object.keys(levels).sort((a, b) => b.length - a.length);

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LOOK_MS = 250;
 
 /**
- * Waits until the wall clock has gone on by `ms`, or the signal aborts; never rejects. For what a service counts by its
- * own wall clock, such as the time that a message is hidden: a timer alone stands still while the machine sleeps.
+ * Waits until the wall clock has gone on by `ms`, or the signal aborts; never rejects. It is for times that a service
+ * counts by its own wall clock, such as the time that a message is hidden. A timer alone stands still while the machine
+ * sleeps.
  */
 export async function sleepByClock(ms: number, signal: AbortSignal): Promise<void> {
   const due = Date.now() + ms;

@@ -1,8 +1,8 @@
 const TIME_SPAN = /^(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/;
 
 /**
- * A .NET TimeSpan `[d.]hh:mm[:ss[.fffffff]]` in milliseconds; undefined when it is none. `-1` in functionTimeout is not
- * one.
+ * A .NET TimeSpan `[d.]hh:mm[:ss[.fffffff]]` in milliseconds; undefined for any other text. `-1` in functionTimeout is
+ * not one.
  */
 export function parseTimeSpan(text: string): number | undefined {
   const match = TIME_SPAN.exec(text.trim());

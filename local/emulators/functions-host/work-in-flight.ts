@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Counts what is being worked on, so that a stop can wait for it. */
+/** Counts the work in flight, so that a stop can wait for it. */
 export interface WorkInFlight {
   readonly size: number;
   track<T>(work: Promise<T>): Promise<T>;
-  /** Resolves once `size` is at most `limit`, at once when it is so already. */
+  /** Resolves once `size` is at most `limit`; at once if it is already. */
   whenAtMost(limit: number): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { KeyVaultError } from "./errors.ts";
 /** The audience of tokens for every vault of the public cloud, without a slash at the end. */
 export const VAULT_RESOURCE = "https://vault.azure.net";
 
-/** What a 401 says of where to get a token: the SDKs ask once without one to learn it. */
+/** The part of a 401 that says where to get a token: the SDKs ask once without one to learn it. */
 export const challenge = `Bearer authorization="https://login.microsoftonline.com/${localIdentity.tenantId}", resource="${VAULT_RESOURCE}"`;
 
 /** Lets a request pass, or throws a {@link KeyVaultError} 401. */

@@ -66,10 +66,7 @@ function readUrl(path: string, host: string): URL {
   return url;
 }
 
-/**
- * Versions that the service knows, and dates of those that are still to come, which newer SDKs ask for: they are
- * answered alike.
- */
+/** Versions that the service knows, and dates of future ones, which newer SDKs ask for: all are answered alike. */
 const API_VERSION = /^(2016-10-01|7\.[0-6](-preview(\.\d+)?)?|20(2[5-9]|[3-9]\d)-\d\d-\d\d(-preview(\.\d+)?)?)$/;
 
 function checkApiVersion(version: string | null): void {
@@ -85,7 +82,7 @@ function answerSecret(call: Call, rest: readonly string[]): HttpAnswer {
   const [version, ...more] = rest;
   const route = `${request.method} ${rest.length === 1 && (version === "versions" || version === "backup") ? version : ""}`;
   if (more.length > 0) throw notSupported(request);
-  // A name that the service cannot tell from its operation either.
+  // Like the service, this cannot tell a secret of this name from the operation.
   if (request.method === "POST" && call.name === "restore" && version === undefined)
     return ok(showProperties(host, vault.restore(readBackup(request.body))));
   const name = checkName(call.name);
@@ -162,7 +159,7 @@ function ok(body: object): HttpAnswer {
   return answerJson(200, body);
 }
 
-/** Keys and certificates, and what the service does not have either. */
+/** Keys, certificates, and paths that the service does not have either. */
 function notSupported({ method, path }: HttpRequest): KeyVaultError {
   const where = path.replace(/\?.*/, "");
   return new KeyVaultError(

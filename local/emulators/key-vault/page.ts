@@ -9,7 +9,7 @@ interface PageRequest {
 }
 
 /**
- * One page of a list: the service gives at most 25 items and a link to the next ones. `read` gives up to `limit` items
+ * One page of a list: the service gives at most 25 items and a link to the next page. `read` gives up to `limit` items
  * whose key is after `after`. Throws a KeyVaultError 400 when `maxresults` or the token is wrong.
  */
 export function answerPage<T>(

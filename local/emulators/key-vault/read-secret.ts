@@ -55,7 +55,7 @@ export type SecretCreate = z.infer<typeof create>;
 export const readCreate = (body: string): SecretCreate => parse(create, body);
 export const readUpdate = (body: string): SecretUpdate => parse(update, body);
 
-/** As an answer to a backup carries it. In clear, other than in Azure. */
+/** The secret as an answer to a backup carries it. In clear, unlike in Azure. */
 export function showBackup(versions: readonly SecretVersion[]): object {
   return { value: Buffer.from(JSON.stringify({ mark: MARK, versions })).toString("base64url") };
 }

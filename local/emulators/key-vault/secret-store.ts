@@ -23,7 +23,7 @@ export interface Deletion {
   readonly scheduledPurgeDate: number;
 }
 
-/** What a vault keeps. Names are compared without regard to case. Everything is on disk when a call returns. */
+/** The contents of a vault. Names are compared without regard to case. Everything is on disk when a call returns. */
 export interface SecretStore {
   /** All of them or none. */
   add(...versions: readonly SecretVersion[]): void;
@@ -34,13 +34,13 @@ export interface SecretStore {
   find(name: string, version: string): SecretVersion | undefined;
   /** Ordered by id, as in Azure: not by age. At most `limit`, after the id `after`. */
   versions(name: string, after: string, limit: number): readonly SecretVersion[];
-  /** The newest version of each secret, ordered by name; those that are deleted, or those that are not. */
+  /** The newest version of each secret, ordered by name: of the deleted ones, or of the others. */
   list(state: "deleted" | "live", after: string, limit: number): readonly SecretVersion[];
   deletion(name: string): Deletion | undefined;
   markDeleted(name: string, deletion: Deletion): void;
   recover(name: string): void;
   purge(name: string): void;
-  /** Purges what was due at this time. */
+  /** Purges the secrets that are due at this time. */
   purgeDue(now: number): void;
   close(): void;
 }
@@ -54,8 +54,8 @@ const schema = `
 
 /**
  * Opens a folder, readable by its owner only, or `:memory:`. Every commit is flushed to the disk: a vault is written
- * rarely, and a key that signed something must not be forgotten when the machine loses power.
- * @throws when the folder cannot be written or is in use
+ * rarely, and a key that signed something must not be forgotten when the machine loses power. @throws when the folder
+ * cannot be written or is in use
  */
 export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {
   const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
@@ -117,7 +117,7 @@ const FILE = "key-vault.sqlite";
 
 function prepareFile(dataDir: string, fresh: boolean): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  // The folder may have been there: it is what keeps others out while the files are new.
+  // The folder may already exist. Its mode keeps others out while the files are new.
   chmodSync(dataDir, 0o700);
   const file = join(dataDir, FILE);
   if (fresh) for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });

@@ -16,7 +16,7 @@ export interface KeyVaultOptions {
   readonly certificate: Pick<CertificateFiles, "cert" | "key">;
   /** File of the key set (JWKS) that access tokens are verified with. */
   readonly tokenKeys: string;
-  /** Forget what the folder holds. */
+  /** Forget the contents of the folder. */
   readonly fresh?: boolean;
   /** Milliseconds since 1970, for times of secrets and the expiry of tokens. */
   readonly now?: () => number;
@@ -31,11 +31,11 @@ export interface KeyVaultEmulator {
 }
 
 /**
- * More than a secret may hold, so that one that is too large gets an answer and not a broken connection; a backup holds
+ * More than a secret may hold, so that one that is too large gets an answer, not a broken connection. A backup holds
  * many versions.
  */
 const MAX_REQUEST_BYTES = 20 * 1024 * 1024;
-/** An answer takes a millisecond; who is still connected then only waits. */
+/** An answer takes a millisecond; a client that is still connected then only waits. */
 const CLOSE_MS = 200;
 
 /** @throws when the port is taken, the folder is in use or cannot be written, or a file is not there */

@@ -9,7 +9,7 @@ export interface DeletedSecret {
   readonly deletion: Deletion;
 }
 
-/** What a vault does with secrets; every operation throws a {@link KeyVaultError} when the service would refuse it. */
+/** The operations of a vault on secrets. Each throws a {@link KeyVaultError} where the service would refuse it. */
 export interface Vault {
   set(name: string, given: SecretCreate): SecretVersion;
   /** Without a version the newest, whatever its `nbf` and `exp` say: those only inform. */
@@ -77,7 +77,7 @@ export function createVault(store: SecretStore, now: () => number): Vault {
       return secret;
     },
     list: (after, limit) => store.list("live", after, limit),
-    // None, and no error, for a secret that is not there.
+    // An empty list, not an error, for a secret that does not exist.
     versions: (name, after, limit) => (store.deletion(name) ? [] : store.versions(name, after, limit)),
     delete: (name) => {
       const secret = findLive(name, undefined);
@@ -116,7 +116,7 @@ export function createVault(store: SecretStore, now: () => number): Vault {
   };
 }
 
-/** What is not named stays. */
+/** Attributes that are not named stay. */
 function change(secret: SecretVersion, { contentType, tags, attributes }: SecretUpdate): SecretVersion {
   const changed = {
     ...secret,

@@ -3,7 +3,7 @@
  * before it, or an answer that is lost after the work was committed. `dropped` closes the connection without an answer.
  */
 export interface Gate<Request, Answer> {
-  /** Before anything is done; an answer given here is the answer, and nothing is done. */
+  /** Before anything is done. An answer given here is the answer, and nothing is done. */
   enter?(request: Request): Promise<Answer | "dropped" | undefined>;
   /** After everything is committed. */
   leave?(request: Request, answer: Answer): Promise<Answer | "dropped">;

@@ -29,9 +29,7 @@ export interface HttpServiceOptions {
   /** Default: plain HTTP. */
   readonly certificate?: Pick<CertificateFiles, "cert" | "key"> | undefined;
   readonly maxBodyBytes: number;
-  /**
-   * What a request with a larger body is answered, once it is read to its end: a broken connection would say nothing.
-   */
+  /** The answer to a request with a larger body, once it is read to its end: a broken connection would say nothing. */
   readonly tooLarge: HttpAnswer;
 }
 

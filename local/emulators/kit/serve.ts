@@ -8,14 +8,14 @@ export interface Served {
 }
 
 /**
- * How long an orphan may take to end: less than the next start on the same folder waits for it. What it waits for in
- * vain is other services, which ended with the same parent.
+ * How long an orphan may take to end: less than the next start on the same folder waits for it. An orphan waits in vain
+ * only for other services, which ended with the same parent.
  */
 const ORPHAN_GRACE_MS = 10_000;
 
 /**
- * Runs a local service as a process of its own: one JSON line on stdout when it is ready, everything else on stderr,
- * a graceful end on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
+ * Runs a local service as a process of its own: one JSON line on stdout when it is ready, everything else on stderr. It
+ * ends gracefully on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
  */
 export async function serve(name: string, start: () => Promise<Served>): Promise<void> {
   let orphaned = false;
@@ -45,7 +45,7 @@ export async function serve(name: string, start: () => Promise<Served>): Promise
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   const stopOrphan = (): void => {
-    // Nobody is left who would kill it.
+    // Nobody is left to kill it.
     setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
     if (!stopping) stop();
   };

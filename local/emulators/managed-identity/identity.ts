@@ -9,5 +9,5 @@ export const localIdentity = {
   principalId: "a3c7d9e2-61b4-4e3f-b0c8-1d5e7f9a2c30",
 } as const;
 
-/** As Microsoft Entra's version 1 tokens say it, which services of Azure get. */
+/** As in Microsoft Entra's version 1 tokens, which services of Azure get. */
 export const localIssuer = `https://sts.windows.net/${localIdentity.tenantId}/`;

@@ -11,7 +11,7 @@ export interface IssuedToken {
 
 export type IssueToken = (resource: string) => Promise<IssuedToken>;
 
-/** As Microsoft Entra does it: the clocks of those who check a token may be behind. */
+/** As Microsoft Entra does it: the clocks of the services that check a token may be behind. */
 const BACKDATED_SECONDS = 300;
 
 /**

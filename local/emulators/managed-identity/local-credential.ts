@@ -1,16 +1,16 @@
 import type { AccessToken, TokenCredential } from "@azure/identity";
 
-/** Where tokens are had: the values of the variables of the same names. */
+/** Where to get tokens: the values of the variables of the same names. */
 export interface IdentitySettings {
   readonly IDENTITY_ENDPOINT: string;
   readonly IDENTITY_HEADER: string;
 }
 
-/** Shorter than the life of any token that is worth using. */
+/** Shorter than the life of any token worth using. */
 const SPARE_MS = 60_000;
 
 /**
- * The local managed identity for programs that are told its settings: `ManagedIdentityCredential` reads them from the
+ * The local managed identity for programs that are told its settings. `ManagedIdentityCredential` reads them from the
  * environment of the process.
  */
 export function createLocalCredential(settings: IdentitySettings | Promise<IdentitySettings>): TokenCredential {

@@ -10,7 +10,7 @@ export interface ManagedIdentityOptions {
   /** 0 takes any free one. */
   readonly port: number;
   readonly keys: TokenKeyFiles;
-  /** What `x-identity-header` must say: only the app that was told it gets tokens. */
+  /** The value that `x-identity-header` must have: only the app that was told it gets tokens. */
   readonly header: string;
   /** Seconds that a token lives. Default: a day, as in Azure. */
   readonly lifetimeSeconds?: number;
@@ -82,7 +82,7 @@ async function answer(request: HttpRequest, { issue, keySet, header }: AnswerDep
   return answerJson(200, body, UNCACHED);
 }
 
-/** Without an id it is the app's system-assigned identity, which is here the same. */
+/** Without an id it is the app's system-assigned identity, which is the same here. */
 function isKnown(query: URLSearchParams): boolean {
   const clientId = query.get("client_id") ?? localIdentity.clientId;
   const principalId = query.get("principal_id") ?? query.get("object_id") ?? localIdentity.principalId;

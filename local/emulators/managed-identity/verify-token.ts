@@ -3,7 +3,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVeri
 import { localIssuer } from "./identity.ts";
 import { TOKEN_ALGORITHM } from "./token-keys.ts";
 
-/** What is wrong with a token; the services of Azure have different words for it. */
+/** The fault of a token; the services of Azure have different words for it. */
 export type TokenProblem = "audience" | "expired" | "issuer" | "malformed" | "not-yet-valid" | "signature";
 
 interface GoodToken {

@@ -1,6 +1,6 @@
 /**
- * Who can sign in locally; Cleo is a member of no org, until someone invites her. There are no passwords: whoever can
- * reach the provider is on this machine.
+ * The people who can sign in locally. Cleo is not a member of any org until someone sends an invitation. There are no
+ * passwords: the provider can be reached from this machine only.
  */
 export interface LocalPerson {
   /** `sub` */

@@ -12,7 +12,7 @@ export interface OpenidClient {
 
 const HOUR_SECONDS = 3_600;
 
-/** Asks who signs in each time, so that one browser can be several people one after the other. */
+/** Asks for the person at each sign-in, so that one browser can be several people one after the other. */
 function createPolicy(): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const always = new interactionPolicy.Check("always_asks", "who signs in is asked each time", ({ oidc }) =>
@@ -26,10 +26,7 @@ function createPolicy(): interactionPolicy.DefaultPolicy {
   return policy;
 }
 
-/**
- * An OpenID provider with three people and one client. It keeps nothing: a restart forgets who is half way through a
- * sign-in.
- */
+/** An OpenID provider with three people and one client. It keeps nothing: a restart forgets sign-ins under way. */
 export function createProvider(issuer: string, client: OpenidClient): Provider {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const find = (id: string): LocalPerson | undefined => people.find((person) => person.id === id);

@@ -11,7 +11,7 @@ export interface OpenidProviderOptions {
 }
 
 export interface RunningProvider {
-  /** `http://localhost:7072`: another site than an app on 127.0.0.1, as a provider is in life. */
+  /** `http://localhost:7072`: a different site than an app on 127.0.0.1, as a real provider is. */
   readonly issuer: string;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 /**
  * Preloaded (`node --import`) into Azurite, which knows nothing of the process that started it.
  *
- * Azurite saves every 5 seconds and on SIGTERM, so when its parent is gone it gets the SIGTERM that nobody else can
+ * Azurite saves every 5 seconds and on SIGTERM. So when its parent is gone, it gets the SIGTERM that nobody else can
  * send any more. A listener of its own on the IPC channel would keep it running after it has closed: hence the exit
  * afterwards.
  */
@@ -14,12 +14,12 @@ function leaveWhenSaved(): void {
   if (ending) return;
   ending = true;
   process.channel?.unref();
-  // It has not come so far as to listen to signals, so it has nothing to save.
+  // It does not listen to signals yet, so it has nothing to save.
   if (process.listenerCount("SIGTERM") === 1) process.exit(0);
   setTimeout(() => process.exit(0), saveDeadlineMs).unref();
 }
 
-// Its stdout is a pipe to the parent: telling a dead parent that it closes would crash it before it has saved (EPIPE).
+// Its stdout is a pipe to the parent. Telling a dead parent that it closes would crash it before it has saved (EPIPE).
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 process.on("SIGTERM", leaveWhenSaved);

@@ -5,9 +5,9 @@ import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts"
 import { createTokenVerifier, type VerifyToken } from "@headrace/emulators/managed-identity/verify-token.ts";
 
 /**
- * Loaded into Azurite before its own code (`--import`): Azurite reads the claims of an access token and not its
- * signature, and takes the account's key beside. With this, it is a storage account with `allowSharedKeyAccess: false`
- * that believes nobody. The key set is the file that HEADRACE_TOKEN_KEYS names.
+ * Loaded into Azurite before its own code (`--import`). Azurite reads the claims of an access token but not its
+ * signature, and accepts the account's key as well. With this, it is a storage account with `allowSharedKeyAccess:
+ * false` that checks every token. The key set is the file that HEADRACE_TOKEN_KEYS names.
  */
 const STORAGE_RESOURCE = "https://storage.azure.com";
 
@@ -20,7 +20,7 @@ const verify = await createTokenVerifier(process.env.HEADRACE_TOKEN_KEYS ?? "", 
 https.createServer = ((...args: Parameters<typeof createServer>) => {
   const server = createServer(...args);
   const emit = server.emit.bind(server);
-  // Azurite replaces the listeners of a server that it was given; what is emitted passes here all the same.
+  // Azurite replaces the listeners of a server that it was given; emitted events pass here all the same.
   server.emit = (event: string, ...values: unknown[]): boolean => {
     if (event !== "request") return emit(event, ...values);
     const [request, response] = values as [IncomingMessage, ServerResponse];

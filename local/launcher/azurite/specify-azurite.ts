@@ -8,8 +8,8 @@ import type { SpecContext } from "../spec-context.ts";
 type AzuriteSpec = Pick<ChildSpec, "env" | "nodeArgs" | "parseReady">;
 
 /**
- * One of Azurite's services as a process of its own; it ends with its parent, and with managed identity believes no
- * token unseen.
+ * One of Azurite's services as a process of its own. It ends with its parent, and with managed identity it checks every
+ * token.
  */
 export function specifyAzurite(service: "blob" | "queue", port: string, context: SpecContext): AzuriteSpec {
   return {

@@ -3,10 +3,10 @@ import { type ClockMessage, OFFSET_VARIABLE } from "./test-clock.ts";
 
 /**
  * Preloaded (`node --import`) into a service whose clock a test moves. `Date` is replaced by one that is off by so many
- * milliseconds; the launcher says how many, in the environment at the start and over the IPC channel from then on.
+ * milliseconds. The launcher says how many: in the environment at the start, and over the IPC channel from then on.
  *
- * Only the wall clock moves, as on a machine whose time is set: what waits (setTimeout, timeouts of requests, SDKs'
- * pauses between two tries) waits in real time, and `performance.now()` does not jump.
+ * Only the wall clock moves, as on a machine whose time is set. Waiting (setTimeout, timeouts of requests, SDKs' pauses
+ * between two tries) takes real time, and `performance.now()` does not jump.
  */
 const RealDate = Date;
 const realNow = RealDate.now;
@@ -31,5 +31,5 @@ function isClockMessage(message: unknown): message is ClockMessage {
 process.on("message", (message: unknown) => {
   if (isClockMessage(message)) offsetMs = message.clockOffsetMs;
 });
-// Listening must not keep a service alive that is through with its work.
+// Listening must not keep a service alive that has finished its work.
 process.channel?.unref();

@@ -11,7 +11,7 @@ export interface TestClock {
   advance(ms: number): void;
 }
 
-/** What the launcher tells a service over its IPC channel. */
+/** The message of the launcher to a service over its IPC channel. */
 export interface ClockMessage {
   readonly clockOffsetMs: number;
 }

@@ -34,9 +34,9 @@ export function createCosmosGate(source: FaultSource): CosmosGate {
 }
 
 /**
- * 409 for documents that are not there: whoever looks finds nothing, as if what stood there had expired or been erased
- * between the create and the look. Only for `events`: entries of the ledger never go, and who met one knows that it is
- * there.
+ * 409 for documents that are not there. The next look finds nothing, as if the document had expired or been erased
+ * between the create and the look. Only for `events`: entries of the ledger never go, so code that met one relies on
+ * its being there.
  */
 function conflictWithNothing(source: FaultSource, request: CosmosRequest): CosmosResponse | undefined {
   if (request.route.container !== containers.events.id) return undefined;

@@ -2,7 +2,7 @@ import process from "node:process";
 import type { FaultKind, FaultProfile } from "./profiles.ts";
 import { createRandom } from "./random.ts";
 
-/** Decides at each operation whether something goes wrong, and counts what did. */
+/** Decides at each operation whether something goes wrong, and counts the faults. */
 export interface FaultSource {
   /** One of these kinds, or undefined: go on as usual. */
   draw<K extends FaultKind>(...kinds: readonly K[]): K | undefined;
@@ -36,13 +36,13 @@ export function createFaultSource(seed: number, initial: FaultProfile = {}): Fau
   };
 }
 
-/** What the launcher tells a child over its IPC channel. */
+/** The message of the launcher to a child over its IPC channel. */
 export interface FaultMessage {
   readonly faults: FaultProfile;
 }
 
 /**
- * Lets the parent process set the faults, and reports the counts to it at each fault: the pipe to the parent has them
+ * Lets the parent process set the faults, and reports the counts to it at each fault. The pipe to the parent has them
  * before the fault has any effect, so that a kill takes none along.
  */
 export function obeyParent(source: FaultSource): void {

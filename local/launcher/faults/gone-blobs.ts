@@ -8,7 +8,7 @@ const GONE_MS = 3_000;
 
 /**
  * Claim checks' blobs that are gone for a while and then back, as after an accident that someone undoes. Blobs of the
- * Functions host are left alone: to it a missing checkpoint means the start of the partition, which is a fault of its
+ * Functions host are left alone. To it a missing checkpoint means the start of the partition, which is a fault of its
  * own (`rewind`).
  */
 export function createGoneBlobs(source: FaultSource): IsGone {

@@ -55,7 +55,7 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
   "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
 };
 
-/** `mild`: a tenth of `wild`, a bad day in a region; `wild`: what no region has ever had. */
+/** `mild`: a tenth of `wild`, a bad day in a region. `wild`: worse than any region has ever had. */
 export function profileOf(name: ProfileName, service: FaultyService): FaultProfile {
   if (name === "off") return {};
   const scale = name === "mild" ? 0.1 : 1;

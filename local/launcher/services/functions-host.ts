@@ -31,7 +31,7 @@ function parseTimings(values: { "queue-lease"?: string; ownership?: string; drai
   return { ...(queueLeaseMs && { queueLeaseMs }), ...(ownershipMs && { ownershipMs }), ...(drainMs && { drainMs }) };
 }
 
-// Stdout is for the one line that says that the host is ready; what the app prints belongs to the log.
+// Stdout is for the one line that says that the host is ready. The app's own output belongs to the log.
 globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
 
 await serve("functions-host", async () => {

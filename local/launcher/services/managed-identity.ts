@@ -17,7 +17,7 @@ await serve("managed-identity", async () => {
   });
   const port = readPort(values.port);
   const lifetimeSeconds = readInteger("--lifetime", values.lifetime, 1, Number.MAX_SAFE_INTEGER);
-  // Not a flag, which every process of the machine could read.
+  // Not as a flag, which every process of the machine could read.
   const header = process.env.IDENTITY_HEADER || randomUUID();
   const keys = await ensureTokenKeys(requireFlag("--data", values.data, "the folder of the token keys"));
   const { endpoint, close } = await startManagedIdentity({ port, keys, header, lifetimeSeconds });

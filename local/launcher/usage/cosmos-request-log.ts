@@ -3,13 +3,13 @@ import { type CosmosGate, type RequestRecord, watchRequests } from "@headrace/em
 
 /** A line of the log. */
 export interface LoggedRequest extends RequestRecord {
-  /** Every `org_id` in what was sent and answered: whose documents the request was about. */
+  /** Every `org_id` in the request and the answer: the orgs whose documents the request was about. */
   readonly orgs: readonly string[];
 }
 
 /**
- * Adds one line of JSON to the file for each request, written before the answer goes out: who has an answer finds its
- * requests in the file.
+ * Adds one line of JSON to the file for each request, written before the answer goes out: a client that has an answer
+ * finds its requests in the file.
  */
 export function logCosmosRequests(gate: CosmosGate, path: string): CosmosGate {
   return watchRequests((record, { body: sent }, { body: answered }) => {

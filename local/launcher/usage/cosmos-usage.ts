@@ -3,8 +3,8 @@ import type { CosmosRequest, CosmosResponse } from "@headrace/emulators/cosmos/r
 import type { UsageCounter } from "./usage-counter.ts";
 
 /**
- * Counts what passes a gate: `requests`, `RU` by the emulator's model (`charge.ts`), `<operation> <container>` and
- * `created <container>`, which is documents.
+ * Counts the requests that pass a gate: `requests`, `RU` by the emulator's model (`charge.ts`), `<operation>
+ * <container>`, and `created <container>`, which counts documents.
  */
 export function countCosmosUsage(gate: CosmosGate, counter: UsageCounter): CosmosGate {
   return watchRequests(({ operation, container = "", charge }, request, response) => {

@@ -1,7 +1,7 @@
 import type { FaultHooks } from "@headrace/emulators/event-hubs/faults.ts";
 import type { UsageCounter } from "./usage-counter.ts";
 
-/** Counts what is written to a hub (`sends`, `messages`, `bytes`) and what is given to receivers (`delivered`). */
+/** Counts the events written to a hub (`sends`, `messages`, `bytes`) and those given to receivers (`delivered`). */
 export function countEventHubsUsage(hooks: FaultHooks, counter: UsageCounter): FaultHooks {
   return {
     ...hooks,

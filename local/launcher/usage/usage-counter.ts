@@ -18,7 +18,7 @@ export function createUsageCounter(): UsageCounter {
   };
 }
 
-/** What a child answers when its parent asks what was used; `usage` is the question's number. */
+/** A child's answer when its parent asks for the counts; `usage` is the question's number. */
 export interface UsageMessage {
   readonly usage: number;
   readonly counts: Usage;
@@ -28,7 +28,7 @@ export function isUsageMessage(message: unknown): message is UsageMessage {
   return typeof message === "object" && message !== null && "usage" in message && "counts" in message;
 }
 
-/** Answers `{ usage: number }` of the parent process with what was counted so far in this process's life. */
+/** Answers `{ usage: number }` of the parent process with the counts of this process's life so far. */
 export function answerParent(counter: UsageCounter): void {
   process.on("message", (message: unknown) => {
     if (typeof message !== "object" || message === null || !("usage" in message) || !process.connected) return;
@@ -36,7 +36,7 @@ export function answerParent(counter: UsageCounter): void {
   });
 }
 
-/** What was used between two readings; only what changed. */
+/** The difference between two readings; only the counts that changed. */
 export function usageBetween(before: Usage, after: Usage): Usage {
   const changes = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
   return Object.fromEntries(changes.filter(([, change]) => change !== 0));

@@ -19,7 +19,7 @@ export function findComments(source: ts.SourceFile): Range[] {
   return comments;
 }
 
-/** What may hold two slashes that are not a comment. */
+/** Text that may hold two slashes that are not a comment. */
 function findLiterals(source: ts.SourceFile): Range[] {
   const found: Range[] = [];
   const visit = (node: ts.Node): void => {

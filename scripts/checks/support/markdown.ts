@@ -12,9 +12,9 @@ export interface Page {
   readonly spans: readonly Piece[];
   /** Lines of fenced code. */
   readonly fenced: readonly Piece[];
-  /** Where links lead, as written. */
+  /** The targets of links, as written. */
   readonly links: readonly Piece[];
-  /** What `#…` can name: headings, as GitHub makes addresses of them. */
+  /** The targets that `#…` can name: headings, as GitHub makes addresses of them. */
   readonly anchors: ReadonlySet<string>;
 }
 

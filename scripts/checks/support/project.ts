@@ -7,10 +7,13 @@ export interface TextFile {
   readonly text: string;
 }
 
-/** Everything that people write TypeScript in, but for what is wrong on purpose. */
+/** Every place in which people write TypeScript, except for the files that are wrong on purpose. */
 export const sources = ["*.ts", "{functions,shared,local,cli,bench,scripts,test}/**/*.ts"];
 
-/** What people read of the project as it is now. Decisions and releases are history: what they name may be gone. */
+/**
+ * The pages that tell of the project as it is now. Decisions and releases are history: things that they name may be
+ * gone.
+ */
 export const docs = ["*.md", "{docs,infra,local,cli,bench,scripts,test}/**/*.md"];
 const history = /^(CHANGELOG\.md$|docs\/adr\/)/;
 

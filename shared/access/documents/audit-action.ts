@@ -1,4 +1,4 @@
-/** What the audit trail tells of. */
+/** The actions that the audit trail tells of. */
 export const auditActions = [
   "org.created",
   "org.suspended",

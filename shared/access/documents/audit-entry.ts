@@ -2,7 +2,7 @@ import { uuidv7 } from "../../runtime/uuid.ts";
 import type { AuditAction } from "./audit-action.ts";
 import type { AuditDocument } from "./identity-documents.ts";
 
-/** Who does something, from where, in which request. */
+/** The actor of a change: the principal, the address that it came from, and the request. */
 export interface Actor {
   /** The principal's subject: `member:<id>`, `key:<id>` or `operator:<id>`. */
   readonly subject: string;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { IdentityDocuments, Write } from "./identity-documents.ts";
 
-/** What one look at the store leads to: what to write, and what to answer once that is written. */
+/** What one look at the store leads to: the writes, and the answer once they are done. */
 export interface Step<T> {
   readonly writes: readonly Write[];
   readonly result: T;
@@ -13,7 +13,7 @@ const MOST_TRIES = 12;
 
 /**
  * Reads, decides and writes in one transaction, anew as long as something read has changed in between. `decide` throws
- * to refuse. Throws AppError `store_unavailable` when others are faster all the time.
+ * to refuse. Throws AppError `store_unavailable` when others are faster every time.
  */
 export async function change<T>(
   documents: IdentityDocuments,

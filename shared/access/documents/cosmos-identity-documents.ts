@@ -14,7 +14,7 @@ import type {
 type Stored<T> = T & { readonly _etag: string };
 
 export interface CosmosIdentityOptions {
-  /** Seconds that a line of the audit trail is kept from when it was written; for ever without it. */
+  /** Seconds for which a line of the audit trail is kept after it is written; for ever without it. */
   readonly auditSeconds?: number | undefined;
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * Control characters, line separators, and what makes the text around it run the other way: with those a name passes
- * for another one.
+ * Control characters, line separators, and characters that turn the text around them: with those a name can pass for
+ * another one.
  */
 const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -16,7 +16,7 @@ export function displayName(max: number) {
     .refine((text) => text.search(UNSEEN) < 0, "has a control character, or one that changes the direction of text");
 }
 
-/** What someone else calls a thing, made fit to be shown. */
+/** Another party's name for a thing, made fit to be shown. */
 export function toDisplayName(text: string, max: number): string {
   return text.replace(UNSEEN, "").trim().slice(0, max).toWellFormed();
 }

@@ -2,7 +2,8 @@ import type { KeyScope, Role } from "../../identity/roles.ts";
 import type { AuditAction } from "./audit-action.ts";
 
 /**
- * What every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its last write.
+ * The fields that every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its
+ * last write.
  */
 interface Base {
   readonly id: string;
@@ -25,13 +26,13 @@ export interface MemberDocument extends Base {
   readonly member_id: string;
   readonly issuer: string;
   readonly subject: string;
-  /** What the provider called the person when it joined: for people to read, nothing decides by it. */
+  /** The person's name at the provider when they joined. It is there for people to read; nothing is decided by it. */
   readonly label: string;
   readonly role: Role;
   readonly joined_at: string;
   readonly invited_by: string;
   readonly changed_at?: string;
-  /** A member that was removed stays for a while, so that removing it again can finish what was interrupted. */
+  /** A removed member stays for a while, so that another removal can finish an interrupted one. */
   readonly removed_at?: string;
 }
 
@@ -53,22 +54,20 @@ export interface SessionDocument extends Base {
   readonly kind: "session";
   readonly session_id: string;
   readonly member_id: string;
-  /**
-   * `joined_at` of the member that signed in: who was removed and joined again has none of the sessions from before.
-   */
+  /** `joined_at` of the member who signed in. A person who was removed and joined again has no session from before. */
   readonly member_since: string;
   readonly started_at: string;
   readonly provider: string;
   readonly client_address: string;
   readonly client_agent: string;
-  /** The end whatever happens. */
+  /** The session ends then, whatever happens. */
   readonly ends_at: string;
-  /** The end unless it is used. */
+  /** The session ends then, unless it is used. */
   readonly idle_ends_at: string;
   /** SHA-256 of the refresh token that is good now. */
   readonly refresh_hash: string;
   readonly refreshed_at: string;
-  /** What the good one was made from; see `shared/access/sessions/refresh-token.ts`. */
+  /** The token that the current one was made from; see `shared/access/sessions/refresh-token.ts`. */
   readonly predecessor?: { readonly hash: string; readonly salt: string; readonly derived_by: string };
   readonly ended_at?: string;
   readonly ended_because?: SessionEnd;

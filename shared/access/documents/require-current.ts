@@ -4,9 +4,9 @@ import { type OrgScope, roleScopes } from "../../identity/roles.ts";
 import type { IdentityDocuments } from "./identity-documents.ts";
 
 /**
- * A token says what was granted when it was issued, and a cut-off takes up to 30 seconds to reach every instance: time
- * enough for someone who is being removed to make themselves an admin again, or a key. So whatever outlives the token
- * is not done on its word alone.
+ * A token says what was granted when it was issued. A cut-off takes up to 30 seconds to reach every instance. In that
+ * time, someone who is being removed could make themselves an admin again, or make a key. So a change that outlives the
+ * token is not made on the token's word alone.
  */
 export function createRequireCurrent(
   documents: Pick<IdentityDocuments, "read">,

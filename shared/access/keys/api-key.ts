@@ -3,9 +3,9 @@ import { crc32 } from "node:zlib";
 import { isOrgId } from "../../identity/org-id.ts";
 
 /**
- * `hr_<org_id>_<key id>_<secret><checksum>`: the org in clear, so that a key finds its own partition; a secret of 256
- * random bits, so that a plain SHA-256 is enough at rest; a CRC-32, so that a mistyped key is refused without asking
- * the store.
+ * `hr_<org_id>_<key id>_<secret><checksum>`. The org is in clear, so that a key finds its own partition. The secret has
+ * 256 random bits, so that a plain SHA-256 is enough at rest. The checksum is a CRC-32, so that a mistyped key is
+ * refused without asking the store.
  */
 export interface ParsedApiKey {
   readonly orgId: string;

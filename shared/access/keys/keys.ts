@@ -26,18 +26,16 @@ export interface KeyView {
   readonly revoked_at: string | null;
 }
 
-/** A key whole, which is seen this once. */
+/** A whole key, which is shown only this once. */
 export interface NewKey {
   readonly key: string;
   readonly api_key: KeyView;
 }
 
-/**
- * How long a key that has ended is still listed and told from one that never was; an org's keys are read all together.
- */
+/** How long an ended key is still listed, and told from one that never existed. An org's keys are all read together. */
 const REMEMBERED_SECONDS = 90 * 24 * 3600;
 
-/** Makes an API key with no more than its maker has. Throws AppError `scope_missing`. */
+/** Makes an API key with no more scopes than its maker has. Throws AppError `scope_missing`. */
 export function createKey(
   { documents, now }: KeysDeps,
   actor: Actor,
@@ -86,7 +84,7 @@ export async function revokeKey(
 
 /**
  * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError
- * `scope_missing` for a key that has more than who rotates it, `key_not_found`, and `key_replaced` for one that was
+ * `scope_missing` when the key has more scopes than the caller, `key_not_found`, and `key_replaced` for a key that was
  * rotated or revoked before: two rotations of one key would leave two new ones.
  */
 export async function rotateKey(
@@ -104,7 +102,7 @@ export async function rotateKey(
     if (value.revoked_at !== undefined || value.expires_at !== undefined) {
       throw new AppError("key_replaced", "the key was rotated or revoked before");
     }
-    // The successor's secret is for whoever rotates: no more than he has himself.
+    // The caller gets the successor's secret, so the key must have no more scopes than they have.
     mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
     const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
@@ -134,7 +132,7 @@ async function readKey(documents: IdentityDocuments, orgId: string, keyId: strin
   return found;
 }
 
-/** A new key and its document; whoever writes that has made the key. */
+/** A new key and its document; the key exists once the document is written. */
 export function makeKeyDocument(
   orgId: string,
   actor: Actor,

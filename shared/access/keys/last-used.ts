@@ -9,8 +9,8 @@ export interface LastUsedStore {
 export type NoteKeyUse = (key: StoredApiKey) => void;
 
 /**
- * One write for a key, a day and an instance, and none where the store knows already: what is known of a key comes with
- * the key. A note that is lost is made again when the key is next asked for.
+ * One write for a key, a day and an instance; none where the store already knows the day, which comes with the key. A
+ * lost note is made again when the key is next asked for.
  */
 export function createNoteKeyUse(store: LastUsedStore, { now }: { readonly now: () => number }): NoteKeyUse {
   const noted = new Map<string, string>();

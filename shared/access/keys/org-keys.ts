@@ -6,13 +6,13 @@ import { createAdmitUnknownOrg, ORG_LIST_MS } from "./unknown-orgs.ts";
 
 export interface OrgKeys {
   readonly byId: ReadonlyMap<string, StoredApiKey>;
-  /** How often the store was asked again for a key that these do not have, less what time has given back. */
+  /** How often the store was asked again for a key that is not among these, less what time has given back. */
   readonly askedAgain: number;
 }
 
 /**
- * The keys of an org in which `keyId` is looked for. While the store is away they are old ones, and only when they have
- * it. Throws AppError `identity_unavailable`.
+ * The keys of an org in which `keyId` is looked for. While the store is away they are old ones, and only when the key
+ * is among them. Throws AppError `identity_unavailable`.
  */
 export type FindOrgKeys = (orgId: string, keyId: string) => Answer<OrgKeys> | Promise<Answer<OrgKeys>>;
 
@@ -37,7 +37,9 @@ type Held = Answer<OrgKeys> | undefined;
 /** How long a key verified before stays good while the store is away. */
 export const KEY_GRACE_MS = 24 * 3_600_000;
 
-/** A key that is made and used at once is asked for at once; a flood of made-up ones only as often as this. */
+/**
+ * A key that is used right after it is made is asked for at once. A flood of made-up keys is asked for only this often.
+ */
 const ASKS_AGAIN = 3;
 const ASK_AGAIN_EVERY_MS = 5_000;
 
@@ -45,8 +47,8 @@ const ASK_AGAIN_EVERY_MS = 5_000;
 const EMPTY_ORGS = 5_000;
 
 /**
- * An org's keys are asked for and remembered together: then a made-up key id is known not to be one of them, and costs
- * the store nothing.
+ * An org's keys are asked for and remembered together. So a made-up key id is known not to be among them, and costs the
+ * store nothing.
  */
 export function createFindOrgKeys(
   store: Pick<IdentityStore, "listApiKeys" | "listOrgIds">,
@@ -108,7 +110,7 @@ function createOrgMemory(maxKeys: number) {
   };
 }
 
-/** What it costs to ask again, if it may be. */
+/** The cost of asking again, if it is allowed. */
 function mayAskAgain({ askedAt, value }: Answer<OrgKeys>, now: number): number | undefined {
   const left = Math.max(0, value.askedAgain - (now - askedAt) / ASK_AGAIN_EVERY_MS);
   return left + 1 <= ASKS_AGAIN ? left + 1 : undefined;

@@ -2,9 +2,9 @@ import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
 /**
- * Whether the store may be asked for the keys of an org of which this instance knows none. Anyone can make up org ids,
- * and each would cost a query; but every real org is unknown to an instance until its first request, and must not be
- * turned away because of it.
+ * Whether the store may be asked for the keys of an org that this instance does not know. Anyone can make up org ids,
+ * and each would cost a query. But an instance knows no real org before its first request, and must not turn it away
+ * for that.
  */
 export type AdmitUnknownOrg = (orgId: string) => boolean | Promise<boolean>;
 
@@ -18,15 +18,15 @@ export interface UnknownOrgOptions {
   readonly now?: () => number;
 }
 
-/** More than are new to an instance in quiet times. At 3 RU a query it is what a flood costs beside the list. */
+/** More than are new to an instance in quiet times. At 3 RU a query, a flood costs this beside the list. */
 const PER_SECOND = 50;
-/** What a request that is not admitted waits for before it tries again. */
+/** How long a request that is not admitted waits before it tries again. */
 export const ORG_LIST_MS = 10_000;
 
 /**
- * Up to `perSecond` every org is admitted. Beyond that, those that are on the list of all orgs, which is read for it at
- * most once in `listMs`: a flood of made-up orgs then costs the store no more, however wide it is, and an org that
- * exists is admitted at its first request.
+ * Up to `perSecond` every org is admitted. Beyond that, only those on the list of all orgs, which is then read at most
+ * once in `listMs`. So a flood of made-up orgs costs the store no more, however wide it is, and an org that exists is
+ * admitted at its first request.
  */
 export function createAdmitUnknownOrg(
   store: Pick<IdentityStore, "listOrgIds">,
@@ -50,7 +50,7 @@ export function createAdmitUnknownOrg(
 
   const isListed = async (orgId: string): Promise<boolean> => {
     if (list.held?.value.has(orgId)) return true;
-    // What was read before is as good as it was: orgs are not removed. Who is not in it is told to come back.
+    // An older list is still good, since orgs are not removed. An org that is not on it is told to come back.
     await list.lookAgain(listMs);
     return list.held?.value.has(orgId) ?? false;
   };

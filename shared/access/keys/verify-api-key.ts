@@ -30,7 +30,7 @@ export function createVerifyApiKey(
       throw new AppError("credential_malformed", "the API key is not complete: `hr_<org>_<key id>_<secret><checksum>`");
     const { value, askedAt } = await findOrgKeys(parsed.orgId, parsed.keyId);
     const key = value.byId.get(parsed.keyId);
-    // Whose it says it is, for the log.
+    // The org and key that it claims, for the log.
     const reason = `key:${parsed.keyId} of ${parsed.orgId}`;
     if (!key || !sameHash(key.hash, parsed.hash))
       throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it", {

@@ -2,8 +2,8 @@ import { AppError } from "../../errors.ts";
 import type { OrgDocument, Versioned, Write } from "../documents/identity-documents.ts";
 
 /**
- * The org's list of admins changes in the same transaction as the member, under the org's ETag: of two admins who
- * remove each other at once, one finds that the list has changed, and looks again.
+ * The org's list of admins changes in the same transaction as the member, under the org's ETag. When two admins remove
+ * each other at once, one finds that the list has changed, and looks again.
  */
 export function withAdmin({ value, etag }: Versioned<OrgDocument>, memberId: string): Write {
   const admins = [...(value.admins ?? []).filter((one) => one !== memberId), memberId];
@@ -11,8 +11,9 @@ export function withAdmin({ value, etag }: Versioned<OrgDocument>, memberId: str
 }
 
 /**
- * Whether an invitation is still meant, by who made it: an admin's as long as he is one, so that nobody who was removed
- * comes back by a link that he kept; the operator's as long as the org has no admin.
+ * Whether an invitation still counts, which depends on who made it. An admin's counts as long as they are an admin, so
+ * that nobody who was removed comes back by a link that they kept. The operator's counts as long as the org has no
+ * admin.
  */
 export function mayStillInvite(createdBy: string, org: OrgDocument | undefined): boolean {
   const admins = org?.admins ?? [];

@@ -2,8 +2,8 @@ import type { HttpRequest } from "@azure/functions";
 import type { Origins } from "../../http/origins.ts";
 
 /**
- * Where an invitation is opened. The token is behind the `#`: browsers send that to nobody, so that it is in no log.
- * Null where nobody has said what our origin is.
+ * Where an invitation is opened. The token is behind the `#`: browsers do not send that part, so it is in no log. Null
+ * where our origin is not configured.
  */
 export function invitationLink(origins: Origins, request: HttpRequest, token: string): string | null {
   const origin = origins.find(request);

@@ -16,7 +16,7 @@ export function makeInvitationToken(orgId: string): InvitationReference & { read
   return { token, orgId, invitationId: hashOf(token) };
 }
 
-/** Undefined for what no invitation token looks like. */
+/** Undefined for a text that does not look like an invitation token. */
 export function parseInvitationToken(token: string): InvitationReference | undefined {
   const [, orgId] = /^hri_([^_]{1,64})_[\w-]{43}$/.exec(token) ?? [];
   return orgId !== undefined && isOrgId(orgId) ? { orgId, invitationId: hashOf(token) } : undefined;

@@ -24,7 +24,7 @@ export interface InvitationsDeps {
 
 export interface InvitationRequest {
   readonly role: Role;
-  /** For the admins who see the list: whom it is for. */
+  /** For the admins who see the list: the person whom it is for. */
   readonly note: string;
   readonly lifetimeSeconds: number;
 }
@@ -34,13 +34,13 @@ export type InvitationView = Pick<
   "invitation_id" | "role" | "note" | "created_at" | "created_by" | "expires_at"
 >;
 
-/** Whom an org that has just been made waits for. */
+/** The first admin, for whom a new org waits. */
 export const firstAdmin: InvitationRequest = { role: "admin", note: "first admin", lifetimeSeconds: 7 * 24 * 3600 };
 
-/** How long one that was used or has expired can still be told from one that never was. */
+/** How long a used or expired invitation can still be told from one that never existed. */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
 
-/** Makes an invitation, and returns its token: the only time that it is seen whole. */
+/** Makes an invitation, and returns its token: the only time that the whole token is shown. */
 export async function invite(
   { documents, now }: InvitationsDeps,
   actor: Actor,
@@ -57,7 +57,7 @@ export async function invite(
   });
 }
 
-/** A new invitation's token and document; whoever writes that has invited. */
+/** A new invitation's token and document; the invitation exists once the document is written. */
 export function makeInvitationDocument(
   orgId: string,
   actor: Actor,
@@ -85,8 +85,8 @@ export function auditOfInvitation({ org_id, id, role, note }: InvitationDocument
 }
 
 /**
- * Invites the first admin of an org, whom nobody in it could invite. Throws AppError `org_not_found`, or
- * `org_has_admin`: whoever made the org has no say in it from then on.
+ * Invites the first admin of an org, since nobody in it could. Throws AppError `org_not_found`, or `org_has_admin`:
+ * once an org has an admin, its maker has no say in it any more.
  */
 export async function inviteFirstAdmin(
   deps: InvitationsDeps,
@@ -138,8 +138,8 @@ export async function readInvitation(
 }
 
 /**
- * Makes a person a member by an invitation, once. Who is a member already stays as he is, and the invitation unused.
- * Throws AppError `invitation_unknown` or `invitation_used`.
+ * Makes a person a member by an invitation, once. A person who is a member already stays as they are, and the
+ * invitation stays unused. Throws AppError `invitation_unknown` or `invitation_used`.
  */
 export async function acceptInvitation(
   { documents, now }: InvitationsDeps,
@@ -149,11 +149,10 @@ export async function acceptInvitation(
 ): Promise<void> {
   const { orgId } = token;
   const memberId = memberIdOf(person);
-  // Who is a member already, by an invitation used a moment ago in another tab, needs no other one.
+  // A person who became a member a moment ago, by the same invitation in another tab, needs no other one.
   if (await readMember(documents, orgId, memberId)) return;
   await findUsable(documents, now(), token);
-  // The index before the truth: a crash in between leaves an entry that leads nowhere, and not a member that nobody
-  // finds.
+  // The index before the truth: a crash in between leaves an entry that leads nowhere, not a member that nobody finds.
   await rememberOrgOfPerson({ documents, now }, memberId, orgId);
   await change(documents, orgId, () => decideJoin({ documents, now }, actor, token, person));
 }

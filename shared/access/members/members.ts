@@ -25,17 +25,17 @@ export type MemberView = Pick<
 >;
 
 /**
- * A change whose cut-off may be missing because the process died after the change: doing it again within this time sets
- * it. No token lives longer.
+ * A change whose cut-off may be missing because the process died after the change. Repeating the change within this
+ * time sets it. No token lives longer.
  */
 const UNFINISHED_SECONDS = 24 * 3600;
 /**
- * Sessions that end in the same transaction as a removal, which takes 100 writes; the others do not find the member
- * that they began with.
+ * Sessions that end in the same transaction as a removal, which takes 100 writes. The other sessions end because they
+ * do not find the member that they began with.
  */
 const SESSIONS_AT_ONCE = 90;
 
-/** The member, unless it is not there or was removed. */
+/** The member, unless it does not exist or was removed. */
 export async function readMember(
   documents: IdentityDocuments,
   orgId: string,
@@ -132,7 +132,7 @@ async function readMemberAndOrg(
 }
 
 /**
- * After the change is stored, so that whatever was read before it is older than the cut-off. Also when it is only
+ * After the change is stored, so that anything read before it is older than the cut-off. Also when the change is only
  * confirmed again.
  */
 async function endTokens({ revoke, now }: MembersDeps, member: MemberDocument, since: string | undefined) {

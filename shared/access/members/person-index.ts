@@ -13,7 +13,7 @@ export interface Membership {
   readonly member: MemberDocument;
 }
 
-/** An entry without a member is one of a join under way; after this time, it is what a crash or a removal left. */
+/** An entry without a member belongs to a join under way. After this time, a crash or a removal left it. */
 const JOINING_MS = 3_600_000;
 
 /** Notes that the person may be a member of the org. Doing it again is harmless. */
@@ -28,8 +28,8 @@ export function rememberOrgOfPerson({ documents, now }: IndexDeps, memberId: str
 }
 
 /**
- * The orgs that the person is a member of. Each is looked up in the org itself: the index only says where to look, and
- * is put right where it leads nowhere.
+ * The orgs that the person is a member of. Each is looked up in the org itself. The index only says where to look, and
+ * an entry that leads nowhere is removed.
  */
 export async function findMemberships({ documents, now }: IndexDeps, memberId: string): Promise<Membership[]> {
   const partition = personPartition(memberId);
@@ -38,7 +38,7 @@ export async function findMemberships({ documents, now }: IndexDeps, memberId: s
   const gone = looked.filter(({ membership, added_at }) => !membership && now() - Date.parse(added_at) > JOINING_MS);
   if (found && gone.length > 0) {
     const orgs = found.value.orgs.filter((org) => !gone.some(({ org_id }) => org_id === org.org_id));
-    // Whoever changed it meanwhile has just looked as well.
+    // Another request changed it meanwhile, and has just looked as well.
     await documents.commit(partition, [write(found, { memberId, orgs })]);
   }
   return looked.flatMap(({ membership }) => (membership ? [membership] : []));

@@ -20,7 +20,7 @@ interface SuspensionDocument {
   readonly kind: "suspension";
   readonly org_id: string;
   readonly suspended: boolean;
-  /** What was resumed is told to every instance, and then forgotten. */
+  /** How long a resumption is kept, so that every instance is told; it is forgotten then. */
   readonly ttl?: number;
 }
 
@@ -29,7 +29,8 @@ type ControlDocument = (CutOffDocument | SuspensionDocument) & { readonly _ts: n
 const RESUMED_TTL_SECONDS = 24 * 3600;
 
 /**
- * A document's `_ts` is set before it can be read: what is written at the same time is read once more, by an overlap.
+ * A document's `_ts` is set before the document can be read. So an overlap is read once more, for documents written at
+ * the same time.
  */
 const OVERLAP_SECONDS = 30;
 

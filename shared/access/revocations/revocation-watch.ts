@@ -3,9 +3,9 @@ import { Refreshed } from "../../runtime/refreshed.ts";
 import { type CutOff, cutOffKey, type RevocationStore } from "./revocations.ts";
 
 export interface WatchOptions {
-  /** Age in ms at which what is known is asked for again, while requests go on. */
+  /** Age in ms at which the answer is asked for again, while requests go on. */
   readonly pollMs: number;
-  /** Age in ms from which a request waits for the answer: what is older is not honoured. */
+  /** Age in ms from which a request waits for a new answer: an older one is not honoured. */
   readonly staleMs?: number;
   /** Longest that a request waits, in ms. */
   readonly waitMs?: number;
@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly onSigningKeyRevoked?: (keyId: string) => void;
 }
 
-/** What a cut-off is looked for by. */
+/** The facts by which a cut-off is looked for. */
 export interface DatedToken {
   readonly principal: Principal;
   readonly keyId: string;
@@ -24,7 +24,7 @@ export interface DatedToken {
 
 /** What this instance knows of cut-offs and suspensions. */
 export interface RevocationWatch {
-  /** Brings it up to date where it is due. False when it is older than it may be, and the store does not answer. */
+  /** Brings it up to date when that is due. False when it is older than allowed, and the store does not answer. */
   isCurrent(): boolean | Promise<boolean>;
   /** The name of the cut-off that ends this token, if there is one. */
   findCutOff(token: DatedToken): string | undefined;
@@ -78,7 +78,7 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
     findCutOff: ({ principal: { orgId, tokenId, subject, sessionId }, keyId, issuedAt }) => {
       if (cutOffs.size === 0) return undefined;
       const leaked = cutOffKey({ kind: "signing-key", keyId });
-      // Whoever has the key writes what time he likes into a token.
+      // With the key, anyone can write any time into a token.
       if (cutOffs.has(leaked)) return leaked;
       const keys = [
         cutOffKey({ kind: "subject", orgId, subject }),
@@ -91,7 +91,7 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
   };
 }
 
-/** Whether an org is suspended, by what is known when it is asked. */
+/** Whether an org is suspended, as far as is known at the moment. */
 export function createIsSuspended(watch: RevocationWatch): (orgId: string) => Promise<boolean> {
   return async (orgId) => {
     await watch.isCurrent();

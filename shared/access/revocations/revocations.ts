@@ -1,15 +1,15 @@
-/** What a cut-off ends: every token of it that was issued before. */
+/** What a cut-off ends: every token of its target that was issued before it. */
 export type RevocationTarget =
   | { readonly kind: "token"; readonly orgId: string; readonly tokenId: string }
   | { readonly kind: "session"; readonly orgId: string; readonly sessionId: string }
   /** A member (`member:<id>`) or an API key (`key:<id>`): when it is removed, revoked or changes its role. */
   | { readonly kind: "subject"; readonly orgId: string; readonly subject: string }
-  /** All that a leaked key ever signed, of tokens or of receipts. */
+  /** Everything that a leaked key ever signed, tokens or receipts. */
   | { readonly kind: "signing-key"; readonly keyId: string };
 
 /**
- * Ends the tokens of `target` that were issued before `at` (ms since 1970; for a role that changed or a member that was
- * removed: now, after the change is stored). Every instance honours it within 30 seconds. Throws AppError
+ * Ends the tokens of `target` that were issued before `at` (ms since 1970). For a changed role or a removed member,
+ * that is now, after the change is stored. Every instance honours it within 30 seconds. Throws AppError
  * `store_unavailable`; calling it again is safe.
  */
 export type Revoke = (target: RevocationTarget, at: number) => Promise<void>;
@@ -20,7 +20,7 @@ export interface CutOff {
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly before: number;
-  /** When no token that it hits can live any more. Milliseconds since 1970. */
+  /** When the last token that it ends has expired. Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
@@ -38,7 +38,7 @@ export function cutOffKey(target: RevocationTarget): string {
   }
 }
 
-/** What every instance reads again and again. */
+/** The part that every instance reads again and again. */
 export type ControlChange =
   | (CutOff & { readonly kind: "cut-off" })
   /** A suspended org's credentials are refused until it is resumed. */
@@ -50,8 +50,8 @@ export interface RevocationStore {
   /** Throws AppError `store_unavailable`. */
   setSuspended(orgId: string, suspended: boolean): Promise<void>;
   /**
-   * All changes since a mark that an earlier call returned, with some that were read before; all that is there without
-   * one.
+   * All changes since a mark that an earlier call returned, and some from before it. Without a mark, everything there
+   * is.
    */
   readChanges(mark: number | undefined): Promise<{ readonly changes: readonly ControlChange[]; readonly mark: number }>;
 }

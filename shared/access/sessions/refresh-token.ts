@@ -3,10 +3,10 @@ import { isOrgId } from "../../identity/org-id.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../../receipt/key-ring.ts";
 
 /**
- * `hrr_<org>_<session>_<version, key tag, secret, seal>`: org and session in clear, so that it finds its document; a
- * secret of 256 bits; and a seal, a MAC over all of it. The seal is not what makes it valid (its hash in the session
- * is): it tells an old token of the family, whose use means theft, from what someone makes up around a session id that
- * he has seen.
+ * `hrr_<org>_<session>_<version, key tag, secret, seal>`. Org and session are in clear, so that the token finds its
+ * document. The secret has 256 bits. The seal is a MAC over all of it. The seal does not make the token valid; its hash
+ * in the session does. The seal tells an old token of the family, whose use means theft, from one that someone made up
+ * around a session id that they have seen.
  */
 export interface RefreshToken {
   readonly token: string;
@@ -40,9 +40,9 @@ export function makeRefreshToken(keys: KeyRing, orgId: string, sessionId: string
 }
 
 /**
- * The successor of a token: the same whenever it is made from the same token, salt and key. Whoever has a token and
- * reads the store can still not make it, since the key is in neither; nor can whoever has a token and the key, since
- * the salt is in the store. Undefined when the key ring has no key of that tag.
+ * The successor of a token: the same whenever it is made from the same token, salt and key. A token and a look at the
+ * store are not enough to make it, since the key is in neither. A token and the key are not enough either, since the
+ * salt is in the store. Undefined when the key ring has no key of that tag.
  */
 export function deriveSuccessor(
   keys: KeyRing,
@@ -52,18 +52,18 @@ export function deriveSuccessor(
 ): RefreshToken | undefined {
   const payload = Buffer.from(`${old.sessionId}\0${salt}\0${old.token}`);
   const derived = keys.derive("refresh-successor", old.orgId, payload, keyTag);
-  // Sealed by the same key, so that the whole token is the same whichever key signs by now.
+  // Sealed by the same key, so that the whole token is the same, whichever key signs by now.
   return derived && seal(keys, old, derived.secret, derived.tag);
 }
 
-/** Undefined for what no refresh token looks like. Says nothing about whether it is good. */
+/** Undefined for a text that does not look like a refresh token. Says nothing about whether the token is good. */
 export function parseRefreshToken(token: string): RefreshToken | undefined {
   const [, orgId, sessionId, sealed] = SHAPE.exec(token) ?? [];
   if (orgId === undefined || sessionId === undefined || sealed === undefined || !isOrgId(orgId)) return undefined;
   return { token, orgId, sessionId, sealed, hash: hashOf(token) };
 }
 
-/** Whether this deployment made the token at some time, with a key that it still has. */
+/** Whether this deployment once made the token, with a key that it still has. */
 export function wasOurs(keys: KeyRing, token: RefreshToken): boolean {
   const bytes = Buffer.from(token.sealed, "base64url");
   const secret = bytes.subarray(SECRET_AT, SECRET_AT + SECRET_BYTES);

@@ -36,21 +36,21 @@ export interface SessionView
     SessionDocument,
     "session_id" | "member_id" | "provider" | "started_at" | "refreshed_at" | "client_address" | "client_agent"
   > {
-  /** Unless it is refreshed before. */
+  /** When it ends, unless it is refreshed before. */
   readonly ends_at: string;
-  /** Whether it is the one that the request comes from. */
+  /** Whether the request comes from this session. */
   readonly current: boolean;
 }
 
 const DAY = 24 * 3_600_000;
 const IDLE_MS = 30 * DAY;
 const LONGEST_MS = 90 * DAY;
-/** Within it, and only while the successor is unused, a token that was used gives the same successor again. */
+/** Within this time, and only while the successor is unused, a used token gives the same successor again. */
 const REPEAT_MS = 10_000;
 
 /**
- * Starts a member's session. `sessionId` was fixed when the sign-in was: it starts once. Throws AppError
- * `sign_in_expired`.
+ * Starts a member's session. `sessionId` was fixed during the sign-in, so that a sign-in starts a session once. Throws
+ * AppError `sign_in_expired`.
  */
 export async function startSession(
   { documents, keyRings, now }: SessionsDeps,
@@ -102,8 +102,9 @@ export interface Refreshed {
 }
 
 /**
- * Takes a refresh token and gives its successor. Of several that bring the same one at once, one rotates it, and the
- * others get the same successor. Throws AppError `refresh_refused`, and ends the session when an old token comes back.
+ * Takes a refresh token and gives its successor. When several requests bring the same token at once, one rotates it,
+ * and the others get the same successor. Throws AppError `refresh_refused`, and ends the session when an old token
+ * comes back.
  */
 export async function refreshSession(
   deps: SessionsDeps,
@@ -185,8 +186,7 @@ function rotate(
 }
 
 /**
- * Ends the session of a refresh token, whichever of the family it is; what is no such token ends nothing, and is no
- * error.
+ * Ends the session of a refresh token, whichever of the family it is. Any other text ends nothing, and is not an error.
  */
 export async function signOut(deps: SessionsDeps, actor: Omit<Actor, "subject">, presented: string): Promise<void> {
   const token = parseRefreshToken(presented);
@@ -214,7 +214,7 @@ export async function listSessions(
 }
 
 /**
- * Ends one of the principal's own sessions, or for who manages members any of the org's. Throws AppError
+ * Ends one of the principal's own sessions, or, if they manage members, any of the org's. Throws AppError
  * `session_not_found`.
  */
 export async function endSessionOf(
@@ -233,7 +233,7 @@ export async function endSessionOf(
   await endSession(deps, actor, orgId, sessionId, own ? "ended_by_member" : "ended_by_admin");
 }
 
-/** Ends a session and its tokens; one that has ended already stays as it is, and its tokens end in any case. */
+/** Ends a session and its tokens. A session that has ended already stays as it is; its tokens end in any case. */
 async function endSession(
   { documents, revoke, now }: SessionsDeps,
   actor: Actor,

@@ -71,7 +71,10 @@ async function beginAtProvider(deps: SignInEndpointsDeps, { request, setCookie: 
   return redirectTo(location);
 }
 
-/** Each provider has an address of its own: an answer of one cannot pass for another's (RFC 9700, section 4.4.2). */
+/**
+ * Each provider has an address of its own, so that the answer of one cannot pass for another's (RFC 9700, section
+ * 4.4.2).
+ */
 function redirectUriOf(origin: string, provider: string): string {
   return `${origin}/api/v1/auth/callback/${encodeURIComponent(provider)}`;
 }
@@ -82,7 +85,7 @@ async function comeBack(deps: SignInEndpointsDeps, call: Call): Promise<Answer> 
   const provider = request.params.provider ?? "";
   const cookie = signInCookie(request.query.get("state") ?? "");
   const sealed = readCookie(request, cookie.name);
-  // Used up, whatever comes of it.
+  // The cookie is used up, whatever comes of the sign-in.
   if (sealed !== undefined) send(clearCookie(cookie));
   const value = await openValue(keyRings, "sign-in", sealed, signInValue, now());
   if (!value)
@@ -102,7 +105,7 @@ async function enter(
     send(setCookie(choiceCookie, await sealValue(keyRings, "choice", signedIn.choice, until)));
     return answerPage(choicePage(signedIn.memberships));
   }
-  // A new session at each sign-in, whatever cookie was there before: none can be fixed beforehand.
+  // A new session at each sign-in, whatever cookie was there before: so no session can be fixed beforehand.
   rememberSession(send, signedIn);
   return redirectTo(signedIn.returnTo);
 }

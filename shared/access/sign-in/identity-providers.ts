@@ -6,7 +6,7 @@ export interface ProviderName {
   readonly name: string;
 }
 
-/** What the answer of a provider must fit to: made for one sign-in, and kept in its cookie. */
+/** What a provider's answer must match. It is made for one sign-in, and kept in its cookie. */
 export interface SignInChecks {
   readonly state: string;
   readonly nonce: string;
@@ -20,7 +20,7 @@ export interface IdentityProviders {
   /** The provider's page to send the browser to. Throws AppError `unknown_provider` or `provider_unavailable`. */
   begin(id: string, redirectUri: string, checks: SignInChecks): Promise<string>;
   /**
-   * Takes the provider's answer, and gives who it says signed in. `answer` is the query string that came back to
+   * Takes the provider's answer, and gives the person who signed in. `answer` is the query string that came back to
    * `redirectUri`. Throws AppError `unknown_provider`, `sign_in_cancelled`, `sign_in_failed` or `provider_unavailable`.
    */
   complete(

@@ -14,7 +14,7 @@ export interface ProviderSettings {
   readonly clientSecretName: string;
 }
 
-/** How long what a provider says of itself is taken from memory. */
+/** How long a provider's description of itself is taken from memory. */
 const METADATA_MS = 3_600_000;
 const REQUEST_SECONDS = 10;
 
@@ -38,8 +38,8 @@ export function createOpenidIdentityProviders(
   };
 
   /**
-   * Anew when it is old or the client secret is another: then the library's own memory of the provider's keys is new as
-   * well.
+   * Made anew when it is old or the client secret has changed: then the library's own memory of the provider's keys is
+   * new as well.
    */
   const configure = async (provider: ProviderSettings): Promise<openid.Configuration> => {
     const secret = await readSecret(provider.clientSecretName);
@@ -78,13 +78,13 @@ export function createOpenidIdentityProviders(
 
 async function discover(provider: ProviderSettings, secret: string): Promise<openid.Configuration> {
   const issuer = new URL(provider.issuer);
-  // On this machine there is nobody to listen in.
+  // On this machine nobody can listen in.
   const insecure = issuer.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(issuer.hostname);
   try {
     return await openid.discovery(issuer, provider.clientId, undefined, openid.ClientSecretPost(secret), {
       timeout: REQUEST_SECONDS,
       execute: [
-        // The ID token's signature, although it comes from the provider's own token endpoint.
+        // The ID token's signature is checked although the token comes from the provider's own token endpoint.
         openid.enableNonRepudiationChecks,
         ...(insecure ? [openid.allowInsecureRequests] : []),
       ],
@@ -103,7 +103,7 @@ async function exchange(
   answer: URLSearchParams,
   { state, nonce, verifier }: SignInChecks,
 ): Promise<Person & { readonly label: string }> {
-  // Never from the request's own address: `Host` is the client's to choose.
+  // Never from the request's own address: the client chooses `Host`.
   const callback = new URL(redirectUri);
   callback.search = answer.toString();
   const tokens = await openid.authorizationCodeGrant(configuration, callback, {
@@ -117,7 +117,7 @@ async function exchange(
   return personOfClaims(claims);
 }
 
-/** What a provider answered is the sign-in's fault; that it did not answer is the provider's. */
+/** A bad answer of the provider fails the sign-in; no answer means that the provider is unavailable. */
 function toAppError(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof openid.AuthorizationResponseError) {
@@ -134,7 +134,7 @@ function toAppError(error: unknown, name: string): AppError {
   });
 }
 
-/** `fetch` says by a TypeError that nobody answered; those of the library have a code, and ours have no cause. */
+/** `fetch` throws a TypeError when nobody answered. The library's TypeErrors have a code, and ours have no cause. */
 function isSilence(error: unknown): boolean {
   if (error instanceof TypeError) return error.cause instanceof Error && !("code" in error);
   if (error instanceof openid.ClientError && error.code === "OAUTH_TIMEOUT") return true;

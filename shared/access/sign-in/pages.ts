@@ -91,7 +91,7 @@ find("sign-out").onclick = () => call("logout", (ok) => {
 status.textContent = "Looking who is signed in …";
 refresh();`;
 
-/** Where a sign-in leads that was begun for no page of its own. */
+/** Where a sign-in leads that did not begin at a page of its own. */
 export function signedInPage(): Page {
   const body = html`<p id="status" role="status" tabindex="-1"></p>
 <p id="buttons" class="row" hidden><button id="refresh">Refresh</button> <button id="show">Show an access token</button> <button id="sign-out">Sign out</button></p>

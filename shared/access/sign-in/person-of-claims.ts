@@ -11,9 +11,9 @@ export interface IdTokenClaims {
 const ENTRA = "https://login.microsoftonline.com/";
 
 /**
- * Who the claims of a verified ID token are: `iss` and `sub`. At Microsoft Entra `oid` in place of `sub`, which there
- * is another one for each client, and `iss` has the tenant (`tid`). Never an email address. Throws AppError
- * `sign_in_failed` for claims of Entra without `oid`: with `sub` the same human being would be another person.
+ * The person whom the claims of a verified ID token name, by `iss` and `sub`. Microsoft Entra has a different `sub` for
+ * each client, so there `oid` stands in its place, and `iss` has the tenant (`tid`). Never an email address. Throws
+ * AppError `sign_in_failed` for claims of Entra without `oid`: with `sub` the same human being would be another person.
  */
 export function personOfClaims(claims: IdTokenClaims): Person & { readonly label: string } {
   const { iss, sub, oid } = claims;

@@ -8,17 +8,17 @@ const MAC_AT = 1 + KEY_TAG_BYTES;
 const PAYLOAD_AT = MAC_AT + MAC_BYTES;
 const envelope = z.object({ until: z.number(), value: z.unknown() });
 
-/** What the value of a cookie is for: one of one purpose is worth nothing for another. */
+/** The purpose of a cookie's value. A value made for one purpose is worth nothing for another. */
 export type Purpose = "sign-in" | "invitation" | "choice";
 
-/** A value that only we can have made, for a while: what a cookie carries from one step of a sign-in to the next. */
+/** A value that only we can make, good for a while: a cookie carries it from one step of a sign-in to the next. */
 export async function sealValue(keyRings: KeyRings, purpose: Purpose, value: unknown, until: number): Promise<string> {
   const payload = Buffer.from(JSON.stringify({ until, value }));
   const { tag, mac } = (await keyRings.current()).sign(`cookie\0${purpose}`, SERVICE_ORG_ID, payload);
   return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
 }
 
-/** Undefined for what is not sealed by us for this purpose, or is too old. */
+/** Undefined when we did not seal the text for this purpose, or when it is too old. */
 export async function openValue<T extends z.ZodType>(
   keyRings: KeyRings,
   purpose: Purpose,

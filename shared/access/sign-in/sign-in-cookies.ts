@@ -9,7 +9,7 @@ const MINUTES = 60;
 /** `__Host-`: no sibling domain can plant one. */
 const shortLived = { path: "/", maxAgeSeconds: 10 * MINUTES } as const;
 
-/** The refresh token. The path is that of its only readers, which `__Host-` would not allow. */
+/** The refresh token. Only the endpoints under its path read it; `__Host-` would not allow a path. */
 export const refreshCookie: CookieKind = {
   name: "__Secure-headrace-refresh",
   path: "/api/v1/auth",
@@ -18,8 +18,8 @@ export const refreshCookie: CookieKind = {
 };
 
 /**
- * Which session the browser is in: its id, which is no secret. A sibling domain can plant a refresh token, whose path
- * forbids `__Host-`, and so make someone work in a stranger's session; it cannot plant this.
+ * Which session the browser is in: its id, which is not a secret. A sibling domain can plant a refresh token, whose
+ * path forbids `__Host-`, and so make someone work in a stranger's session. It cannot plant this.
  */
 export const sessionCookie: CookieKind = {
   name: "__Host-headrace-session",
@@ -28,7 +28,7 @@ export const sessionCookie: CookieKind = {
   maxAgeSeconds: refreshCookie.maxAgeSeconds,
 };
 
-/** The refresh token of the session that the browser is in, among whatever else has its name. */
+/** The refresh token of the session that the browser is in, picked from all the cookies of its name. */
 export function readRefreshToken(request: HttpRequest): string | undefined {
   const sessionId = readCookie(request, sessionCookie.name);
   if (sessionId === undefined) return undefined;
@@ -38,8 +38,8 @@ export function readRefreshToken(request: HttpRequest): string | undefined {
 }
 
 /**
- * What a sign-in must find when it comes back. Lax, since it comes back from another site. One for each sign-in, named
- * by its state: two tabs can sign in side by side.
+ * What a sign-in must find when it comes back. Lax, since it comes back from another site. There is one for each
+ * sign-in, named by its state, so that two tabs can sign in side by side.
  */
 export function signInCookie(state: string): CookieKind {
   return signInCookieOf(`${SIGN_IN}${createHash("sha256").update(state).digest("hex").slice(0, 12)}`);
@@ -47,8 +47,8 @@ export function signInCookie(state: string): CookieKind {
 
 const SIGN_IN = "__Host-headrace-sign-in-";
 /**
- * Side by side: each is half a KB, and another site can make a browser begin as many as it likes, until its requests
- * are too large for any server.
+ * How many may lie side by side. Each is half a KB, and another site can make a browser begin as many as it likes,
+ * until its requests are too large for any server.
  */
 const MOST_SIGN_INS = 5;
 
@@ -56,7 +56,7 @@ function signInCookieOf(name: string): CookieKind {
   return { ...shortLived, name, sameSite: "Lax" };
 }
 
-/** Those of the oldest sign-ins, which give way to one more. */
+/** The cookies of the oldest sign-ins, which give way to a new one. */
 export function surplusSignInCookies(request: HttpRequest): CookieKind[] {
   const names = readCookies(request)
     .map(({ name }) => name)
@@ -70,7 +70,7 @@ export const signInValue = z.object({
   nonce: z.string(),
   verifier: z.string(),
   returnTo: z.string(),
-  /** The session that it leads to: fixed now, so that a sign-in starts one session at most. */
+  /** The session that it leads to. It is fixed now, so that a sign-in starts one session at most. */
   sessionId: z.string(),
   invitation: z.object({ orgId: z.string(), invitationId: z.string() }).optional(),
 });
@@ -80,7 +80,7 @@ export type SignInValue = z.output<typeof signInValue>;
 export const invitationCookie: CookieKind = { ...shortLived, name: "__Host-headrace-invitation", sameSite: "Strict" };
 export const invitationValue = z.object({ orgId: z.string(), invitationId: z.string() });
 
-/** Who has signed in, and has yet to choose an org. */
+/** The person who has signed in, and has yet to choose an org. */
 export const choiceCookie: CookieKind = { ...shortLived, name: "__Host-headrace-choice", sameSite: "Strict" };
 export const choiceValue = z.object({
   memberId: z.string(),

@@ -26,11 +26,11 @@ export interface Entered {
   readonly returnTo: string;
 }
 
-/** What a sign-in has come to: a session, or a choice of orgs. */
+/** The result of a sign-in: a session, or a choice of orgs. */
 export type SignedIn = Entered | { readonly choice: ChoiceValue; readonly memberships: readonly Membership[] };
 
 /**
- * Begins a sign-in: what its cookie keeps, and where the browser goes. Throws AppError `unknown_provider` or
+ * Begins a sign-in. Gives what its cookie keeps, and where the browser goes. Throws AppError `unknown_provider` or
  * `provider_unavailable`.
  */
 export async function beginSignIn(
@@ -47,7 +47,7 @@ export async function beginSignIn(
 }
 
 /**
- * Takes a provider's answer: joins an org if the sign-in was begun by an invitation, and starts a session if there is
+ * Takes a provider's answer. Joins an org if the sign-in began with an invitation, and starts a session if there is
  * nothing to choose. Throws AppError `sign_in_*`, `invitation_*`, `no_membership`, `not_a_member` or
  * `provider_unavailable`.
  */

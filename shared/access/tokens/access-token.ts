@@ -23,7 +23,7 @@ export interface AccessTokenClaims {
   readonly sid?: string;
 }
 
-/** What a token is issued for. */
+/** What goes into a token. */
 export interface Grant {
   readonly orgId: string;
   readonly subject: string;
@@ -31,12 +31,12 @@ export interface Grant {
   readonly scopes: readonly OrgScope[];
   readonly sessionId?: string;
   /**
-   * When reading what is granted (the member's role, the key's scopes) began, in ms since 1970. The token is dated by
-   * it, so that a cut-off set between reading and signing ends the token too. Whoever revokes changes the store first,
-   * and sets the cut-off after it.
+   * When reading the grant (the member's role, the key's scopes) began, in ms since 1970. The token is dated by it, so
+   * that a cut-off set between reading and signing ends the token too. A revocation changes the store first, and sets
+   * the cut-off after it.
    */
   readonly asOf: number;
-  /** When what is granted ends, in ms since 1970: no token outlives it. */
+  /** When the grant ends, in ms since 1970. No token outlives it. */
   readonly endsAt?: number;
 }
 

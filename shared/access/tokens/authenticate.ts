@@ -15,8 +15,8 @@ export interface AuthenticateDeps {
 }
 
 /**
- * What a token may still do on an instance that cannot read revocations: send, which is the one thing that needs no
- * store and must not wait for it. A revoked sender can at worst add events to its own org until its token expires.
+ * What a token may still do on an instance that cannot read revocations: send. Sending alone needs no store, and must
+ * not wait for one. A revoked sender can at worst add events to its own org until its token expires.
  */
 const WITHOUT_REVOCATIONS: readonly Scope[] = ["events:write"];
 
@@ -58,12 +58,12 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   };
 }
 
-/** Whose credential it was, for the log. */
+/** The org and credential, for the log. */
 function nameOf({ subject, orgId, tokenId }: Principal): string {
   return `${subject} of ${orgId}, token ${tokenId}`;
 }
 
-/** Whatever is wrong with a token, the answer is the same; the log says what it is. */
+/** The answer is the same for every fault of a token; the log says which one it was. */
 function refuseToken(error: unknown): never {
   if (!(error instanceof TokenRejection)) throw error;
   throw new AppError("credential_invalid", "the access token is not valid here, or not any more", {
@@ -72,10 +72,10 @@ function refuseToken(error: unknown): never {
 }
 
 function readBearer(authorization: string | null): string {
-  // RFC 6750, section 3.1: whoever uses another scheme has sent no credential that could be wrong.
+  // RFC 6750, section 3.1: a caller with another scheme has sent no credential that could be wrong.
   if (!authorization || /^(?!bearer\b)[\w-]+ +[^,]*$/i.test(authorization))
     throw new AppError("credential_missing", "the request has no `Authorization: Bearer …`");
-  // The host joins repeated headers by a comma, which no credential has.
+  // The host joins repeated headers by a comma, and no credential has one.
   const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
   if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))
     return credential;

@@ -7,7 +7,7 @@ import type { PublicKeySet } from "./signing-keys.ts";
 
 export interface TokenEndpointsDeps extends ExchangeDeps, RevokeTokenDeps {
   readonly publicKeySet: PublicKeySet;
-  /** Age in ms that secrets reach at most in an instance. */
+  /** The greatest age in ms that secrets reach in an instance. */
   readonly secretCacheMs: number;
   readonly actorOf: ActorOf;
 }
@@ -30,7 +30,7 @@ export function createTokenEndpoints(deps: TokenEndpointsDeps) {
 }
 
 function createReadKeySet({ publicKeySet, secretCacheMs }: TokenEndpointsDeps): () => Promise<Answer> {
-  // What a cache of the key set holds is then younger than a cache lifetime, as what an instance holds is.
+  // So a cache's copy of the key set is younger than a cache lifetime, as an instance's own is.
   const maxAgeSeconds = Math.floor(secretCacheMs / 4_000);
   return async () => ({
     status: 200,

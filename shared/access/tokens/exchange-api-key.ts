@@ -16,7 +16,7 @@ export interface TokenAnswer {
   readonly access_token: string;
   readonly token_type: "Bearer";
   readonly expires_in: number;
-  /** What was granted, separated by spaces. */
+  /** The granted scopes, separated by spaces. */
   readonly scope: string;
 }
 
@@ -45,7 +45,7 @@ export async function exchangeApiKey(
     subject: `key:${key.keyId}`,
     scopes,
     asOf,
-    // A key that was rotated, and works for a while beside its successor.
+    // A rotated key still works for a while beside its successor.
     ...(key.expiresAt === undefined ? undefined : { endsAt: Date.parse(key.expiresAt) }),
   });
   return { access_token: accessToken, token_type: "Bearer", expires_in: expiresInSeconds, scope: scopes.join(" ") };
@@ -55,7 +55,7 @@ const parameterNames = ["grant_type", "scope", "client_id", "client_secret"] as 
 type Parameters = Readonly<Partial<Record<(typeof parameterNames)[number], string>>>;
 
 /**
- * RFC 6749, section 3.2: none may stand twice, one without a value is as if it were not there, and others than ours are
+ * RFC 6749, section 3.2: no parameter may stand twice, one without a value counts as absent, and unknown ones are
  * ignored.
  */
 function readParameters(form: URLSearchParams): Parameters {
@@ -67,12 +67,12 @@ function readParameters(form: URLSearchParams): Parameters {
   return Object.fromEntries(parameterNames.map((name) => [name, found.get(name) || undefined]));
 }
 
-/** What else a client sends is not repeated: it may be a key in the wrong place. */
+/** Other things that a client sends are not repeated: they may hold a key in the wrong place. */
 function nameOf(parameter: string): string {
   return parameterNames.some((name) => name === parameter) ? `the parameter \`${parameter}\`` : "a parameter";
 }
 
-/** By HTTP Basic or in the body, and not by both (RFC 6749, section 2.3.1). */
+/** By HTTP Basic or in the body, but not both (RFC 6749, section 2.3.1). */
 function readClientSecret(authorization: string | null, { client_id, client_secret }: Parameters): string {
   if (authorization !== null && client_secret !== undefined)
     throw new AppError("invalid_request", "the API key is in the Authorization header and in the body: send it in one");

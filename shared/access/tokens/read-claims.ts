@@ -5,7 +5,7 @@ import type { Principal } from "../../identity/principal.ts";
 import { isOrgScope, roles } from "../../identity/roles.ts";
 import { type FindVerifier, TOKEN_ALGORITHM } from "./signing-keys.ts";
 
-/** Why a token is refused: for the log, and never for the answer. */
+/** Why a token is refused: for the log, never for the answer. */
 export class TokenRejection extends Error {}
 
 /** A token whose signature and claims hold. Whether it was revoked is another question. */
@@ -21,7 +21,7 @@ export interface VerifiedToken {
 export interface ClaimOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** Longest time from `iat` to `exp`: cut-offs are kept for as long. */
+  /** Longest time from `iat` to `exp`; cut-offs are kept for as long. */
   readonly maxLifetimeSeconds: number;
   readonly now: () => number;
 }
@@ -29,7 +29,7 @@ export interface ClaimOptions {
 /** Clocks may differ by this much. */
 export const CLOCK_SKEW_SECONDS = 60;
 
-/** Longer than any that is issued. */
+/** Longer than any token that is issued. */
 const MAX_TOKEN_CHARS = 4_096;
 
 const claimsSchema = z.object({
@@ -73,9 +73,7 @@ export async function readClaims(
   return verified;
 }
 
-/**
- * The header says what ES256 with a key of ours needs, and not one thing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`.
- */
+/** The header says what ES256 with a key of ours needs, and nothing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`. */
 function readKeyId(token: string): string {
   const { alg, typ, kid, ...others } = decodeHeader(token);
   if (alg !== TOKEN_ALGORITHM) throw new TokenRejection(`\`alg\` is ${shown(alg)}`);
@@ -87,8 +85,8 @@ function readKeyId(token: string): string {
 }
 
 /**
- * For the log: a word or a version of a secret, as it stands in a token. What is longer may be a credential in the
- * wrong place.
+ * For the log: a word or a version of a secret, as it stands in a token. A longer text may be a credential in the wrong
+ * place.
  */
 function shown(value: unknown): string {
   if (value === undefined) return "missing";

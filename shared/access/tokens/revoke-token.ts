@@ -9,12 +9,13 @@ export interface RevokeTokenDeps {
   readonly now: () => number;
 }
 
-/** As tokens are issued: a UUID. */
+/** The form of issued ids: a UUID. */
 const TOKEN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Ends the access token of this `jti`, and nothing else of whose it is. Nobody keeps a list of tokens: one that is not
- * there is ended as well. Throws AppError `token_not_found` or `store_unavailable`; calling it again is safe.
+ * Ends the access token of this `jti`, and no other token of its owner. Nobody keeps a list of tokens, so an id that
+ * was never issued is ended as well. Throws AppError `token_not_found` or `store_unavailable`; calling it again is
+ * safe.
  */
 export async function revokeToken(
   { documents, revoke, now }: RevokeTokenDeps,
@@ -23,7 +24,7 @@ export async function revokeToken(
   tokenId: string,
 ): Promise<void> {
   if (!TOKEN_ID.test(tokenId)) throw new AppError("token_not_found", "that is not the `jti` of an access token");
-  // First the trail: what is done is told, though it may be told twice.
+  // The trail comes first: a change may be told twice, but never left out.
   const audit = auditDocument(orgId, actor, now(), { action: "token.revoked", target: `token:${tokenId}` });
   await documents.commit(orgId, [{ create: audit }]);
   await revoke({ kind: "token", orgId, tokenId }, now());

@@ -23,8 +23,8 @@ export interface SigningKeys {
 }
 
 /**
- * Signing keys from Key Vault. Verifiers list versions and read no value: the public half is in the tags (256
- * characters each, a coordinate has 43), so that a key is published by the same call that makes it.
+ * Signing keys from Key Vault. Verifiers list versions and read no value. The public half is in the tags (256
+ * characters each, a coordinate has 43), so that one call both makes and publishes a key.
  */
 export function createSigningKeys(secrets: SecretHolder, now: () => number = Date.now): SigningKeys {
   const signers = new Map<string, Promise<SigningKey>>();
@@ -45,7 +45,8 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
     findSigner: async () => {
       const { versions: listed, readAt } = await secrets.versions(SIGNING_KEY_SECRET);
       const versions = listed.filter(isSigningKey);
-      // By the time of the last look: while Key Vault is away, others cannot fetch a key that would take effect now.
+      // By the time of the last look: while Key Vault is away, other instances cannot fetch a key that would take
+      // effect now.
       const chosen = chooseSigner(versions, readAt);
       if (!chosen || !isUsable(chosen, now()))
         throw new AppError("secrets_unavailable", "there is no key that signs tokens yet", { retryAfter: 5 });
@@ -56,7 +57,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       });
       const before = versions.find(({ version }) => version === current?.keyId);
       if (!current || !before || !isUsable(before, now())) return next;
-      // The one before signs until the private key of the next is here: Key Vault may be away again.
+      // The previous key signs until the private key of the next is here: Key Vault may be away again.
       next.catch(() => undefined);
       return current;
     },
@@ -75,7 +76,9 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
   };
 }
 
-/** Whether a version has a public half that verifies: one that somebody added by hand has none, and is left alone. */
+/**
+ * Whether a version has a public half that verifies. A version that somebody added by hand has none, and is left alone.
+ */
 export function isSigningKey({ tags: { x = "", y = "" } }: SecretVersion): boolean {
   return COORDINATE.test(x) && COORDINATE.test(y);
 }
@@ -98,7 +101,7 @@ async function importVerifier(version: SecretVersion): Promise<CryptoKey> {
   return (await importJWK(publicJwk(version), TOKEN_ALGORITHM)) as CryptoKey;
 }
 
-/** The few keys that there are; what failed is tried again. */
+/** The few keys that exist; a failed read is tried again. */
 function remember<T>(kept: Map<string, Promise<T>>, id: string, make: () => Promise<T>): Promise<T> {
   const known = kept.get(id);
   if (known !== undefined) return known;

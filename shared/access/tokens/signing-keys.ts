@@ -1,6 +1,6 @@
 import type { CryptoKey, JWK } from "jose";
 
-/** The one algorithm that signs access tokens and is accepted of them. */
+/** The one algorithm that signs access tokens and is accepted. */
 export const TOKEN_ALGORITHM = "ES256";
 
 export interface SigningKey {
@@ -13,8 +13,8 @@ export interface SigningKey {
 export type FindSigner = () => Promise<SigningKey>;
 
 /**
- * The public key of this id, while a token that it signed may live; undefined when there is no such key. Throws
- * AppError `secrets_unavailable` when that cannot be told.
+ * The public key of this id, while a token that it signed may live. Undefined when it does not exist. Throws AppError
+ * `secrets_unavailable` when that cannot be told.
  */
 export type FindVerifier = (keyId: string) => Promise<CryptoKey | undefined>;
 

@@ -10,13 +10,12 @@ export interface VerifyOptions extends Omit<ClaimOptions, "now"> {
 }
 
 /**
- * Verifies a token, once: what was verified is remembered by the token's hash until it expires. What was refused is
- * remembered for a few seconds, so that sending it again costs a hash. Throws TokenRejection, or AppError
- * `secrets_unavailable`.
+ * Verifies a token, once. A verified token is remembered by its hash until it expires. A refused one is remembered for
+ * a few seconds, so that sending it again costs a hash. Throws TokenRejection, or AppError `secrets_unavailable`.
  */
 export type VerifyAccessToken = (token: string) => VerifiedToken | Promise<VerifiedToken>;
 
-/** Not longer: a key that is not known may become known. */
+/** Not longer: an unknown key may become known. */
 const REFUSED_MS = 5_000;
 
 export function createVerifyAccessToken(findVerifier: FindVerifier, options: VerifyOptions): VerifyAccessToken {

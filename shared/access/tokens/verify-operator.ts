@@ -15,14 +15,14 @@ export interface OperatorOptions {
 }
 
 /**
- * The operator, if the credential claims to be one's; undefined when it is something else. Throws TokenRejection or
- * AppError `identity_unavailable`.
+ * The operator, if the credential claims to be an operator's; undefined otherwise. Throws TokenRejection or AppError
+ * `identity_unavailable`.
  */
 export type VerifyOperator = (credential: string) => Promise<Principal | undefined>;
 
 export const OPERATOR_KEY_PREFIX = "hro_";
 
-/** The operator has nothing of an org's, and no org has anything of the operator's. */
+/** The operator has no scope of an org, and no org has a scope of the operator's. */
 export function createVerifyOperator({ entra, keyHash }: OperatorOptions): VerifyOperator {
   const findKey = entra && createFindEntraKey(entra.issuer);
   return async (credential) => {
@@ -40,7 +40,7 @@ export function createVerifyOperator({ entra, keyHash }: OperatorOptions): Verif
       throw new AppError("identity_unavailable", "Microsoft Entra does not answer", { cause: error, retryAfter: 5 });
     });
     const { roles, oid, uti, azp, appid } = payload;
-    // Microsoft Entra writes the roles into the ID tokens of the app as well, with the same audience. They name no
+    // Microsoft Entra writes the roles into the ID tokens of the app as well, with the same audience. Those name no
     // client.
     if (typeof (azp ?? appid) !== "string") throw new TokenRejection("the operator's token is no access token");
     if (!Array.isArray(roles) || !roles.includes(entra.role))

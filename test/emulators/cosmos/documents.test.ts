@@ -45,7 +45,7 @@ describe("a document", () => {
     expect(withoutSystem((await at("odd").read()).resource)).toEqual(event("odd", odd));
   });
 
-  test("changes only for who has seen the last change", async () => {
+  test("changes only for a caller who has seen the last change", async () => {
     const { etag } = await container.items.create(event("e", { n: 1 }));
     const ifMatch = (condition: string) => ({ accessCondition: { type: "IfMatch", condition } });
     const second = await at("e").replace(event("e", { n: 2 }), ifMatch(etag));
@@ -99,7 +99,7 @@ describe("a document", () => {
     expect(fits.statusCode).toBe(201);
   });
 
-  test("costs what is written on the answer", async () => {
+  test("costs the request units written on the answer", async () => {
     const { requestCharge } = await container.items.create(event("charged", { text: "x".repeat(3000) }));
     expect(requestCharge).toBeGreaterThan(6);
     const read = await at("charged").read();
@@ -130,7 +130,7 @@ describe("a patch", () => {
     expect(result).toEqual(event("p1", { a: { b: "new", c: { deep: true } }, list: [1, 2, 3, 4], count: 3, to: "x" }));
   });
 
-  test("is done only under its condition", async () => {
+  test("is applied only under its condition", async () => {
     await container.items.create(event("p2", { n: 1 }));
     const patch = (condition: string) =>
       at("p2").patch({ condition, operations: [{ op: "incr", path: "/n", value: 1 }] });
@@ -155,7 +155,7 @@ describe("a patch", () => {
 });
 
 describe("time to live", () => {
-  test("hides what has expired from reads, queries and creates", async () => {
+  test("hides expired documents from reads, queries and creates", async () => {
     const expiring = await world.createContainer({ defaultTtl: 60 });
     await expiring.items.create(event("default"));
     await expiring.items.create(event("own", { ttl: 100 }));

@@ -6,7 +6,7 @@ import { hierarchical, refusal, startWorld } from "./support.ts";
 
 const idOf = (i: number): string => `d${String(i).padStart(5, "0")}`;
 
-test("a disk that is full refuses what it cannot take, acknowledges nothing that it has not, and goes on when there is room", async () => {
+test("a full disk refuses writes that do not fit, acknowledges no write that it lost, and goes on when there is room", async () => {
   let full = false;
   await using world = await startWorld({ isDiskFull: () => full });
   const container = await world.createContainer({});
@@ -25,7 +25,7 @@ test("a disk that is full refuses what it cannot take, acknowledges nothing that
   let refused = 0;
   for (let i = 50; i < 150; i++) if (!(await create(i))) refused++;
   expect(refused).toBeGreaterThan(50);
-  // All or nothing: a bulk request of which one document finds no room has written none of them.
+  // All or nothing: a bulk request in which one document finds no room has written none of them.
   const operations = Array.from({ length: 100 }, (_, i) => ({
     operationType: BulkOperationType.Create,
     partitionKey: ["o", idOf(1_000 + i)],
@@ -40,7 +40,7 @@ test("a disk that is full refuses what it cannot take, acknowledges nothing that
   expect((await stored()).sort()).toEqual([...acknowledged].sort());
 });
 
-test("a conflict with a document that is gone: 409, and nothing is there", async () => {
+test("a conflict with a document that is gone answers 409, and the next look finds nothing", async () => {
   const faults = createFaultSource(1);
   await using world = await startWorld({ gate: createCosmosGate(faults) });
   const definition = { partitionKey: hierarchical("/org_id", "/id") };
@@ -59,7 +59,7 @@ test("a conflict with a document that is gone: 409, and nothing is there", async
   expect((await bulk()).map(({ statusCode }) => statusCode)).toEqual([409, 409, 409]);
   expect((await refusal(events.items.create({ id: "a", org_id: "o" }))).code).toBe(409);
   expect((await events.item("a", ["o", "a"]).read()).statusCode).toBe(404);
-  // Whoever met an entry of the ledger relies on its being there.
+  // Code that met an entry of the ledger relies on its being there.
   expect((await ledger.items.create({ id: "a", org_id: "o" })).statusCode).toBe(201);
   faults.set({});
   expect((await bulk()).map(({ statusCode }) => statusCode)).toEqual([201, 201, 201]);

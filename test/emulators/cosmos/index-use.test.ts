@@ -7,7 +7,7 @@ import { type Catalog, createCatalog } from "../../../local/emulators/cosmos/sto
 import { openStore, type Store } from "../../../local/emulators/cosmos/store/database.ts";
 import { hierarchical } from "./support.ts";
 
-/* Over the wire a scan and a search differ only in time, so this asks SQLite how it would go about it. */
+/* Over the wire a scan and a search differ only in time, so this asks SQLite for its query plan. */
 
 const descending = (...paths: string[]) => paths.map((path) => ({ path, order: "descending" }));
 
@@ -76,13 +76,14 @@ test.each([
     "filter in ORDER BY",
     /SEARCH .*org_id.*=\? AND .*type.*=\? AND .*timestamp.*>/,
   ],
-  // As the service does: a composite index serves only the ORDER BY that names all of it, and no other is used instead.
+  // As in the service, a composite index serves only the ORDER BY that names all of it, and no other index is used
+  // instead.
   ["c.org_id = 'o' AND c.type = 'x' ORDER BY c.timestamp DESC", "times of the org", /SEARCH [^=]*org_id[^=]*=\?\)/],
   ["c.org_id = 'o' AND c.user = 'x' ORDER BY c.timestamp DESC", "times of the org", /SEARCH [^=]*org_id[^=]*=\?\)/],
 ])("WHERE %s is answered by an index (%s)", async (where, _, plan) => {
   const steps = await explain(`SELECT * FROM c WHERE ${where}`);
   expect(steps.replaceAll('"', "")).toMatch(plan);
-  // Of a list of ids, and of what a longer index leads to, only what was found is sorted.
+  // Of a list of ids, and of the rows that a longer index leads to, only the found ones are sorted.
   if (!/'a', 'b'|type = 'x'$/.test(where)) expect(steps).not.toContain("TEMP B-TREE");
   expect(steps).not.toMatch(/SCAN documents/);
 });

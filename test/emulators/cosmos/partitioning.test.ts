@@ -54,7 +54,7 @@ describe.each([
   });
 });
 
-test("ranges follow each other, and one that is not there is gone", async () => {
+test("ranges follow each other, and an unknown range is answered as gone", async () => {
   const container = await world.createContainer({});
   const { resources } = await container.readPartitionKeyRanges().fetchAll();
   expect(resources.map((range) => [range.minInclusive, range.maxExclusive])).toEqual([
@@ -67,7 +67,7 @@ test("ranges follow each other, and one that is not there is gone", async () => 
   await expect(listIdsOfRange(container, "9")).rejects.toThrow(/gone|split/);
 });
 
-test("an operation that is sent to a range which its key is not in changes nothing", async () => {
+test("an operation sent to a range without its key changes nothing", async () => {
   const container = await world.createContainer({});
   const statuses = await Promise.all(["0", "1", "2", "3", "4"].map((range) => createInRange(container, range)));
   expect(statuses.sort()).toEqual([201, 410, 410, 410, 410]);

@@ -45,7 +45,7 @@ async function createContainer(client: CosmosClient) {
   await database.containers.create({ id: "c", partitionKey: hierarchical("/org_id", "/id") });
 }
 
-test("what was acknowledged is there after the process was killed", async () => {
+test("acknowledged writes are there after the process was killed", async () => {
   const first = await start();
   await createContainer(first.client);
   const acknowledged: string[] = [];
@@ -88,7 +88,7 @@ test("a folder has one emulator at a time", async () => {
   expect(line).toContain("locked");
 });
 
-test("a key of one's own is the only one", async () => {
+test("a key given by flag is the only one accepted", async () => {
   const key = Buffer.from("a key of one's own").toString("base64");
   const { ready, client } = await start("--key", key);
   expect(ready.key).toBe(key);

@@ -342,7 +342,7 @@ describe.each(RANGES)("queries over %i range(s)", (partitionRanges) => {
     });
   });
 
-  describe("what Azure refuses, and what the emulator does not know", () => {
+  describe("queries that Azure refuses, or that the emulator does not know", () => {
     test.each<[string, string]>([
       ["SELECT * FORM c", "FORM"],
       ["SELECT * FROM c WHERE", "end of query"],

@@ -86,7 +86,7 @@ test.each([
     { computedProperties: [{ name: "x", query: "SELECT VALUE 1 FROM c" }] },
     "computedProperties",
   ],
-])("a container with %s is refused by name", async (_, definition, name) => {
+])("a container with %s is refused, and the error names it", async (_, definition, name) => {
   const { code, message } = await refusal(world.createContainer(definition));
   expect(code).toBe(400);
   expect(message).toContain(name);
@@ -101,14 +101,14 @@ test("a wrong key opens nothing", async () => {
   client.dispose();
 });
 
-test("what is not supported says so, in JSON", async () => {
+test("an unsupported request is refused in JSON", async () => {
   const container = await world.createContainer({});
   const { code, message } = await refusal(container.scripts.storedProcedures.readAll().fetchAll());
   expect(code).toBe(501);
   expect(message).toContain("sprocs");
 });
 
-test("every request is told of, with what it was and cost", async () => {
+test("every request is reported, with its operation and cost", async () => {
   const container = await world.createContainer({});
   records.length = 0;
   await container.items.create({ id: "x", org_id: "o" });

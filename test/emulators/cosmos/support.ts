@@ -10,7 +10,7 @@ export interface World extends AsyncDisposable {
   readonly endpoint: string;
   readonly key: string;
   readonly client: CosmosClient;
-  /** Milliseconds; what the emulator takes for now. */
+  /** Milliseconds; the time that the emulator takes for now. */
   readonly clock: { now: number };
   createContainer(definition: Partial<ContainerDefinition>): Promise<Container>;
   close(): Promise<void>;
@@ -50,7 +50,7 @@ export async function refusal(work: Promise<unknown>): Promise<{ code: unknown; 
   try {
     await work;
   } catch (error) {
-    // The SDK wraps what a batch is refused with.
+    // The SDK wraps the refusal of a batch.
     const reason = error instanceof ErrorResponse ? error : error instanceof Error ? error.cause : undefined;
     if (!(reason instanceof ErrorResponse)) throw error;
     const { code, substatus, message } = reason;
@@ -59,7 +59,7 @@ export async function refusal(work: Promise<unknown>): Promise<{ code: unknown; 
   throw new Error("It was not refused.");
 }
 
-/** The documents without what the service adds. */
+/** The documents without the service's own fields. */
 export function withoutSystem(document: object | undefined): object {
   return Object.fromEntries(Object.entries(document ?? {}).filter(([key]) => !key.startsWith("_")));
 }

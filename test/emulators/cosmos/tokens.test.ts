@@ -26,7 +26,7 @@ async function credentialOf(world: World, claims: Record<string, unknown>, forei
   return { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
 }
 
-/** What a deployment does. */
+/** The part of a deployment. */
 async function deploy(world: World): Promise<void> {
   const client = connect(world, await credentialOf(world, { aud: MANAGEMENT_RESOURCE }));
   const { database } = await client.databases.createIfNotExists({ id: "d" });
@@ -74,7 +74,7 @@ test.each([
   expect(answer).toMatchObject({ code: 401, message: expect.stringContaining(said) });
 });
 
-test("a token with a forged signature is refused, and no token too", async () => {
+test("a token with a forged signature is refused, and so is a missing one", async () => {
   const world = await startSecure();
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const client = connect(world, await credentialOf(world, {}, await exportJWK(privateKey)));
@@ -87,7 +87,7 @@ test("a token with a forged signature is refused, and no token too", async () =>
   ]);
 });
 
-test("keys are refused where they are disabled, and work beside tokens where not", async () => {
+test("keys are refused where they are disabled, and work beside tokens elsewhere", async () => {
   const answer = await refusal((await startSecure()).client.databases.readAll().fetchAll());
   expect(answer).toMatchObject({ code: 401, message: expect.stringContaining("Local Authorization is disabled") });
   expect((await (await startSecure(false)).client.databases.readAll().fetchAll()).resources).toEqual([]);

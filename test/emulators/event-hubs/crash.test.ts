@@ -82,7 +82,7 @@ test("a kill loses nothing that was acknowledged, repeats no number, and both si
     assertSequence(events, partition);
     for (const { body, sequenceNumber } of events) {
       kept.add(body as number);
-      // What was delivered before a kill is what is there after it: no number was given to two events.
+      // Deliveries before a kill equal the events after it: no number was given to two events.
       expect(processed.get(body as number)).toContain(`${partition}/${sequenceNumber}`);
     }
   }
@@ -106,7 +106,7 @@ test("clients live through a graceful stop and start", async () => {
   await collected.close();
 });
 
-test("a disk that is full refuses what it cannot take, and has all that it took", async () => {
+test("a full disk refuses sends that do not fit, and has every event that it took", async () => {
   const dataDir = await temporaryFolder();
   const emulator = await startOnSmallDisk(dataDir, 100);
   const producer = createProducer(emulator.connectionString);

@@ -19,7 +19,7 @@ function connect(address: string, deadlineMs?: number) {
   return { stream, readAll: () => readAll(connectionString) };
 }
 
-/** By the SDK's own consumer, from every partition what it says that it has. */
+/** Read by the SDK's own consumer: from every partition as many events as it says that it has. */
 async function readAll(connectionString: string): Promise<Buffer[]> {
   const consumer = createConsumer(connectionString);
   const read = async (id: string): Promise<Buffer[]> => {

@@ -19,7 +19,7 @@ const BUSY: AmqpFailure = { condition: "com.microsoft:server-busy", description:
 const FORCED: AmqpFailure = { condition: "amqp:link:detach-forced", description: "The link moves." };
 const RETRIES = { ...FAST_RETRIES, timeoutInMs: 500 };
 
-/** Answers with what is given, one by one, and then with nothing. */
+/** Answers with the given faults, one by one, and then with none. */
 function inTurn<F>(...faults: F[]): () => F | undefined {
   return () => faults.shift();
 }
@@ -70,7 +70,7 @@ test.each([
   await collected.close();
 });
 
-test("a disk that is full for a while refuses what it cannot take, and has all that it took", async () => {
+test("a disk that is full for a while refuses sends that do not fit, and has every event that it took", async () => {
   let full = false;
   const write: WriteBytes = (...args) => (full ? writeToFullDisk : writevSync)(...args);
   const { connectionString } = await startEmulator({ faults: { write } });

@@ -48,7 +48,7 @@ function startProcessor(connectionString: string, store: CheckpointStore): Proce
   return { owned, bodies, close };
 }
 
-test("two processors share the partitions, and one that is left takes them all and goes on from the checkpoints", async () => {
+test("two processors share the partitions; when one ends, the other takes them all and goes on from the checkpoints", async () => {
   const store = await startCheckpointStore();
   const { connectionString } = await startEmulator();
   const producer = createProducer(connectionString);
@@ -69,7 +69,7 @@ test("two processors share the partitions, and one that is left takes them all a
   await until(() => two.owned.size === 4);
   await sendOneEach();
   await until(() => new Set([...one.bodies, ...two.bodies]).size === 12);
-  // Everything before was checkpointed, so nothing of it came to the one that is left for a second time.
+  // Everything before was checkpointed, so the remaining one got none of it a second time.
   const repeated = two.bodies.filter((body, i) => two.bodies.indexOf(body) !== i);
   expect(repeated).toEqual([]);
   const checkpoints = await store.listCheckpoints("127.0.0.1", HUB, "$Default");

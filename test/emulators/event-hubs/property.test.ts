@@ -20,13 +20,13 @@ const send: fc.Arbitrary<Send> = fc.record({
   sizes: fc.array(size, { minLength: 1, maxLength: 3 }),
 });
 
-/** Random looking bytes that begin with one which is not JSON. */
+/** Random looking bytes. The first one cannot begin JSON. */
 function bodyOf(seed: string, length: number): Buffer {
   const digest = createHash("sha256").update(seed).digest();
   return Buffer.alloc(length, Buffer.concat([Buffer.from([0xff]), digest]));
 }
 
-test("what is received is what was sent, by partition and in order, whatever the sizes, batches and restarts", async () => {
+test("received events equal sent ones, by partition and in order, whatever the sizes, batches and restarts", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(send, { minLength: 1, maxLength: 12 }), fc.nat({ max: 12 }), async (sends, restartAt) => {
       const dataDir = await temporaryFolder();

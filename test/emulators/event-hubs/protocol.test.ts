@@ -51,7 +51,7 @@ test.each([
   ["of a batch without events", codec.encode({ body: "one value" })],
   ["of a batch with an event that is not AMQP", codec.encode({ body: codec.data_section(Buffer.from("hello")) })],
   ["that end too early", codec.encode({ body: codec.data_section(Buffer.alloc(300)) }).subarray(0, 100)],
-])("bytes %s are refused, and nothing of them is kept", async (_, bytes) => {
+])("bytes %s are refused, and none of them are kept", async (_, bytes) => {
   const { endpoint, connectionString } = await startEmulator();
   const sender = await openSender(connectRaw(endpoint), { target: { address: TO } });
   sender.send(bytes, undefined, BATCH_FORMAT);
@@ -88,7 +88,7 @@ test("addresses may begin with the namespace, as some SDKs write them", async ()
   await until(() => received.length === 1);
 });
 
-test("draining gives what is there and hands the rest of the credit back", async () => {
+test("draining gives the events that are there and hands the rest of the credit back", async () => {
   const { endpoint, connectionString } = await startEmulator();
   await createProducer(connectionString).sendBatch([{ body: 1 }, { body: 2 }], { partitionId: "0" });
   const { receiver, received } = openReceiver(connectRaw(endpoint), FROM);

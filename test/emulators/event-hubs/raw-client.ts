@@ -10,7 +10,7 @@ import {
   type SenderOptions,
 } from "../../../local/emulators/event-hubs/rhea-internals.ts";
 
-/** An AMQP connection without an SDK, for what no Event Hubs SDK does. */
+/** An AMQP connection without an SDK, for behaviour that no Event Hubs SDK shows. */
 export function connectRaw(endpoint: string): Connection {
   const { hostname: host, port } = new URL(endpoint.replace("sb:", "http:"));
   const container = rhea.create_container();
@@ -27,7 +27,7 @@ export async function openSender(connection: Connection, options: SenderOptions)
   return sender;
 }
 
-/** A receiver that gives no credit of its own accord, and what it has received. */
+/** A receiver that gives no credit of its own accord, and the messages that it has received. */
 export function openReceiver(
   connection: Connection,
   address: string,

@@ -52,7 +52,7 @@ test("offsets are strings that grow with the sequence number", async () => {
   expect(new Set(sent.map(({ offset }) => offset)).size).toBe(BODIES.length);
 });
 
-test("the latest position brings only what comes afterwards", async () => {
+test("the latest position brings only later events", async () => {
   const { consumer, producer } = await startWithFive();
   const collected = collect(consumer, "0", { startPosition: { offset: "@latest" } });
   const markers: string[] = [];
@@ -67,7 +67,7 @@ test("the latest position brings only what comes afterwards", async () => {
 });
 
 test.each([{ sequenceNumber: 99 }, { offset: "999999" }])(
-  "a position that never was, %o, is an error as in Azure",
+  "a position that never existed, %o, is an error as in Azure",
   async (startPosition) => {
     const { consumer } = await startWithFive();
     const collected = collect(consumer, "0", { startPosition });
@@ -152,7 +152,7 @@ test("a receiver that asks for it learns where its partition ends", async () => 
   await subscription.close();
 });
 
-test("an equal or higher owner level takes the partition over, a lower or none does not", async () => {
+test("an equal or higher owner level takes the partition over; a lower one or none does not", async () => {
   const { connectionString } = await startWithFive();
   const open = (ownerLevel?: number) =>
     collect(createConsumer(connectionString), "0", { ...(ownerLevel !== undefined && { ownerLevel }) });

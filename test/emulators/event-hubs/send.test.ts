@@ -139,7 +139,7 @@ test("names of hubs do not depend on case", async () => {
   expect(properties.partitionIds).toEqual(PARTITIONS);
 });
 
-test("a partition's properties follow what is sent", async () => {
+test("a partition's properties follow the events sent to it", async () => {
   const now = Date.parse("2030-01-02T03:04:05.678Z");
   const producer = createProducer((await startEmulator({ now: () => now })).connectionString);
   expect(await producer.getPartitionProperties("3")).toMatchObject({

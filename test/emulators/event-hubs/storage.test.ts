@@ -130,7 +130,7 @@ test("a damaged end is cut off", async () => {
   expect(properties.lastEnqueuedSequenceNumber).toBe(0);
 });
 
-test("what is past its retention goes, and numbers and offsets go on, also after a restart", async () => {
+test("events past their retention go, and numbers and offsets go on, also after a restart", async () => {
   let now = Date.parse("2030-01-01T00:00:00Z");
   const dataDir = await temporaryFolder();
   const options = { dataDir, ...spec(1), retentionMs: HOUR, now: () => now };

@@ -23,7 +23,7 @@ export const HUB = "events";
 export const EARLIEST: EventPosition = { offset: "-1" };
 /** Fails at once, so that a test sees the first error. */
 export const NO_RETRIES: RetryOptions = { maxRetries: 0, timeoutInMs: 5000 };
-/** For clients that are to live through a restart. */
+/** For clients that must survive a restart. */
 export const FAST_RETRIES: RetryOptions = {
   maxRetries: 100,
   retryDelayInMs: 50,
@@ -74,7 +74,7 @@ export function createConsumer(
   return consumer;
 }
 
-/** What a subscription to one partition has brought so far. */
+/** The events that a subscription to one partition has brought so far. */
 export interface Collected {
   readonly events: ReceivedEventData[];
   readonly errors: Error[];

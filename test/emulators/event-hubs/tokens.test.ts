@@ -90,7 +90,7 @@ test("a link without a token is refused", async () => {
   expect(await refusalOf(reader)).toBe("amqp:unauthorized-access");
 });
 
-test("a key is refused where keys are disabled, and accepted where not", async () => {
+test("a key is refused where keys are disabled, and accepted elsewhere", async () => {
   const sendByKey = async (disableKeys: boolean): Promise<void> => {
     const { emulator } = await startSecure({ disableKeys });
     const producer = new EventHubProducerClient(emulator.connectionString, HUB, { retryOptions: NO_RETRIES });
@@ -102,7 +102,7 @@ test("a key is refused where keys are disabled, and accepted where not", async (
   await sendByKey(false);
 });
 
-/** The clock of an emulator that has nothing to do but to look through its links for tokens that have expired. */
+/** The clock of an emulator whose only work is to search its links for expired tokens. */
 function createClock() {
   const clock = {
     late: 0,
@@ -111,7 +111,7 @@ function createClock() {
       clock.asked++;
       return Date.now() + clock.late;
     },
-    /** Until the links have been looked through again. */
+    /** Waits until the links have been searched again. */
     untilLooked: async (): Promise<void> => {
       const before = clock.asked;
       await until(async () => (clock.asked > before ? true : undefined));

@@ -226,7 +226,7 @@ describe("failures", () => {
 });
 
 describe("hosts", () => {
-  it("share the partitions, and take over those of one that stopped", async () => {
+  it("share the partitions, and take over those of a stopped one", async () => {
     const first = await start("batches", { BATCHES: "shared" });
     const owners = async (): Promise<string[]> => {
       const blobs = ["0", "1", "2", "3"].map((id) => readBlob(`127.0.0.1/shared/$default/ownership/${id}`));
@@ -263,7 +263,7 @@ describe("hosts", () => {
     expect(await checkpointOf("crash")).toBe(0);
   });
 
-  it("redeliver what was not checkpointed when one is killed", async () => {
+  it("redeliver events without a checkpoint when one is killed", async () => {
     const before = await checkpointOf("crash");
     const host = await start("batches", { BATCHES: "crash" });
     await send("crash", [{ n: 10 }]);

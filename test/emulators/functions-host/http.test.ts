@@ -53,7 +53,7 @@ describe("routing", () => {
     expect(await get(path)).toMatchObject({ fn, params });
   });
 
-  it("lets the function whose name sorts first win, not the template that says more", async () => {
+  it("lets the function whose name sorts first win, not the more specific template", async () => {
     expect(await get("/order/b")).toMatchObject({ fn: "aOrder", params: { any: "b" } });
   });
 
@@ -79,7 +79,7 @@ describe("routing", () => {
     expect(await statusOf("/echo", "HEAD")).toBe(200);
   });
 
-  it("tells in its ready line what it serves", () => {
+  it("lists its routes in the ready line", () => {
     expect(host.functions).toContainEqual({
       name: "item",
       trigger: "http",
@@ -183,7 +183,7 @@ describe("hooks and logs", () => {
     expect(host.lines).toContain("hook appStart");
   });
 
-  it("logs by level, with function and invocation, and keeps what the app prints off stdout", async () => {
+  it("logs by level, with function and invocation, and keeps the app's output off stdout", async () => {
     await fetch(`${host.baseUrl}/logs`);
     await eventually("the last line is there", () => host.lines.includes("by console"));
     const own = host.lines.filter((line) => / at \w+$/.test(line)).map((line) => line.split(" ").filter(Boolean));
@@ -205,7 +205,7 @@ describe("the host's own paths", () => {
     expect(await status.json()).toMatchObject({ state: "Running", processUptime: expect.any(Number) });
   });
 
-  it("lists functions and knows which there are", async () => {
+  it("lists functions, and knows which exist", async () => {
     const list = (await (await fetch(`${host.baseUrl}/admin/functions`)).json()) as { name: string }[];
     expect(list.map((fn) => fn.name)).toEqual(host.functions.map((fn) => fn.name));
     expect(await statusOf("/admin/functions/ECHO/status")).toBe(200);

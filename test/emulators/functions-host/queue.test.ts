@@ -36,7 +36,7 @@ describe("messages as they are", () => {
   });
   afterAll(() => host.kill());
 
-  it("hands over parsed JSON with the message's metadata, and deletes what succeeded", async () => {
+  it("hands over parsed JSON with the message's metadata, and deletes a message that succeeded", async () => {
     const { messageId } = await service.getQueueClient("jobs").sendMessage('{"tag":"first","list":[1]}');
     const [entry] = await eventually("the message is seen", () => (seen("work").length > 0 ? seen("work") : undefined));
     expect(entry).toMatchObject({
@@ -69,14 +69,14 @@ describe("messages as they are", () => {
   });
 
   it("keeps a message hidden for as long as it is worked on", async () => {
-    // Longer than two leases, and in real time: it is Azurite that would show the message again.
+    // Longer than two leases, and in real time: Azurite would show the message again.
     await service.getQueueClient("jobs").sendMessage('{"sleep":5000,"tag":"long"}');
     await eventually("it is done", () => done("work").find((entry) => JSON.stringify(entry.body).includes("long")));
     await eventually("it is deleted", async () => (await countMessages("jobs")) === 0);
     expect(seen("work").filter((entry) => entry.metadata.tag === "long")).toHaveLength(1);
   });
 
-  it("waits for a queue that is not there yet", async () => {
+  it("waits for a queue that does not exist yet", async () => {
     const queue = service.getQueueClient("appears-later");
     expect(await queue.exists()).toBe(false);
     await queue.create();
@@ -120,7 +120,7 @@ describe("messages as they are", () => {
 });
 
 describe("messages in base64", () => {
-  it("decodes them, and moves what it cannot decode to the poison queue at once", async () => {
+  it("decodes them, and moves a message that it cannot decode to the poison queue at once", async () => {
     await service.createQueue("encoded");
     const host = await startHost("queue-base64", { env: { AzureWebJobsStorage: storage.connectionString } });
     const queue = service.getQueueClient("encoded");

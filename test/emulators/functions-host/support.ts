@@ -42,7 +42,7 @@ export interface HostProcess {
   readonly functions: { name: string; trigger: string; route?: string; methods?: string[] }[];
   /** Every line of the log so far. */
   readonly lines: readonly string[];
-  /** What the fixture's functions said with a line `<word> <json>`, oldest first. */
+  /** The fixture's functions' lines of the form `<word> <json>`, oldest first. */
   said<T>(word: string): T[];
   /** The exit code after SIGTERM. */
   stop(): Promise<number | null>;
@@ -168,7 +168,7 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** A TCP proxy in front of a service, to count what it sends and to cut its connections. */
+/** A TCP proxy in front of a service, to count its bytes and to cut its connections. */
 export async function startProxy(servicePort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let received = 0;

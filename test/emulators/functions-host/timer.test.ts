@@ -61,7 +61,7 @@ describe("timers", () => {
     expect(words.every((word, i) => word === (i % 2 === 0 ? "SEEN" : "DONE"))).toBe(true);
   });
 
-  it("runs at the start when it is asked to, and not otherwise", async () => {
+  it("runs at the start if its options say so, and not otherwise", async () => {
     expect(await runs("atStart", 1)).toHaveLength(1);
     expect(seen("hourly")).toHaveLength(0);
   });

@@ -8,10 +8,7 @@ import { startWorld } from "./support.ts";
 const realSetTimeout = setTimeout;
 const pause = (): Promise<void> => new Promise((resolve) => void realSetTimeout(resolve, 5));
 
-/**
- * From here on, what waits in this process waits by a clock that `endByClock` moves. Answers take the time that they
- * take.
- */
+/** From here on, waiting in this process goes by a clock that `endByClock` moves. Answers take real time. */
 function stopClock(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
@@ -60,20 +57,23 @@ const later = (seconds: number): HttpAnswer => ({
 test.each([
   ["throttles", later(1)],
   ["fails", { status: 500, body: '{"error":{"code":"InternalServerError","message":"x"}}' }],
-])("a vault that %s once is asked again, but for a new version, which could be there twice", async (_what, answer) => {
-  let bad = true;
-  const { vault, requests } = await startVault(() => {
-    if (!bad) return undefined;
-    bad = false;
-    return answer;
-  });
-  expect(await vault.listVersions("k")).toEqual([]);
-  expect(requests()).toBe(2);
-  bad = true;
-  await expect(vault.addVersion("k", "v", { notBefore: 0 })).rejects.toThrow();
-  expect(requests()).toBe(3);
-  expect(await vault.listVersions("k")).toEqual([]);
-});
+])(
+  "a vault that %s once is asked again, except for a new version, which could be made twice",
+  async (_what, answer) => {
+    let bad = true;
+    const { vault, requests } = await startVault(() => {
+      if (!bad) return undefined;
+      bad = false;
+      return answer;
+    });
+    expect(await vault.listVersions("k")).toEqual([]);
+    expect(requests()).toBe(2);
+    bad = true;
+    await expect(vault.addVersion("k", "v", { notBefore: 0 })).rejects.toThrow();
+    expect(requests()).toBe(3);
+    expect(await vault.listVersions("k")).toEqual([]);
+  },
+);
 
 const headers = { "content-type": "application/json; charset=utf-8" };
 test.each([
@@ -82,7 +82,7 @@ test.each([
   ["fails and fails", { status: 503, body: "" }],
   ["gives half an answer", { status: 200, headers, body: '{"value":[{"id":"https://127.0.0.1/secrets/k/' }],
   ["gives a page of a proxy", { status: 200, headers: { "content-type": "text/html" }, body: "<h1>Sign in</h1>" }],
-] as const)("a vault that %s is given up within 11 s, and is no empty vault", async (_what, answer) => {
+] as const)("a vault that %s is given up within 11 s, and is not taken for an empty vault", async (_what, answer) => {
   const { vault, requests } = await startVault(() => answer);
   stopClock();
   const asked = Promise.allSettled([
@@ -93,12 +93,12 @@ test.each([
   ]);
   while (requests() === 0) await pause();
   expect(await endByClock(asked)).toBeLessThan(11_500);
-  // Half a change may be done: it is looked at again. What was not read must not look like nothing.
+  // Half a change may be done, so it is looked at again. A failed read must not look like an empty one.
   const statuses = (await asked).map(({ status }) => status);
   expect(statuses.slice(0, 3)).toEqual(["rejected", "rejected", "rejected"]);
 });
 
-test("a managed identity that never answers is given up as well, whatever it makes of a signal", async () => {
+test("a managed identity that never answers is given up as well, even if it ignores the signal", async () => {
   const { endpoint } = await startWorld();
   const credential = { getToken: () => new Promise<never>(() => undefined) };
   const vault = createKeyVaultSecretVault({ url: endpoint, skipChallengeCheck: true }, credential);

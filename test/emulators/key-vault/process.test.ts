@@ -35,7 +35,7 @@ async function start(dataDir: string, ...flags: readonly string[]) {
   return { client: createClient(endpoint), end };
 }
 
-test("what was acknowledged is there after the process was killed", async () => {
+test("acknowledged writes are there after the process was killed", async () => {
   const dataDir = join(await makeFolder(), "vault");
   const first = await start(dataDir);
   const acknowledged: [name: string, version: string, value: string][] = [];
@@ -68,7 +68,7 @@ test("what was acknowledged is there after the process was killed", async () => 
   expect(await fresh.end("SIGINT")).toBe(0);
 });
 
-test("secrets, private keys and the vault's files are for their owner only", async () => {
+test("secrets, private keys and the vault's files are readable by their owner only", async () => {
   const dataDir = join(await makeFolder(), "vault");
   const { certificate, keys } = await findSurroundings();
   const { client } = await start(dataDir);

@@ -18,7 +18,7 @@ async function refusal(work: Promise<unknown>): Promise<{ statusCode?: number; c
 }
 
 describe("a secret", () => {
-  test("is had back by name and by version, with everything that it was given", async () => {
+  test("is read by name and by version, with everything that it was given", async () => {
     const { client, endpoint, clock } = await startWorld();
     const notBefore = new Date("2026-01-01T00:00:00Z");
     const expiresOn = new Date("2027-01-01T00:00:00Z");
@@ -51,7 +51,7 @@ describe("a secret", () => {
     expect(second.properties.version).not.toBe(version);
   });
 
-  test("is had newest first even before its nbf and after its exp, which only inform", async () => {
+  test("is read newest first, even before its nbf and after its exp, which only inform", async () => {
     const { client, clock } = await startWorld();
     await client.setSecret("k", "old");
     const notBefore = new Date(clock.now + 3_600_000);
@@ -79,7 +79,7 @@ describe("a secret", () => {
     expect((await client.getSecret("k")).value).toBe("new");
   });
 
-  test("keeps what an update does not name", async () => {
+  test("keeps attributes that an update does not name", async () => {
     const { client, clock } = await startWorld();
     const notBefore = new Date("2026-02-01T00:00:00Z");
     const { properties } = await client.setSecret("k", "v", { tags: { a: "1" }, contentType: "x", notBefore });
@@ -220,7 +220,7 @@ describe("soft delete", () => {
   });
 });
 
-test("whatever was set is had back, and the newest version is the last one set", async () => {
+test("every value that was set is read back, and the newest version is the last one set", async () => {
   const { endpoint } = await startWorld();
   const client = createClient(endpoint);
   let run = 0;
@@ -241,7 +241,7 @@ test("whatever was set is had back, and the newest version is the last one set",
   );
 });
 
-test("a backup is restored with all versions as they were, in another vault, and over nothing that is there", async () => {
+test("a backup is restored with all versions as they were, in another vault, and never over an existing secret", async () => {
   const { client } = await startWorld();
   const { client: other } = await startWorld();
   const first = await client.setSecret("k", "ü1", { tags: { a: "1" }, contentType: "x", expiresOn: new Date(2e12) });

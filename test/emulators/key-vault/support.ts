@@ -65,7 +65,7 @@ export function createClient(endpoint: string, retries = 0): Client {
 export interface World extends Surroundings {
   readonly endpoint: string;
   readonly client: Client;
-  /** Milliseconds since 1970; what the emulator takes for now. */
+  /** Milliseconds since 1970; the time that the emulator takes for now. */
   readonly clock: { now: number };
 }
 
@@ -85,7 +85,7 @@ export async function startWorld(options: Partial<KeyVaultOptions> = {}): Promis
   return { ...found, endpoint: vault.endpoint, client: createClient(vault.endpoint), clock };
 }
 
-/** A token as the managed identity issues it, but for what a test changes. */
+/** A token as the managed identity issues it, except for a test's changes. */
 export async function forgeToken(
   keys: TokenKeyFiles,
   changes: Record<string, unknown>,

@@ -96,7 +96,7 @@ test.each([
   ["/secrets?api-version=7.6&maxresults=26", "maxresults"],
   ["/secrets/a%2Fb?api-version=7.6", "invalid name"],
   [`/secrets/${"x".repeat(128)}?api-version=7.6`, "invalid name"],
-])("%s is refused with 400 that says why", async (path, said) => {
+])("%s is refused with a 400 that says why", async (path, said) => {
   const world = await startWorld();
   const answer = await ask(world, `Bearer ${await forgeToken(world.keys, {})}`, path);
   expect(answer).toMatchObject({ status: 400, body: { error: { code: "BadParameter" } } });
@@ -112,7 +112,7 @@ test.each(["7.0", "7.6", "2025-07-01", "2026-04-01"])(
   },
 );
 
-test("over plain HTTP there is no answer", async () => {
+test("a request over plain HTTP gets no answer", async () => {
   const { endpoint } = await startWorld();
   await expect(fetch(endpoint.replace("https:", "http:"))).rejects.toThrow("fetch failed");
 });

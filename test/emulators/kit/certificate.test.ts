@@ -78,7 +78,7 @@ test("it is made again when a file is missing, broken, of another pair, or not v
     expect((await stat(files.key)).mode & 0o777).toBe(0o600);
     serial = leaf.serialNumber;
   }
-  // Made by a machine whose clock was ahead, and which is right again.
+  // Made by a machine whose clock was ahead, and is right again.
   const monthAgo = Date.now() - 30 * DAY_MS;
   await ensureCertificate(folder, () => monthAgo);
   expect(new X509Certificate(await readFile(files.cert)).validFromDate.getTime()).toBeLessThan(monthAgo);

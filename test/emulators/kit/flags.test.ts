@@ -13,7 +13,7 @@ test.each(["", " 1", "-1", "1.5", "1e3", "0x10", "65536", "many"])("--port '%s' 
   expect(() => readPort(text)).toThrow(`--port must be between 0 and 65535, not '${text}'.`);
 });
 
-test("a flag that is missing is named, with what it takes", () => {
+test("a missing flag is named, with the value that it takes", () => {
   expect(() => readInteger("--lifetime", undefined, 1, 9)).toThrow(
     "--lifetime is missing: a whole number from 1 to 9.",
   );

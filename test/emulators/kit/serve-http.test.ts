@@ -23,7 +23,7 @@ test("a request arrives whole, and its answer goes out with its length", async (
   });
 });
 
-test("a body over the limit is read to its end and answered, and nobody is asked", async () => {
+test("a body over the limit is read to its end and answered, and the handler is not called", async () => {
   let asked = 0;
   const { url } = await start(async () => {
     asked++;
@@ -45,7 +45,7 @@ test("a port that is taken is refused", async () => {
   await expect(serveHttp(async () => "dropped", options)).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
-test("an end lets a request under way have its answer, and waits no longer than it was told to", async () => {
+test("closing lets a request under way have its answer, and waits no longer than told", async () => {
   const entered = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   const release = Promise.withResolvers<void>();
   const { url, service } = await start(async ({ path }) => {

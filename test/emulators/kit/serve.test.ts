@@ -4,12 +4,12 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
-/** In the service: milliseconds that local/launcher/state.ts, which waits for 15 seconds, has left over. */
+/** In the service: milliseconds that remain of the 15 seconds for which local/launcher/state.ts waits. */
 const PATIENCE_MS = 14_000;
 
 /**
  * A service whose end waits for something that never comes, as the Functions host's does for services that ended with
- * its parent. Its clock stands still until the parent is gone, and then goes on by what the next start waits for.
+ * its parent. Its clock stands still until the parent is gone, and then goes on by the time that the next start waits.
  */
 const hanging = `
   import { mock } from "node:test";
@@ -23,7 +23,7 @@ const hanging = `
   });
 `;
 
-test("an orphan ends before the next start on its folder gives up waiting for it, whatever it waits for itself", async () => {
+test("an orphan ends before the next start on its folder gives up waiting, whatever the orphan waits for itself", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", hanging], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
@@ -31,6 +31,6 @@ test("an orphan ends before the next start on its folder gives up waiting for it
   if (child.stdout) await once(child.stdout, "data");
   child.disconnect();
   const [code] = await once(child, "exit");
-  // By itself: 99 would say that it was still there.
+  // It ended by itself: 99 would say that it was still there.
   expect(code).toBe(1);
 });

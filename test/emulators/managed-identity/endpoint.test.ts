@@ -23,7 +23,7 @@ test("the SDK's credential gets a token that the key set verifies", async () => 
   });
 });
 
-test("an answer is as App Service gives it, for as long as was asked", async () => {
+test("an answer is as App Service gives it, for the lifetime that was asked for", async () => {
   const { keys } = await findSurroundings();
   const now = Date.parse("2026-05-01T00:00:00Z");
   const identity = await startManagedIdentity({ port: 0, keys, header: "h", lifetimeSeconds: 90, now: () => now });

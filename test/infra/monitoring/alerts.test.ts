@@ -12,7 +12,7 @@ const metricAlerts = alerts.filter((alert): alert is MetricAlert => alert.kind =
 const appAlerts = alerts.filter((alert): alert is AppAlert => alert.kind === "app");
 const minutes = { PT5M: 5, PT15M: 15, PT30M: 30, PT1H: 60, PT6H: 360 };
 
-test("what the platform tells is watched: throttling, errors, backlog, secrets, failed requests, no traffic, the cap", () => {
+test("what the platform tells is watched: throttling, errors, backlog, secrets, no traffic, the cap", () => {
   const on = alerts.filter(({ on: isOn }) => isOn).map(({ name }) => name);
   expect(on).toEqual(
     expect.arrayContaining([

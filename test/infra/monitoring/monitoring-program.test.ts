@@ -27,7 +27,7 @@ function logsOf({ all }: EdgeRun): Record<string, string[]> {
   return Object.fromEntries(
     all("monitor:DiagnosticSetting").map(({ name, inputs }) => [
       name,
-      (inputs["logs"] as { category: string; enabled: boolean }[])
+      (inputs.logs as { category: string; enabled: boolean }[])
         .filter(({ enabled }) => enabled)
         .map(({ category }) => category),
     ]),
@@ -69,7 +69,7 @@ test("each of them can be configured", () => {
 test("metrics go into the workspace only where a query reads them", () => {
   const withMetrics = run
     .all("monitor:DiagnosticSetting")
-    .filter(({ inputs }) => (inputs["metrics"] as unknown[]).length > 0);
+    .filter(({ inputs }) => (inputs.metrics as unknown[]).length > 0);
   expect(withMetrics.map(({ name }) => name)).toEqual(["eventHubs"]);
 });
 
@@ -77,7 +77,7 @@ describe("alerts", () => {
   const rulesOf = ({ all }: EdgeRun) => [...all("monitor:MetricAlert"), ...all("monitor:ScheduledQueryRule")];
 
   test("are a rule each, by the list", () => {
-    const states = rulesOf(run).map(({ name, inputs }) => [name, inputs["enabled"], inputs["severity"]]);
+    const states = rulesOf(run).map(({ name, inputs }) => [name, inputs.enabled, inputs.severity]);
     const listed = alertsOf(read()).map(({ name, on, severity }) => [name, on, severity]);
     expect(states.sort()).toEqual(listed.sort());
   });
@@ -85,28 +85,28 @@ describe("alerts", () => {
   test("reach people, resolve by themselves, and say what to do", () => {
     const group = run.state[run.the("monitor:ActionGroup").urn]?.id;
     for (const { inputs } of rulesOf(run)) {
-      expect(JSON.stringify(inputs["actions"])).toContain(group);
+      expect(JSON.stringify(inputs.actions)).toContain(group);
       expect(inputs).toMatchObject({
         autoMitigate: true,
         description: expect.stringMatching(/\S\. What to do: docs\/runbook\.md#alerts-[a-z]+$/),
       });
     }
     for (const { inputs } of rulesOf(noisy))
-      expect(inputs["description"]).toMatch(/ https:\/\/wiki\.example\.com\/runbook#alerts-[a-z]+$/);
+      expect(inputs.description).toMatch(/ https:\/\/wiki\.example\.com\/runbook#alerts-[a-z]+$/);
   });
 
   test("on metrics are of one resource that is there, and on logs of the workspace", () => {
-    const scopes = run.all("monitor:MetricAlert").flatMap(({ inputs }) => inputs["scopes"] as string[]);
+    const scopes = run.all("monitor:MetricAlert").flatMap(({ inputs }) => inputs.scopes as string[]);
     expect(
       scopes.filter((scope) => !/^\/subscriptions\/[\w-]+\/resourceGroups\/[\w-]+\/providers\/Microsoft\./.test(scope)),
     ).toEqual([]);
     const workspace = run.state[run.the("operationalinsights:Workspace").urn]?.id;
-    for (const { inputs } of run.all("monitor:ScheduledQueryRule")) expect(inputs["scopes"]).toEqual([workspace]);
+    for (const { inputs } of run.all("monitor:ScheduledQueryRule")) expect(inputs.scopes).toEqual([workspace]);
   });
 
   test("that miss something fire without a row, all others with one", () => {
     const conditions = run.all("monitor:ScheduledQueryRule").map(({ name, inputs }) => {
-      const { allOf } = inputs["criteria"] as {
+      const { allOf } = inputs.criteria as {
         allOf: { operator: string; threshold: number; timeAggregation: string }[];
       };
       return [
@@ -146,9 +146,7 @@ test("the month has a budget, told at 80 %, at 100 %, and when it will be passed
     timeGrain: "Monthly",
     timePeriod: { startDate: expect.stringMatching(/^\d{4}-\d{2}-01T00:00:00Z$/) },
   });
-  const notices = Object.values(
-    inputs["notifications"] as Record<string, { threshold: number; thresholdType: string }>,
-  );
+  const notices = Object.values(inputs.notifications as Record<string, { threshold: number; thresholdType: string }>);
   expect(notices.map(({ threshold, thresholdType }) => `${thresholdType} ${threshold}`)).toEqual(
     expect.arrayContaining(["Actual 80", "Actual 100", "Forecasted 100"]),
   );

@@ -19,8 +19,8 @@ export interface ConnectionsOfOurs {
 }
 
 /**
- * `Microsoft.Web/sites/{app}/privateEndpointConnections`. The end of an approval is told by `Location`; `lag` is how often the list is read until
- * it shows there.
+ * `Microsoft.Web/sites/{app}/privateEndpointConnections`. The end of an approval is told by `Location`; `lag` is how
+ * often the list is read until it shows there.
  */
 export function createConnections(appId: string, { lag = 0 } = {}): ConnectionsOfOurs {
   const all: Connection[] = [];

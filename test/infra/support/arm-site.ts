@@ -26,7 +26,10 @@ export interface SiteOfOurs {
   ill: readonly string[];
 }
 
-/** A function app on Flex Consumption behind Front Door: `extensions/onedeploy`, and `/api/health/ready` at Front Door's name. */
+/**
+ * A function app on Flex Consumption behind Front Door: `extensions/onedeploy`, and `/api/health/ready` at Front Door's
+ * name.
+ */
 export function createSite({ appId, fetchPackage, forbiddenFor = 0, slowFor = 0 }: Options): SiteOfOurs {
   const deployment = `${appId}/extensions/onedeploy`;
   let forbidden = forbiddenFor;

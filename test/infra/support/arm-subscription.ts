@@ -20,21 +20,32 @@ export interface SubscriptionOfOurs {
 
 /** A subscription in which everything is as it should be, until a test changes it. */
 export function createSubscription(subscriptionId: string): SubscriptionOfOurs {
-  const ours: Omit<SubscriptionOfOurs, "part"> = {
+  const ours = asItShouldBe();
+  const subscription = `/subscriptions/${subscriptionId}`;
+
+  const answer = (path: string, sku: string | null): unknown[] | undefined => {
+    if (path === `${subscription}/providers`)
+      return Object.entries(ours.providers).map(([namespace, registrationState]) => ({ namespace, registrationState }));
+    if (path === `${subscription}/locations`) return Object.entries(ours.regions).map(toLocation);
+    if (path === `${subscription}/providers/Microsoft.Web/geoRegions` && sku === "FlexConsumption")
+      return Object.entries(ours.flex).map(toGeoRegion);
+    if (/^\/providers\/Microsoft\.Web\/locations\/\w+\/functionAppStacks$/.test(path)) return [toStack(ours.stacks)];
+    const [, provider = ""] = /^.*\/providers\/([\w.]+)\/locations\/\w+\/usages$/.exec(path) ?? [];
+    if (!path.startsWith(subscription) || !(provider in ours.usages)) return undefined;
+    return Object.entries(ours.usages[provider] ?? {}).map(toUsage);
+  };
+  const part: Part = ({ host, method, path, query }): Answer | undefined => {
+    if (host !== MANAGEMENT || method !== "GET") return undefined;
+    const value = answer(path, query.get("sku"));
+    return value && { status: 200, body: { value } };
+  };
+  return { ...ours, part };
+}
+
+function asItShouldBe(): Omit<SubscriptionOfOurs, "part"> {
+  return {
     providers: {
-      "Microsoft.App": "Registered",
-      "Microsoft.Cdn": "Registered",
-      "Microsoft.Consumption": "Registered",
-      "Microsoft.DocumentDB": "Registered",
-      "Microsoft.EventHub": "Registered",
-      // ARM writes this one so.
-      "microsoft.insights": "Registered",
-      "Microsoft.KeyVault": "Registered",
-      "Microsoft.ManagedIdentity": "Registered",
-      "Microsoft.Network": "Registered",
-      "Microsoft.OperationalInsights": "Registered",
-      "Microsoft.Storage": "Registered",
-      "Microsoft.Web": "Registered",
+      ...Object.fromEntries(providers.map((provider) => [provider, "Registered"])),
       "Microsoft.Quantum": "NotRegistered",
     },
     regions: { eastus2: 3, westus: 0, westeurope: 3 },
@@ -49,29 +60,26 @@ export function createSubscription(subscriptionId: string): SubscriptionOfOurs {
       "Microsoft.Storage": { StorageAccounts: { currentValue: 3, limit: 250 } },
     },
   };
-  const subscription = `/subscriptions/${subscriptionId}`;
+}
 
-  const answer = (path: string, sku: string | null): unknown[] | undefined => {
-    if (path === `${subscription}/providers`)
-      return Object.entries(ours.providers).map(([namespace, registrationState]) => ({ namespace, registrationState }));
-    if (path === `${subscription}/locations`) return Object.entries(ours.regions).map(toLocation);
-    if (path === `${subscription}/providers/Microsoft.Web/geoRegions` && sku === "FlexConsumption")
-      return Object.entries(ours.flex).map(toGeoRegion);
-    if (/^\/providers\/Microsoft\.Web\/locations\/\w+\/functionAppStacks$/.test(path)) return [toStack(ours.stacks)];
-    const [, provider = ""] = /^.*\/providers\/([\w.]+)\/locations\/\w+\/usages$/.exec(path) ?? [];
-    if (!path.startsWith(subscription) || !(provider in ours.usages)) return undefined;
-    return Object.entries(ours.usages[provider] ?? {}).map(([value, usage]) => ({
-      name: { value },
-      unit: "Count",
-      ...usage,
-    }));
-  };
-  const part: Part = ({ host, method, path, query }): Answer | undefined => {
-    if (host !== MANAGEMENT || method !== "GET") return undefined;
-    const value = answer(path, query.get("sku"));
-    return value && { status: 200, body: { value } };
-  };
-  return { ...ours, part };
+/** What a program needs; ARM writes one of them in small letters. */
+const providers = [
+  "Microsoft.App",
+  "Microsoft.Cdn",
+  "Microsoft.Consumption",
+  "Microsoft.DocumentDB",
+  "Microsoft.EventHub",
+  "microsoft.insights",
+  "Microsoft.KeyVault",
+  "Microsoft.ManagedIdentity",
+  "Microsoft.Network",
+  "Microsoft.OperationalInsights",
+  "Microsoft.Storage",
+  "Microsoft.Web",
+];
+
+function toUsage([value, usage]: [string, Usage]) {
+  return { name: { value }, unit: "Count", ...usage };
 }
 
 function toLocation([name, zones]: [string, number]) {

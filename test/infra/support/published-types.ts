@@ -42,6 +42,7 @@ const storageAccount = [
       policy: member(13),
       password: member(16),
       anything: member(19),
+      policySettings: member(22),
     },
   },
   { $type: "BooleanType" },
@@ -67,6 +68,8 @@ const storageAccount = [
   { $type: "AnyType" },
   { $type: "ObjectType", name: "UserAssignedIdentities", properties: {}, additionalProperties: ref(21) },
   { $type: "ObjectType", name: "UserAssignedIdentity", properties: { clientId: member(2, READ_ONLY) } },
+  { $type: "ObjectType", name: "PolicySettings", properties: { logScrubbing: member(23) } },
+  { $type: "ObjectType", name: "LogScrubbing", properties: { state: member(2, REQUIRED), rules: member(10) } },
 ];
 
 /** A folder with that one type. */

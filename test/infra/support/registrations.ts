@@ -4,15 +4,20 @@ import type { Run } from "../../../infra/plan/run-program.ts";
 
 type Registrations = readonly Registration[];
 
+interface Named {
+  readonly type: string;
+  readonly name: string;
+}
+
 /** All of a type: `web:WebApp`, or a component's whole type. */
-export function ofType(registrations: Registrations, type: string): Registration[] {
+export function ofType<T extends Named>(registrations: readonly T[], type: string): T[] {
   return registrations.filter(
     (registration) => registration.type === type || registration.type === `azure-native:${type}`,
   );
 }
 
 /** The one of a type and, where there are several, of this name. Throws an Error unless it is one. */
-export function theOne(registrations: Registrations, type: string, name?: string): Registration {
+export function theOne<T extends Named>(registrations: readonly T[], type: string, name?: string): T {
   const found = ofType(registrations, type).filter((registration) => name === undefined || registration.name === name);
   const [one, ...more] = found;
   if (one === undefined || more.length > 0)

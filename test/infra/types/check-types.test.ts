@@ -20,6 +20,7 @@ const right = {
   rules: [{ port: 1 }, { properties: { port: 2 } }],
   policy: { type: "Continuous", days: 30 },
   anything: { at: ["all"] },
+  policySettings: { state: "on", rules: 1 },
 };
 
 let folder: string;
@@ -49,6 +50,11 @@ describe("an input of each kind", () => {
       "one left out one level down in a list",
       { ...right, rules: [{}, { properties: {} }] },
       "missing rules[1].properties.port",
+    ],
+    [
+      "one left out of what azure-native lifts",
+      { ...right, policySettings: { rules: 1 } },
+      "missing policySettings.state",
     ],
     ["a property that Azure sets", { ...right, sku: { name: "Standard_ZRS", tier: "Standard" } }, "read-only sku.tier"],
     ["a value that is not in the enum, open or not", { ...right, sku: { name: "Standard_XYZ" } }, "enum sku.name"],

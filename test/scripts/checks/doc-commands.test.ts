@@ -21,7 +21,7 @@ describe("the check of commands that pages name", () => {
     ["`npm run chaos -- --second 1`", '`npm run chaos` has no "--second"'],
     ["`npm run broken -- --x`", "`npm run broken` has no `--help`"],
     ["```sh\nnpm install && npm start -- --fresher   # anew\n```", '`npm start` has no "--fresher"'],
-  ])("finds what is not there: %s", (text, what) => {
+  ])("finds a command that does not exist: %s", (text, what) => {
     const line = text.startsWith("```") ? 2 : 1;
     expect(found(text)).toEqual([`${line}: ${what}`]);
   });
@@ -31,11 +31,11 @@ describe("the check of commands that pages name", () => {
     "`npm run chaos -- --seconds 3600`, `npm test`, `npm start -- --fresh`",
     "```\nnpm test && npx other --flag\nnpm start | grep --color x   # --colour\n```",
     "npm run gone, in prose",
-  ])("lets pass what is there, and what is not ours: %s", (text) => {
+  ])("lets pass existing commands, and others' commands: %s", (text) => {
     expect(found(text)).toEqual([]);
   });
 
-  it("says how to see what the command has", () => {
+  it("says how to list the command's options", () => {
     const [finding] = findWrongCommands(findCommands([{ path: "README.md", text: "`npm start -- --x`" }]), helps);
     expect(finding?.next).toBe("Its help says what it has: `npm start -- --help`.");
   });

@@ -37,11 +37,11 @@ describe("the check of paths that pages name", () => {
     "[the page](docs/gone.md)",
     "[the page](docs/api.md#gone)",
     "[here](#gone)",
-  ])("finds what is not there: %s", (text) => {
+  ])("finds a path that does not exist: %s", (text) => {
     expect(found(`# Page\n\n${text}\n`)).toHaveLength(1);
   });
 
-  it("says page, line, what is named, and where it may be now", () => {
+  it("gives page, line, the named path, and where it may be now", () => {
     expect(found("# Page\n\n`shared/pipeline/accept-batch.ts`\n")).toEqual([
       {
         path: "README.md",
@@ -59,7 +59,7 @@ describe("the check of paths that pages name", () => {
     "`/tmp/example.ts`, `https://shared/gone.ts`, `@azure/shared/gone`, `@headrace/emulators/gone.ts`, `$URL/docs/gone`, `docs.rs/docs/gone`",
     "[the page](docs/api.md#at-3-am), [again](docs/api.md#twice-1), [why](docs/adr), [here](#page), `[x](#gone)`",
     "[elsewhere](https://example.com/docs/gone.md)",
-  ])("lets pass what is there, and what is not ours: %s", (text) => {
+  ])("lets pass existing paths, and others' paths: %s", (text) => {
     expect(found(`# Page\n\n${text}\n`)).toEqual([]);
   });
 

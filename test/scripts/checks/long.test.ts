@@ -27,7 +27,7 @@ describe("the check of lengths", () => {
     expect(found(text)).toEqual(["shared/one.ts:1 the function make has 68 lines, 50 at most"]);
   });
 
-  it("leaves tests out of what it counts, and of the function that describes them", () => {
+  it("does not count tests, nor the function that describes them", () => {
     const suite = `function suite() {\n  describe("x", () => {\n    it.each([1])("y", () => {\n${lines(60)}    });\n  });\n}\n`;
     expect(found(suite)).toEqual([]);
   });
@@ -38,7 +38,7 @@ describe("the check of lengths", () => {
     expect(found(`\n${text}`)).toEqual(["test/one.test.ts: the file has 351 lines, 350 at most"]);
   });
 
-  it("lets pass what the list names, and finds an entry that is not needed", () => {
+  it("lets pass the parts that the list names, and finds an unneeded entry", () => {
     const text = `export function long(): void {\n${lines(400)}}\n`;
     const reasons = { "shared/one.ts": "why", "shared/one.ts#long": "why" };
     expect(found(text, reasons)).toEqual([]);

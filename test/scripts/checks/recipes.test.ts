@@ -18,7 +18,7 @@ describe("a recipe half followed gets one message that names the file and the ne
     ]);
   });
 
-  it("a setting that nothing is told of", () => {
+  it("a setting that has no effect", () => {
     const found = findHalfSettings({ HEADRACE_A: "what it is", HEADRACE_B: "what it is" }, config);
     expect(found.map(describeFinding)).toEqual([
       "shared/config.ts:3: the setting HEADRACE_B is read and not handed on\n    Hand it on in toConfig(), as a field of Config, or take it out.\n",

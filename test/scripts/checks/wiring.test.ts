@@ -15,7 +15,7 @@ function run(cwd: string, script: string, ...args: string[]): Promise<{ code: un
 }
 
 describe("npm run check", () => {
-  it("runs every check there is", async () => {
+  it("runs every check that exists", async () => {
     const called = await readFile("scripts/check.ts", "utf8");
     for (const file of await readdir("scripts/checks")) {
       const text = file.endsWith(".ts") ? await readFile(join("scripts/checks", file), "utf8") : "";
@@ -23,7 +23,7 @@ describe("npm run check", () => {
     }
   });
 
-  it("prints what a check found, and the check's exit code is 1", async () => {
+  it("prints the findings of a check, and the check's exit code is 1", async () => {
     const dir = await mkdtemp(join(tmpdir(), "headrace-check-"));
     onTestFinished(() => rm(dir, { recursive: true }));
     await writeFile(join(dir, "package.json"), JSON.stringify({ scripts: { known: "node x.ts", gone: "node y.ts" } }));
@@ -34,7 +34,7 @@ describe("npm run check", () => {
     expect(code).toBe(1);
   });
 
-  it("rejects a test of shared/ that stands in another folder than what it tests", async () => {
+  it("rejects a test of shared/ in a folder that does not mirror the tested one", async () => {
     const { code, output } = await run(
       process.cwd(),
       "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",

@@ -41,7 +41,7 @@ beforeEach(() => {
   authenticate = createAuthenticate({
     verifyApiKey: createVerifyApiKey(createCosmosIdentityStore(cosmos.containers.identity), {
       refreshMs: 30_000,
-      // What is counted here are requests, however long a busy machine takes for them.
+      // This counts requests, however long a busy machine takes for them.
       patienceMs: 60_000,
       now: () => clock.now,
     }),
@@ -60,7 +60,7 @@ const codeOf = (credential: string): Promise<string> =>
     (error: unknown) => (error as { code: string }).code,
   );
 
-it("5,000 unknown keys for a victim's org cost the store a handful of requests, and the victim's own key none more", async () => {
+it("5,000 unknown keys for a victim's org cost the store a handful of requests, and the victim's own key no more", async () => {
   const victim = await identity.makeApiKey("victim");
   expect(await codeOf(victim.key)).toBe("taken");
   requests = [];
@@ -86,7 +86,7 @@ it("5,000 unknown tokens and mistyped keys cost the store nothing", async () => 
   expect(requests).toEqual([]);
 });
 
-it("5,000 keys of as many made-up orgs cost the store what a hundred would, and turn no real org away", async () => {
+it("5,000 keys of as many made-up orgs cost the store as much as a hundred would, and turn no real org away", async () => {
   const makeOrg = async (name: string): Promise<string> =>
     (await identity.makeApiKey(await identity.makeOrg(name))).key;
   const flood = async (round: number): Promise<string[]> =>
@@ -99,8 +99,8 @@ it("5,000 keys of as many made-up orgs cost the store what a hundred would, and 
   expect(codes.filter((code) => code === "identity_unavailable")).toHaveLength(4_901);
   // 99 orgs, and the list of all orgs.
   expect(toIdentity().filter(({ operation }) => operation === "query")).toHaveLength(100);
-  // In the middle of it, an org's first request is taken, a known one's costs nothing, and one that was just made waits
-  // for the next list.
+  // In the middle of it, an org's first request is taken, a known org's costs nothing, and that of a new org waits for
+  // the next list.
   expect(await codeOf(quiet)).toBe("taken");
   requests = [];
   expect(await codeOf(known)).toBe("taken");

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createEndpoint } from "../../../shared/http/endpoint.ts";
 import { createAccessWorld } from "../../support/access-world.ts";
 
-it("what fails is logged with whose request it was, and the answer says neither that nor why", async () => {
+it("a failure is logged with the caller's org and key, and the answer gives neither these nor the reason", async () => {
   const world = createAccessWorld();
   const { key, keyId } = await world.makeKey("acme");
   const log: string[] = [];

@@ -3,13 +3,13 @@ import { createReadiness } from "../../../shared/http/health.ts";
 
 const WAIT_MS = 50;
 
-it("readiness says who does not answer in time, and nothing that a dependency's own error says", async () => {
+it("readiness names the dependencies that do not answer in time, and repeats nothing of their own errors", async () => {
   const ready = createReadiness(
     [
       { name: "up", check: async () => undefined },
       { name: "hangs", check: () => new Promise(() => undefined) },
       { name: "heeds the signal", check: (signal) => untilAborted(signal) },
-      // What begins like our own words is not ours.
+      // A text that begins like our own words is not ours.
       { name: "down", check: () => Promise.reject(new Error("no answer from 10.0.0.7")) },
     ],
     { timeoutMs: WAIT_MS },
@@ -28,7 +28,7 @@ it("readiness says who does not answer in time, and nothing that a dependency's 
   });
 });
 
-it("readiness is not decided by what is not required", async () => {
+it("readiness does not depend on optional dependencies", async () => {
   const down = { name: "queues", check: () => Promise.reject(new Error("down")), required: false };
   expect(await createReadiness([down])()).toMatchObject({ status: 200, body: { checks: [{ ok: false }] } });
 });

@@ -42,7 +42,7 @@ describe("the table of routes", () => {
 });
 
 describe("roles", () => {
-  it("each have what the one before them has, and none has anything of the operator's", () => {
+  it("each have the scopes of the one before, and none has a scope of the operator's", () => {
     for (const [i, role] of roles.slice(1).entries()) {
       const before = roles[i];
       for (const scope of before ? roleScopes[before] : []) expect(roleScopes[role]).toContain(scope);
@@ -52,7 +52,7 @@ describe("roles", () => {
     for (const scope of operatorScopes) expect(ofOrgs).not.toContain(scope);
   });
 
-  it("that manage members are no API key's", () => {
+  it("that manage members cannot be given to an API key", () => {
     const ofKeys: readonly string[] = keyScopes;
     expect(ofKeys).not.toContain("members:manage");
     expect(ofKeys).not.toContain("sessions:own");

@@ -24,13 +24,13 @@ describe("org ids", () => {
     expect(() => encodeOrgId(name)).toThrow(RangeError);
   });
 
-  it("refuse what was never encoded", () => {
+  it("refuse a text that was never encoded", () => {
     expect(() => decodeOrgId("a~2")).toThrow(/two hex digits/);
   });
 });
 
 describe("API keys", () => {
-  it("are read back, and no key with one changed character is", () => {
+  it("are read back, and a key with one changed character is not", () => {
     const { key, keyId, hash } = makeApiKey("acme");
     expect(parseApiKey(key)).toEqual({ orgId: "acme", keyId, hash });
     fc.assert(
@@ -74,7 +74,7 @@ describe("receipts", () => {
     );
   });
 
-  it("are nothing to another org, to another key, or changed in any character", () => {
+  it("are refused for another org, under another key, and with any character changed", () => {
     const { receiptId } = mintReceipt(keys, "acme", Date.now(), 3);
     expect(verifyReceipt(keys, "acm", receiptId)).toBeUndefined();
     expect(verifyReceipt(createKeyRing([randomBytes(32)]), "acme", receiptId)).toBeUndefined();

@@ -33,7 +33,7 @@ describe("unpacking", () => {
     expect(await unpackBody(bytes, ` ${encoding.toUpperCase()} `, MAX)).toEqual(body);
   });
 
-  it("reads gzip and zstd without a header, raw deflate, and what a proxy unpacked already", async () => {
+  it("reads gzip and zstd without a header, raw deflate, and a body that a proxy unpacked already", async () => {
     expect(await unpackBody(packed.gzip, null, MAX)).toEqual(body);
     expect(await unpackBody(packed.zstd, "identity", MAX)).toEqual(body);
     expect(await unpackBody(zlib.deflateRawSync(body), "deflate", MAX)).toEqual(body);
@@ -124,7 +124,7 @@ describe("reading a body", () => {
     expect(await codeOf(() => parse(text))).toBe(code);
   });
 
-  it("does not read strings for brackets", () => {
+  it("does not take strings for brackets", () => {
     const text = JSON.stringify([{ event_type: "x", properties: { a: '[{"'.repeat(50_000), "[": "\\" } }]);
     expect(parse(text).events).toHaveLength(1);
   });
@@ -182,7 +182,7 @@ describe("checking an event", () => {
     expect(problem(value)).toBe(expected);
   });
 
-  it("keeps properties whatever their keys are", () => {
+  it("keeps properties under any keys", () => {
     fc.assert(
       fc.property(
         fc.dictionary(

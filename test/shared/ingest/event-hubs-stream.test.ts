@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createEventHubsStream } from "../../../shared/ingest/event-hubs-stream.ts";
 import { HUB, startEmulator } from "../../emulators/event-hubs/support.ts";
 
-/** Something in between that counts connections. */
+/** A proxy in between that counts connections. */
 async function startCounter(port: number): Promise<{ readonly port: number; count(): number }> {
   let connections = 0;
   const server = createServer((socket) => {
@@ -44,7 +44,7 @@ test("opening connects and sends nothing, and the first message goes over that c
   expect(counter.count()).toBe(1);
 });
 
-test("what cannot be opened says so in time, and so does the message after it", async () => {
+test("a connection that cannot be opened is reported in time, and so is the message after it", async () => {
   const { connectionString, close } = await startEmulator();
   const counter = await startCounter(1);
   await close();
@@ -53,7 +53,7 @@ test("what cannot be opened says so in time, and so does the message after it", 
   await expect(stream.publish(Buffer.from("first"))).rejects.toMatchObject({ code: "stream_unavailable" });
 });
 
-test("what comes on top of the bytes that may wait is refused at once, and what waits is sent", async () => {
+test("messages beyond the bytes that may wait are refused at once, and the waiting ones are sent", async () => {
   const { connectionString } = await startEmulator();
   const stream = connectStream(portOf(connectionString), connectionString);
   const fits = Promise.all([600, 400].map((bytes) => stream.publish(Buffer.alloc(bytes))));

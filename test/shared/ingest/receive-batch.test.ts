@@ -15,7 +15,7 @@ const limits = { bodyBytes: 4 * MB, unpackedBytes: 8 * MB, events: 10, eventByte
 const ring = createKeyRing([randomBytes(32)]);
 const principal: Principal = { orgId: "a", subject: "key:k", scopes: ["events:write"], tokenId: "k" };
 const event = '{"event_type":"x"}';
-/** Packs to a thousandth of its size, far below what bodies pack to. */
+/** Packs to a thousandth of its size, far smaller than usual bodies. */
 const spacious = Buffer.from(`[${event}${" ".repeat(6 * MB)}]`);
 
 interface Sent {
@@ -42,7 +42,7 @@ describe("the memory of a request", () => {
     const deps = { stream, claims: createMemoryClaimStore(), keyRings, memory, limits, now: Date.now };
     receive = (sent) => receiveBatch(deps, toRequest(sent), principal);
   });
-  /** Whether so much would be let through at the moment. */
+  /** Whether this many bytes would be let through at the moment. */
   const hasRoomFor = async (bytes: number): Promise<boolean> => {
     let through = false;
     void memory.take(bytes).then((lease) => {
@@ -92,7 +92,7 @@ describe("the memory of a request", () => {
     expect(await hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 
-  it("of a body that unpacks to more than usual is waited for, and then it is accepted", async () => {
+  it("of a body that unpacks to more than usual is waited for, and then the body is accepted", async () => {
     const other = await memory.take(4 * MB);
     const answer = receive({ body: gzipSync(spacious) });
     // From then on others are let through behind the request only.

@@ -19,7 +19,7 @@ beforeAll(async () => {
   [own, foreign] = await Promise.all([generateKeyPair("RS256"), generateKeyPair("RS256")]);
 });
 
-/** An issuer as Microsoft Entra is one: discovery and a key set. */
+/** An issuer like Microsoft Entra: discovery and a key set. */
 async function startIssuer(): Promise<string> {
   const jwk = { ...(await exportJWK(own.publicKey)), kid: "k1", use: "sig" };
   const server = createServer((request, response) => {
@@ -50,7 +50,7 @@ const connect = (issuer: string): VerifyOperator =>
   createVerifyOperator({ entra: { issuer, audience: "client-id", role: "Headrace.Operator" }, keyHash: undefined });
 
 describe("the operator's token", () => {
-  it("of the configured tenant, app and role makes an operator, with nothing of an org's", async () => {
+  it("of the configured tenant, app and role makes an operator, without any scope of an org", async () => {
     const issuer = await startIssuer();
     expect(await connect(issuer)(await sign(issuer))).toEqual({
       orgId: "_service",
@@ -88,7 +88,7 @@ describe("the operator's token", () => {
     expect(await connect(issuer)(ofVersion1)).toMatchObject({ subject: "operator:o1" });
   });
 
-  it("without the role has the challenge that RFC 6750 wants, which names no scope that there is not", async () => {
+  it("without the role has the challenge that RFC 6750 wants, without a scope, since there is none", async () => {
     const issuer = await startIssuer();
     const error: unknown = await connect(issuer)(await sign(issuer, { roles: [] })).catch((cause: unknown) => cause);
     expect(toProblem(error, "r1")).toMatchObject({
@@ -97,7 +97,7 @@ describe("the operator's token", () => {
     });
   });
 
-  it("of another issuer is no operator's, and none is when none is configured", async () => {
+  it("of another issuer is not an operator's, and no token is when no issuer is configured", async () => {
     const issuer = await startIssuer();
     expect(await connect(issuer)(await sign(`${issuer}/`))).toBeUndefined();
     const none = createVerifyOperator({ entra: undefined, keyHash: undefined });

@@ -43,7 +43,7 @@ describe("a claim check whose blob is gone", () => {
     services = makeServices();
   });
   const queued = (): string[] => services.queue.messages.map(({ text }) => text);
-  /** Takes the oldest message, however long it is to be hidden. */
+  /** Takes the oldest message, however long it is still hidden. */
   const persistNext = (): Promise<void> =>
     persistWorkItem(services, services.queue.messages.shift()?.text ?? "", silent);
 
@@ -70,7 +70,7 @@ describe("a claim check whose blob is gone", () => {
     ]);
   });
 
-  it("fits a message of the queue however full the work item was that it came with", async () => {
+  it("fits a message of the queue however full its work item was", async () => {
     const { claim } = await makeClaim();
     const full = Array.from({ length: Math.floor(MAX_WORK_BYTES / workBytesOf(claim)) }, () => claim);
     await services.queue.put(encodeWorkItem(0, full), 0);

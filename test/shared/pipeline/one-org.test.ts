@@ -78,7 +78,7 @@ describe("one org hurts only itself", () => {
     );
   });
 
-  it("what one org's throttling leaves open is put back by itself, later each time; its neighbours are stored", async () => {
+  it("the work that one org's throttling leaves open is put back by itself, later each time; its neighbours are stored", async () => {
     const events = createMemoryEventStore();
     const throttled: typeof events = {
       ...events,

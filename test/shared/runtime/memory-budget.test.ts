@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryBudget, type MemoryLease } from "../../../shared/runtime/memory-budget.ts";
 
-/** Whether a promise has come to its end by the time that all work at hand is done. */
+/** Whether a promise has ended by the time that all work at hand is done. */
 async function isThrough(promise: Promise<unknown>): Promise<boolean> {
   let through = false;
   void promise.then(() => {
@@ -13,7 +13,7 @@ async function isThrough(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("a budget of memory", () => {
-  it("lets through what fits, in the order of asking, and the next when something is given back", async () => {
+  it("lets work through that fits, in the order of asking, and the next when something is given back", async () => {
     const budget = createMemoryBudget(10);
     const first = await budget.take(6);
     const second = budget.take(6);
@@ -25,7 +25,7 @@ describe("a budget of memory", () => {
     expect((await third).bytes).toBe(1);
   });
 
-  it("lets alone through what is larger than the whole", async () => {
+  it("lets work through alone that is larger than the whole", async () => {
     const budget = createMemoryBudget(10);
     const small = await budget.take(1);
     const large = budget.take(100);

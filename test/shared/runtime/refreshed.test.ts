@@ -5,12 +5,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Answer, Refreshed, type RefreshRules } from "../../../shared/runtime/refreshed.ts";
 
-/** What a source takes to give up by itself. */
+/** How long a source takes to give up by itself. */
 const DEADLINE_MS = 20_000;
 const TICK_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-/** Date is the wall clock, which is set forward and back; timers and `performance` go on as time does. */
+/** Date is the wall clock, which is set forward and back; timers and `performance` follow real time. */
 const startTime = (): void => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
 const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms));
 
@@ -26,7 +26,7 @@ interface Moment {
 
 type Behaviour = "answers" | "fails" | "hangs";
 
-/** A source, and what is known of it from outside. */
+/** A source, and what can be seen of it from outside. */
 class World {
   behaviour: Behaviour = "answers";
   latencyMs = 0;
@@ -83,12 +83,14 @@ class World {
     return moment;
   };
 
-  /** What may be given at this moment. */
+  /** The answers that may be given at this moment. */
   isGood({ goodMs = Number.POSITIVE_INFINITY }: RefreshRules): boolean {
     return this.last !== undefined && Math.abs(Date.now() - this.last.wall) < goodMs;
   }
 
-  /** Nobody waits for a source that is away, or hangs, who can be given something; of the others, one at a time. */
+  /**
+   * While a source is away, or hangs, callers who can be given an answer do not wait; the others wait one at a time.
+   */
   mayWait(rules: RefreshRules): boolean {
     const { last, asking, expiredAt } = this;
     const isExpired = last !== undefined && last.real <= expiredAt;
@@ -134,7 +136,7 @@ const stepOf: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: kind("expire") }) },
 );
 
-/** Nobody waits beyond the bound or without need, and what they are given, or refused, is what the rules say. */
+/** Nobody waits longer than the bound, or without need; each answer and refusal follows the rules. */
 async function callCurrent(world: World, refreshed: Refreshed<Moment>, rules: Rules): Promise<void> {
   const { asked, failures, asking, away, expiredAt, last } = world;
   const { real: began } = world.now();
@@ -156,7 +158,7 @@ async function callCurrent(world: World, refreshed: Refreshed<Moment>, rules: Ru
 
 type Call = (world: World, refreshed: Refreshed<Moment>, rules: Rules) => Promise<void>;
 
-/** One who wants it asked for, whatever there is. */
+/** A caller who wants it asked for, whatever answer there is. */
 const callWith =
   (ask: (refreshed: Refreshed<Moment>, rules: Rules) => Promise<unknown>): Call =>
   async (world, refreshed, rules) => {
@@ -189,7 +191,7 @@ async function live(world: World, refreshed: Refreshed<Moment>, rules: Rules, st
     await pass(0);
   }
   Object.assign(world, { behaviour: "answers", latencyMs: 0 });
-  // What was asked before is away, or slow, until then.
+  // Earlier requests meet a source that is away, or slow, until then.
   await pass(DEADLINE_MS);
   for (const call of (await Promise.all(calls)).flat()) if (call.status === "rejected") throw call.reason;
 }
@@ -218,7 +220,7 @@ describe("an answer that is refreshed", () => {
     );
   });
 
-  it("is waited for together, from the first who asks on, and taken when it comes after that", async () => {
+  it("is waited for together, counted from the first caller, and taken when it comes after that", async () => {
     const world = new World();
     const refreshed = new Refreshed(world.source, { waitMs: 2_000 });
     world.latencyMs = 5_000;

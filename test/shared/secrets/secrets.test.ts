@@ -38,11 +38,11 @@ const listsOf = (vault: { calls: readonly { method: string }[] }): number =>
 const comes = (read: ReturnType<typeof createReadSecret>, value: string): Promise<true> =>
   until(async () => ((await read("provider")) === value ? true : undefined));
 
-/** Lets what goes on in the background end. */
+/** Lets work in the background end. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("the holder of secrets", () => {
-  it("asks once for many requests, and refreshes in the background before what it holds is old", async () => {
+  it("asks once for many requests, and refreshes in the background before its copy is old", async () => {
     const { clock, vault, startInstance } = makeWorld();
     await vault.addVersion("provider", "one", { notBefore: clock.now });
     const { secrets } = startInstance();
@@ -65,7 +65,7 @@ describe("the holder of secrets", () => {
     await comes(read, "later");
   });
 
-  it("serves the old while Key Vault is away, for ever, without making requests wait", async () => {
+  it("serves the old version while Key Vault is away, for ever, without making requests wait", async () => {
     const { clock, vault, startInstance } = makeWorld();
     await vault.addVersion("provider", "one", { notBefore: clock.now });
     const read = createReadSecret(startInstance().secrets);
@@ -81,7 +81,7 @@ describe("the holder of secrets", () => {
     await comes(read, "two");
   });
 
-  it("gives the value of before while the next one is listed and cannot be read", async () => {
+  it("gives the previous value while the next one is listed and cannot be read", async () => {
     const { clock, vault, startInstance } = makeWorld();
     await vault.addVersion("provider", "one", { notBefore: clock.now });
     const { secrets } = startInstance();
@@ -98,7 +98,7 @@ describe("the holder of secrets", () => {
     await comes(read, "two");
   });
 
-  it("makes nobody wait who has something usable while Key Vault hangs, for versions or for a value", async () => {
+  it("makes no caller wait who has a usable version while Key Vault hangs, for versions or for a value", async () => {
     const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
     await vault.addVersion("provider", "one", { notBefore: clock.now });
     const { secrets, signing, rings } = startInstance({ waitMs: 60_000 });
@@ -110,7 +110,7 @@ describe("the holder of secrets", () => {
     };
     await use();
     const { keyId } = await signing.findSigner();
-    // Which of two versions of the same second is the newer one, nobody can tell.
+    // Nobody can tell which of two versions of the same second is the newer one.
     clock.now += 1_000;
     await vault.addVersion("provider", "two", { notBefore: clock.now });
     await rotateNow({ ...deps, secrets }, owned[SIGNING_KEY_SECRET], { leaked: false, replaces: keyId }, log);
@@ -125,7 +125,7 @@ describe("the holder of secrets", () => {
     vault.hanging = undefined;
     resolve();
     await until(async () => ((await signing.findSigner()).keyId === keyId ? undefined : true));
-    // The value of a version that is listed.
+    // The value of a listed version.
     await comes(read, "two");
     await vault.addVersion("provider", "three", { notBefore: clock.now });
     const valueHangs = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ describe("the holder of secrets", () => {
     await until(async () => ((await secrets.versions("provider")).versions.length === 2 ? true : undefined));
   });
 
-  it("does not take an answer for fresh that was under way when what is held was expired", async () => {
+  it("does not take an answer for fresh that was under way when its copy was expired", async () => {
     const { clock, vault, startInstance } = makeWorld();
     const one = await vault.addVersion("provider", "one", { notBefore: clock.now });
     const { secrets } = startInstance();
@@ -173,7 +173,7 @@ describe("the holder of secrets", () => {
     expect((await secrets.versions("provider")).versions[0]?.enabled).toBe(false);
   });
 
-  it("says 503 within seconds, and at once after that, while a vault hangs that was never read; then recovers by itself", async () => {
+  it("answers 503 within seconds, and at once after that, while a vault hangs that was never read; then recovers by itself", async () => {
     const { vault, deps, owned } = makeWorld();
     await rotateSecret(deps, owned[SIGNING_KEY_SECRET], { kind: "due" }, log);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -190,7 +190,7 @@ describe("the holder of secrets", () => {
     expect((await secrets.versions(SIGNING_KEY_SECRET)).versions).toHaveLength(1);
   });
 
-  it("says 503 for what it never read, and tries again at the next request", async () => {
+  it("answers 503 for a secret that it never read, and tries again at the next request", async () => {
     const { clock, vault, startInstance } = makeWorld();
     const read = createReadSecret(startInstance().secrets);
     vault.away = true;
@@ -301,7 +301,7 @@ describe("rotation of the signing key", () => {
     expect(old?.expiresAt).toBeGreaterThan(clock.now + (TOKEN_SECONDS + 60) * 1000);
   });
 
-  it("goes on with the key before while the private key of the next cannot be read, without asking at every request", async () => {
+  it("goes on with the previous key while the private key of the next cannot be read, without asking at every request", async () => {
     const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
     const { secrets, signing } = startInstance();
     await tick(secrets);
@@ -374,8 +374,8 @@ describe("rotation of the signing key", () => {
   }, 60_000);
 });
 
-describe("a vault that an operator has had his hands in", () => {
-  /** What he would see a while later: enabled versions that Headrace uses. */
+describe("a vault that an operator has changed by hand", () => {
+  /** What they would see a while later: enabled versions that Headrace uses. */
   async function letPass(world: ReturnType<typeof makeWorld>, secrets: SecretHolder): Promise<void> {
     for (let i = 0; i < 60; i++) {
       world.clock.now += 30_000;
@@ -384,7 +384,7 @@ describe("a vault that an operator has had his hands in", () => {
     }
   }
 
-  it("a version that he added is not used, does not end the ones that are, and ends with a leak", async () => {
+  it("a version that they added is not used, does not end the used ones, and ends with a leak", async () => {
     const world = makeWorld();
     const { vault, clock, deps, owned, startInstance, tick } = world;
     const { secrets, signing } = startInstance();
@@ -410,7 +410,7 @@ describe("a vault that an operator has had his hands in", () => {
     expect([...disabled].sort()).toEqual([keyId, foreign.version].sort());
   });
 
-  it("a receipt key that he added signs nothing unless it is as long as ours", async () => {
+  it("a receipt key that they added signs nothing unless it is as long as ours", async () => {
     const { vault, clock, deps, owned, startInstance, tick } = makeWorld();
     await vault.addVersion(RECEIPT_KEY_SECRET, "hunter2", { notBefore: clock.now });
     await expect(startInstance().rings.current()).rejects.toMatchObject({ code: "secrets_unavailable" });
@@ -448,7 +448,7 @@ describe("a vault that an operator has had his hands in", () => {
     },
   );
 
-  it("the newest is disabled while the one before has its end already: another follows it", async () => {
+  it("the newest is disabled while the previous one has its end already: another follows it", async () => {
     const world = makeWorld();
     const { vault, clock, deps, owned, startInstance, tick } = world;
     const { secrets, signing } = startInstance();
@@ -488,7 +488,7 @@ describe("a vault that an operator has had his hands in", () => {
 });
 
 describe("a leak", () => {
-  it("whose rotation was cut off after it made the new key keeps that one, and not the one that was published before", async () => {
+  it("whose rotation was cut off after it made the new key keeps that one, and not the earlier published one", async () => {
     const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
     const secret = owned[SIGNING_KEY_SECRET];
     const { secrets } = startInstance();
@@ -519,7 +519,7 @@ describe("a lease", () => {
 });
 
 describe("the first key", () => {
-  it("is made by whoever finds that there is none, is one, and signs at once, also across the turn of a second", async () => {
+  it("is made by the first instance that finds none, is one, and signs at once, also across the turn of a second", async () => {
     const { clock, vault, deps, owned, startInstance } = makeWorld();
     clock.now += 990;
     const slow = {
@@ -550,7 +550,7 @@ describe("the verifiers", () => {
 });
 
 describe("rotation of the receipt key", () => {
-  it("keeps what was signed before good, on instances that have not heard of it too", async () => {
+  it("keeps earlier signatures good, also on instances that have not heard of it", async () => {
     const { clock, vault, deps, owned, startInstance, tick } = makeWorld();
     const one = startInstance();
     await tick(one.secrets);
@@ -578,7 +578,7 @@ describe("rotation of the receipt key", () => {
     expect((await vault.listVersions(RECEIPT_KEY_SECRET)).filter(({ enabled }) => enabled)).toHaveLength(4);
   });
 
-  it("after a leak makes what the old key signed worth nothing", async () => {
+  it("after a leak makes the old key's signatures worthless", async () => {
     const { clock, deps, owned, startInstance, tick } = makeWorld();
     const { secrets, rings } = startInstance();
     await tick(secrets);

@@ -4,7 +4,7 @@ import { ErrorResponse, TimeoutError } from "@azure/cosmos";
 import { expect, it } from "vitest";
 import { reading, writeResultOfError } from "../../../shared/store/cosmos.ts";
 
-it("a write's outcome is told by the store's status, and what is no answer of the store is an outage", async () => {
+it("a write's outcome follows the store's status, and anything but an answer of the store is an outage", async () => {
   const answered = (code: number) => Object.assign(new ErrorResponse("no message decides"), { code });
   const statuses = [409, 412, 400, 413, 404, 429, 503].map((code) => writeResultOfError(answered(code)).status);
   expect(statuses).toEqual([
@@ -15,14 +15,14 @@ it("a write's outcome is told by the store's status, and what is no answer of th
     expect(writeResultOfError(error)).toMatchObject({ status: "unavailable", retryAfterMs: 0 });
 });
 
-it("a TypeError of our own goes up from a read and a write, also when it says what a failed fetch says", async () => {
+it("a TypeError of our own goes up from a read and a write, even with the message of a failed fetch", async () => {
   for (const defect of [new TypeError("x is not a function"), new TypeError("fetch failed")]) {
     expect(() => writeResultOfError(defect)).toThrow(defect);
     await expect(reading(() => Promise.reject(defect))).rejects.toBe(defect);
   }
 });
 
-it("a read that fails is an outage, with the store's own time to wait in whole seconds", async () => {
+it("a failed read is an outage, with the store's own time to wait in whole seconds", async () => {
   const throttled = Object.assign(new ErrorResponse("no message decides"), { code: 429, retryAfterInMs: 1_200 });
   for (const [error, retryAfter] of [
     [throttled, 2],
@@ -31,7 +31,7 @@ it("a read that fails is an outage, with the store's own time to wait in whole s
     await expect(reading(() => Promise.reject(error))).rejects.toMatchObject({ code: "store_unavailable", retryAfter });
 });
 
-/** What `fetch` throws when nobody listens. */
+/** The error that `fetch` throws when no server listens. */
 async function failedFetch(): Promise<unknown> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -11,13 +11,13 @@ import { databaseName } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 
 /*
- * What a page of events costs, in request units of the emulator's model, which counts each index entry that is walked
+ * The cost of a page of events, in request units of the emulator's model, which counts each index entry that is walked
  * over.
  */
 
 const LARGE = 20_000;
 const SMALL = 200;
-/** Of each org's events, one in so many is of the person, of the type and of the version that are asked for. */
+/** Of each org's events, one in so many has the person, the type and the version that are asked for. */
 const ONE_IN = 20;
 
 let requests: RequestRecord[] = [];
@@ -27,7 +27,7 @@ let events: EventStore;
 const noToken = { getToken: async () => null };
 
 const at = (i: number): string => new Date(Date.UTC(2026, 10, 22) + i * 1_000).toISOString();
-/** What is asked for lies last in time and first among it, wherever the walk begins. */
+/** The wanted events lie last in time, and first among it, wherever the walk begins. */
 const makeEvent = (org_id: string, i: number, isWanted: boolean): EventDocument => ({
   ...{ id: `e${i}`, org_id, event_id: `e${i}`, timestamp: at(i), received_at: at(i), receipt_id: "r1", index: 0 },
   ...(isWanted
@@ -36,7 +36,7 @@ const makeEvent = (org_id: string, i: number, isWanted: boolean): EventDocument 
 });
 
 async function fill(org: string, count: number): Promise<void> {
-  // The person's events are the oldest: who walks the times newest first passes over all others.
+  // The person's events are the oldest: a walk of the times from the newest passes over all others.
   const made = Array.from({ length: count }, (_, i) => makeEvent(org, i, i < SMALL / ONE_IN));
   for (let i = 0; i < count; i += 1_000) await events.create(made.slice(i, i + 1_000));
 }
@@ -89,7 +89,7 @@ it("a page of the newest costs by its length, also beside an org whose events ar
   expect(page).toBeLessThan(20);
 });
 
-it("what no composite index fits walks the times, and pays for it", async () => {
+it("a filter that fits no composite index walks the times, and pays for it", async () => {
   const small = await costOf("small", { schemaVersion: 2 });
   expect(await costOf("large", { schemaVersion: 2 })).toBeGreaterThan(small * 10);
 });

@@ -22,7 +22,7 @@ export interface BatchRequest {
   readonly minimal: boolean;
 }
 
-/** What became of one operation: {@link statusCode} and its document as JSON. */
+/** The result of one operation: {@link statusCode} and its document as JSON. */
 interface Outcome {
   readonly statusCode: number;
   readonly requestCharge: number;

@@ -42,8 +42,8 @@ export interface OperationDeps {
 export type ExecuteOperation = (open: OpenContainer, operation: Operation) => OperationResult;
 
 /**
- * @returns what does an operation at once and whole: it has either changed its document, or thrown a
- * {@link CosmosError}
+ * @returns a function that does an operation at once and whole: it changes its document, or throws a {@link
+ *   CosmosError}
  */
 export function createOperations(deps: OperationDeps): ExecuteOperation {
   const etags = createEtags();

@@ -12,9 +12,12 @@ export interface Position {
  */
 export interface Continuation {
   readonly position?: Position;
-  /** Rows of the next document (one document gives several under JOIN) that were answered already. */
+  /** Rows of the next document that were answered already (under JOIN one document gives several). */
   readonly partial?: { readonly rid: number; readonly rows: number };
-  /** Rows answered so far, for TOP and LIMIT; for answers that are computed whole, where the next page begins. */
+  /**
+   * Rows answered so far, for TOP and LIMIT. For answers that are computed whole, the row at which the next page
+   * begins.
+   */
   readonly answered: number;
 }
 

@@ -4,18 +4,18 @@ import { encodeKey, rangeOfType } from "../store/key.ts";
 import { readDocumentPath } from "./path.ts";
 
 /**
- * A condition in SQL that holds for every document that passes WHERE. When it is exact it holds for no other; otherwise
- * WHERE is evaluated on what it leaves.
+ * A condition in SQL that holds for every document that passes WHERE. An exact one holds for no other document.
+ * Otherwise WHERE is evaluated on those that pass it.
  */
 export interface SqlFilter {
   readonly sql: string;
   readonly params: readonly string[];
   readonly exact: boolean;
-  /** Columns of which it leaves one value. */
+  /** Columns that it narrows to one value. */
   readonly fixed: ReadonlySet<string>;
 }
 
-/** Between which keys a column can lie; what an index can use even below OR. */
+/** The keys between which a column can lie; an index can use them even below OR. */
 type Bounds = ReadonlyMap<string, { readonly from?: string; readonly to?: string }>;
 type Condition = Omit<SqlFilter, "fixed"> & { readonly bounds: Bounds };
 
@@ -80,8 +80,8 @@ function all(a: Condition | undefined, b: Condition | undefined): Condition | un
 }
 
 /**
- * Both halves of an OR are needed. SQLite cannot use an index for `t < 5 OR (t = 5 AND id < 'x')`, which is how pages
- * by keyset are asked for, so what both halves imply is added: `t <= 5`.
+ * Both halves of an OR are needed. SQLite cannot use an index for `t < 5 OR (t = 5 AND id < 'x')`, which is how keyset
+ * pages are asked for. So the condition that both halves imply is added: `t <= 5`.
  */
 function any(a: Condition | undefined, b: Condition | undefined): Condition | undefined {
   if (!a || !b) return undefined;
@@ -124,7 +124,7 @@ function readConstantList(items: readonly Expression[]): Constant | undefined {
   return values.every((value) => value !== undefined) ? { value: values } : undefined;
 }
 
-/** The key of a value that keys tell apart from every other. */
+/** The key of a value that keys tell apart from every other value. */
 function keyOfConstant(constant: Constant | undefined): string | undefined {
   const value = constant?.value;
   return value === undefined || (typeof value === "object" && value !== null) ? undefined : encodeKey(value);
@@ -187,7 +187,7 @@ function compileIn(
   };
 }
 
-// A lone surrogate does not survive the way through JSON and UTF-8.
+// A lone surrogate does not survive JSON and UTF-8.
 const isWellFormed = (key: string): boolean => key.isWellFormed();
 
 function compileNot(operand: Expression, context: FilterContext): Condition | undefined {

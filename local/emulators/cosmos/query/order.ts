@@ -6,8 +6,8 @@ import { findComposite, type OrderedPath, samePath } from "../store/indexing-pol
 import { listRootNames, readDocumentPath } from "./path.ts";
 
 /**
- * In which order documents are read: what ORDER BY asks for, or more where an index gives more. Ties are broken by row
- * id, in the direction in which the index has it.
+ * The order in which documents are read: the one that ORDER BY asks for, or a longer one where an index gives it. Ties
+ * are broken by row id, in the direction of the index.
  */
 export interface Order {
   readonly paths: readonly OrderedPath[];
@@ -16,7 +16,7 @@ export interface Order {
   readonly tieDescending: boolean;
   /** Documents without the path are not in an index that only a wildcard includes. */
   readonly skipUndefined: boolean;
-  /** The index that it is served from, however few documents another would find. */
+  /** The index that serves it, even if another would find fewer documents. */
   readonly index: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function chooseOrder(query: Query, { container, documents }: OpenContaine
     throw badRequest("The index path corresponding to the specified order-by item is excluded.");
   }
   const explicit = container.policy.explicit.some((path) => samePath(path, first.path));
-  // A longer index orders the path too; what follows in it then breaks ties.
+  // A longer index orders the path too; its further columns then break ties.
   const index = findLonger(container, first.path) ?? [{ path: first.path, descending: false }];
   const flip = index[0]?.descending !== first.descending;
   const ordered = index.map(({ path, descending }) => ({ path, descending: descending !== flip }));

@@ -14,7 +14,7 @@ export function listRootNames(query: Query): ReadonlySet<string> {
   return new Set(names.filter((name) => !taken.has(name)));
 }
 
-/** `c.a["b"]` as `["a", "b"]`; undefined for what is not a path of members of the document. */
+/** `c.a["b"]` as `["a", "b"]`; undefined for an expression that is not a path of members of the document. */
 export function readDocumentPath(expression: Expression, roots: ReadonlySet<string>): readonly string[] | undefined {
   const keys: string[] = [];
   let node = expression;

@@ -15,7 +15,7 @@ const AGGREGATE_TYPES: Readonly<Record<string, string>> = {
   MIN: "Min",
   MAX: "Max",
 };
-/** The SDK puts the condition in here from which it resumes; `true` at first. */
+/** The SDK puts the condition here from which it resumes; `true` at first. */
 const PLACEHOLDER = "{documentdb-formattableorderbyquery-filter}";
 
 /** Whether answers of several ranges cannot simply follow each other. The SDK then merges them by a plan. */
@@ -26,7 +26,8 @@ export function needsMerge(query: Query): boolean {
 }
 
 /**
- * How the SDK is to ask each range and to merge what they answer. @throws {CosmosError} 400 for what cannot be merged
+ * How the SDK is to ask each range and to merge the answers. @throws {CosmosError} 400 for a query that cannot be
+ * merged
  */
 export function planQuery(text: string, query: Query, container: Container): object {
   const rewritten = container.ranges.length > 1 && needsMerge(query) ? rewrite(text, query) : {};

@@ -44,7 +44,7 @@ export async function runQuery(store: Store, request: PageRequest): Promise<Page
   return { ...page, charge: chargeQuery(examined, passedOver, bytes) };
 }
 
-/** A page, and what it took. */
+/** A page, and its cost. */
 type Read = Omit<Page, "charge"> & { readonly examined: number; readonly bytes: number };
 
 /** Aggregates, groups and DISTINCT are computed whole for each page; the token counts rows. */

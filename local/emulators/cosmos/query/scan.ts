@@ -19,7 +19,7 @@ export interface ScanRequest {
   readonly range?: PartitionRange;
   /** Seconds since 1970. */
   readonly now: number;
-  /** Told how many were looked at and left. */
+  /** Told how many documents were looked at and passed over. */
   onPassedOver(count: number): void;
 }
 

@@ -36,7 +36,7 @@ function createCount(argument: Evaluator): Total {
   };
 }
 
-/** Undefined once anything but a number was met; what is undefined is passed over. The sum of nothing is 0. */
+/** Undefined once anything but a number was met; undefined values are passed over. The sum of nothing is 0. */
 function createSum(argument: Evaluator, average: boolean): Total {
   let sum = 0;
   let count = 0;

@@ -11,7 +11,7 @@ import { unsupported } from "./tokenize.ts";
 type Functions = ReadonlyMap<string, QueryFunction>;
 type Names = ReadonlyMap<string, number>;
 
-/** @throws {CosmosError} 400 for names that mean nothing and for what cannot be combined */
+/** @throws {CosmosError} 400 for names that mean nothing and for parts that cannot be combined */
 export function compileQuery(query: Query, functions: Functions): CompiledQuery {
   const first = query.sources[0];
   if (first?.kind === "rows") throw unsupported("FROM (SELECT …)", query.span.from.start);
@@ -70,7 +70,7 @@ function compileSubquery(
   const compiled = compileClauses(query, names, slot, functions);
   return (row) => {
     const results = createResultSet(compiled);
-    // Totals belong to the query around; a subquery has its own.
+    // Totals belong to the query around it; a subquery has its own.
     const inner: Row = { slots: row.slots, totals: [] };
     compiled.expand(inner, () => {
       results.add(inner);

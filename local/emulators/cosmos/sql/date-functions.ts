@@ -48,7 +48,7 @@ function writeTime(ms: number): string | undefined {
   return new Date(ms).toISOString().replace("Z", "0000Z");
 }
 
-/** The date functions; finer than a millisecond they see nothing. */
+/** The date functions. They see nothing finer than a millisecond. */
 export function createDateFunctions(now: () => number): readonly FunctionRow[] {
   const ticks = (ms: number): number => (ms + 62_135_596_800_000) * TICKS_PER_MS;
   const fromTime =

@@ -14,7 +14,7 @@ export interface Row {
 
 export type Evaluator = (row: Row) => Value;
 
-/** What names and calls mean where an expression stands. */
+/** The meaning of names and calls where an expression stands. */
 export interface Scope {
   /** @returns the slot, or undefined when nothing has that name */
   resolve(name: string): number | undefined;

@@ -4,7 +4,7 @@ export type TokenKind = "name" | "string" | "number" | "parameter" | "symbol" | 
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; for strings, what they mean. */
+  /** As written; for strings, their value. */
   readonly text: string;
   /** In upper case, to recognize keywords; empty for strings, so that 'from' is never FROM. */
   readonly word: string;
@@ -17,7 +17,7 @@ const PATTERN =
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };
 
-/** @throws {CosmosError} 400 at the first character that starts no token */
+/** @throws {CosmosError} 400 at the first character that does not start a token */
 export function tokenize(query: string): readonly Token[] {
   const tokens: Token[] = [];
   const pattern = new RegExp(PATTERN);

@@ -17,7 +17,7 @@ export function compareValues(a: Value, b: Value): number | undefined {
   return a === null && b === null ? 0 : undefined;
 }
 
-/** AND of three-valued logic, where whatever is not a boolean counts as undefined. */
+/** AND of three-valued logic, where any value that is not a boolean counts as undefined. */
 export function and(a: Value, b: Value): boolean | undefined {
   if (a === false || b === false) return false;
   return a === true && b === true ? true : undefined;
@@ -47,7 +47,7 @@ export function matchLike(value: string, pattern: string, mark: string | undefin
   let step = 0;
   let star = -1;
   let resume = 0;
-  // Greedy with one point to return to: linear in practice, quadratic at worst, where a regular expression may explode.
+  // Greedy with one point to return to: usually linear, quadratic at worst. A regular expression may explode.
   while (at < text.length) {
     const current = steps[step];
     if (current === "any") {

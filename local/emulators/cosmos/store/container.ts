@@ -5,7 +5,7 @@ import { type PartitionKeyDefinition, parsePartitionKeyDefinition, splitPath } f
 import { createLocator, createRanges, type PartitionRange } from "../partition/ranges.ts";
 import { type IndexingPolicy, parseIndexingPolicy } from "./indexing-policy.ts";
 
-/** A container as it is kept and read back, with what follows from its definition. */
+/** A container as it is kept and read back, with the facts that follow from its definition. */
 export interface Container {
   /** Names its table; never used again after it is deleted. */
   readonly number: number;
@@ -34,7 +34,7 @@ const KNOWN = new Set([
 ]);
 const IGNORED = new Set(["_rid", "_ts", "_self", "_etag", "_docs", "_sprocs", "_triggers", "_udfs", "_conflicts"]);
 
-/** The definition of a container, checked. @throws {CosmosError} 400 for what is wrong or not supported here */
+/** The definition of a container, checked. @throws {CosmosError} 400 for a part that is wrong or not supported here */
 export function parseContainer(value: Value): JsonObject {
   if (!isObject(value)) throw badRequest("The container is not an object.");
   const unknown = Object.keys(value).find((key) => !KNOWN.has(key) && !IGNORED.has(key));

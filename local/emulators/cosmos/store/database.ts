@@ -20,7 +20,9 @@ export interface Store {
   search(sql: string, params: readonly SQLInputValue[]): { readonly rows: Rows; readonly lookedAt: number };
   /** Commits what `work` did, or undoes it when it throws. Not to be nested. */
   transact<T>(work: () => T): T;
-  /** Takes no further page while it is full: what needs one fails with SQLITE_FULL, as on a disk without room. */
+  /**
+   * Takes no further page while it is full: a write that needs one fails with SQLITE_FULL, as on a disk without room.
+   */
   setFull(full: boolean): void;
   close(): void;
 }
@@ -32,9 +34,8 @@ export interface Store {
  */
 export function openStore(dataDir: string, fresh: boolean): Store {
   const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
-  // Not flushed to the disk, because an acknowledged write has to survive this process and not the machine, and because
-  // a flush stops every request while it lasts. The log is long, so that pages which many writes touch are copied back
-  // once.
+  // Not flushed to the disk: an acknowledged write has to survive this process, not the machine, and a flush stops
+  // every request while it lasts. The log is long, so that pages which many writes touch are copied back once.
   for (const pragma of [
     "locking_mode=EXCLUSIVE",
     "journal_mode=WAL",

@@ -16,12 +16,12 @@ export interface StoredDocument {
   readonly body: string;
 }
 
-/** What is to be stored. */
+/** A document to be stored. */
 export interface NewDocument extends StoredDocument {
   readonly id: string;
   readonly partition: readonly PartitionKeyValue[];
   readonly document: Json;
-  /** Seconds since 1970 at which it is gone, or null. */
+  /** Seconds since 1970 at which it expires, or null. */
   readonly expires: number | null;
 }
 
@@ -43,7 +43,7 @@ export interface DocumentTable {
   remove(rid: number): void;
   /** Deletes up to `limit` documents that have expired. */
   purge(now: number, limit: number): number;
-  /** For when the default of the container has changed: seconds, -1 for on without one, undefined for off. */
+  /** For a changed default of the container: seconds, -1 for on without one, undefined for off. */
   resetExpiry(defaultTtl: number | undefined): void;
   nextRid(): number;
 }

@@ -8,7 +8,7 @@ interface Index {
   /** Columns as SQL, with their directions. */
   readonly columns: readonly string[];
   readonly where?: string;
-  /** How many rows share the first column, the first two, …: what SQLite chooses an index by. */
+  /** How many rows share the first column, the first two, …: SQLite chooses an index by it. */
   readonly rowsPerPrefix: readonly number[];
 }
 
@@ -19,7 +19,7 @@ export type IndexOf = (columns: readonly string[]) => string | undefined;
 
 const ASSUMED_ROWS = 1_000_000;
 const ASSUMED_ROWS_PER_TENANT = 100_000;
-/** Each further column is assumed to divide what is left by this. */
+/** Each further column is assumed to divide the remaining rows by this. */
 const ASSUMED_VALUES = 100;
 
 /** Makes the indexes of a table those that its policy asks for. @returns how to find one of them */
@@ -40,7 +40,7 @@ export function syncIndexes(store: Store, table: string, container: Container, c
 
 const withoutDirection = (column: string): string => column.replace(/ DESC$/, "");
 
-/** Drops all but those to keep. @returns the names of those that are left */
+/** Drops all but those to keep. @returns the names of the remaining ones */
 export function dropIndexes(store: Store, table: string, keep: (sql: string, name: string) => boolean): string[] {
   const rows = store.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?").all(table);
   return rows.flatMap((row) => {
@@ -57,8 +57,8 @@ function nameIndex(table: string, index: Index): string {
 }
 
 /**
- * Statistics of a large container of many tenants, written down instead of measured: without any, SQLite takes a tenant
- * for ten rows, and measured ones would make the same query fast or slow by the order in which data came.
+ * Statistics of a large container of many tenants, written down instead of measured. Without any, SQLite takes a tenant
+ * for ten rows. Measured ones would make the same query fast or slow by the order in which data came.
  */
 function writeStatistics(store: Store, table: string, indexes: ReadonlyMap<string, Index>): void {
   // Creates the table of statistics if it is not there.
@@ -71,9 +71,9 @@ function writeStatistics(store: Store, table: string, indexes: ReadonlyMap<strin
 
 /**
  * One unique index, one per included path, below the first component of the partition key, and one per composite, as it
- * is. The service intersects what it finds under a path with what it finds under the tenant; SQLite cannot, hence
- * "below". A composite it walks from end to end, past other tenants' documents too, unless the tenant is in it. A
- * container partitioned by its id alone has no tenants.
+ * is. The service intersects the documents under a path with those under the tenant. SQLite cannot, hence "below". It
+ * walks a composite from end to end, past other tenants' documents too, unless the tenant is in it. A container
+ * partitioned by its id alone has no tenants.
  */
 function listIndexes(container: Container, columnOf: ColumnOf): Index[] {
   const { partitionPaths, policy } = container;
@@ -109,8 +109,8 @@ export function tenantPathOf({ partitionPaths }: Container): readonly string[] |
 }
 
 /**
- * The composite that has the path first below the tenant, and so what an index on it alone would give. @returns its
- * paths from there on
+ * The composite that has the path first below the tenant, and so gives what an index on the path alone would. @returns
+ * its paths from there on
  */
 export function findLonger(container: Container, path: readonly string[]): readonly OrderedPath[] | undefined {
   const tenantPath = tenantPathOf(container);

@@ -7,7 +7,7 @@ export interface OrderedPath {
   readonly descending: boolean;
 }
 
-/** What the emulator reads out of a container's indexing policy. */
+/** The parts of a container's indexing policy that the emulator uses. */
 export interface IndexingPolicy {
   /** As it was sent, with defaults filled in; read back by clients. */
   readonly body: JsonObject;

@@ -3,7 +3,10 @@ import type { Catalog } from "./catalog.ts";
 const EVERY_MS = 5_000;
 const AT_ONCE = 500;
 
-/** Deletes what has expired, a little at a time. Nobody sees expired documents before either. @returns what stops it */
+/**
+ * Deletes expired documents, a few at a time. Nobody sees expired documents before either. @returns a function that
+ * stops it
+ */
 export function startPurging(catalog: Catalog, now: () => number): () => void {
   const timer = setInterval(() => {
     for (const { documents } of catalog.listOpen()) documents.purge(Math.floor(now() / 1000), AT_ONCE);

@@ -23,7 +23,10 @@ function groupByOwner(owners: ReadonlyMap<string, string>): Map<string, string[]
   return groups;
 }
 
-/** One partition of whoever has most, when that brings the two closer; the owner keeps at least as many as we get. */
+/**
+ * One partition of the owner with the most, when that brings the two closer; the owner keeps at least as many as we
+ * get.
+ */
 function pickToSteal(groups: Map<string, string[]>, ownerId: string, mine: number): string | undefined {
   const others = [...groups].filter(([owner]) => owner !== ownerId).map(([, partitions]) => partitions);
   const richest = others.sort((a, b) => b.length - a.length)[0];

@@ -2,7 +2,7 @@ import type { ReceivedEventData } from "@azure/event-hubs";
 import type { EventHubsConfig } from "../host-config.ts";
 
 export interface Batcher {
-  /** Adds what has arrived (nothing, when only time has passed) and answers the batches that are ready. */
+  /** Adds the new events (none, when only time has passed) and answers the batches that are ready. */
   add(events: readonly ReceivedEventData[]): ReceivedEventData[][];
 }
 

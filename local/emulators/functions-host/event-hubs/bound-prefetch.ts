@@ -11,7 +11,8 @@ interface AmqpConnection {
 }
 
 /**
- * The parts of `@azure/event-hubs` 6.0 (`connectionContext.ts`, `partitionReceiver.ts`) that nothing public reaches.
+ * The parts of `@azure/event-hubs` 6.0 (`connectionContext.ts`, `partitionReceiver.ts`) that its public API does not
+ * reach.
  */
 interface ClientInternals {
   readonly _context?: { connection: AmqpConnection; refreshConnection(): void };
@@ -30,7 +31,7 @@ function boundReceivers(connection: AmqpConnection): void {
 }
 
 /**
- * Makes `prefetchCount` a limit. The SDK adds that much credit at every read, on top of what is outstanding, so that
+ * Makes `prefetchCount` a limit. The SDK adds that much credit at every read, on top of the outstanding credit. So
  * after many small batches the service may send a whole backlog into the memory of a host whose function is stuck.
  */
 export function boundPrefetch(client: EventHubConsumerClient): void {

@@ -118,7 +118,7 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
       await container.createIfNotExists();
       loop = run();
     },
-    // Ownership is kept until the functions that run have ended, so that no other host repeats their batches.
+    // Ownership is kept until the running functions have ended, so that no other host repeats their batches.
     stop: async () => {
       draining = true;
       for (const consumer of consumers.values()) consumer.quiesce();

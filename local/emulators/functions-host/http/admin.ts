@@ -29,7 +29,7 @@ function writeJson(response: ServerResponse, body: unknown): void {
   response.end(text);
 }
 
-/** The `input` of a manual invocation; undefined when the body is missing or says none. */
+/** The `input` of a manual invocation; undefined when the body is missing or has none. */
 function parseInput(text: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -59,7 +59,7 @@ export function createAdmin({ functions, invoke, hostId, describe, reportError }
     if (input === undefined || fn.trigger === "http") return writeEmpty(response, 400);
     const many = fn.binding.cardinality === "many";
     const data = many ? { collectionString: { string: [input] } } : { string: input };
-    // Answered before it runs; what it throws is in the log.
+    // Answered before it runs; an error of it is in the log.
     invoke(fn, { input: data, triggerMetadata: bindingDataOf(input) }).catch(() => undefined);
     writeEmpty(response, 202);
   }

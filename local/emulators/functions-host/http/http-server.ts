@@ -10,10 +10,13 @@ import { decodePath, splitTarget } from "./request-path.ts";
 import type { MatchedRoute, RouteTable } from "./route-table.ts";
 import { writeEmpty, writeResponse } from "./write-response.ts";
 
-/** All headers of a request. More than Node's own 16 KiB, so that an app sees what is too large for it, and answers. */
+/**
+ * All headers of a request. More than Node's own 16 KiB, so that an app sees headers that are too large for it, and
+ * answers.
+ */
 const MAX_HEADER_BYTES = 128 * 1024;
 
-/** Answers the host's own paths; false when the path is none of them. */
+/** Answers the host's own paths; false for any other path. */
 export type HandleAdmin = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
 export interface HttpServerDeps {
@@ -95,7 +98,7 @@ export async function startHttpServer(
     const closed = new Promise((resolve) => response.once("close", resolve));
     void work.track(Promise.all([admit(matched, request, response), closed]));
   });
-  // Kestrel's: longer than what clients and proxies keep a connection for, so that they are the ones who close it.
+  // Kestrel's: longer than clients and proxies keep a connection, so that they close it and not the server.
   server.keepAliveTimeout = 130_000;
   const actual = await listen(server, port).catch((error: unknown) => {
     throw new HostError(`Cannot listen on ${HOST}:${port}: ${messageOf(error)}`);

@@ -62,8 +62,8 @@ function readBody(request: IncomingMessage, length: number): Promise<Buffer | un
 }
 
 /**
- * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length says that there is
- * one: chunked uploads arrive empty (host `GrpcMessageConversionExtensions.cs`).
+ * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length announces one: chunked
+ * uploads arrive empty (host `GrpcMessageConversionExtensions.cs`).
  *
  * @returns undefined when the client went away while its body was read
  */

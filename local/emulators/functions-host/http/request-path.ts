@@ -24,7 +24,10 @@ function removeDotSegments(path: string): string {
   return `/${kept.join("/")}`;
 }
 
-/** Decodes as Kestrel does: `%2F` and what is not UTF-8 stay as they are, and dot segments are resolved afterwards. */
+/**
+ * Decodes as Kestrel does: `%2F` and bytes that are not UTF-8 stay as they are, and dot segments are resolved
+ * afterwards.
+ */
 export function decodePath(path: string): string {
   const decoded = path.includes("%") ? path.replace(/(?:%(?!2f)[0-9a-f]{2})+/gi, decodeRun) : path;
   return decoded.includes("/.") ? removeDotSegments(decoded) : decoded;

@@ -86,8 +86,8 @@ const PLAIN: Readonly<Record<string, Constraint>> = {
 /**
  * ASP.NET's inline constraints: `int`, `guid`, `range(1,9)`, `regex(^a+$)` and so on.
  *
- * @see https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-constraints
- * @throws HostError for one that is unknown or whose arguments are wrong
+ * @see https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-constraints @throws HostError for an unknown
+ * one, or one with wrong arguments
  */
 export function createConstraint(text: string): Constraint {
   const [, name = "", , args] = /^([a-z]+)(\((.*)\))?$/is.exec(text) ?? [];

@@ -29,7 +29,7 @@ function splitOutside(text: string, separator: string): string[] {
 
 const PARAMETER = /^(\*{0,2})([^*:=?{}/]+)((?::.*)?)$/s;
 
-/** `*rest`, `id?`, `id:int:min(1)`, `id=7`: what stands between the braces. */
+/** The text between the braces: `*rest`, `id?`, `id:int:min(1)`, `id=7`. */
 function parseParameter(text: string): Parameter {
   const [declaration = "", defaultValue] = splitOnce(text, "=");
   const optional = declaration.endsWith("?");
@@ -45,7 +45,7 @@ function splitOnce(text: string, separator: string): [string, string | undefined
   return [first, rest.length > 0 ? rest.join(separator) : undefined];
 }
 
-/** The literals and parameters of one segment; `{{` and `}}` are braces that mean themselves. */
+/** The literals and parameters of one segment; `{{` and `}}` are literal braces. */
 function parseSegment(segment: string): Part[] {
   const parts: Part[] = [];
   let rest = segment;
@@ -80,7 +80,7 @@ function isParameter(part: Part): part is Parameter {
   return "name" in part;
 }
 
-/** A segment as a pattern. A parameter that may be missing takes the slash before it along. */
+/** A segment as a pattern. An optional parameter takes the slash before it along. */
 function segmentPattern(parts: readonly Part[], isLast: boolean): string {
   const [only] = parts;
   if (parts.length === 1 && only && isParameter(only)) {

@@ -24,12 +24,12 @@ function toBytes(body: TypedData | null | undefined): Buffer {
   return Buffer.from(body?.string ?? body?.json ?? "");
 }
 
-/** Answers without a body, as the host does for what no function has answered. */
+/** Answers without a body, as the host does where no function has answered. */
 export function writeEmpty(response: ServerResponse, status: number): void {
   response.writeHead(status, status === 204 ? {} : { "content-length": "0" }).end();
 }
 
-/** Writes what `getResponse` returned; no result at all is a 204. */
+/** Writes the result of `getResponse`; no result at all is a 204. */
 export function writeResponse(response: ServerResponse, result: TypedData | null | undefined): void {
   const http = result?.http;
   if (!http) {

@@ -29,7 +29,7 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
     resolveSettings(textProperty(fn, "connection") ?? "Storage", `Function ${fn.name}`),
   );
   const queue: QueueClient = service.getQueueClient(queueName);
-  // A poison queue has none of its own: what fails there stays there.
+  // A poison queue has none of its own: a message that fails there stays there.
   const poison = queueName.endsWith(POISON_SUFFIX) ? undefined : service.getQueueClient(queueName + POISON_SUFFIX);
   const backoff = createBackoff(maxPollingInterval);
   const work = createWorkInFlight();
@@ -72,7 +72,7 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
     try {
       await processMessage(message);
     } catch (error) {
-      // It becomes visible again by itself, and whoever got it in between has the newer receipt.
+      // It becomes visible again by itself, and a receiver in between has the newer receipt.
       report("error", `Message ${message.messageId} could not be settled: ${messageOf(error)}`);
     }
   }
@@ -80,7 +80,7 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
   async function receive(): Promise<DequeuedMessageItem[]> {
     try {
       const visibility = Math.max(1, Math.ceil(timings.queueLeaseMs / 1000));
-      // Not aborted by a stop: what the service has handed out would stay hidden for the whole lease.
+      // Not aborted by a stop: messages that the service has handed out would stay hidden for the whole lease.
       const received = await queue.receiveMessages({ numberOfMessages: batchSize, visibilityTimeout: visibility });
       return received.receivedMessageItems;
     } catch (error) {

@@ -7,7 +7,10 @@ function formatTime(date: Date): TypedData {
   return { json: JSON.stringify(`${date.toISOString().slice(0, 19)}+00:00`) };
 }
 
-/** What the queue extension binds beside the message (azure-sdk-for-net `QueueTriggerAttributeBindingProvider.cs`). */
+/**
+ * The values that the queue extension binds beside the message (azure-sdk-for-net
+ * `QueueTriggerAttributeBindingProvider.cs`).
+ */
 export function queueTriggerMetadata(message: DequeuedMessageItem, text: string): Record<string, TypedData> {
   return {
     QueueTrigger: { string: text },

@@ -54,7 +54,7 @@ export function createTimerMonitor(container: ContainerClient, hostId: string, f
   };
 }
 
-/** Whether an occurrence went by while nobody was there (`ScheduleMonitor.CheckPastDueAsync`). */
+/** Whether an occurrence passed while no host was running (`ScheduleMonitor.CheckPastDueAsync`). */
 export function isPastDue(status: ScheduleStatus, schedule: Schedule, now: Date): boolean {
   const base = status.last.getTime() === NEVER.getTime() ? status.lastUpdated : status.last;
   return schedule.next(base) <= now;

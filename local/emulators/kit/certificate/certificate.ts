@@ -5,7 +5,7 @@ import { writePrivateFile } from "./private-file.ts";
 
 /** Paths of PEM files, readable by their owner only. */
 export interface CertificateFiles {
-  /** Who made the certificate: what clients are told to trust, by `NODE_EXTRA_CA_CERTS`. */
+  /** The authority of the certificate: clients are told to trust it, by `NODE_EXTRA_CA_CERTS`. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
@@ -13,14 +13,14 @@ export interface CertificateFiles {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LIFETIME_MS = 365 * DAY_MS;
-/** Renewed this long before it expires, so that a product which runs for weeks does not meet the end. */
+/** Renewed this long before it expires, so that a product that runs for weeks does not reach the end. */
 const RENEW_MS = 60 * DAY_MS;
 
 /**
- * The TLS certificate of the local services, for `localhost` and 127.0.0.1: made on this machine when there is none in
- * the folder, or when it is about to expire, is not valid yet or does not fit its key or its authority. It comes from
- * an authority of its own, whose private key is never written: nothing else can be signed in its name, so that trusting
- * it trusts these two names only.
+ * The TLS certificate of the local services, for `localhost` and 127.0.0.1. It is made on this machine when the folder
+ * has none, or when it is about to expire, is not valid yet or does not fit its key or its authority. It comes from an
+ * authority of its own, whose private key is never written. Nothing else can be signed in its name, so trusting it
+ * trusts these two names only.
  */
 export async function ensureCertificate(folder: string, now: () => number = Date.now): Promise<CertificateFiles> {
   const files = {
@@ -51,7 +51,7 @@ async function isGood(files: CertificateFiles, now: number): Promise<boolean> {
       leaf.checkPrivateKey(createPrivateKey(key))
     );
   } catch {
-    // Not there, or not what it should be.
+    // Missing, or damaged.
     return false;
   }
 }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 
 /**
- * Writes a file for its owner's eyes only. Readers see the old one or the new one, never half of it, also after a
+ * Writes a file that only its owner can read. Readers see the old one or the new one, never half of it, also after a
  * crash.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

@@ -1,11 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { meterKeys, meters } from "../../../../infra/plan/cost/meters.ts";
+import { type Meter, type MeterKey, meterKeys, meters, type Query } from "../../../../infra/plan/cost/meters.ts";
 import { readPrices } from "../../../../infra/plan/cost/prices.ts";
 import { refreshPrices } from "../../../../infra/plan/cost/refresh.ts";
 import { addressOf, priceOf, readPage } from "../../../../infra/plan/cost/retail-prices.ts";
 
 const list = readPrices(JSON.parse(await readFile("infra/plan/cost/prices.json", "utf8")));
+
+/** Where the API has a meter's price. Throws an Error for what is free. */
+function queryOf(key: MeterKey): Query {
+  const { query }: Meter = meters[key];
+  if (query === undefined) throw new Error(`${key} is free`);
+  return query;
+}
 
 /** An answer in the form that "Azure Retail Prices overview" documents. */
 const item = {
@@ -41,7 +48,7 @@ const page = (Items: unknown[], NextPageLink: string | null = null) => ({
 
 describe("the address of a price", () => {
   it("asks for one meter in one region, in dollars, without reservations", () => {
-    const url = new URL(addressOf(meters.hubThroughputUnit.query, "westeurope"));
+    const url = new URL(addressOf(queryOf("hubThroughputUnit"), "westeurope"));
     expect(url.origin + url.pathname).toBe("https://prices.azure.com/api/retail/prices");
     expect(url.searchParams.get("currencyCode")).toBe("'USD'");
     expect(url.searchParams.get("$filter")).toBe(
@@ -52,7 +59,7 @@ describe("the address of a price", () => {
 
   it("asks in the region that a meter has, or in none", () => {
     const filterOf = (key: "frontDoorBase" | "endpoint" | "privateZone") =>
-      new URL(addressOf(meters[key].query, "westeurope")).searchParams.get("$filter");
+      new URL(addressOf(queryOf(key), "westeurope")).searchParams.get("$filter");
     expect(filterOf("frontDoorBase")).toContain("armRegionName eq 'Zone 1'");
     expect(filterOf("endpoint")).toContain("armRegionName eq 'Global'");
     expect(filterOf("privateZone")).not.toContain("armRegionName");

@@ -54,7 +54,7 @@ describe("a cut-off", () => {
     expect([refused.status, refused.body.code]).toEqual([401, "credential_invalid"]);
     expect(refused.log[0]?.text).toContain("it was revoked");
     for (const other of others) expect(await statusOf(other.token)).toBe(200);
-    // What is issued after it, with the new role or session, is good.
+    // Tokens issued after it, with the new role or session, are good.
     const { token: next } = await issue();
     expect(await statusOf(next)).toBe(200);
   });
@@ -68,7 +68,7 @@ describe("a cut-off", () => {
     expect(await statusOf((await issue()).token)).toBe(200);
   });
 
-  it("of a leaked key ends all that it signed, whatever time stands in it", async () => {
+  it("of a leaked key ends every token that it signed, whatever time stands in it", async () => {
     const { token } = await issue({ asOf: world.clock.now + 50_000 });
     expect(await statusOf(token)).toBe(200);
     const { keyId } = await instance.signingKeys.findSigner();
@@ -77,7 +77,7 @@ describe("a cut-off", () => {
     expect(await statusOf(token)).toBe(401);
   });
 
-  it("is forgotten when no token that it hits can live any more, and not before", async () => {
+  it("is forgotten when every token that it ends has expired, and not before", async () => {
     const { token } = await issue();
     pass(1);
     await world.revoke({ kind: "subject", orgId: "acme", subject: "member:m1" }, world.clock.now);
@@ -90,7 +90,7 @@ describe("a cut-off", () => {
 });
 
 describe("an instance that cannot read revocations", () => {
-  it("goes on for 25 s, then takes tokens for sending only, and says 503 and not 401 for the rest", async () => {
+  it("goes on for 25 s, then takes tokens for sending only, and answers 503, not 401, to the rest", async () => {
     const { token } = await issue();
     expect(await statusOf(token)).toBe(200);
     world.control.away = true;
@@ -105,7 +105,7 @@ describe("an instance that cannot read revocations", () => {
     expect(await statusOf(token)).toBe(200);
   });
 
-  it("does so from its start, and honours what it knew", async () => {
+  it("does so from its start, and honours the cut-offs that it knew", async () => {
     const { token } = await issue();
     world.control.away = true;
     expect((await instance.call(token)).status).toBe(503);
@@ -131,7 +131,7 @@ describe("an instance that cannot read revocations", () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it("asks the store no more often than it must", async () => {
+  it("asks the store only as often as it must", async () => {
     const { token } = await issue();
     for (let i = 0; i < 500; i++) await instance.call(token);
     expect(world.control.reads).toBe(1);
@@ -162,7 +162,7 @@ describe("a suspended org", () => {
 });
 
 describe("a flood", () => {
-  it("of made-up keys for an org costs the store a handful of questions, and its own keys are known throughout", async () => {
+  it("of made-up keys for an org costs the store a handful of questions, and its own keys stay known", async () => {
     const { key } = await world.makeKey("victim");
     expect(await statusOf(`Bearer ${key}`)).toBe(200);
     for (let i = 0; i < 2_000; i++) {
@@ -196,7 +196,7 @@ describe("a flood", () => {
 });
 
 describe("an API key", () => {
-  it("that is made and used at once is known at once, also in an org whose keys were just asked for", async () => {
+  it("that is used right after it is made is known at once, also in an org whose keys were just asked for", async () => {
     const first = await world.makeKey("acme");
     expect(await statusOf(`Bearer ${first.key}`)).toBe(200);
     const second = await world.makeKey("acme");

@@ -128,7 +128,7 @@ describe("refresh tokens", () => {
     }
     const next = await refresh(world, token);
     expect(next).toMatch(/^hrr_/);
-    // One of the family that is old by now does sign out, and once is enough.
+    // A token of the family that is old by now does sign out, and once is enough.
     await signOut(world.deps, from, token);
     await signOut(world.deps, from, token);
     const ends = await world.deps.documents.findAudit("acme", { limit: 10, action: "session.ended" });
@@ -170,7 +170,7 @@ describe("refresh tokens", () => {
     const replace = { ...member, removed_at: new Date(world.now).toISOString() };
     await world.documents.commit("acme", [{ replace, etag: found?.etag ?? "" }]);
     expect(await refresh(world, token)).toBe("refresh_refused");
-    // Nor do they come back with a member who joins again: who was removed may have left one behind.
+    // Nor do they come back with a member who joins again: a removed person may have left one behind.
     const gone = await world.documents.read("member", "acme", member.id);
     const rejoined = { ...member, joined_at: new Date(world.now).toISOString() };
     await world.documents.commit("acme", [{ replace: rejoined, etag: gone?.etag ?? "" }]);
@@ -204,8 +204,8 @@ describe("refreshes at the same time", () => {
     );
   });
 
-  it("whatever comes when: at most one token of a session is good, and an old one never gives a new one", async () => {
-    // Which of the tokens seen so far is presented, after how many seconds.
+  it("in any order of events: at most one token of a session is good, and an old one never gives a new one", async () => {
+    // Which of the known tokens is presented, after how many seconds.
     const step = fc.record({ which: fc.nat(), after: fc.constantFrom(0, 1, 9, 10, 11, 3_600) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {

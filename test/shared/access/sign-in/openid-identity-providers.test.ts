@@ -27,7 +27,7 @@ afterAll(() => {
   server.close();
 });
 
-it("a provider that closes the connection without a word is not available", async () => {
+it("a provider that closes the connection without an answer is unavailable", async () => {
   answerToken = (response) => response.destroy();
   await expect(complete("code=c&state=s")).rejects.toMatchObject({ code: "provider_unavailable", retryAfter: 30 });
 });
@@ -46,7 +46,7 @@ it.each<[string, (response: ServerResponse) => void]>([
   await expect(complete("code=c&state=s")).rejects.toMatchObject({ code: "sign_in_failed" });
 });
 
-it("what the provider sends along with the person decides before its token endpoint is asked", async () => {
+it("the parameters that come back with the person decide before the token endpoint is asked", async () => {
   await expect(complete("error=access_denied&state=s")).rejects.toMatchObject({ code: "sign_in_cancelled" });
   await expect(complete("error=server_error&state=s")).rejects.toMatchObject({ code: "sign_in_failed" });
   await expect(complete("code=c&state=another")).rejects.toMatchObject({ code: "sign_in_failed" });

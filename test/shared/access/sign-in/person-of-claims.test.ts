@@ -15,7 +15,7 @@ it("a person is issuer and subject, whatever else the claims say", () => {
   expect(one).toEqual({ issuer: google.iss, subject: google.sub, label: "Ada" });
 });
 
-it("at Entra it is tenant and object id, the same for every client, and nobody without one", () => {
+it("at Entra a person is tenant and object id, the same for every client, and claims without an object id are refused", () => {
   const one = personOfClaims(entra);
   expect(memberIdOf(personOfClaims({ ...entra, sub: "pairwise-to-another" }))).toBe(memberIdOf(one));
   const elsewhere = { ...entra, iss: tenant.replace("72f988bf", "00000000") };
@@ -25,7 +25,7 @@ it("at Entra it is tenant and object id, the same for every client, and nobody w
   expect(personOfClaims({ ...google, oid: entra.oid }).subject).toBe(google.sub);
 });
 
-it("the name that a person chose is made fit to be read by others", () => {
+it("a name that a person chose is made fit for others to read", () => {
   const labels = ["Ada\u202e\u0000 nimda", `${"x".repeat(199)}\u{1f600}`, " \u2067 ", 7].map(
     (name) => personOfClaims({ ...google, name }).label,
   );

@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const seconds = (): number => Math.floor(world.clock.now / 1000);
 
-/** A token signed by the deployment's own key, but for what a test changes: what is wrong with it is only that. */
+/** A token signed by the deployment's own key, except for a test's changes: those are its only faults. */
 async function sign(
   changes: Readonly<Record<string, unknown>>,
   header: Readonly<Record<string, unknown>> = {},
@@ -64,7 +64,7 @@ async function unsigned(alg: string, signature: string): Promise<string> {
   return `${encode({ alg, typ: "at+jwt", kid: (await publicJwk()).kid })}.${payload}.${signature}`;
 }
 
-/** HS256 with the public key as its secret, in each of the forms that libraries have been fooled with. */
+/** HS256 with the public key as its secret, in each of the forms that have fooled libraries. */
 async function confused(form: "pem" | "jwk" | "der"): Promise<string> {
   const jwk = await publicJwk();
   const key = createPublicKey({ key: jwk as Record<string, string>, format: "jwk" });
@@ -171,7 +171,7 @@ async function signText(claim: string): Promise<string> {
 }
 
 describe("an access token", () => {
-  it("carries what RFC 9068 asks for, and is taken", async () => {
+  it("carries the claims that RFC 9068 asks for, and is taken", async () => {
     const [header, payload] = good
       .split(".", 2)
       .map((part) => JSON.parse(Buffer.from(part, "base64url").toString()) as Record<string, unknown>);
@@ -187,7 +187,7 @@ describe("an access token", () => {
     expect([reply.status, reply.body.orgId, reply.body.subject]).toEqual([200, "acme", "key:k1"]);
   });
 
-  it("is checked by signature once for as long as it is remembered, and no more are remembered than may be", async () => {
+  it("is checked by signature once while it is remembered, and memory holds only the allowed number", async () => {
     let checked = 0;
     const verify = createVerifyAccessToken(
       (keyId) => {
@@ -224,7 +224,7 @@ describe("an access token", () => {
     for (const token of await Promise.all(skewed)) expect((await instance.call(`Bearer ${token}`)).status).toBe(200);
   });
 
-  it("has no more scopes than an org can give: an operator's in it are nobody's", async () => {
+  it("has only scopes that an org can give: an operator's scope in it is worth nothing", async () => {
     const token = await sign({ scope: "orgs:manage events:read secrets:rotate" });
     expect((await instance.call(`Bearer ${token}`)).body.scopes).toEqual(["events:read"]);
     expect((await instance.call(`Bearer ${token}`, "operator-list-orgs")).status).toBe(403);
@@ -252,7 +252,7 @@ describe("an attack", () => {
     },
   );
 
-  it("that has a credential where none belongs does not bring it into the log", async () => {
+  it("that has a credential in a wrong place does not bring it into the log", async () => {
     const { key } = await world.makeKey("acme");
     const tokens = await Promise.all([
       foreign({ kid: key }),
@@ -275,7 +275,7 @@ describe("an attack", () => {
     }
   });
 
-  it("by a key that is refused, or may not, is told with whose it is", async () => {
+  it("by a key that is unknown, or lacks the scope, is logged with the key's org", async () => {
     const { key, keyId } = await world.makeKey("acme", ["events:write"]);
     const unknown = makeApiKey("acme");
     const refused = [await instance.call(`Bearer ${key}`), await instance.call(`Bearer ${unknown.key}`)];
@@ -309,7 +309,7 @@ describe("an attack", () => {
   });
 });
 
-/** What every token that is not good is answered, word for word. */
+/** The same words for every token that is not good. */
 const expectedAnswer = {
   type: "urn:headrace:error:credential_invalid",
   title: "The access token is not valid",

@@ -1,4 +1,4 @@
-import { readSettings } from "../../infra/config/settings.ts";
+import { readSettings } from "../../../infra/config/settings.ts";
 
 export const id = "11111111-2222-3333-4444-555555555555";
 export const release = { version: "1.2.3", sha256: "a".repeat(64), url: "https://example.com/headrace.zip" };
