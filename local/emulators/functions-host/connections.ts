@@ -21,8 +21,12 @@ export function resolveConnection(name: string, keys: readonly string[]): Connec
   throw new HostError(`The connection '${name}' is not set: give ${name} a connection string, or set ${wanted}.`);
 }
 
+/**
+ * The system-assigned identity, unless `credential` and `clientId` name another.
+ * https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
+ */
 export function createCredential(section: (key: string) => string | undefined): ManagedIdentityCredential {
-  const clientId = section("clientId");
+  const clientId = section("credential")?.toLowerCase() === "managedidentity" ? section("clientId") : undefined;
   return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
 }
 
