@@ -60,5 +60,7 @@ const known = new Set([...billed, ...free].map((type) => `azure-native:${type}`)
 export function requireKnown(planned: readonly Planned[]): void {
   const unknown = planned.find(({ type }) => type.startsWith("azure-native:") && !known.has(type));
   if (unknown)
-    throw new Error(`infra/plan/cost/billing.ts does not know what ${unknown.type} costs: write it there, and its meter`);
+    throw new Error(
+      `infra/plan/cost/billing.ts does not know what ${unknown.type} costs: write it there, and its meter`,
+    );
 }
