@@ -30,14 +30,23 @@ function lineOf({ type, name: given, urn, protect }: Registration, run: Run): st
   return `${protect ? "*" : " "} ${type.replace("azure-native:", "").padEnd(42)} ${name}`;
 }
 
-/** Each meter of each resource, and the total. */
+/** Millions of seconds in a month of 730 hours: events a second, times this, are millions of events. */
+const MEGASECONDS = (730 * 3600) / 1e6;
+
+/** Each meter of each resource, the total, and what of it a million events are. */
 export function printCost({ lines, total }: Cost, { eventsPerSecond, eventBytes }: Load): string {
-  const head = `A month at ${eventsPerSecond} events/s of ${eventBytes} bytes, in US dollars (~: a price that is not Microsoft's own word)`;
+  const load = `${brief(eventsPerSecond)} events/s of ${brief(eventBytes)} bytes`;
   const rows = lines.map(
     ({ resource, meter, quantity, unit, price, monthly, firstHand }) =>
       `  ${firstHand ? " " : "~"} ${dollars(monthly)}  ${resource}: ${meter}, ${brief(quantity)} ${unit} at ${price}`,
   );
-  return [head, ...rows, `    ${dollars(total)}  in all`].join("\n");
+  const each = total / (eventsPerSecond * MEGASECONDS);
+  return [
+    `A month at ${load}, in US dollars (~: a price that is not Microsoft's own word)`,
+    ...rows,
+    `    ${dollars(total)}  in all`,
+    ...(eventsPerSecond > 0 ? [`    ${dollars(each)}  for a million events`] : []),
+  ].join("\n");
 }
 
 function dollars(amount: number): string {

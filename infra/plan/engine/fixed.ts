@@ -44,6 +44,11 @@ export function refusedPaths({ type }: Registration, changed: readonly string[])
   return changed.filter((path) => within(path, listed(refused, type)));
 }
 
+/** Everything of a type that can't be had otherwise in place: its name, where it is, and what is fixed with them. */
+export function fixedPaths(type: string): string[] {
+  return [...pathAndLocation(type), ...listed(replacing, type), ...listed(refused, type)].toSorted();
+}
+
 export function within(path: string, prefixes: readonly string[]): boolean {
   return prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`));
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { drawDiagram } from "../../../infra/plan/diagram.ts";
 import type { Registration } from "../../../infra/plan/engine/registration.ts";
-import { printResources } from "../../../infra/plan/print.ts";
+import { printCost, printResources } from "../../../infra/plan/print.ts";
 import type { Run } from "../../../infra/plan/run-program.ts";
 import { registrationOf } from "../support/registration.ts";
 
@@ -83,4 +83,23 @@ it("the list has every resource by component with its name in Azure, and marks w
   expect(text).toMatch(/^prod: 7 resources, of which Pulumi deletes and replaces 2 only when told twice \(\*\)$/m);
   expect(text).toMatch(/^ {2}data:KeyVault key-vault\n {4}\* keyvault:Vault +kv$/m);
   expect(text).toMatch(/^ {4} {2}cdn:AFDOrigin +two$/m);
+});
+
+it("the cost has a line for each meter, marks prices that are second-hand, and says what a million events are", () => {
+  const line = {
+    resource: "keyvault:Vault vault",
+    meter: "Operations",
+    quantity: 1234.5,
+    unit: "10,000 operations",
+    price: 0.03,
+  };
+  const cost = { lines: [{ ...line, monthly: 37.04, firstHand: false }], total: 2628 };
+  const text = printCost(cost, { eventsPerSecond: 1000, eventBytes: 700 });
+  expect(text.split("\n")).toEqual([
+    expect.stringContaining("1,000 events/s of 700 bytes"),
+    "  ~      37.04  keyvault:Vault vault: Operations, 1,234.5 10,000 operations at 0.03",
+    "       2628.00  in all",
+    "          1.00  for a million events",
+  ]);
+  expect(printCost(cost, { eventsPerSecond: 0, eventBytes: 700 })).not.toContain("for a million events");
 });
