@@ -72,7 +72,10 @@ export type ProviderSetting = z.output<typeof providerSetting>;
 
 const originSetting = z
   .url()
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text, "expected an origin, such as https://app.example.com");
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "expected an origin, such as https://app.example.com",
+  );
 
 const days = (initial: number) => z.coerce.number().min(0.0001).max(3650).default(initial);
 const DAY_MS = 24 * 3600 * 1000;

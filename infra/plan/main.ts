@@ -54,7 +54,9 @@ function wordsOf(message: string): string {
 }
 
 try {
-  await main(readArguments(process.argv.slice(2)));
+  const given = process.argv.slice(2);
+  if (given.includes("--help")) process.stdout.write(usage);
+  else await main(readArguments(given));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 2;

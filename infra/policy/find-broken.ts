@@ -15,11 +15,17 @@ export function* findBroken(rule: Rule, check: Condition, resource: Resource, wo
   const { inputs } = resource;
   const values = rule.property === "" ? [["", inputs] as const] : valuesAt(inputs, rule.property);
   for (const [path, value] of values) {
-    if (value === UNKNOWN || check.holds(value, { resource, world, path })) continue;
+    if (check.holds(value, { resource, world, path }) || isOpen(value)) continue;
     const what = path === "" ? "it" : `${path} is ${JSON.stringify(value) ?? "missing"}`;
     const message = `${shortType(resource)} ${resource.name}: ${what}, and ${check.wanted} is wanted`;
     yield { rule, resource, message };
   }
+}
+
+/** Whether some of it is not known yet: then nothing can be said before the update. */
+function isOpen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === UNKNOWN;
+  return Object.values(value).some(isOpen);
 }
 
 export function isHeld(rule: Rule): rule is Held {

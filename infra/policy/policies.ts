@@ -4,12 +4,15 @@ import { appliesTo, findBroken, isHeld } from "./find-broken.ts";
 import type { Resource, World } from "./resource.ts";
 import type { Held, Rule } from "./rule.ts";
 
-/** What was asked for, by URN. Of a whole stack Pulumi tells only what Azure answered, and the rules are about what was asked. */
+/**
+ * What was asked for, by URN. Of a whole stack Pulumi tells only what Azure answered, and the rules are about what was
+ * asked.
+ */
 type Asked = Map<string, Resource>;
 
 /**
- * Two policies for each topic of the table: one for each resource by itself, before it is made; one for the stack as a whole. A rule that hangs on
- * what a preview doesn't know yet is held at the update.
+ * Two policies for each topic of the table: one for each resource by itself, before it is made; one for the stack as a
+ * whole. A rule that hangs on what a preview doesn't know yet is held at the update.
  */
 export function policiesOf(topics: Readonly<Record<string, readonly Rule[]>>): Policies {
   const asked: Asked = new Map();

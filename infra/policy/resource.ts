@@ -32,7 +32,10 @@ export function ofType({ resources }: Pick<World, "resources">, type: string): r
 const typesOf = new WeakMap<readonly Resource[], ReadonlyMap<string, readonly Resource[]>>();
 const places = new WeakMap<Resource, string>();
 
-/** Every value at a path such as `subnets[*].name`, with its own path. A member that is missing is undefined; of an empty list there are none. */
+/**
+ * Every value at a path such as `subnets[*].name`, with its own path. A member that is missing is undefined; of an
+ * empty list there are none.
+ */
 export function valuesAt(value: unknown, path: string): (readonly [path: string, value: unknown])[] {
   return partsOf(path).reduce<(readonly [string, unknown])[]>(
     (found, part) => found.flatMap(([where, at]) => membersOf(where, at, part)),
@@ -45,6 +48,7 @@ function partsOf(path: string): string[] {
 }
 
 function membersOf(where: string, value: unknown, part: string): (readonly [string, unknown])[] {
+  if (value === UNKNOWN) return [[join(where, part), UNKNOWN]];
   if (part === "*") return Array.isArray(value) ? value.map((item, index) => [join(where, index), item] as const) : [];
   return [[join(where, part), isObject(value) ? value[part] : undefined]];
 }
@@ -89,7 +93,12 @@ export function ledTo(world: World, id: unknown, type: string): readonly Resourc
 
 /** Whether both say the same under these names, such as `accountName`: parts of one resource do. */
 export function shares(one: Resource, other: Resource, ...names: readonly string[]): boolean {
-  return names.every((name) => one.inputs[name] === other.inputs[name]);
+  return names.every((name) => isSame(one.inputs[name], other.inputs[name]));
+}
+
+/** Whether two values are the same, or may be once they are known. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return one === other || one === UNKNOWN || other === UNKNOWN;
 }
 
 /** Whether a component of this type is around the resource. */

@@ -1,32 +1,16 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Registration } from "../../infra/plan/engine/registration.ts";
 import { type Run, runProgram } from "../../infra/plan/run-program.ts";
-import { id } from "./support/stack-config.ts";
+import { readRuns } from "./support/runs.ts";
 
 const release = { version: "1.2.3", sha256: "a".repeat(64) };
-const everything = {
-  "headrace:locks": true,
-  "headrace:tags": { team: "ingest" },
-  "headrace:network": { appEndpoint: { from: ["10.9.0.0/24"] } },
-  "headrace:eventHubs": { sku: "Premium", units: 2, partitions: 64, retentionHours: 720, capture: { days: 14 } },
-  "headrace:edge": { domains: ["events.example.com"], privateLinkLocations: ["eastus2", "centralus"] },
-  "headrace:release": {
-    ...release,
-    upload: { file: "headrace.zip", from: ["203.0.113.7"], principalId: id, principalType: "ServicePrincipal" },
-  },
-};
-
 function run(config: Readonly<Record<string, unknown>>): Promise<Run> {
   const texts = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
   return runProgram({ stack: "prod", preview: false, config: Object.fromEntries(texts) as Record<string, string> });
 }
 
 describe("a stack with every option", () => {
-  let made: Run;
-  beforeAll(async () => {
-    made = await run(everything);
-  });
-
+  const made = readRuns().everything.update;
   const all = (type: string): Registration[] => made.registrations.filter((one) => one.type === `azure-native:${type}`);
   const named = (type: string, part: string): Registration | undefined =>
     all(type).find(({ inputs }) => Object.values(inputs).some((value) => String(value).startsWith(part)));

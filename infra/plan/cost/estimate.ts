@@ -1,3 +1,4 @@
+import { requireKnown } from "./billing.ts";
 import type { Charge } from "./charge.ts";
 import type { Cost, CostLine, Load } from "./cost.ts";
 import { flowOf } from "./flow.ts";
@@ -43,6 +44,7 @@ export function estimate(
   measured: unknown,
   prices: unknown,
 ): Estimate {
+  requireKnown(registrations);
   const list = readPrices(prices);
   const stack = loadStack(registrations, flowOf(load, readMeasured(measured, load.batch)));
   const lines = services.flatMap((charge) => charge(stack)).map((charge) => toLine(charge, list.prices));

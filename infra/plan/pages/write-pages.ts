@@ -3,7 +3,7 @@ import { writeAzurePage } from "./azure-page.ts";
 import { type CostInputs, writeCostPage } from "./cost-page.ts";
 import { createRunStack } from "./run-stack.ts";
 
-/** Pages of docs/ that come from the program, by path. Runs it some twenty times, for two minutes on a quiet machine. */
+/** Pages of docs/ that come from the program, by path. Runs it some fifteen times, for a minute or two. */
 export async function writePages(): Promise<Readonly<Record<string, string>>> {
   const runStack = createRunStack();
   return {

@@ -2,7 +2,7 @@ import { looksLikeSecret } from "../../config/secrets.ts";
 import { armPathOf } from "../../plan/arm-paths.ts";
 import { isObject } from "../../plan/engine/values.ts";
 import { fits, is, matches } from "../conditions.ts";
-import { ofType, type Resource, shortType, type World } from "../resource.ts";
+import { isSame, ofType, type Resource, shortType, type World } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 import { inRegion, taggable } from "./types.ts";
 
@@ -20,6 +20,11 @@ const kept = [
   "eventhub:EventHub",
   "keyvault:Vault",
 ];
+
+const ofBundles = {
+  within: "headrace:data:Packages",
+  because: "it keeps nobody's data, and goes when bundles are public",
+};
 
 /** Of every resource, whatever it is. */
 export const all: readonly Rule[] = [
@@ -60,7 +65,7 @@ export const all: readonly Rule[] = [
       property: "",
       verdict: "must",
       check: is("protected from deletion", (_, { protect }) => protect),
-      except: { within: "headrace:data:Packages", because: "it keeps nobody's data, and goes when bundles are public" },
+      ...(type.startsWith("storage:Storage") || type.startsWith("storage:Blob") ? { except: ofBundles } : {}),
     }),
   ),
   {
@@ -94,7 +99,7 @@ export const all: readonly Rule[] = [
     check: fits("the stack's one resource group", (inputs, { resource, world }) => {
       const name = isObject(inputs) ? inputs.resourceGroupName : undefined;
       const isElsewhere = !armPathOf(resource.type).parameters.includes("resourceGroupName");
-      return isElsewhere || ofType(world, group).every((one) => one.inputs.resourceGroupName === name);
+      return isElsewhere || ofType(world, group).every((one) => isSame(one.inputs.resourceGroupName, name));
     }),
   },
   {
@@ -142,7 +147,7 @@ function hasOwner(resource: Resource, world: World): boolean {
     const family = types.filter(
       (type) => types.length === 1 || type.split(":")[0] === shortType(resource).split(":")[0],
     );
-    return family.some((type) => ofType(world, type).some((one) => one.inputs[name] === value));
+    return family.some((type) => ofType(world, type).some((one) => isSame(one.inputs[name], value)));
   });
 }
 

@@ -1,6 +1,7 @@
 import { findPublished, publishedMetrics } from "../../monitoring/published-metrics.ts";
+import { UNKNOWN } from "../../plan/engine/values.ts";
 import { between, equals, fits, is, matches, notTrue, oneOf } from "../conditions.ts";
-import { isIdOf, leadsInto, ledTo, ofType, textAt, valueAt, valuesAt } from "../resource.ts";
+import { isIdOf, leadsInto, ledTo, ofType, type Resource, textAt, valueAt, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
 
 const component = "applicationinsights:Component";
@@ -288,7 +289,7 @@ export const monitoring: readonly Rule[] = [
     check: fits("deletions of its account's blobs in the workspace", (_, { resource, world }) =>
       ofType(world, diagnostic).some(
         (setting) =>
-          textAt(setting, "resourceUri").endsWith(`/${textAt(resource, "accountName")}/blobServices/default`) &&
+          isBlobsOf(setting.inputs.resourceUri, resource) &&
           valuesAt(setting.inputs, "logs[*].category").some(([, one]) => one === "StorageDelete"),
       ),
     ),
@@ -299,4 +300,8 @@ function isWatched(type: string): boolean {
   return /^azure-native:\w+:(Profile|Namespace|DatabaseAccount|Vault|StorageAccount|NatGateway|Workspace|WebApp)$/.test(
     type,
   );
+}
+
+function isBlobsOf(id: unknown, part: Resource): boolean {
+  return id === UNKNOWN || String(id).endsWith(`/${textAt(part, "accountName")}/blobServices/default`);
 }

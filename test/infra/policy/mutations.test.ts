@@ -34,9 +34,11 @@ test("so it is with what prod has alone", () => {
   const ofProd = prod.update.registrations.filter(ofAzure);
   const alone = ofProd.filter(({ urn, inputs }) => inBoth.get(urn) !== JSON.stringify(inputs));
   const judge = createSurvives(rules, "prod", ofProd);
-  const survivors = [...mutate(ofProd, weaken, (registration) => alone.includes(registration))].filter(
-    (mutation) => !harmless.some((entry) => isOf(entry, mutation)) && judge(mutation.registrations),
-  );
+  const survivors = [
+    ...mutate(ofProd, (value, path, registration) =>
+      alone.includes(registration) ? weaken(value, path, registration) : [],
+    ),
+  ].filter((mutation) => !harmless.some((entry) => isOf(entry, mutation)) && judge(mutation.registrations));
   expect(survivors.map(({ what }) => what)).toEqual([]);
 });
 

@@ -92,7 +92,8 @@ function* nodesOf(value: unknown, parts: Parts): Generator<readonly [parts: Part
   else if (isObject(value)) for (const [key, item] of Object.entries(value)) yield* nodesOf(item, [...parts, key]);
 }
 
-function withValue(container: unknown, [part = "", ...rest]: Parts, value: unknown): unknown {
+/** A copy with another value at a path; `undefined` takes it out. */
+export function withValue(container: unknown, [part = "", ...rest]: Parts, value: unknown): unknown {
   if (Array.isArray(container)) {
     const index = Number(part);
     if (rest.length > 0) return container.with(index, withValue(container[index], rest, value));

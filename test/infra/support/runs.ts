@@ -4,7 +4,7 @@ import type { Run } from "../../../infra/plan/run-program.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Of a file with the `Runs` of both stacks. */
+    /** Of a file with the `Runs`. */
     readonly infraRuns: string;
   }
 }
@@ -12,11 +12,13 @@ declare module "vitest" {
 export interface Runs {
   readonly dev: { readonly preview: Run; readonly update: Run };
   readonly prod: { readonly preview: Run; readonly update: Run };
+  /** `prod` with every option of the configuration. */
+  readonly everything: { readonly update: Run };
 }
 
 export type StackName = keyof Runs;
 
-/** What both stacks registered, from one run of each for all test files. Throws an Error if one of them failed. */
+/** What the stacks registered, from one run of each for all test files. Throws an Error if one of them failed. */
 export function readRuns(): Runs {
   const runs = JSON.parse(readFileSync(inject("infraRuns"), "utf8")) as Runs;
   for (const [stack, both] of Object.entries(runs))

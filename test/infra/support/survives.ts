@@ -3,7 +3,10 @@ import { appliesTo, findBroken, isHeld } from "../../../infra/policy/find-broken
 import type { Resource, World } from "../../../infra/policy/resource.ts";
 import type { Held, Rule } from "../../../infra/policy/rule.ts";
 
-/** Whether no rule finds what differs from the recorded registrations, which break none. Those of the changed resource are asked first. */
+/**
+ * Whether no rule finds what differs from the recorded registrations, which break none. Those of the changed resource
+ * are asked first.
+ */
 export function createSurvives(rules: readonly Rule[], stack: string, recorded: readonly Resource[]) {
   const held = rules.filter(isHeld);
   const across = held.filter(({ check }) => check.across);

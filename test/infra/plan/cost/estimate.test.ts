@@ -235,6 +235,13 @@ describe("what is missing", () => {
     );
   });
 
+  it("is a resource that nobody has priced", () => {
+    const more = [{ type: "azure-native:network:AzureFirewall", name: "wall", inputs: {} }];
+    expect(() => estimate(planOf({ more }), load, benchmarks(), prices)).toThrow(
+      "billing.ts does not know what azure-native:network:AzureFirewall costs",
+    );
+  });
+
   it("of the plan is named", () => {
     const hub = { inputs: { "eventhub:EventHub": { partitionCount: undefined } } };
     expect(() => estimate(planOf(hub), load, benchmarks(), prices)).toThrow(
