@@ -5,7 +5,7 @@ import { alertsOf } from "../../../infra/monitoring/alerts.ts";
 import { APP_METRIC } from "../../../infra/monitoring/app-alerts.ts";
 import { findPublished } from "../../../infra/monitoring/published-metrics.ts";
 import { readFiles } from "../../../scripts/checks/support/project.ts";
-import { read } from "../stack-config.ts";
+import { read } from "../support/stack-config.ts";
 
 const alerts = alertsOf(read());
 const metricAlerts = alerts.filter((alert): alert is MetricAlert => alert.kind === "metric");

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { alertsOf } from "../../../infra/monitoring/alerts.ts";
-import { id, monitoring, read } from "../stack-config.ts";
+import { id, monitoring, read } from "../support/stack-config.ts";
 import { type EdgeRun, runEdge } from "../support/edge-program.ts";
 
 let run: EdgeRun;
