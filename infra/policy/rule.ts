@@ -4,7 +4,7 @@ import type { Condition } from "./conditions.ts";
  * `must`: in every stack. `prod`: in every stack but `dev`. `no`: broken on purpose. `n/a`: there is nothing that it
  * could be about. `option`: for the subscription's owner to turn on.
  */
-export type Verdict = "must" | "prod" | "no" | "n/a" | "option";
+type Verdict = "must" | "prod" | "no" | "n/a" | "option";
 
 interface Common {
   /** `Azure.…`: PSRule for Azure; `CKV…`: Checkov; `AVD-…`: Trivy; `headrace.…`: our own. */

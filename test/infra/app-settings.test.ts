@@ -80,6 +80,11 @@ test("tokens of one stack are none of another's", () => {
   expect(readConfig(settingsOf("dev")).tokens.issuer).not.toBe(readConfig(settingsOf("prod")).tokens.issuer);
 });
 
+test("an origin that is no address is refused by its name", () => {
+  const given = { ...settingsOf("dev"), HEADRACE_ORIGINS: "events.example.com" };
+  expect(() => readConfig(given)).toThrow(/HEADRACE_ORIGINS: /);
+});
+
 function withoutThrowing<T>(read: () => T): T | undefined {
   try {
     return read();
