@@ -1,11 +1,5 @@
 import type { Condition } from "./conditions.ts";
 
-/**
- * `must`: in every stack. `prod`: in every stack but `dev`. `no`: broken on purpose. `n/a`: there is nothing that it
- * could be about. `option`: for the subscription's owner to turn on.
- */
-type Verdict = "must" | "prod" | "no" | "n/a" | "option";
-
 interface Common {
   /** `Azure.…`: PSRule for Azure; `CKV…`: Checkov; `AVD-…`: Trivy; `headrace.…`: our own. */
   readonly ids: readonly [string, ...string[]];
@@ -37,4 +31,8 @@ export interface Beside extends Common {
   readonly because: string;
 }
 
+/**
+ * `must`: in every stack. `prod`: in every stack but `dev`. `no`: broken on purpose. `n/a`: there is nothing that it
+ * could be about. `option`: for the subscription's owner to turn on.
+ */
 export type Rule = Held | Broken | Beside;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { alertsOf } from "../../../infra/monitoring/alerts.ts";
-import { id, monitoring, read } from "../support/stack-config.ts";
 import { type EdgeRun, runEdge } from "../support/edge-program.ts";
+import { id, monitoring, read } from "../support/stack-config.ts";
 
 let run: EdgeRun;
 let noisy: EdgeRun;

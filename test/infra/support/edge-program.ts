@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Registration } from "../../../infra/plan/engine/registration.ts";
 import { type Run, runProgram } from "../../../infra/plan/run-program.ts";
-import { id, monitoring, release } from "./stack-config.ts";
 import { copyProgram } from "./copy-program.ts";
+import { id, monitoring, release } from "./stack-config.ts";
 
 const INFRA = fileURLToPath(new URL("../../../infra/", import.meta.url));
 
