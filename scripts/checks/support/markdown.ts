@@ -10,7 +10,7 @@ export interface Page {
   readonly prose: readonly Piece[];
   /** Code in backticks. */
   readonly spans: readonly Piece[];
-  /** Lines of fenced code. */
+  /** Lines of fenced code. A diagram is not code: its names are its own. */
   readonly fenced: readonly Piece[];
   /** The targets of links, as written. */
   readonly links: readonly Piece[];
@@ -32,10 +32,12 @@ export function readPage(text: string): Page {
 function splitByFence(text: string): { prose: Piece[]; fenced: Piece[] } {
   const prose: Piece[] = [];
   const fenced: Piece[] = [];
-  let isFenced = false;
+  let language: string | undefined;
   for (const [index, line] of text.split("\n").entries()) {
-    if (/^\s*```/.test(line)) isFenced = !isFenced;
-    else (isFenced ? fenced : prose).push({ text: line, line: index + 1 });
+    const [, opened] = /^\s*```(\w*)/.exec(line) ?? [];
+    if (opened !== undefined) language = language === undefined ? opened : undefined;
+    else if (language === undefined) prose.push({ text: line, line: index + 1 });
+    else if (language !== "mermaid") fenced.push({ text: line, line: index + 1 });
   }
   return { prose, fenced };
 }
