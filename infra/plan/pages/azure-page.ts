@@ -65,7 +65,7 @@ function componentTable(dev: Run, prod: Run): string {
     return [name, list, String(inDev.get(name)?.length ?? 0), String(inProd.get(name)?.length ?? 0)];
   });
   const sum = (run: Run) => String(run.registrations.filter(isResource).length);
-  return table(["component", "resources", "dev", "prod"], [...rows, ["**in all**", "", sum(dev), sum(prod)]], 2);
+  return table(["component", "resources", "dev", "prod"], [...rows, ["**in all**", "", sum(dev), sum(prod)]], [2]);
 }
 
 function byComponent(run: Run): Map<string, Registration[]> {

@@ -60,8 +60,9 @@ function intro(): string {
 ${NOTE}
 
 US dollars a month (730 hours) at list prices, before tax and discounts, for events of ${EVENT_BYTES} bytes in batches of
-${DEFAULT_BATCH}. Resources come from the Pulumi program itself; request units, operations and processor time of an event
-from [benchmarks.json](benchmarks.json); prices from \`infra/plan/cost/prices.json\`. For another load, or stack:
+${DEFAULT_BATCH}. Resources come from the Pulumi program itself; operations and processor time of an event, and its request
+units by an emulator's model, from [benchmarks.json](benchmarks.json); prices from \`infra/plan/cost/prices.json\`. For
+another load, or stack:
 
 \`\`\`sh
 npm run infra:plan -- --stack prod --events-per-second 2000 --event-bytes ${EVENT_BYTES}
@@ -82,24 +83,23 @@ function byResource(estimates: readonly Estimate[]): string {
   const last = [total, ["a million events", ...million], ["second-hand", ...estimates.map(secondHand)]];
   return `## By resource
 
-${table(["", ...cases.map(({ title }) => title)], [...rows, ...last], 1)}
+${table(["", ...cases.map(({ title }) => title)], [...rows, ...last], [1])}
 
 *Second-hand* is the share of the total whose price is not Microsoft's own word ([prices](#prices)). Data in Cosmos DB
 are what one month adds: they stay until someone deletes them, so the second month pays twice that, and so on. Functions
 at 100 events/s: three groups (HTTP, dispatcher, persister) keep an instance each at work nearly all the time, and ten
 times as many events fit into the same instances.
 
-The stacks are those of \`infra/Pulumi.dev.yaml\` and \`infra/Pulumi.prod.yaml\`.${remarks(estimates)}`;
+The stacks are those of \`infra/Pulumi.dev.yaml\` and \`infra/Pulumi.prod.yaml\`. ${remarks(estimates)}`;
 }
 
 /** What a case changes in its stack, and what it is too small for all the same. */
 function remarks(estimates: readonly Estimate[]): string {
-  return cases
-    .flatMap(({ title, overrides }, index) => [
-      ...Object.entries(overrides).map(([key, value]) => ` "${title}" has \`${key}: ${value}\` besides.`),
-      ...(estimates[index]?.lacks ?? []).map((lack) => ` "${title}": ${lack}.`),
-    ])
-    .join("");
+  const all = cases.flatMap(({ title, overrides }, index) => [
+    ...Object.entries(overrides).map(([key, value]) => `- ${title}: with \`${key}: ${value}\`.`),
+    ...(estimates[index]?.lacks ?? []).map((lack) => `- ${title}: ${lack}.`),
+  ]);
+  return all.length === 0 ? "None was changed." : `Changed, or too small:\n\n${all.join("\n")}`;
 }
 
 function secondHand({ lines, total }: Estimate): string {
@@ -120,7 +120,7 @@ function byBatch(batches: readonly Estimate[]): string {
   ]);
   return `Larger batches are cheaper. ${AT}:
 
-${table(["events of a request", "a month", "a million events", "the stack is too small"], rows, 4)}`;
+${table(["events of a request", "a month", "a million events", "the stack is too small"], rows, [1, 3])}`;
 }
 
 function optional(differences: readonly number[]): string {
@@ -129,7 +129,7 @@ function optional(differences: readonly number[]): string {
 
 Each on top of ${AT}.
 
-${table(["setting", "a month"], rows, 1)}`;
+${table(["setting", "a month"], rows, [1])}`;
 }
 
 function signed(amount: number): string {
@@ -153,7 +153,7 @@ export function everyMeter(prod: Run, inputs: CostInputs): string {
 
 ${AT}; ~ marks a second-hand price.
 
-${table(["resource", "meter", "quantity", "unit", "price", "a month"], rows, 2)}`;
+${table(["resource", "meter", "quantity", "unit", "price", "a month"], rows, [2])}`;
 }
 
 export function everyPrice(inputs: CostInputs): string {

@@ -1,11 +1,11 @@
-/** A table of Markdown; columns from `numbers` on are set to the right. */
+/** A table of Markdown. `numbers` are the first column with numbers and the first after them: these are set right. */
 export function table(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
-  numbers: number = columns.length,
+  [from, to]: readonly [from: number, to?: number] = [columns.length],
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = columns.map((_, index) => (index >= numbers ? "---:" : "---"));
+  const rule = columns.map((_, index) => (index >= from && index < (to ?? columns.length) ? "---:" : "---"));
   return [line(columns), `|${rule.join("|")}|`, ...rows.map(line)].join("\n");
 }
 

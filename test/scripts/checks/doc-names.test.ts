@@ -29,6 +29,10 @@ describe("the check of names that pages name", () => {
     );
     expect(found("`stored`, `GET`, `accept-batch.ts`, `$MY_KEY`, `a.otherName`, word_in_prose")).toEqual([]);
   });
+
+  it("lets pass the names of a picture", () => {
+    expect(found("```mermaid\nstart_gone --> stop_gone\n```")).toEqual([]);
+  });
 });
 
 describe("the check of error codes", () => {
