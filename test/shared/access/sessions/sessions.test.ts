@@ -91,7 +91,7 @@ describe("refresh tokens", () => {
       expect(one).toContain(sessionId);
     }
     const stored = JSON.stringify(await world.documents.list("session", "acme"));
-    for (const one of [token, second, third]) expect(stored).not.toContain(one.split("_").at(-1) ?? one);
+    for (const one of [token, second, third]) expect(stored).not.toContain(one.slice(-71));
   });
 
   it("give the same successor again within 10 seconds, while that is unused, and after it end the session", async () => {
