@@ -1,5 +1,5 @@
 /** Polls until `ask` gives something; throws when it has not within `ms`. */
-export async function until<T>(ask: () => Promise<T | undefined>, ms = 20_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T | undefined>, ms = 50_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const found = await ask();
