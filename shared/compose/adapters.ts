@@ -7,6 +7,8 @@ import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
+import { createReadBacklog } from "../pipeline/backlog.ts";
+import { checkCheckpoints } from "../pipeline/partition-state.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
 import { createCosmosQuarantineStore } from "../quarantine/cosmos-quarantine-store.ts";
 import { once } from "../runtime/once.ts";
@@ -29,14 +31,16 @@ export function connectAdapters(config: Config) {
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
   const queue = createStorageWorkQueue(config.queues, queues.work, credential);
   // Loaded on demand: in most instances it alone needs the blobs' SDK.
-  const openBacklog = once(async () => {
-    const { createAzureBacklog } = await import("../pipeline/azure-backlog.ts");
-    return createAzureBacklog(config, queue, credential);
+  const openPartitions = once(async () => {
+    const { createAzurePartitions } = await import("../pipeline/azure-backlog.ts");
+    return createAzurePartitions(config, credential);
   });
+  const readPartitions = async () => (await openPartitions())();
   return {
     checkCosmos,
     queue,
-    readBacklog: async () => (await openBacklog())(),
+    readBacklog: createReadBacklog(readPartitions, queue),
+    checkCheckpoints: () => checkCheckpoints(readPartitions),
     stream: createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential }),
     claims: createBlobClaimStore(config.blobs, credential),
     events: createCosmosEventStore(containers.events),

@@ -49,12 +49,14 @@ export function composeEndpoints(
 }
 
 /** What readiness asks. */
-function dependenciesOf({ stream, checkCosmos, claims, queue }: Adapters, { keyRings }: Secrets): Dependency[] {
+function dependenciesOf(adapters: Adapters, { keyRings }: Secrets): Dependency[] {
+  const { stream, checkCosmos, claims, queue, checkCheckpoints } = adapters;
   return [
     { name: "event-hubs", check: stream.check },
     { name: "cosmos-db", check: checkCosmos },
     { name: "blobs", check: claims.check },
     { name: "key-vault", check: keyRings.current },
+    { name: "checkpoints", check: checkCheckpoints },
     // What is accepted waits in Event Hubs while the queue is away: taking an instance out of service would only
     // lose time.
     { name: "queues", check: queue.check, required: false },

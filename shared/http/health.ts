@@ -1,4 +1,5 @@
 import { DeadlineError, withDeadline } from "../runtime/deadline.ts";
+import { NotReadyError } from "../runtime/not-ready-error.ts";
 import type { Answer, Handlers } from "./endpoint.ts";
 
 export interface Dependency {
@@ -70,7 +71,8 @@ async function checkOne({ name, check, required = true }: Dependency, timeoutMs:
     return { name, ok: true, required, ms: ms() };
   } catch (error) {
     // The reader is anonymous: the kind of error is enough, and messages of SDKs name hosts.
-    const reason = error instanceof DeadlineError ? error.message : "does not answer as it should";
+    const isOurs = error instanceof DeadlineError || error instanceof NotReadyError;
+    const reason = isOurs ? error.message : "does not answer as it should";
     return { name, ok: false, required, ms: ms(), error: reason };
   }
 }

@@ -2,6 +2,7 @@ import { type EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { createEventHubsSender, type EventHubsSender } from "./event-hubs-sender.ts";
 import type { EventStream } from "./event-stream.ts";
 
 export interface EventHubsStreamOptions {
@@ -18,6 +19,9 @@ export interface EventHubsStreamOptions {
   readonly maxSends?: number;
 }
 
+/** How long in ms one try may take, so that three fit into the deadline when an acknowledgement gets lost. */
+const TRY_MS = 3_000;
+
 interface Pending {
   readonly message: Buffer;
   /** By `performance.now()`: setting the clock moves no deadline. */
@@ -33,6 +37,7 @@ interface Pending {
 export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
   const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
   const producer = createProducer(options, deadlineMs);
+  const sender = createEventHubsSender(producer);
   const waiting: Pending[] = [];
   let pendingBytes = 0;
   let sends = 0;
@@ -45,7 +50,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
     timer = undefined;
     if (waiting.length === 0) return;
     sends++;
-    void sendSome(producer, waiting).finally(() => {
+    void sendSome(sender, waiting).finally(() => {
       sends--;
       schedule();
     });
@@ -70,7 +75,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
     },
     open: async () => {
       // An empty batch has the size that the link to the hub allows, and so needs the link.
-      await producer.createBatch({ abortSignal: AbortSignal.timeout(deadlineMs) });
+      await sender.createBatch(AbortSignal.timeout(deadlineMs));
     },
     check: async (signal) => {
       await producer.getEventHubProperties({ abortSignal: signal });
@@ -82,7 +87,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
 function createProducer(options: EventHubsStreamOptions, deadlineMs: number): EventHubProducerClient {
   const retryOptions = {
     maxRetries: 3,
-    timeoutInMs: deadlineMs,
+    timeoutInMs: Math.min(TRY_MS, deadlineMs),
     retryDelayInMs: 100,
     maxRetryDelayInMs: 2_000,
     mode: 0,
@@ -94,15 +99,15 @@ function createProducer(options: EventHubsStreamOptions, deadlineMs: number): Ev
 }
 
 /** Fills one batch from the front of the line and sends it. Never throws: it settles the messages that it took. */
-async function sendSome(producer: EventHubProducerClient, waiting: Pending[]): Promise<void> {
+async function sendSome(sender: EventHubsSender, waiting: Pending[]): Promise<void> {
   const taken: Pending[] = [];
   try {
     const first = waiting[0];
     if (!first) return;
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(first.expiresAt - performance.now())));
-    const batch = await fillBatch(producer, waiting, taken, signal);
+    const batch = await fillBatch(sender, waiting, taken, signal);
     if (taken.length === 0) return refuseOversized(waiting[0], waiting);
-    await producer.sendBatch(batch, { abortSignal: signal });
+    await sender.send(batch, signal);
     for (const pending of taken) pending.resolve();
   } catch (cause) {
     // When not even a batch could be made, the link is down: the front of the line would only wait for its own
@@ -128,12 +133,12 @@ function refuseOversized(first: Pending | undefined, waiting: Pending[]): void {
 }
 
 async function fillBatch(
-  producer: EventHubProducerClient,
+  sender: EventHubsSender,
   waiting: Pending[],
   taken: Pending[],
   signal: AbortSignal,
 ): Promise<EventDataBatch> {
-  const batch = await producer.createBatch({ abortSignal: signal });
+  const batch = await sender.createBatch(signal);
   // Between the await above and here another send may have emptied the line.
   for (let next = waiting[0]; next !== undefined && batch.tryAdd({ body: next.message }); next = waiting[0]) {
     taken.push(next);

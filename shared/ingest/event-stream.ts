@@ -15,5 +15,8 @@ export interface EventStream {
   close(): Promise<void>;
 }
 
-/** The largest message that travels inline; a larger one is written to a blob first. */
-export const MAX_INLINE_BYTES = 256 * 1024;
+/**
+ * The largest message that travels inline; a larger one is written to a blob first. With the batches of host.json it
+ * bounds what an instance holds of the partitions that it reads (test/infra/message-bytes.test.ts).
+ */
+export const MAX_INLINE_BYTES = 32 * 1024;

@@ -1,18 +1,15 @@
-import { EventHubConsumerClient } from "@azure/event-hubs";
+import { EventHubConsumerClient, type PartitionProperties } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
 import { checkpointContainer, eventHub } from "../store/resources.ts";
-import type { Backlog, ReadBacklog } from "./backlog.ts";
-import type { WorkQueue } from "./work-queue.ts";
+import type { PartitionState, ReadPartitions } from "./partition-state.ts";
 
 const GROUP = eventHub.consumerGroups.dispatch;
-/** An answer is shared for this long: readers may ask often, and management links are few. */
-const SHARED_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 
-/** Compares what Event Hubs holds with the checkpoints of the Functions host. */
-export function createAzureBacklog(config: Config, queue: WorkQueue, credential: () => TokenCredential): ReadBacklog {
+/** What Event Hubs holds, beside the checkpoints of the Functions host. */
+export function createAzurePartitions(config: Config, credential: () => TokenCredential): ReadPartitions {
   const { eventHubs, eventHubName: hub, blobs } = config;
   const retryOptions = { maxRetries: 0, timeoutInMs: TIMEOUT_MS };
   const consumer =
@@ -36,26 +33,17 @@ export function createAzureBacklog(config: Config, queue: WorkQueue, credential:
     return sequences;
   };
 
-  const measure = async (): Promise<Backlog> => {
+  return async () => {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
-    const ids = await consumer.getPartitionIds({ abortSignal });
-    const [checkpointed, work_items, ...partitions] = await Promise.all([
-      readCheckpoints(),
-      queue.length(),
-      ...ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })),
-    ]);
-    const behind = partitions.map(({ partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber }) => {
-      if (isEmpty) return 0;
-      return Math.max(0, lastEnqueuedSequenceNumber - (checkpointed.get(partitionId) ?? beginningSequenceNumber - 1));
-    });
-    const envelopes_to_dispatch = behind.reduce((sum, count) => sum + count, 0);
-    return { envelopes_to_dispatch, work_items, measured_at: new Date().toISOString() };
+    // Checkpoints first: the other way round, a partition that moves meanwhile would seem to end before its own.
+    const [ids, checkpointed] = await Promise.all([consumer.getPartitionIds({ abortSignal }), readCheckpoints()]);
+    const partitions = await Promise.all(ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })));
+    return partitions.map((partition) => toState(partition, checkpointed.get(partition.partitionId)));
   };
+}
 
-  let shared: { readonly at: number; readonly answer: Promise<Backlog> } | undefined;
-  return () => {
-    const now = performance.now();
-    if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: measure() };
-    return shared.answer;
-  };
+function toState(partition: PartitionProperties, checkpoint: number | undefined): PartitionState {
+  const { partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber: last } = partition;
+  const waiting = last - (checkpoint ?? beginningSequenceNumber - 1);
+  return { partitionId, checkpoint, last, envelopes: isEmpty ? 0 : Math.max(0, waiting) };
 }

@@ -1,4 +1,6 @@
 import type { Logger } from "../telemetry/log.ts";
+import { type CutShortPartition, findCutShort, type ReadPartitions } from "./partition-state.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** Accepted work that has no outcome yet, of all orgs together. */
 export interface Backlog {
@@ -6,11 +8,34 @@ export interface Backlog {
   readonly envelopes_to_dispatch: number;
   /** Work items that wait or are being worked on. The number is rough. */
   readonly work_items: number;
+  /** Partitions of the hub of which nothing can be dispatched: docs/runbook.md says what to do. */
+  readonly cut_short_partitions: readonly CutShortPartition[];
   readonly measured_at: string;
 }
 
 /** Throws when the services do not answer in time. */
 export type ReadBacklog = () => Promise<Backlog>;
+
+/** An answer is shared for this long: readers may ask often, and management links are few. */
+const SHARED_MS = 1_000;
+
+export function createReadBacklog(readPartitions: ReadPartitions, queue: Pick<WorkQueue, "length">): ReadBacklog {
+  const measure = async (): Promise<Backlog> => {
+    const [partitions, work_items] = await Promise.all([readPartitions(), queue.length()]);
+    return {
+      envelopes_to_dispatch: partitions.reduce((sum, { envelopes }) => sum + envelopes, 0),
+      work_items,
+      cut_short_partitions: findCutShort(partitions),
+      measured_at: new Date().toISOString(),
+    };
+  };
+  let shared: { readonly at: number; readonly answer: Promise<Backlog> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: measure() };
+    return shared.answer;
+  };
+}
 
 /**
  * The backlog as an answer shows it. Null, with a line in the log, when it cannot be told; the rest of the answer
@@ -18,7 +43,10 @@ export type ReadBacklog = () => Promise<Backlog>;
  */
 export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promise<Backlog | null> {
   try {
-    return await readBacklog();
+    const backlog = await readBacklog();
+    for (const partition of backlog.cut_short_partitions)
+      log.error("a partition of the event hub ends before its checkpoint", { ...partition });
+    return backlog;
   } catch (error) {
     log.warn("the backlog cannot be told", { error });
     return null;

@@ -2,14 +2,16 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
+import type { RunningProduct } from "../support/connect-product.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 let stack: Stack;
+let product: RunningProduct;
 let end: TestStack["end"];
 
 beforeAll(async () => {
-  ({ stack, end } = await startTestStack({ chaos: { profile: "off" } }));
+  ({ stack, product, end } = await startTestStack({ chaos: { profile: "off" } }));
 });
 
 afterAll(() => end());
@@ -48,3 +50,27 @@ test("a claim check's blob is gone for a while, and comes back; other blobs are 
   await expect(read(blobContainers.claims)).rejects.toMatchObject({ statusCode: 404 });
   expect(String(await until(() => read(blobContainers.claims).catch(() => undefined)))).toBe("there");
 });
+
+test.each(["detached", "expired-token", "dropped", "detached-unacknowledged", "dropped-unacknowledged"] as const)(
+  "an event whose send is lost by %s is answered 202 soon, stored once and counted once",
+  async (kind) => {
+    const org = await product.makeOrg();
+    expect((await org.post({ event_type: "t", event_id: "before" })).status).toBe(202);
+    const drawn = () => stack.faults?.counts()[`event-hubs ${kind}`] ?? 0;
+    const before = drawn();
+    stack.faults?.set({ "event-hubs": { [kind]: 1 } });
+    const started = performance.now();
+    const answer = org.post({ event_type: "t", event_id: "in flight" });
+    await until(async () => (drawn() > before ? true : undefined));
+    stack.faults?.set("off");
+    const { status, body } = await answer;
+    expect(status).toBe(202);
+    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(await org.settled(body.receipt_id)).toMatchObject({ accepted: 1, stored: 1, duplicate: 0 });
+    const ledger = await until(async () => {
+      const { body: read } = await org.get("/api/v1/ledger");
+      return (read.totals as { settled: number }).settled === 2 ? read : undefined;
+    });
+    expect(ledger.totals).toEqual({ settled: 2, stored: 2, duplicate: 0, quarantined: 0 });
+  },
+);

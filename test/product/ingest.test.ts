@@ -397,6 +397,7 @@ describe("health", () => {
         { name: "cosmos-db", ok: true },
         { name: "blobs", ok: true },
         { name: "key-vault", ok: true },
+        { name: "checkpoints", ok: true },
         { name: "queues", ok: true },
       ],
     });

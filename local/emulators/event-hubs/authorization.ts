@@ -61,7 +61,9 @@ export function createStrictAuthorization({ verify, checkSignature, now }: Stric
     }
     if (!checkSignature) return { wrong: LOCAL_AUTH_DISABLED };
     const wrong = await checkSignature(claim);
-    return wrong === undefined ? { expiresAt: Number.POSITIVE_INFINITY } : { wrong };
+    if (wrong !== undefined) return { wrong };
+    const expiresAt = endOfSignature(claim.token);
+    return expiresAt > now() ? { expiresAt } : { wrong: reasons.expired(String(expiresAt / 1000)) };
   }
 
   return {
@@ -108,6 +110,12 @@ export function isEventHubsAudience(audience: string): boolean {
 
 function expired(path: string): AmqpFailure {
   return { condition: "amqp:unauthorized-access", description: `ExpiredToken: The token for '${path}' has expired.` };
+}
+
+/** When a shared access signature ends, in milliseconds since the epoch: `…&se=1767225600&…` */
+function endOfSignature(token: string): number {
+  const [, seconds] = /[ &]se=(\d+)/.exec(token) ?? [];
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1000;
 }
 
 /** `sb://host:port/events/Partitions/0` and `events/Partitions/0` → `events/partitions/0`. */

@@ -19,11 +19,12 @@ interface ProducerDeps {
 /** Takes a producer's events on this link: written first, acknowledged then. */
 export function servePublications(receiver: Receiver, entity: ProducerEntity, deps: ProducerDeps): void {
   receiver.on("message", (context: EventContext) => {
+    // What is still on its way to a link that was closed is for nobody (AMQP 1.0, 2.6.6).
+    if (!receiver.is_open()) return;
     const { message, format, delivery } = rawMessage(context);
-    void publish(message, format).then(
-      (fault) => settle(delivery, fault),
-      (error: unknown) => delivery.reject(failureOf(error)),
-    );
+    void publish(message, format)
+      .catch((error: unknown) => ({ do: "reject", error: failureOf(error) }) as const)
+      .then((fault) => settle(delivery, fault));
   });
 
   async function publish(message: Buffer, format: number): Promise<Fault | LostAcknowledgement | undefined> {
@@ -43,6 +44,8 @@ export function servePublications(receiver: Receiver, entity: ProducerEntity, de
   }
 
   function settle(delivery: Delivery, fault: Fault | LostAcknowledgement | undefined): void {
+    // Whatever was in flight when its link went is not answered any more, stored or not.
+    if (!receiver.is_open()) return;
     if (!fault) delivery.accept();
     else if (fault.do === "reject") delivery.reject(fault.error);
     else if (fault.do === "detach") receiver.close(fault.error);

@@ -6,18 +6,24 @@ import { createSpell } from "./spell.ts";
 
 const busy = { condition: "com.microsoft:server-busy", description: "The service is busy." } as const;
 const detached = { condition: "amqp:link:detach-forced", description: "The link was detached." } as const;
+const expired = { condition: "amqp:unauthorized-access", description: "ExpiredToken: The token has expired." } as const;
 
-/** Faults of Event Hubs. A lost acknowledgement is the worst: the events are in, and the client does not know. */
+/**
+ * Faults of Event Hubs. Those between writing and acknowledging are the worst: the events are in, and the client does
+ * not know.
+ */
 export function createEventHubsFaults(source: FaultSource): FaultHooks {
   const isDiskFull = createSpell(source, "disk-full", FULL_MS);
   return {
     write: (...write) => (isDiskFull() ? writeToFullDisk : writevSync)(...write),
     send: () => {
-      switch (source.draw("busy", "detached", "dropped", "slow")) {
+      switch (source.draw("busy", "detached", "expired-token", "dropped", "slow")) {
         case "busy":
           return { do: "reject", error: busy };
         case "detached":
           return { do: "detach", error: detached };
+        case "expired-token":
+          return { do: "detach", error: expired };
         case "dropped":
           return { do: "drop" };
         case "slow":
@@ -26,7 +32,18 @@ export function createEventHubsFaults(source: FaultSource): FaultHooks {
           return undefined;
       }
     },
-    acknowledge: () => (source.draw("lost-acknowledgement") ? { do: "lose" } : undefined),
+    acknowledge: () => {
+      switch (source.draw("lost-acknowledgement", "detached-unacknowledged", "dropped-unacknowledged")) {
+        case "lost-acknowledgement":
+          return { do: "lose" };
+        case "detached-unacknowledged":
+          return { do: "detach", error: detached };
+        case "dropped-unacknowledged":
+          return { do: "drop" };
+        default:
+          return undefined;
+      }
+    },
     deliver: () => (source.draw("dropped-receiver") ? { do: "drop" } : undefined),
   };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { BATCH_FORMAT } from "../../../local/emulators/event-hubs/event-codec.ts";
+import type { Fault } from "../../../local/emulators/event-hubs/faults.ts";
 import {
   type EventContext,
   rawMessage,
@@ -136,4 +137,27 @@ test("links that Event Hubs would not open are refused", async () => {
   expect(await refusalOf(connection.open_receiver(HUB))).toBe("amqp:not-found");
   const filter = { "apache.org:selector-filter:string": types.wrap_described("priority > 3", 0x468c00000004) };
   expect(await refusalOf(connection.open_receiver({ source: { address: FROM, filter } }))).toBe("amqp:invalid-field");
+});
+
+test("what is in flight when its link goes may be stored, and is never acknowledged", async () => {
+  const error = { condition: "amqp:link:detach-forced", description: "The link moves." } as const;
+  const faults: Fault[] = [
+    { do: "delay", ms: 300 },
+    { do: "detach", error },
+  ];
+  const { endpoint, connectionString } = await startEmulator({ faults: { send: () => faults.shift() } });
+  const connection = connectRaw(endpoint);
+  const sender = await openSender(connection, { target: { address: TO } });
+  const answers: string[] = [];
+  for (const event of ["accepted", "rejected", "released", "modified"]) sender.on(event, () => answers.push(event));
+  const refused = refusalOf(sender);
+  for (const body of ["slow", "detached"]) sender.send({ body });
+  expect(await refused).toBe(error.condition);
+  const producer = createProducer(connectionString);
+  await until(async () => (await producer.getPartitionProperties("0")).lastEnqueuedSequenceNumber === 0);
+  // Its acknowledgement would come before that of another send of the same connection.
+  const other = await openSender(connection, { target: { address: TO } });
+  other.send({ body: "other" });
+  await once(other, "accepted");
+  expect(answers).toEqual([]);
 });

@@ -2,7 +2,9 @@ import { EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hub
 import type { TokenCredential } from "@azure/identity";
 import { exportJWK, generateKeyPair } from "jose";
 import { expect, onTestFinished, test } from "vitest";
+import type { FaultHooks } from "../../../local/emulators/event-hubs/faults.ts";
 import { rhea } from "../../../local/emulators/event-hubs/rhea-internals.ts";
+import { createEventHubsStream } from "../../../shared/ingest/event-hubs-stream.ts";
 import { until } from "../../support/until.ts";
 import { findSurroundings, forgeToken } from "../key-vault/support.ts";
 import { refusalOf } from "./raw-client.ts";
@@ -11,7 +13,7 @@ import { EARLIEST, errorOf, FAST_RETRIES, HUB, NO_RETRIES, startEmulator } from 
 const AUDIENCE = "https://eventhubs.azure.net/";
 
 /** A namespace over TLS that takes tokens only. */
-async function startSecure(options: { now?: () => number; disableKeys?: boolean } = {}) {
+async function startSecure(options: { now?: () => number; disableKeys?: boolean; faults?: FaultHooks } = {}) {
   const { certificate, keys } = await findSurroundings();
   const tls = { certificate, tokenKeys: keys.verifying };
   const emulator = await startEmulator({ tls, disableKeys: true, ...options });
@@ -35,7 +37,7 @@ async function startSecure(options: { now?: () => number; disableKeys?: boolean 
     onTestFinished(() => consumer.close());
     return consumer;
   };
-  return { emulator, credentialOf, produce, consume };
+  return { emulator, namespace, credentialOf, produce, consume };
 }
 
 test("a token of the managed identity sends, reads and asks over TLS", async () => {
@@ -153,4 +155,54 @@ test("a client whose credential has a new token goes on after the old one has ex
   await clock.untilLooked();
   await producer.sendBatch([{ body: 2 }], { partitionId: "0" });
   expect((await producer.getPartitionProperties("0")).lastEnqueuedSequenceNumber).toBe(1);
+});
+
+test("a send in flight when its token expires is sent again with a new one, well before the deadline", async () => {
+  const clock = createClock();
+  const delays = [{ do: "delay", ms: 20_000 } as const];
+  const faults: FaultHooks = {
+    send: () => {
+      clock.late = 120_000;
+      return delays.shift();
+    },
+  };
+  const { namespace: host, credentialOf } = await startSecure({ now: clock.now, faults });
+  const now = Math.floor(Date.now() / 1000);
+  const [old, fresh] = [credentialOf({ exp: now + 60 }), credentialOf({ exp: now + 600 })];
+  const credential = (): TokenCredential => ({
+    getToken: (scopes) => (clock.late === 0 ? old : fresh).getToken(scopes),
+  });
+  const stream = createEventHubsStream({ connection: { host }, hub: HUB, credential });
+  onTestFinished(() => stream.close());
+  const started = performance.now();
+  await stream.publish(Buffer.from("in flight"));
+  // Links are searched for expired tokens twice a second.
+  expect(performance.now() - started).toBeLessThan(2_500);
+});
+
+test("a shared access signature is good until it ends: then its links are closed, and it is refused", async () => {
+  const clock = createClock();
+  const { emulator } = await startSecure({ now: clock.now, disableKeys: false });
+  const ends = Math.floor(Date.now() / 1000) + 60;
+  const signature = `SharedAccessSignature sr=${HUB}&sig=none&se=${ends}&skn=key`;
+  const connectionString = `Endpoint=${emulator.endpoint};SharedAccessSignature=${signature}`;
+  const consumer = new EventHubConsumerClient("$Default", connectionString, HUB, { retryOptions: NO_RETRIES });
+  onTestFinished(() => consumer.close());
+  const errors: Error[] = [];
+  let batches = 0;
+  const handlers = {
+    processEvents: async () => void batches++,
+    processError: async (error: Error) => void errors.push(error),
+  };
+  const subscription = consumer.subscribe("0", handlers, { startPosition: EARLIEST, maxWaitTimeInSeconds: 0.1 });
+  await until(async () => batches || undefined);
+  await clock.untilLooked();
+  expect(errors).toEqual([]);
+  clock.late = 120_000;
+  const wrong = { code: "UnauthorizedError", message: expect.stringContaining("ExpiredToken") };
+  expect(await until(async () => errors[0])).toMatchObject(wrong);
+  await subscription.close();
+  const producer = new EventHubProducerClient(connectionString, HUB, { retryOptions: NO_RETRIES });
+  onTestFinished(() => producer.close());
+  expect(await errorOf(producer.sendBatch([{ body: 1 }]))).toMatchObject(wrong);
 });

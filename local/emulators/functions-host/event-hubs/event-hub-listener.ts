@@ -8,6 +8,7 @@ import { type AppFunction, requireTextProperty, textProperty } from "../function
 import { HostError, messageOf } from "../host-error.ts";
 import { type ListenerFactory, logAs } from "../listener.ts";
 import { choosePartitions } from "./balance.ts";
+import { beginAnewWhenCutShort } from "./begin-anew.ts";
 import { createEventHubClient } from "./event-hub-client.ts";
 import { type PartitionConsumer, startPartitionConsumer } from "./partition-consumer.ts";
 
@@ -46,6 +47,7 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
     consumerGroup: group,
   };
   const deps = { fn, invoke, client, consumerGroup: group, config: config.extensions.eventHubs, report };
+  const anew = { client, consumerGroup: group, container, report };
   const consumers = new Map<string, PartitionConsumer>();
   const closing = new AbortController();
   let draining = false;
@@ -73,18 +75,25 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
   async function take(partitionId: string, previous: PartitionOwnership | undefined): Promise<void> {
     if (!(await claim(partitionId, previous))) return release(partitionId, "claimed by another host");
     if (draining || consumers.has(partitionId)) return;
+    await beginAnewWhenCutShort(anew, partitionId);
+    if (draining) return;
     report("debug", `Partition ${partitionId}: reading.`);
     consumers.set(partitionId, startPartitionConsumer(deps, partitionId));
   }
 
   async function balance(): Promise<void> {
-    if (partitionIds.length === 0) partitionIds = await client.getPartitionIds();
+    if (partitionIds.length === 0) {
+      partitionIds = await client.getPartitionIds();
+      // All of them, whoever owns them yet: a host that was killed keeps its partitions for a while, and what is
+      // accepted meanwhile would make them longer than their checkpoints.
+      await Promise.all(partitionIds.map((id) => beginAnewWhenCutShort(anew, id)));
+    }
     const ownerships = await listOwnership();
     const previous = new Map(ownerships.map((ownership) => [ownership.partitionId, ownership]));
     for (const [partitionId, consumer] of consumers) {
       const owner = previous.get(partitionId)?.ownerId;
-      if (!consumer.isActive || (owner !== undefined && owner !== ownerId))
-        await release(partitionId, "taken by another host");
+      if (owner !== undefined && owner !== ownerId) await release(partitionId, "taken by another host");
+      else if (!consumer.isActive) await release(partitionId, "its receiver was closed");
     }
     const chosen = draining
       ? new Set(consumers.keys())

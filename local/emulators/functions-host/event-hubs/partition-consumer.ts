@@ -137,6 +137,8 @@ export function startPartitionConsumer(
       processError: (error) => {
         if (error.message !== lastError) report("warning", `Partition ${partitionId}: ${error.message}`);
         lastError = error.message;
+        // It has read further than the partition reaches now.
+        if ("code" in error && error.code === "ArgumentError") markLost();
         return Promise.resolve();
       },
       processClose: (reason) => {

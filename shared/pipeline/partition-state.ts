@@ -1,0 +1,41 @@
+import { NotReadyError } from "../runtime/not-ready-error.ts";
+
+/** A partition of the hub as Event Hubs and its checkpoint tell it. */
+export interface PartitionState {
+  readonly partitionId: string;
+  /** Sequence number of the last message that is done; undefined: there is no checkpoint. */
+  readonly checkpoint: number | undefined;
+  /** Sequence number of the last message that was ever taken; -1: none was. */
+  readonly last: number;
+  /** Messages that wait. */
+  readonly envelopes: number;
+}
+
+/** Throws when the services do not answer in time. */
+export type ReadPartitions = () => Promise<readonly PartitionState[]>;
+
+/**
+ * A partition that ends before its checkpoint: the hub was made again, failed over, or has lost its end. The dispatcher
+ * cannot read it before it has grown past the checkpoint, and what is accepted meanwhile is never dispatched.
+ */
+export interface CutShortPartition {
+  readonly partition_id: string;
+  readonly checkpoint: number;
+  /** -1: the partition never had a message. */
+  readonly last: number;
+}
+
+export function findCutShort(partitions: readonly PartitionState[]): CutShortPartition[] {
+  return partitions.flatMap(({ partitionId: partition_id, checkpoint = -1, last }) =>
+    checkpoint > last ? [{ partition_id, checkpoint, last }] : [],
+  );
+}
+
+/** Throws a NotReadyError that names the partitions which end before their checkpoints. */
+export async function checkCheckpoints(readPartitions: ReadPartitions): Promise<void> {
+  const ids = findCutShort(await readPartitions()).map(({ partition_id }) => partition_id);
+  if (ids.length === 0) return;
+  throw new NotReadyError(
+    `the event hub ends before its checkpoints, and what is accepted would be lost: partitions ${ids.join(", ")}`,
+  );
+}
