@@ -119,6 +119,21 @@ const replaceWithoutEtag = withEvents((events, world) => ({
   },
 }));
 
+/** Reads without session tokens, as the SDK does unless the client was made with a consistency level. */
+const noSession: Weaken = (ports, world, process) => {
+  const forgetful = <T extends object>(store: T): T =>
+    Object.fromEntries(
+      Object.entries(store).map(([name, method]) => [
+        name,
+        (...given: unknown[]) => {
+          world.replicas.forget(process);
+          return method(...given);
+        },
+      ]),
+    ) as T;
+  return { ...ports, events: forgetful(ports.events), ledger: forgetful(ports.ledger) };
+};
+
 export const weakenings: readonly Weakening[] = [
   {
     name: "ledger entry by work item instead of by receipt",
@@ -167,4 +182,5 @@ export const weakenings: readonly Weakening[] = [
     caughtBy: 7,
     as: /a reader saw/,
   },
+  { name: "no session tokens", weaken: noSession, caughtBy: 0, as: /a reader saw/ },
 ];

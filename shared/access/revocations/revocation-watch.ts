@@ -28,6 +28,8 @@ export interface RevocationWatch {
   isCurrent(): boolean | Promise<boolean>;
   /** The name of the cut-off that ends this token, if there is one. */
   findCutOff(token: DatedToken): string | undefined;
+  /** Whether this API key was revoked. An instance may know it before it knows it of the key itself. */
+  isKeyEnded(orgId: string, keyId: string): boolean;
   isSuspended(orgId: string): boolean;
 }
 
@@ -70,6 +72,16 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
   const rules = { refreshMs: pollMs, staleMs, goodMs: staleMs, waitMs, restMs: RETRY_MS, now };
   const known = new Refreshed(readChanges, rules);
 
+  /**
+   * What a token's own time says is worth only as much as the read behind it, and a replica may have lagged. Only a
+   * member's tokens need it: after a cut-off a member goes on with another role, or joins again. Nothing else that was
+   * ended comes back.
+   */
+  const endsSubject = (key: string, subject: string, issuedAt: number): boolean => {
+    const found = cutOffs.get(key);
+    return found !== undefined && (!subject.startsWith("member:") || issuedAt < found.before);
+  };
+
   return {
     isCurrent: () => {
       const answer = known.current();
@@ -80,13 +92,15 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
       const leaked = cutOffKey({ kind: "signing-key", keyId });
       // With the key, anyone can write any time into a token.
       if (cutOffs.has(leaked)) return leaked;
+      const ofSubject = cutOffKey({ kind: "subject", orgId, subject });
+      if (endsSubject(ofSubject, subject, issuedAt)) return ofSubject;
       const keys = [
-        cutOffKey({ kind: "subject", orgId, subject }),
         cutOffKey({ kind: "token", orgId, tokenId }),
         ...(sessionId === undefined ? [] : [cutOffKey({ kind: "session", orgId, sessionId })]),
       ];
-      return keys.find((key) => issuedAt < (cutOffs.get(key)?.before ?? 0));
+      return keys.find((key) => cutOffs.has(key));
     },
+    isKeyEnded: (orgId, keyId) => cutOffs.has(cutOffKey({ kind: "subject", orgId, subject: `key:${keyId}` })),
     isSuspended: (orgId) => suspended.has(orgId),
   };
 }
