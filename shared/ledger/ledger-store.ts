@@ -43,8 +43,8 @@ export interface LedgerStore {
   createEntry(entry: LedgerEntry): Promise<WriteResult>;
   readEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /**
-   * The same, and sees what any instance has written before this call. `readEntry` may be behind other instances, though
-   * never behind what this one has written or read.
+   * The same, and sees what any instance has written before this call. `readEntry` may be behind other instances,
+   * though never behind what this one has written or read.
    */
   readLatestEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /** Slots of any org that have open entries; at most `limit`. */

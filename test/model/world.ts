@@ -263,12 +263,28 @@ function isRefused({ event_type }: EventDocument, random: Random): boolean {
   return event_type === eventTypes.refused || (event_type === eventTypes.sometimesRefused && random.chance(0.5));
 }
 
+type ReadLedger = <T>(what: readonly string[], ranges: readonly number[], ask: (at: At) => Promise<T>) => Promise<T>;
+
+/** What reads an account, over all slots. */
+function connectAccount(
+  read: ReadLedger,
+  ledger: MemoryLedgerStore,
+): Pick<LedgerStore, "findRollups" | "findRollupVersions" | "findOpenEntriesInRange"> {
+  return {
+    findRollups: (orgId, range) =>
+      read(["ledger.findRollups"], ALL, (at) => ledger.readAt(at).findRollups(orgId, range)),
+    findRollupVersions: (orgId, range) =>
+      read(["ledger.findRollupVersions"], ALL, (at) => ledger.readAt(at).findRollupVersions(orgId, range)),
+    findOpenEntriesInRange: (orgId, range) =>
+      read(["ledger.findOpenEntriesInRange"], ALL, (at) => ledger.readAt(at).findOpenEntriesInRange(orgId, range)),
+  };
+}
+
 function connectLedger(connection: Connection): LedgerStore {
   const { world, scheduler, process } = connection;
   const { ledger } = world;
   const ofSlot = (orgId: string, slot: string): readonly number[] => [rangeOf(partitionOfSlot(orgId, slot))];
-  const read = <T>(what: readonly string[], ranges: readonly number[], ask: (at: At) => Promise<T>): Promise<T> =>
-    readFrom(connection, "ledger", what, ranges, ask);
+  const read: ReadLedger = (what, ranges, ask) => readFrom(connection, "ledger", what, ranges, ask);
   const write = <T>(orgId: string, slot: string, change: () => Promise<T>): Promise<T> =>
     noteWrite(connection, "ledger", ofSlot(orgId, slot), change);
   return {
@@ -304,12 +320,7 @@ function connectLedger(connection: Connection): LedgerStore {
         () => write(step.orgId, step.slot, () => ledger.merge(step)),
         noAnswer,
       ),
-    findRollups: (orgId, range) =>
-      read(["ledger.findRollups"], ALL, (at) => ledger.readAt(at).findRollups(orgId, range)),
-    findRollupVersions: (orgId, range) =>
-      read(["ledger.findRollupVersions"], ALL, (at) => ledger.readAt(at).findRollupVersions(orgId, range)),
-    findOpenEntriesInRange: (orgId, range) =>
-      read(["ledger.findOpenEntriesInRange"], ALL, (at) => ledger.readAt(at).findOpenEntriesInRange(orgId, range)),
+    ...connectAccount(read, ledger),
     findMergedSince: (orgId, slot, id, seq) =>
       read(["ledger.findMergedSince", slot, id], ofSlot(orgId, slot), (at) =>
         ledger.readAt(at).findMergedSince(orgId, slot, id, seq),

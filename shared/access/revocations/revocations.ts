@@ -26,8 +26,8 @@ export interface CutOff {
 
 /**
  * The longest that a replica may lag without a revocation being lost to an instance: a cut-off that shows up by then is
- * found, and outlives every token that was issued meanwhile by what the replica still had. Replicas of one region lag by
- * milliseconds; no bound is promised.
+ * found, and outlives every token that was issued meanwhile by what the replica still had. How far replicas of one
+ * region lag is not promised.
  */
 export const LONGEST_LAG_MS = 5 * 60_000;
 
