@@ -53,6 +53,4 @@ export const longParts: Readonly<Record<string, string>> = {
   "test/shared/secrets/secrets.test.ts": "one suite over the same vault and clock",
   "test/support/access-world.ts#createAccessWorld":
     "a composition root of tests: stores, clock and instances that share them",
-  "test/support/memory-stores.ts#createMemoryLedgerStore":
-    "one store's entries and rollups, which each of its functions reads or changes together",
 };

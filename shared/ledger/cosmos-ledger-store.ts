@@ -1,4 +1,5 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import { catchUp } from "../store/catch-up.ts";
 import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
 import { type Hour, hourStart } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -18,6 +19,10 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       }
     },
     readEntry: (orgId, slot, receiptId) => readDocument<LedgerEntry>(container, receiptId, [orgId, slot]),
+    readLatestEntry: async (orgId, slot, receiptId) => {
+      await catchUp(container, [orgId, slot]);
+      return readDocument<LedgerEntry>(container, receiptId, [orgId, slot]);
+    },
     findOpenSlots: (limit) => findOpenSlots(container, limit),
     readActiveRollup: async (orgId, slot) => {
       const query = sql(`SELECT * FROM c WHERE ${SLOT} AND c.kind = "rollup" AND c.sealed = false`, {

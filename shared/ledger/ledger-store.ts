@@ -42,6 +42,11 @@ export interface LedgerStore {
   /** Conflicts when the entry is there already. */
   createEntry(entry: LedgerEntry): Promise<WriteResult>;
   readEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
+  /**
+   * The same, and sees what any instance has written before this call. `readEntry` may be behind other instances,
+   * though never behind what this one has written or read.
+   */
+  readLatestEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /** Slots of any org that have open entries; at most `limit`. */
   findOpenSlots(limit: number): Promise<{ readonly orgId: string; readonly slot: string }[]>;
   /** The rollup of a slot that is not sealed, and the highest number of any rollup of it. */

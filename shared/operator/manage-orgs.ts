@@ -93,8 +93,9 @@ export async function suspendOrg(
   orgId: string,
   suspended: boolean,
 ): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
-  if (!isOrgId(orgId) || !(await documents.read("org", orgId, "org")))
-    throw new AppError("org_not_found", "there is no org with this id");
+  if (!isOrgId(orgId)) throw new AppError("org_not_found", "that is not the id of an org");
+  await documents.catchUp(orgId);
+  if (!(await documents.read("org", orgId, "org"))) throw new AppError("org_not_found", "there is no org with this id");
   // The trail comes first: a change may be told twice, but never left out.
   const action = suspended ? "org.suspended" : "org.resumed";
   await documents.commit(orgId, [{ create: auditDocument(orgId, actor, now(), { action, target: "org" }) }]);

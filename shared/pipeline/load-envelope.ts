@@ -40,14 +40,15 @@ export type Loaded =
 export async function loadEnvelope({ ledger, claims }: LoadDeps, frame: Frame): Promise<Loaded> {
   if (frame.kind === "unreadable") return { is: "unreadable", source: frame.source, body: frame.body };
   if (frame.head.org_id === SERVICE_ORG_ID) return loadUnreadable(claims, frame);
+  // It may be closed although a replica that lags does not know it yet. Then all that follows meets what is there.
   if (await isClosed(ledger, frame.head)) return { is: "closed" };
   if (frame.kind === "inline") return unpack(frame, frame.body);
   const bytes = await fetchClaim(claims, frame.blob);
   return bytes ? unpack(frame, bodyOf(bytes)) : { is: "missing", frame };
 }
 
-export async function isClosed(ledger: LedgerStore, head: EnvelopeHead): Promise<boolean> {
-  return (await ledger.readEntry(head.org_id, slotOf(head.receipt_id), head.receipt_id)) !== undefined;
+async function isClosed(ledger: LedgerStore, { org_id, receipt_id }: EnvelopeHead): Promise<boolean> {
+  return (await ledger.readEntry(org_id, slotOf(receipt_id), receipt_id)) !== undefined;
 }
 
 /** The events of an envelope, as they are stored. */

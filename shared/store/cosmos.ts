@@ -1,4 +1,5 @@
 import {
+  ConsistencyLevel,
   type Container,
   CosmosClient,
   ErrorResponse,
@@ -12,6 +13,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { withDeadline } from "../runtime/deadline.ts";
+import { createHttpClient } from "./answers.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
 import type { WriteResult } from "./write-result.ts";
 
@@ -28,6 +30,9 @@ export function connectCosmos(config: Config["cosmos"], credential: () => TokenC
   const client = new CosmosClient({
     endpoint: config.endpoint,
     ...(config.key === undefined ? { aadCredentials: credential() } : { key: config.key }),
+    // Without it the SDK sends no session token, whatever the account's default is: docs/adr/0030.
+    consistencyLevel: ConsistencyLevel.Session,
+    httpClient: createHttpClient(),
     connectionPolicy: {
       requestTimeout: 10_000,
       // An operation refused for longer than this is put back into the queue, where it holds nobody up.
@@ -94,10 +99,11 @@ function rethrowDefect(error: unknown): void {
   if (error instanceof TypeError && !(error.cause instanceof Error)) throw error;
 }
 
-/** Substatus of a 404 which means that the container or database is missing. It says nothing about the document. */
-const OWNER_NOT_FOUND = 1003;
-
-/** A point read; undefined when there is no such document. Throws AppError `store_unavailable`. */
+/**
+ * A point read; undefined when there is no such document. Throws AppError `store_unavailable`. A 404 with a substatus
+ * says nothing about the document: 1002 that no replica has what the session has seen, 1003 that the container or
+ * database is missing.
+ */
 export function readDocument<T extends ItemDefinition>(
   container: Container,
   id: string,
@@ -105,7 +111,7 @@ export function readDocument<T extends ItemDefinition>(
 ): Promise<T | undefined> {
   return reading(async (abortSignal) => {
     const { resource, statusCode, substatus } = await container.item(id, key).read<T>({ abortSignal });
-    if (statusCode === 404 && substatus === OWNER_NOT_FOUND) throw new Error(`container ${container.id} is not there`);
+    if (statusCode === 404 && substatus) throw new Error(`container ${container.id} answers 404, ${substatus}`);
     return resource;
   });
 }

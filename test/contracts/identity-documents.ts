@@ -40,6 +40,16 @@ export function describeIdentityDocuments(name: string, make: () => IdentityDocu
       expect(await documents.findAudit(orgId, { limit: 10 })).toHaveLength(2);
     });
 
+    it("catches up with an org that is there and one that is not, and changes nothing in it", async () => {
+      const documents = make();
+      const orgId = newOrg();
+      await documents.catchUp(orgId);
+      await documents.commit(orgId, [{ create: org(orgId) }]);
+      const before = await documents.read("org", orgId, "org");
+      await documents.catchUp(orgId);
+      expect(await documents.read("org", orgId, "org")).toEqual(before);
+    });
+
     it("gives a document only as its own kind, and only in its own org", async () => {
       const documents = make();
       const [orgId, other] = [newOrg(), newOrg()];

@@ -62,10 +62,13 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
         { ...common, keyId: "b", scopes: [], expiresAt: DAY, lastUsedOn: DAY },
         { ...common, keyId: "c", scopes: [], revokedAt: DAY },
       ]);
+      expect(await store.listLatestApiKeys(orgId)).toEqual(await store.listApiKeys(orgId));
     });
 
     it("gives no keys for an org that does not exist", async () => {
-      expect(await (await open()).store.listApiKeys(newOrg())).toEqual([]);
+      const { store } = await open();
+      expect(await store.listApiKeys(newOrg())).toEqual([]);
+      expect(await store.listLatestApiKeys(newOrg())).toEqual([]);
     });
 
     it("notes the day of a key's use unless a later one is noted, and changes nothing else", async () => {
@@ -86,6 +89,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       await store.noteKeyUse(other, keyId, DAY);
       expect(await usedOn()).toBeUndefined();
       expect(await store.listApiKeys(other)).toEqual([]);
+      expect(await store.listLatestApiKeys(other)).toEqual([]);
     });
 
     it("makes a change of the key fail that was read before a note", async () => {
@@ -101,6 +105,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       await expect(store.listOrgs()).rejects.toThrow();
       await expect(store.listOrgIds()).rejects.toThrow();
       await expect(store.listApiKeys("a")).rejects.toThrow();
+      await expect(store.listLatestApiKeys("a")).rejects.toThrow();
       await expect(store.noteKeyUse("a", "b", DAY)).rejects.toThrow();
     });
   });

@@ -30,6 +30,8 @@ export function describeLedgerStore(name: string, make: () => LedgerStore): void
       expect(await store.createEntry({ ...made, open: false })).toEqual({ status: "conflict" });
       expect(await store.readEntry(org, slotOf(made.id), made.id)).toMatchObject(made);
       expect(await store.readEntry(newOrg(), slotOf(made.id), made.id)).toBeUndefined();
+      expect(await store.readLatestEntry(org, slotOf(made.id), made.id)).toMatchObject(made);
+      expect(await store.readLatestEntry(newOrg(), slotOf(made.id), made.id)).toBeUndefined();
     });
 
     it("merges as a whole or not at all", async () => {

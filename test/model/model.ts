@@ -25,7 +25,7 @@ const MAX_STEPS = 6_000;
 export async function runSeed(seed: number, weaken: Weaken = (ports) => ports, keepTrace = false): Promise<Run> {
   const random = createRandom(seed);
   const scheduler = createScheduler(random, pickOdds(random), keepTrace);
-  const world = createWorld();
+  const world = createWorld(seed, scheduler.isCalm);
   const traffic = await makeTraffic(random);
   for (const { claim } of traffic.sent) if (claim) world.claims.blobs.set(claim.blob, claim.bytes);
   const apart = random.chance(0.5);

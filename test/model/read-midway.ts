@@ -2,6 +2,7 @@ import { type Hour, hourOf } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange } from "../../shared/ledger/ledger-store.ts";
 import { type Account, readAccount } from "../../shared/ledger/read-account.ts";
+import { type At, NOW } from "../support/versions.ts";
 import type { Machine } from "./machine.ts";
 import { BASE_DAY, orgs } from "./make-traffic.ts";
 
@@ -9,8 +10,8 @@ import { BASE_DAY, orgs } from "./make-traffic.ts";
 type Tally = ReadonlyMap<string, number>;
 
 /**
- * Reads an org's account while everything goes on: no count may be lower than at the beginning of the read, or higher
- * than at its end.
+ * Reads an org's account while everything goes on: no count may be lower than what the reader's instance had seen at
+ * the beginning of the read, or higher than at its end.
  */
 export function startReader({ world, random, scheduler, portsOf }: Machine): void {
   const orgId = random.pick(orgs);
@@ -20,13 +21,13 @@ export function startReader({ world, random, scheduler, portsOf }: Machine): voi
     from: first,
     to: first + random.pick([1, 25, 200]),
   };
-  const entries = (): LedgerEntry[] => world.ledger.entries().filter(({ org_id }) => org_id === orgId);
-  const before = tallyOf(entries(), range);
+  const entries = (at: At): LedgerEntry[] => world.ledger.entries(at).filter(({ org_id }) => org_id === orgId);
   scheduler.start(
     `read ${orgId} by ${range.by} ${range.from - hourOf(BASE_DAY)}-${range.to - range.from}`,
     async (process) => {
+      const before = tallyOf(entries(world.replicas.seenBy(process, "ledger")), range);
       const seen = tallyOfAccount(await readAccount(portsOf(process).ledger, orgId, range), range);
-      const after = tallyOf(entries(), range);
+      const after = tallyOf(entries(NOW), range);
       for (const name of new Set([...seen.keys(), ...after.keys()])) {
         const [low = 0, count = 0, high = 0] = [before.get(name), seen.get(name), after.get(name)];
         if (count < low || count > high) world.violations.push(`a reader saw ${count} ${name}, not ${low} to ${high}`);

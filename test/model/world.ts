@@ -9,15 +9,25 @@ import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantin
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { createMemoryClaimStore, type MemoryClaimStore } from "../support/memory-claim-store.ts";
 import { createMemoryQuarantineStore, type MemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
-import { createMemoryEventStore, createMemoryLedgerStore } from "../support/memory-stores.ts";
+import {
+  createMemoryEventStore,
+  createMemoryLedgerStore,
+  type MemoryEventStore,
+  type MemoryLedgerStore,
+  partitionOfEvent,
+  partitionOfSlot,
+} from "../support/memory-stores.ts";
 import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from "../support/memory-work-queue.ts";
+import { ALL, type At, NOW, rangeOf } from "../support/versions.ts";
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
+import { type Container, createReplicas, type Replicas } from "./replicas.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 /** The contents of the services. They outlive every process. */
 export interface World {
-  readonly events: ReturnType<typeof createMemoryEventStore>;
-  readonly ledger: ReturnType<typeof createMemoryLedgerStore>;
+  readonly events: MemoryEventStore;
+  readonly ledger: MemoryLedgerStore;
+  readonly replicas: Replicas;
   readonly quarantine: MemoryQuarantineStore;
   readonly claims: MemoryClaimStore;
   /** The messages of the poison queue wait among its own. */
@@ -49,10 +59,20 @@ export interface Connection {
   readonly apart: boolean;
 }
 
-export function createWorld(): World {
+export function createWorld(seed: number, isCalm: () => boolean): World {
+  const [events, ledger] = [createMemoryEventStore(), createMemoryLedgerStore()];
+  const replicas = createReplicas({ events, ledger }, seed, isCalm);
   return {
-    events: createMemoryEventStore(),
-    ledger: createMemoryLedgerStore(),
+    events: {
+      ...events,
+      // Days have passed.
+      expire: (orgId, id) => {
+        events.expire(orgId, id);
+        replicas.catchUp();
+      },
+    },
+    ledger,
+    replicas,
     quarantine: createMemoryQuarantineStore(),
     claims: createMemoryClaimStore(),
     queue: createMemoryWorkQueue(),
@@ -140,12 +160,53 @@ async function keepInQuarantine({ quarantine }: World, document: QuarantineDocum
   return result ?? unavailable;
 }
 
+/** A read of a container: of a replica that has what the instance had seen when it asked. */
+async function readFrom<T>(
+  { world: { replicas }, scheduler, process }: Connection,
+  container: Container,
+  what: readonly string[],
+  ranges: readonly number[],
+  read: (at: At) => Promise<T>,
+): Promise<T> {
+  const seen = replicas.seenBy(process, container);
+  let served: At = seen;
+  const answer = await scheduler.step(
+    process,
+    what,
+    () => {
+      served = replicas.serve(container, seen);
+      return read(served);
+    },
+    noAnswer,
+  );
+  replicas.note(process, container, served, ranges);
+  return answer;
+}
+
+/** An answer to a write, also one that says no, tells how far the primary was. */
+async function noteWrite<T>(
+  { world, process }: Pick<Connection, "world" | "process">,
+  container: Container,
+  ranges: readonly number[],
+  write: () => T | Promise<T>,
+): Promise<T> {
+  const answer = await write();
+  const last = world[container].last();
+  world.replicas.note(
+    process,
+    container,
+    NOW.map(() => last),
+    ranges,
+  );
+  return answer;
+}
+
 function connectEvents(connection: Connection): EventStore {
   const { world, scheduler, random, process } = connection;
   const { events } = world;
   const createOne = async (document: EventDocument | Tombstone): Promise<WriteResult> => {
     if (document.receipt_id !== null && isRefused(document, random)) return { status: "refused", reason: "400" };
-    const [result] = await events.create([document]);
+    const [result] = await noteWrite(connection, "events", rangesOf(document), () => events.create([document]));
     return result ?? unavailable;
   };
   const call = <T>(what: readonly string[], effect: () => T | Promise<T>): Promise<T> =>
@@ -157,7 +218,10 @@ function connectEvents(connection: Connection): EventStore {
       const results = await createEach(connection, "events.create", documents, createOne);
       return defect === "after" ? failOnDefect() : results;
     },
-    findOccupants: (orgId, ids) => call(["events.findOccupants", ...ids], () => events.findOccupants(orgId, ids)),
+    findOccupants: (orgId, ids) =>
+      readFrom(connection, "events", ["events.findOccupants", ...ids], ALL, (at) =>
+        events.readAt(at).findOccupants(orgId, ids),
+      ),
     replace: (document, etag) =>
       scheduler.step(
         process,
@@ -165,12 +229,20 @@ function connectEvents(connection: Connection): EventStore {
         () =>
           document.receipt_id !== null && isRefused(document, random)
             ? { status: "refused", reason: "400" }
-            : events.replace(document, etag),
+            : noteWrite(connection, "events", rangesOf(document), () => events.replace(document, etag)),
         () => unavailable,
       ),
-    read: (orgId, id) => call(["events.read"], () => events.read(orgId, id)),
-    query: (orgId, query) => call(["events.query"], () => events.query(orgId, query)),
+    read: (orgId, id) =>
+      readFrom(connection, "events", ["events.read"], rangesOf({ org_id: orgId, id }), (at) =>
+        events.readAt(at).read(orgId, id),
+      ),
+    query: (orgId, query) =>
+      readFrom(connection, "events", ["events.query"], ALL, (at) => events.readAt(at).query(orgId, query)),
   };
+}
+
+function rangesOf({ org_id, id }: Pick<EventDocument, "org_id" | "id">): readonly number[] {
+  return [rangeOf(partitionOfEvent(org_id, id))];
 }
 
 function failOnDefect(): never {
@@ -191,32 +263,68 @@ function isRefused({ event_type }: EventDocument, random: Random): boolean {
   return event_type === eventTypes.refused || (event_type === eventTypes.sometimesRefused && random.chance(0.5));
 }
 
-function connectLedger({ world, scheduler, process }: Connection): LedgerStore {
+type ReadLedger = <T>(what: readonly string[], ranges: readonly number[], ask: (at: At) => Promise<T>) => Promise<T>;
+
+/** What reads an account, over all slots. */
+function connectAccount(
+  read: ReadLedger,
+  ledger: MemoryLedgerStore,
+): Pick<LedgerStore, "findRollups" | "findRollupVersions" | "findOpenEntriesInRange"> {
+  return {
+    findRollups: (orgId, range) =>
+      read(["ledger.findRollups"], ALL, (at) => ledger.readAt(at).findRollups(orgId, range)),
+    findRollupVersions: (orgId, range) =>
+      read(["ledger.findRollupVersions"], ALL, (at) => ledger.readAt(at).findRollupVersions(orgId, range)),
+    findOpenEntriesInRange: (orgId, range) =>
+      read(["ledger.findOpenEntriesInRange"], ALL, (at) => ledger.readAt(at).findOpenEntriesInRange(orgId, range)),
+  };
+}
+
+function connectLedger(connection: Connection): LedgerStore {
+  const { world, scheduler, process } = connection;
   const { ledger } = world;
-  const call = <T>(what: readonly string[], effect: () => Promise<T>): Promise<T> =>
-    scheduler.step(process, what, effect, noAnswer);
+  const ofSlot = (orgId: string, slot: string): readonly number[] => [rangeOf(partitionOfSlot(orgId, slot))];
+  const read: ReadLedger = (what, ranges, ask) => readFrom(connection, "ledger", what, ranges, ask);
+  const write = <T>(orgId: string, slot: string, change: () => Promise<T>): Promise<T> =>
+    noteWrite(connection, "ledger", ofSlot(orgId, slot), change);
   return {
     createEntry: (entry) =>
       scheduler.step(
         process,
         ["ledger.createEntry", entry.id],
-        () => createEntry(world, entry),
+        () => write(entry.org_id, entry.slot, () => createEntry(world, entry)),
         () => unavailable,
       ),
-    readEntry: (orgId, slot, id) => call(["ledger.readEntry", id], () => ledger.readEntry(orgId, slot, id)),
-    findOpenSlots: (limit) => call(["ledger.findOpenSlots"], () => ledger.findOpenSlots(limit)),
+    readEntry: (orgId, slot, id) =>
+      read(["ledger.readEntry", id], ofSlot(orgId, slot), (at) => ledger.readAt(at).readEntry(orgId, slot, id)),
+    readLatestEntry: (orgId, slot, id) =>
+      scheduler.step(
+        process,
+        ["ledger.readLatestEntry", id],
+        () => write(orgId, slot, () => ledger.readLatestEntry(orgId, slot, id)),
+        noAnswer,
+      ),
+    findOpenSlots: (limit) => read(["ledger.findOpenSlots"], ALL, (at) => ledger.readAt(at).findOpenSlots(limit)),
     readActiveRollup: (orgId, slot) =>
-      call(["ledger.readActiveRollup", orgId, slot], () => ledger.readActiveRollup(orgId, slot)),
+      read(["ledger.readActiveRollup", orgId, slot], ofSlot(orgId, slot), (at) =>
+        ledger.readAt(at).readActiveRollup(orgId, slot),
+      ),
     findOpenEntries: (orgId, slot, limit) =>
-      call(["ledger.findOpenEntries", orgId, slot], () => ledger.findOpenEntries(orgId, slot, limit)),
-    merge: (step) => call(["ledger.merge", step.orgId, step.slot], () => ledger.merge(step)),
-    findRollups: (orgId, range) => call(["ledger.findRollups"], () => ledger.findRollups(orgId, range)),
-    findRollupVersions: (orgId, range) =>
-      call(["ledger.findRollupVersions"], () => ledger.findRollupVersions(orgId, range)),
-    findOpenEntriesInRange: (orgId, range) =>
-      call(["ledger.findOpenEntriesInRange"], () => ledger.findOpenEntriesInRange(orgId, range)),
+      read(["ledger.findOpenEntries", orgId, slot], ofSlot(orgId, slot), (at) =>
+        ledger.readAt(at).findOpenEntries(orgId, slot, limit),
+      ),
+    merge: (step) =>
+      scheduler.step(
+        process,
+        ["ledger.merge", step.orgId, step.slot],
+        () => write(step.orgId, step.slot, () => ledger.merge(step)),
+        noAnswer,
+      ),
+    ...connectAccount(read, ledger),
     findMergedSince: (orgId, slot, id, seq) =>
-      call(["ledger.findMergedSince", slot, id], () => ledger.findMergedSince(orgId, slot, id, seq)),
+      read(["ledger.findMergedSince", slot, id], ofSlot(orgId, slot), (at) =>
+        ledger.readAt(at).findMergedSince(orgId, slot, id, seq),
+      ),
   };
 }
 

@@ -52,6 +52,15 @@ test("a revocation from long before a mark is not read again", async () => {
   expect((await revocations.readChanges(mark + 3_600)).changes).toEqual([]);
 });
 
+test("a revocation that a replica shows minutes late is still found", async () => {
+  const revocations = createCosmosRevocationStore(containers.control);
+  const key = newOrg();
+  await revocations.addCutOff({ key, before: 0, expiresAt: Date.now() + 60_000 });
+  const { mark } = await revocations.readChanges(undefined);
+  const { changes } = await revocations.readChanges(mark + 240);
+  expect(changes).toContainEqual(expect.objectContaining({ key }));
+});
+
 // A ledger of its own: the running product merges the entries of the other.
 const client = new CosmosClient({ endpoint: config.cosmos.endpoint, key: config.cosmos.key ?? "" });
 const id = newOrg();

@@ -11,16 +11,18 @@ export interface MemoryIdentityStore extends IdentityStore, LastUsedStore, Memor
 
 /** Reads what `createMemoryIdentityDocuments` keeps. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryIdentityStore(container: IdentityContainer): MemoryIdentityStore {
+  const listApiKeys = (orgId: string): Promise<StoredApiKey[]> => {
+    store.asked++;
+    return call(store, () => [...keys()].filter(({ org_id }) => org_id === orgId).map(toApiKey));
+  };
   const store: MemoryIdentityStore = {
     away: false,
     hanging: undefined,
     asked: 0,
     listOrgs: () => call(store, () => [...orgs()]),
     listOrgIds: () => call(store, () => [...orgs()].map(({ orgId }) => orgId)),
-    listApiKeys: (orgId) => {
-      store.asked++;
-      return call(store, () => [...keys()].filter(({ org_id }) => org_id === orgId).map(toApiKey));
-    },
+    listApiKeys,
+    listLatestApiKeys: listApiKeys,
     noteKeyUse: (orgId, keyId, day) =>
       call(store, () => {
         const found = container.get(identityKey(orgId, `key:${keyId}`))?.value;

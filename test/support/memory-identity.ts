@@ -27,6 +27,7 @@ export function createMemoryIdentityDocuments(kept: IdentityContainer = new Map(
       return one.value.org_id === orgId && one.value.kind === kind;
     });
   return {
+    catchUp: async () => undefined,
     read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
       const found = kept.get(identityKey(orgId, id));
       return found?.value.kind === kind ? (found as Versioned<DocumentOf<K>>) : undefined;

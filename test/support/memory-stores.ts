@@ -4,10 +4,11 @@ import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange, LedgerStore, MergeStep, Versioned } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
+import { type At, createVersions, NOW, type Versions } from "./versions.ts";
 
 /**
  * Adapters in memory for the model of the stack, which runs hundreds of thousands of interleavings. They pass the same
- * contract suites as those for Cosmos DB.
+ * contract suites as those for Cosmos DB. Their past can be read as well, as a replica that lags has it.
  */
 interface Kept<T> {
   readonly value: T;
@@ -22,44 +23,71 @@ function keep<T>(value: T): Kept<T> {
 const written: WriteResult = { status: "written" };
 const conflict: WriteResult = { status: "conflict" };
 
-export function createMemoryEventStore(): EventStore & {
-  readonly all: () => (EventDocument | Tombstone)[];
+type EventReads = Omit<EventStore, "create" | "replace">;
+type StoredEvent = EventDocument | Tombstone;
+
+export interface MemoryEventStore extends EventStore {
+  readonly all: () => StoredEvent[];
   readonly expire: (orgId: string, id: string) => void;
-} {
-  const documents = new Map<string, Kept<EventDocument | Tombstone>>();
-  const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
-  const isEvent = (document: EventDocument | Tombstone): document is EventDocument => document.receipt_id !== null;
+  /** The number of the last change. */
+  readonly last: () => number;
+  readonly readAt: (at: At) => EventReads;
+}
+
+/** The partition of an event, in which it is alone. */
+export function partitionOfEvent(orgId: string, id: string): string {
+  return `${orgId}\0${id}`;
+}
+
+export function createMemoryEventStore(): MemoryEventStore {
+  const documents = createVersions<Kept<StoredEvent>>();
+  let last = 0;
+  const put = (orgId: string, id: string, value: StoredEvent | undefined): void => {
+    const key = partitionOfEvent(orgId, id);
+    documents.set(key, key, ++last, value && keep(value));
+  };
+  const readAt = (at: At): EventReads => readEvents(documents, at);
   return {
-    all: () => [...documents.values()].map((kept) => kept.value),
-    expire: (orgId, id) => void documents.delete(keyOf(orgId, id)),
+    ...readAt(NOW),
+    last: () => last,
+    readAt,
+    all: () => documents.values().map((kept) => kept.value),
+    expire: (orgId, id) => put(orgId, id, undefined),
     create: async (created) =>
       created.map((document) => {
-        const key = keyOf(document.org_id, document.id);
-        if (documents.has(key)) return conflict;
-        documents.set(key, keep(document));
+        if (documents.get(partitionOfEvent(document.org_id, document.id))) return conflict;
+        put(document.org_id, document.id, document);
         return written;
       }),
+    replace: async (document, etag) => {
+      if (documents.get(partitionOfEvent(document.org_id, document.id))?.etag !== etag) return conflict;
+      put(document.org_id, document.id, document);
+      return written;
+    },
+  };
+}
+
+function readEvents(documents: Versions<Kept<StoredEvent>>, at: At): EventReads {
+  const find = (orgId: string, id: string): Kept<StoredEvent> | undefined =>
+    documents.get(partitionOfEvent(orgId, id), at);
+  const isEvent = (document: StoredEvent): document is EventDocument => document.receipt_id !== null;
+  return {
     findOccupants: async (orgId, ids) =>
       new Map(
         ids.flatMap((id) => {
-          const kept = documents.get(keyOf(orgId, id));
+          const kept = find(orgId, id);
           if (!kept) return [];
           const { receipt_id: receiptId, quarantined = [] } = kept.value;
           return [[id, { id, receiptId, quarantined, etag: kept.etag }] as const];
         }),
       ),
-    replace: async (document, etag) => {
-      const key = keyOf(document.org_id, document.id);
-      if (documents.get(key)?.etag !== etag) return conflict;
-      documents.set(key, keep(document));
-      return written;
-    },
     read: async (orgId, id) => {
-      const document = documents.get(keyOf(orgId, id))?.value;
+      const document = find(orgId, id)?.value;
       return document && isEvent(document) ? document : undefined;
     },
     query: async (orgId, query) => {
-      const events = [...documents.values()]
+      const events = documents
+        .values(at)
         .map((kept) => kept.value)
         .filter(isEvent)
         .filter((event) => event.org_id === orgId && matches(event, query))
@@ -86,40 +114,91 @@ function matches(event: EventDocument, { from, to, eventType, userId, schemaVers
   );
 }
 
-export function createMemoryLedgerStore(): LedgerStore & {
-  readonly entries: () => LedgerEntry[];
+/** `readLatestEntry` is not among them: it sees the present in any case. */
+type LedgerReads = Omit<LedgerStore, "createEntry" | "merge" | "readLatestEntry">;
+
+export interface MemoryLedgerStore extends LedgerStore {
+  readonly entries: (at?: At) => LedgerEntry[];
   readonly rollups: () => Rollup[];
-} {
-  const entries = new Map<string, Kept<LedgerEntry>>();
-  const rollups = new Map<string, Kept<Rollup>>();
-  const keyOf = (orgId: string, slot: string, id: string): string => `${orgId}\0${slot}\0${id}`;
-  const inSlot = <T extends { org_id: string; slot: string }>(
-    kept: Map<string, Kept<T>>,
-    orgId: string,
-    slot: string,
-  ): Kept<T>[] => [...kept.values()].filter(({ value }) => value.org_id === orgId && value.slot === slot);
-  const inRange = <T extends Rollup | LedgerEntry>(
-    kept: Map<string, Kept<T>>,
-    orgId: string,
-    range: AccountRange,
-  ): T[] =>
-    [...kept.values()].map(({ value }) => value).filter((value) => value.org_id === orgId && overlaps(value, range));
-  const holds = ({ orgId, slot, rollups: changed, entries: marked }: MergeStep): boolean =>
-    changed.every(({ rollup, etag }) => rollups.get(keyOf(orgId, slot, rollup.id))?.etag === etag) &&
-    marked.every(({ id, etag }) => entries.get(keyOf(orgId, slot, id))?.etag === etag);
+  /** The number of the last change; a transaction is one. */
+  readonly last: () => number;
+  readonly readAt: (at: At) => LedgerReads;
+}
+
+interface LedgerVersions {
+  readonly entries: Versions<Kept<LedgerEntry>>;
+  readonly rollups: Versions<Kept<Rollup>>;
+}
+
+export function partitionOfSlot(orgId: string, slot: string): string {
+  return `${orgId}\0${slot}`;
+}
+
+function ledgerKey(orgId: string, slot: string, id: string): string {
+  return `${partitionOfSlot(orgId, slot)}\0${id}`;
+}
+
+export function createMemoryLedgerStore(): MemoryLedgerStore {
+  const versions: LedgerVersions = { entries: createVersions(), rollups: createVersions() };
+  const { entries, rollups } = versions;
+  let last = 0;
+  const readAt = (at: At): LedgerReads => readLedger(versions, at);
   return {
-    entries: () => [...entries.values()].map((kept) => kept.value),
-    rollups: () => [...rollups.values()].map((kept) => kept.value),
+    ...readAt(NOW),
+    readLatestEntry: readAt(NOW).readEntry,
+    last: () => last,
+    readAt,
+    entries: (at) => entries.values(at).map((kept) => kept.value),
+    rollups: () => rollups.values().map((kept) => kept.value),
     createEntry: async (entry) => {
-      const key = keyOf(entry.org_id, entry.slot, entry.id);
-      if (entries.has(key)) return conflict;
-      entries.set(key, keep(entry));
+      const { org_id, slot, id } = entry;
+      const key = ledgerKey(org_id, slot, id);
+      if (entries.get(key)) return conflict;
+      entries.set(key, partitionOfSlot(org_id, slot), ++last, keep(entry));
       return written;
     },
-    readEntry: async (orgId, slot, id) => entries.get(keyOf(orgId, slot, id))?.value,
+    merge: async (step) => {
+      const done = holds(versions, step);
+      if (done) applyMerge(versions, step, ++last);
+      return done;
+    },
+  };
+}
+
+function holds({ entries, rollups }: LedgerVersions, { orgId, slot, ...step }: MergeStep): boolean {
+  return (
+    step.rollups.every(({ rollup, etag }) => rollups.get(ledgerKey(orgId, slot, rollup.id))?.etag === etag) &&
+    step.entries.every(({ id, etag }) => entries.get(ledgerKey(orgId, slot, id))?.etag === etag)
+  );
+}
+
+function applyMerge({ entries, rollups }: LedgerVersions, step: MergeStep, lsn: number): void {
+  const { orgId, slot } = step;
+  const partition = partitionOfSlot(orgId, slot);
+  for (const { rollup } of step.rollups) rollups.set(ledgerKey(orgId, slot, rollup.id), partition, lsn, keep(rollup));
+  for (const { id, mergedInto, mergedSeq } of step.entries) {
+    const key = ledgerKey(orgId, slot, id);
+    const entry = entries.get(key)?.value;
+    const merged = entry && { ...entry, open: false, merged_into: mergedInto, merged_seq: mergedSeq };
+    if (merged) entries.set(key, partition, lsn, keep(merged));
+  }
+}
+
+function readLedger({ entries, rollups }: LedgerVersions, at: At): LedgerReads {
+  const inSlot = <T extends Rollup | LedgerEntry>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
+    kept.values(at).filter(({ value }) => value.org_id === orgId && value.slot === slot);
+  const inRange = <T extends Rollup | LedgerEntry>(kept: Versions<Kept<T>>, orgId: string, range: AccountRange): T[] =>
+    kept
+      .values(at)
+      .map(({ value }) => value)
+      .filter((value) => value.org_id === orgId && overlaps(value, range));
+  return {
+    readEntry: async (orgId, slot, id) => entries.get(ledgerKey(orgId, slot, id), at)?.value,
     findOpenSlots: async (limit) => {
-      const open = [...entries.values()].filter(({ value }) => value.open);
-      const slots = new Map(open.map(({ value: { org_id: orgId, slot } }) => [`${orgId}\0${slot}`, { orgId, slot }]));
+      const open = entries.values(at).filter(({ value }) => value.open);
+      const slots = new Map(
+        open.map(({ value: { org_id: orgId, slot } }) => [partitionOfSlot(orgId, slot), { orgId, slot }]),
+      );
       return [...slots.values()].slice(0, limit);
     },
     readActiveRollup: async (orgId, slot) => inSlot(rollups, orgId, slot).find(({ value }) => !value.sealed),
@@ -127,20 +206,6 @@ export function createMemoryLedgerStore(): LedgerStore & {
       inSlot(entries, orgId, slot)
         .filter(({ value }) => value.open)
         .slice(0, limit),
-    merge: async (step) => {
-      if (!holds(step)) return false;
-      const { orgId, slot } = step;
-      for (const { rollup } of step.rollups) rollups.set(keyOf(orgId, slot, rollup.id), keep(rollup));
-      for (const { id, mergedInto, mergedSeq } of step.entries) {
-        const entry = entries.get(keyOf(orgId, slot, id))?.value;
-        if (entry)
-          entries.set(
-            keyOf(orgId, slot, id),
-            keep({ ...entry, open: false, merged_into: mergedInto, merged_seq: mergedSeq }),
-          );
-      }
-      return true;
-    },
     findRollups: async (orgId, range) => inRange(rollups, orgId, range),
     findRollupVersions: async (orgId, range) =>
       inRange(rollups, orgId, range).map(({ slot, id, seq }) => ({ slot, id, seq })),

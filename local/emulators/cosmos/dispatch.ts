@@ -54,10 +54,8 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<
       return handleContainers(deps.catalog, request);
     case "pkranges":
       return listRanges(deps.catalog.open(route.database ?? "", route.container ?? ""));
-    case "docs": {
-      const open = deps.catalog.open(route.database ?? "", route.container ?? "");
-      return withSession(await deps.handleDocuments(request, open), open);
-    }
+    case "docs":
+      return deps.handleDocuments(request, deps.catalog.open(route.database ?? "", route.container ?? ""));
     case "offers":
       return { status: 200, body: JSON.stringify({ _rid: "", Offers: [], _count: 0 }) };
     default:
@@ -107,10 +105,8 @@ function handleContainers(catalog: Catalog, request: CosmosRequest): Answer {
       checkId(definition.id);
       return answerResource(201, catalog.createContainer(database, definition));
     }
-    case "read": {
-      const open = catalog.open(database, id);
-      return withSession(answerResource(200, open.container.body), open);
-    }
+    case "read":
+      return answerResource(200, catalog.open(database, id).container.body);
     case "replace":
       return answerResource(200, catalog.replaceContainer(database, id, readResource(request)));
     case "delete":
@@ -158,19 +154,6 @@ function listRanges({ container }: OpenContainer): Answer {
   return {
     status: 200,
     body: JSON.stringify({ _rid: container.rid, PartitionKeyRanges: ranges, _count: ranges.length }),
-  };
-}
-
-/** What the SDK needs to keep session tokens. There is one replica, so the token says nothing. */
-function withSession(given: Answer, { container }: OpenContainer): Answer {
-  return {
-    ...given,
-    headers: {
-      "x-ms-session-token": "0:-1#1",
-      "x-ms-alt-content-path": encodeURI(`dbs/${container.database}/colls/${container.id}`),
-      "x-ms-content-path": container.rid,
-      ...given.headers,
-    },
   };
 }
 

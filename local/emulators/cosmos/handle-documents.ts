@@ -71,7 +71,7 @@ export function createDocumentHandler({ store, now }: DocumentHandlerDeps): Hand
     if (!scope.partition && !scope.range && container.ranges.length > 1 && needsMerge(query)) {
       throw badRequest("Cross partition query only supports 'VALUE <AggregateFunc>' for aggregates.", 1004);
     }
-    const page = await runQuery(store, {
+    const page = await runQuery(open.store, {
       open,
       compiled,
       now: Math.floor(now() / 1000),
@@ -159,7 +159,8 @@ function readQuery(body: string): { readonly text: string; readonly parameters: 
   return { text, parameters: new Map(list.filter(isObject).map((item) => [String(item.name), item.value])) };
 }
 
-function readScope(
+/** What a request is about: a partition key, a partition key range, or, with neither, the whole container. */
+export function readScope(
   { headers }: CosmosRequest,
   { container }: OpenContainer,
 ): { readonly partition?: readonly PartitionKeyValue[]; readonly range?: PartitionRange } {

@@ -6,7 +6,7 @@ export interface CosmosRequest extends HttpRequest {
 }
 
 /** The body is JSON, or empty for 204 and 304. */
-export type CosmosResponse = Required<HttpAnswer>;
+export type CosmosResponse = HttpAnswer & Required<Pick<HttpAnswer, "headers">>;
 
 /** The resource that a request addresses, read from its path: `/dbs/d/colls/c/docs/x` is the item `x`. */
 export interface Route {

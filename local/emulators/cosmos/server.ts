@@ -7,6 +7,7 @@ import { createDispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
 import { type CosmosGate, nameOperation } from "./gate.ts";
 import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
+import { keepSessions, type ReplicaLag } from "./replicas/keep-sessions.ts";
 import { describeError, respond } from "./responses.ts";
 import { createCatalog } from "./store/catalog.ts";
 import { openStore, type Store } from "./store/database.ts";
@@ -36,6 +37,8 @@ export interface CosmosEmulatorOptions {
   readonly gate?: CosmosGate;
   /** Asked before each write of a document. While it says yes, writes that need more room on the disk fail. */
   readonly isDiskFull?: () => boolean;
+  /** A second replica of every container, which lags. Default: one replica. */
+  readonly lag?: ReplicaLag;
 }
 
 export interface CosmosEmulator {
@@ -60,11 +63,12 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
   const store = openStore(options.dataDir, options.fresh ?? false);
   const catalog = createCatalog(store, { partitionRanges: options.partitionRanges ?? 3, now });
   const scheme = tls ? "https" : "http";
+  const handleDocuments = limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull);
   const dispatch = createDispatch({
     authenticate: createAuthentication({ key: options.disableKeys ? undefined : key, verify }),
     scheme,
     catalog,
-    handleDocuments: limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull),
+    handleDocuments: keepSessions(handleDocuments, options.lag),
     gate,
     onFailure: (error) => console.error("cosmos:", error),
   });

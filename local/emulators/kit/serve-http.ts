@@ -18,6 +18,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** After so many bytes of the body the connection is closed; at least 1. */
+  readonly cutAt?: number;
 }
 
 /** `dropped` closes the connection without an answer. */
@@ -76,7 +78,8 @@ async function exchange(
     if (answered === "dropped") return void request.socket.destroy();
     const bytes = Buffer.from(answered.body);
     response.writeHead(answered.status, { ...answered.headers, "content-length": bytes.length });
-    response.end(bytes);
+    if (answered.cutAt === undefined) return void response.end(bytes);
+    response.write(bytes.subarray(0, answered.cutAt), () => request.socket.destroy());
   } catch {
     // The client went away while it was sending.
     request.socket.destroy();

@@ -5,6 +5,7 @@ import type { CosmosRequest, CosmosResponse } from "@headrace/emulators/cosmos/r
 import { describeError, respond } from "@headrace/emulators/cosmos/responses.ts";
 import { containers } from "../../../shared/store/containers.ts";
 import type { FaultSource } from "./fault-source.ts";
+import { createGatewayAnswers, cutOff } from "./gateway-answers.ts";
 
 const refusals = {
   throttled: () => new CosmosError(429, "Request rate is large.", 3200, 200),
@@ -16,11 +17,15 @@ const refusals = {
 
 /** Faults of Cosmos DB, for requests about documents. */
 export function createCosmosGate(source: FaultSource): CosmosGate {
+  const answerOfGateway = createGatewayAnswers();
   return {
     enter: async (request) => {
       if (request.route.resourceType !== "docs") return undefined;
       const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
-      if (kind === undefined) return conflictWithNothing(source, request);
+      if (kind === undefined) {
+        const gateway = source.draw("no-body", "html", "cut-off");
+        return gateway === undefined ? conflictWithNothing(source, request) : answerOfGateway(gateway);
+      }
       if (kind !== "slow") return respond(describeError(refusals[kind]()), "fault");
       await sleep(500);
       return undefined;
@@ -28,7 +33,9 @@ export function createCosmosGate(source: FaultSource): CosmosGate {
     leave: async (request, response) => {
       if (request.route.resourceType !== "docs") return response;
       if (source.draw("lost-answer")) return "dropped";
-      return nameOperation(request) === "bulk" && source.draw("partial-bulk") ? throttleSome(response) : response;
+      if (source.draw("cut-off")) return cutOff(response);
+      const isBulk = nameOperation(request) === "bulk" && response.status < 300;
+      return isBulk && source.draw("partial-bulk") ? throttleSome(response) : response;
     },
   };
 }

@@ -11,6 +11,11 @@ export const faultKinds = {
     "partial-bulk",
     "conflict-gone",
     "disk-full",
+    "no-body",
+    "html",
+    "cut-off",
+    "lagging",
+    "alone",
   ],
   "event-hubs": [
     "busy",
@@ -33,7 +38,8 @@ export type FaultKind = (typeof faultKinds)[FaultyService][number];
 
 /**
  * Probability of each kind, at each operation that it can befall. Kinds that are not named do not occur. `disk-full`
- * and `blob-gone` last a while once they are drawn; they are counted once for each while.
+ * and `blob-gone` last a while once they are drawn; they are counted once for each while. `lagging` is a read that goes
+ * to the replica that lags, `alone` one whose session has seen more than that replica, when no other is there.
  */
 export type FaultProfile = Readonly<Partial<Record<FaultKind, number>>>;
 
@@ -52,6 +58,11 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     "partial-bulk": 0.05,
     "conflict-gone": 0.02,
     "disk-full": 0.002,
+    "no-body": 0.02,
+    html: 0.01,
+    "cut-off": 0.01,
+    lagging: 0.5,
+    alone: 0.1,
   },
   "event-hubs": {
     busy: 0.03,

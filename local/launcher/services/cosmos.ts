@@ -6,6 +6,7 @@ import { readTlsFlags, tlsFlags } from "@headrace/emulators/kit/tls-flags.ts";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { FULL_MS } from "../faults/full-disk.ts";
+import { createReplicaLag } from "../faults/replica-lag.ts";
 import { createSpell } from "../faults/spell.ts";
 import { defaultPorts } from "../ports.ts";
 import { logCosmosRequests } from "../usage/cosmos-request-log.ts";
@@ -32,6 +33,7 @@ await serve("cosmos", async () => {
   const emulator = await startCosmosEmulator({
     gate: log === undefined ? gate : logCosmosRequests(gate, log),
     isDiskFull: createSpell(faults, "disk-full", FULL_MS),
+    lag: createReplicaLag(faults),
     port: readPort(values.port),
     dataDir: requireFlag("--data", values.data, "a folder, or :memory:"),
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),

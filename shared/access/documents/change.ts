@@ -13,13 +13,16 @@ const MOST_TRIES = 12;
 
 /**
  * Reads, decides and writes in one transaction, anew as long as something read has changed in between. `decide` throws
- * to refuse. Throws AppError `store_unavailable` when others are faster every time.
+ * to refuse. It sees what any instance has written before this call: the ETags of a transaction say that only of what
+ * is replaced in it, and not of what else was read, or of a decision to refuse or to write nothing. Throws AppError
+ * `store_unavailable` when others are faster every time.
  */
 export async function change<T>(
   documents: IdentityDocuments,
   orgId: string,
   decide: () => Promise<Step<T>>,
 ): Promise<T> {
+  await documents.catchUp(orgId);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     if (tries > 1) await sleep(Math.random() * 10 * 2 ** Math.min(tries, 6));
     const { writes, result } = await decide();

@@ -1,4 +1,5 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import { catchUp } from "../../store/catch-up.ts";
 import { queryAll, readDocument, reading, sql } from "../../store/cosmos.ts";
 import type {
   AuditDocument,
@@ -23,6 +24,7 @@ export function createCosmosIdentityDocuments(
   { auditSeconds }: CosmosIdentityOptions = {},
 ): IdentityDocuments {
   return {
+    catchUp: (orgId) => catchUp(container, orgId),
     read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
       const found = await readDocument<Stored<DocumentOf<K>>>(container, id, orgId);
       return found?.kind === kind ? toVersioned<DocumentOf<K>>(found) : undefined;

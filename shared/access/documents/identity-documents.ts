@@ -152,6 +152,11 @@ export interface AuditQuery {
 
 /** The documents of one org's identity, which share a partition. Every method throws AppError `store_unavailable`. */
 export interface IdentityDocuments {
+  /**
+   * Makes later reads see what was written to this org before this call, by whatever instance. Without it a read may be
+   * behind another instance's writes, though never behind what this instance has written or read.
+   */
+  catchUp(orgId: string): Promise<void>;
   /** Undefined when it is not there, or is of another kind. */
   read<K extends Kind>(kind: K, orgId: string, id: string): Promise<Versioned<DocumentOf<K>> | undefined>;
   list<K extends Kind>(kind: K, orgId: string): Promise<Versioned<DocumentOf<K>>[]>;

@@ -6,13 +6,14 @@ import type { IdentityDocuments } from "./identity-documents.ts";
 /**
  * A token says what was granted when it was issued. A cut-off takes up to 30 seconds to reach every instance. In that
  * time, someone who is being removed could make themselves an admin again, or make a key. So a change that outlives the
- * token is not made on the token's word alone.
+ * token is not made on the token's word alone, and not on that of a replica that lags.
  */
 export function createRequireCurrent(
-  documents: Pick<IdentityDocuments, "read">,
+  documents: Pick<IdentityDocuments, "catchUp" | "read">,
   { now }: { readonly now: () => number },
 ): RequireCurrent {
   return async ({ orgId, subject, sessionId }, needed) => {
+    await documents.catchUp(orgId);
     const scopes = subject.startsWith("key:")
       ? await scopesOfKey(documents, orgId, subject, now())
       : await scopesOfMember(documents, orgId, subject, sessionId);

@@ -1,10 +1,15 @@
 import type { Container } from "@azure/cosmos";
+import { catchUp } from "../../store/catch-up.ts";
 import { inTime, queryAll } from "../../store/cosmos.ts";
 import type { ApiKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { LastUsedStore } from "./last-used.ts";
 
 export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
+  const listApiKeys = async (orgId: string): Promise<StoredApiKey[]> => {
+    const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
+    return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
+  };
   return {
     noteKeyUse: async (orgId, keyId, day) => {
       const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
@@ -20,9 +25,10 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
     listOrgs: async () =>
       (await queryAll<OrgDocument>(container, { query: `SELECT * FROM c WHERE c.kind = "org"` })).map(toOrg),
     listOrgIds: () => queryAll<string>(container, { query: `SELECT VALUE c.org_id FROM c WHERE c.kind = "org"` }),
-    listApiKeys: async (orgId) => {
-      const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
-      return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
+    listApiKeys,
+    listLatestApiKeys: async (orgId) => {
+      await catchUp(container, orgId);
+      return listApiKeys(orgId);
     },
   };
 }

@@ -27,4 +27,6 @@ export interface IdentityStore {
   listOrgIds(): Promise<string[]>;
   /** All keys of an org, revoked ones too; none when there is no such org. */
   listApiKeys(orgId: string): Promise<StoredApiKey[]>;
+  /** The same, and sees what any instance has written before this call. */
+  listLatestApiKeys(orgId: string): Promise<StoredApiKey[]>;
 }

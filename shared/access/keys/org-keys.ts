@@ -30,6 +30,8 @@ interface Org {
   readonly keys: Refreshed<OrgKeys>;
   /** What the next answer is to say of it. */
   askedAgain: number;
+  /** Whether the next answer is for a key that is not among the known ones: another instance may just have made it. */
+  latest: boolean;
 }
 
 type Held = Answer<OrgKeys> | undefined;
@@ -51,7 +53,7 @@ const EMPTY_ORGS = 5_000;
  * store nothing.
  */
 export function createFindOrgKeys(
-  store: Pick<IdentityStore, "listApiKeys" | "listOrgIds">,
+  store: Pick<IdentityStore, "listApiKeys" | "listLatestApiKeys" | "listOrgIds">,
   options: OrgKeysOptions,
 ): FindOrgKeys {
   const { refreshMs, remembered = 50_000, patienceMs = 2_000, now = Date.now } = options;
@@ -61,17 +63,17 @@ export function createFindOrgKeys(
 
   const makeOrg = (orgId: string): Org => {
     const read = async (): Promise<OrgKeys> => {
-      const { askedAgain } = org;
-      const keys = await store.listApiKeys(orgId);
+      const { askedAgain, latest } = org;
+      const keys = await (latest ? store.listLatestApiKeys(orgId) : store.listApiKeys(orgId));
       remember(orgId, org, keys.length);
       return { byId: new Map(keys.map((key) => [key.keyId, key])), askedAgain };
     };
-    const org: Org = { keys: new Refreshed(read, rules), askedAgain: 0 };
+    const org: Org = { keys: new Refreshed(read, rules), askedAgain: 0, latest: false };
     remember(orgId, org, 0);
     return org;
   };
 
-  const ask = async (orgId: string, keyId: string, held: Held, askedAgain: number): Promise<Answer<OrgKeys>> => {
+  const ask = async (orgId: string, keyId: string, held: Held, again?: number): Promise<Answer<OrgKeys>> => {
     const age = held ? now() - held.askedAt : 0;
     const admitted = held?.value.byId.size || find(orgId)?.keys.isAsking || (await admit(orgId));
     if (!admitted)
@@ -79,7 +81,8 @@ export function createFindOrgKeys(
         retryAfter: ORG_LIST_MS / 1000,
       });
     const org = find(orgId) ?? makeOrg(orgId);
-    org.askedAgain = askedAgain;
+    org.askedAgain = again ?? held?.value.askedAgain ?? 0;
+    org.latest = again !== undefined;
     return org.keys.askTogether().catch((cause: unknown) => {
       if (held?.value.byId.has(keyId) && age < KEY_GRACE_MS) return held;
       throw new AppError("identity_unavailable", "the store of API keys does not answer", { cause, retryAfter: 5 });
@@ -89,7 +92,7 @@ export function createFindOrgKeys(
   return (orgId, keyId) => {
     const keys = find(orgId)?.keys;
     const held = keys?.held;
-    if (!held || keys?.isDue) return ask(orgId, keyId, held, held?.value.askedAgain ?? 0);
+    if (!held || keys?.isDue) return ask(orgId, keyId, held);
     if (held.value.byId.has(keyId)) return held;
     const again = mayAskAgain(held, now());
     return again === undefined ? held : ask(orgId, keyId, held, again);

@@ -19,7 +19,7 @@ export interface VerifyApiKeyOptions extends OrgKeysOptions {
 }
 
 export function createVerifyApiKey(
-  store: Pick<IdentityStore, "listApiKeys" | "listOrgIds">,
+  store: Pick<IdentityStore, "listApiKeys" | "listLatestApiKeys" | "listOrgIds">,
   options: VerifyApiKeyOptions,
 ): VerifyApiKey {
   const { now = Date.now, onUse } = options;

@@ -93,7 +93,9 @@ export async function inviteFirstAdmin(
   actor: Actor,
   orgId: string,
 ): Promise<{ readonly token: string; readonly invitation: InvitationView }> {
-  const org = isOrgId(orgId) ? await deps.documents.read("org", orgId, "org") : undefined;
+  if (!isOrgId(orgId)) throw new AppError("org_not_found", "that is not the id of an org");
+  await deps.documents.catchUp(orgId);
+  const org = await deps.documents.read("org", orgId, "org");
   if (!org) throw new AppError("org_not_found", "there is no org with this id");
   if ((org.value.admins ?? []).length > 0) throw new AppError("org_has_admin", "the org has an admin");
   return invite(deps, actor, orgId, firstAdmin);
@@ -133,6 +135,7 @@ export async function readInvitation(
   { documents, now }: InvitationsDeps,
   token: InvitationReference | undefined,
 ): Promise<{ readonly orgName: string; readonly role: Role }> {
+  if (token) await documents.catchUp(token.orgId);
   const { invitation, org } = await findUsable(documents, now(), token);
   return { orgName: org.value.name, role: invitation.value.role };
 }
@@ -149,6 +152,7 @@ export async function acceptInvitation(
 ): Promise<void> {
   const { orgId } = token;
   const memberId = memberIdOf(person);
+  await documents.catchUp(orgId);
   // A person who became a member a moment ago, by the same invitation in another tab, needs no other one.
   if (await readMember(documents, orgId, memberId)) return;
   await findUsable(documents, now(), token);

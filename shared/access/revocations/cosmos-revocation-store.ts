@@ -1,7 +1,7 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../../errors.ts";
 import { inTime, queryAll, sql, writeResultOfError } from "../../store/cosmos.ts";
-import type { ControlChange, RevocationStore } from "./revocations.ts";
+import { type ControlChange, LONGEST_LAG_MS, type RevocationStore } from "./revocations.ts";
 
 interface CutOffDocument {
   /** `cut-off:` and the key and time, escaped: adding it again is a 409, and nothing is ever replaced. */
@@ -30,9 +30,9 @@ const RESUMED_TTL_SECONDS = 24 * 3600;
 
 /**
  * A document's `_ts` is set before the document can be read. So an overlap is read once more, for documents written at
- * the same time.
+ * the same time, and for those that a replica lagged behind with: the mark comes from whichever partition was furthest.
  */
-const OVERLAP_SECONDS = 30;
+const OVERLAP_SECONDS = LONGEST_LAG_MS / 1000;
 
 /** Cut-offs and suspensions in the container `control`. Reading the changes costs about 3 RU. */
 export function createCosmosRevocationStore(container: Container, now: () => number = Date.now): RevocationStore {

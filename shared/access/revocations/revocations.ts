@@ -24,6 +24,13 @@ export interface CutOff {
   readonly expiresAt: number;
 }
 
+/**
+ * The longest that a replica may lag without a revocation being lost to an instance: a cut-off that shows up by then is
+ * found, and outlives every token that was issued meanwhile by what the replica still had. How far replicas of one
+ * region lag is not promised.
+ */
+export const LONGEST_LAG_MS = 5 * 60_000;
+
 /** The name of a target, unique among all targets of all orgs. */
 export function cutOffKey(target: RevocationTarget): string {
   switch (target.kind) {

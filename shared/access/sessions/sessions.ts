@@ -97,7 +97,10 @@ export interface Refreshed {
   readonly token: string;
   readonly member: MemberDocument;
   readonly sessionId: string;
-  /** When reading the member began, in ms since 1970. */
+  /**
+   * A time before the reads that it rests on, in ms since 1970. They see all that was written before it, by whatever
+   * instance. So a change of the member that they miss has a cut-off after this time.
+   */
   readonly asOf: number;
 }
 
@@ -117,6 +120,8 @@ export async function refreshSession(
   const { documents, now } = deps;
   const { orgId, sessionId } = token;
   const keys = await deps.keyRings.knowing(token.sealed);
+  // Before `change`, which catches up with the other instances: the member is read after that.
+  const asOf = now();
   const outcome = await change(documents, orgId, () => decideRefresh(deps, keys, actor, token));
   if (outcome.reused) {
     const { member_id } = outcome.session;
@@ -127,7 +132,6 @@ export async function refreshSession(
     await deps.revoke({ kind: "session", orgId, sessionId }, now());
     throw refused("the refresh token was used before, and the session has ended");
   }
-  const asOf = now();
   const member = await readMember(documents, orgId, outcome.session.member_id);
   if (!member || member.value.joined_at !== outcome.session.member_since)
     throw refused("the person is no member of the org any more");
@@ -193,6 +197,7 @@ export async function signOut(deps: SessionsDeps, actor: Omit<Actor, "subject">,
   if (!token) return;
   const { documents, keyRings } = deps;
   const keys = await keyRings.knowing(token.sealed);
+  await documents.catchUp(token.orgId);
   const found = await documents.read("session", token.orgId, `session:${token.sessionId}`);
   if (!found || (found.value.refresh_hash !== token.hash && !wasOurs(keys, token))) return;
   const by = { ...actor, subject: `member:${found.value.member_id}` };
@@ -225,6 +230,7 @@ export async function endSessionOf(
 ): Promise<void> {
   const { orgId, subject, scopes } = principal;
   const id = `session:${sessionId}`;
+  await deps.documents.catchUp(orgId);
   const found = isSessionId(sessionId) ? await deps.documents.read("session", orgId, id) : undefined;
   const own = found !== undefined && `member:${found.value.member_id}` === subject;
   if (!found || !(own || scopes.includes("members:manage"))) {

@@ -82,6 +82,8 @@ export async function enterOrg(
   { memberId, provider, returnTo, sessionId }: ChoiceValue,
 ): Promise<Entered> {
   const { clientAgent, ...from } = visit;
+  // They may have joined a moment ago, through another instance.
+  await deps.documents.catchUp(orgId);
   const member = await readMember(deps.documents, orgId, memberId);
   if (!member) throw new AppError("not_a_member", "the org has no such member, or not any more");
   if (await deps.isSuspended(orgId)) throw new AppError("org_suspended", "the org is suspended");

@@ -1,4 +1,5 @@
 import { KEY_GRACE_MS } from "../keys/org-keys.ts";
+import { LONGEST_LAG_MS } from "../revocations/revocations.ts";
 import { CLOCK_SKEW_SECONDS } from "./read-claims.ts";
 
 export interface Lifetimes {
@@ -12,5 +13,6 @@ export interface Lifetimes {
 export function lifetimesOf(lifetimeSeconds: number): Lifetimes {
   // A token is dated by the time of the read behind it. That may be as old as an answer that outlives an outage.
   const maxLifetimeSeconds = lifetimeSeconds + KEY_GRACE_MS / 1000;
-  return { maxLifetimeSeconds, keepCutOffsMs: (maxLifetimeSeconds + 2 * CLOCK_SKEW_SECONDS) * 1000 };
+  const goodMs = (maxLifetimeSeconds + 2 * CLOCK_SKEW_SECONDS) * 1000;
+  return { maxLifetimeSeconds, keepCutOffsMs: goodMs + LONGEST_LAG_MS };
 }

@@ -40,6 +40,32 @@ test("a full disk refuses writes that do not fit, acknowledges no write that it 
   expect((await stored()).sort()).toEqual([...acknowledged].sort());
 });
 
+test("a gateway answers in the store's place with nothing, a page for people or half a body, by every status in turn", async () => {
+  const faults = createFaultSource(1);
+  await using world = await startWorld({ gate: createCosmosGate(faults) });
+  const container = await world.createContainer({});
+  const url = `${world.endpoint}/dbs/test/colls/${container.id}/docs/a`;
+  const ask = async () => {
+    const answer = await fetch(url);
+    const text = await answer.text().catch(() => "cut off");
+    return [answer.status, text] as const;
+  };
+  const askTen = async () => {
+    const answers: (readonly [number, string])[] = [];
+    for (let i = 0; i < 10; i++) answers.push(await ask());
+    return { statuses: new Set(answers.map(([status]) => status)), texts: new Set(answers.map(([, text]) => text)) };
+  };
+  const all = new Set([503, 502, 429, 500, 403, 408, 404, 400, 413, 409]);
+  faults.set({ "no-body": 1 });
+  expect(await askTen()).toEqual({ statuses: all, texts: new Set([""]) });
+  faults.set({ html: 1 });
+  const pages = await askTen();
+  expect(pages.statuses).toEqual(all);
+  for (const text of pages.texts) expect(text).toMatch(/^<html>/);
+  faults.set({ "cut-off": 1 });
+  expect(await askTen()).toEqual({ statuses: all, texts: new Set(["cut off"]) });
+});
+
 test("a conflict with a document that is gone answers 409, and the next look finds nothing", async () => {
   const faults = createFaultSource(1);
   await using world = await startWorld({ gate: createCosmosGate(faults) });

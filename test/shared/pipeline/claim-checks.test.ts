@@ -70,6 +70,18 @@ describe("a claim check whose blob is gone", () => {
     ]);
   });
 
+  it("is not given up when another delivery has settled the envelope, although a replica does not know it yet", async () => {
+    const { claim, blob } = await makeClaim();
+    await services.claims.put(BLOB, blob);
+    await services.queue.put(encodeWorkItem(0, [claim]), 0);
+    await persistNext();
+    expect(services.claims.blobs.size).toBe(0);
+    const lagging = { ...services, ledger: { ...services.ledger, readEntry: async () => undefined } };
+    await persistWorkItem(lagging, encodeWorkItem(0, [claim]), silent);
+    expect([queued(), services.quarantine.all()]).toEqual([[], []]);
+    expect(services.ledger.entries()).toMatchObject([{ outcomes: [1, 0, 0] }]);
+  });
+
   it("fits a message of the queue however full its work item was", async () => {
     const { claim } = await makeClaim();
     const full = Array.from({ length: Math.floor(MAX_WORK_BYTES / workBytesOf(claim)) }, () => claim);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { badRequest, conflict, notFound } from "../errors.ts";
 import { canonicalize, type Json, type JsonObject } from "../json.ts";
+import { type ChangeLog, reserveChanges, withChanges } from "./change-log.ts";
 import { type Container, openContainer, parseContainer } from "./container.ts";
 import type { Store } from "./database.ts";
 import { type DocumentTable, openDocumentTable } from "./document-table.ts";
@@ -9,6 +10,9 @@ import { type DocumentTable, openDocumentTable } from "./document-table.ts";
 export interface OpenContainer {
   readonly container: Container;
   readonly documents: DocumentTable;
+  readonly changes: ChangeLog;
+  /** Where its documents are. */
+  readonly store: Store;
 }
 
 /** The databases and containers of the account. */
@@ -67,7 +71,8 @@ export function createCatalog(store: Store, options: CatalogOptions): Catalog {
 
   function openRow(row: ReturnType<typeof listRows>[number]): OpenContainer {
     const container = openContainer(row, options.partitionRanges);
-    const open = { container, documents: store.transact(() => openDocumentTable(store, container)) };
+    const table = store.transact(() => openDocumentTable(store, container));
+    const open = { container, store, ...withChanges(table, reserveChanges(store, row.number)) };
     opened.set(keyOf(row.database, row.id), open);
     return open;
   }

@@ -1,5 +1,5 @@
 import { getPath, type Json } from "../json.ts";
-import type { PartitionKeyValue } from "../partition/definition.ts";
+import { extractPartitionKey, type PartitionKeyValue } from "../partition/definition.ts";
 import type { Container } from "./container.ts";
 import type { Store } from "./database.ts";
 import { dropIndexes, type IndexOf, syncIndexes } from "./indexes.ts";
@@ -46,6 +46,9 @@ export interface DocumentTable {
   /** For a changed default of the container: seconds, -1 for on without one, undefined for off. */
   resetExpiry(defaultTtl: number | undefined): void;
   nextRid(): number;
+  /** Of all documents, also those that have expired. */
+  listRids(): number[];
+  read(rid: number): NewDocument | undefined;
 }
 
 /** The paths that get a column: partition key, composites, and paths that are included one by one. */
@@ -162,5 +165,21 @@ function createTable(
       store.exec(`UPDATE ${name} SET expires = CASE WHEN ${isOn} THEN ts + ${ttl} END`);
     },
     nextRid: () => ++lastRid,
+    listRids: () =>
+      store
+        .prepare(`SELECT rid FROM ${name}`)
+        .all()
+        .map(({ rid }) => Number(rid)),
+    read: (rid) => {
+      const row = store.prepare(`SELECT rid, id, etag, ts, expires, body FROM ${name} WHERE rid = ?`).get(rid);
+      return row && toDocument(container, row as unknown as StoredRow);
+    },
   };
+}
+
+type StoredRow = Omit<NewDocument, "partition" | "document">;
+
+function toDocument({ partitionPaths }: Container, row: StoredRow): NewDocument {
+  const document: Json = JSON.parse(row.body);
+  return { ...row, document, partition: extractPartitionKey(partitionPaths, document) };
 }

@@ -54,9 +54,28 @@ describe("a cut-off", () => {
     expect([refused.status, refused.body.code]).toEqual([401, "credential_invalid"]);
     expect(refused.log[0]?.text).toContain("it was revoked");
     for (const other of others) expect(await statusOf(other.token)).toBe(200);
-    // Tokens issued after it, with the new role or session, are good.
-    const { token: next } = await issue();
+    // Tokens issued after it, with the new role or another session, are good.
+    const { token: next } = await issue({ sessionId: "s3" });
     expect(await statusOf(next)).toBe(200);
+  });
+
+  it("of a session or a key ends its tokens whatever time stands in them: neither comes back", async () => {
+    const [later, key] = [{ asOf: world.clock.now + 50_000 }, { subject: "key:k1", sessionId: "k1" }];
+    const tokens = [(await issue(later)).token, (await issue({ ...later, ...key })).token];
+    for (const token of tokens) expect(await statusOf(token)).toBe(200);
+    await world.revoke({ kind: "session", orgId: "acme", sessionId: "s1" }, world.clock.now);
+    await world.revoke({ kind: "subject", orgId: "acme", subject: "key:k1" }, world.clock.now);
+    pass(29_000);
+    for (const token of tokens) expect(await statusOf(token)).toBe(401);
+  });
+
+  it("of an API key ends it although the instance still knows the key as good", async () => {
+    const { key, keyId } = await world.makeKey("acme");
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    await world.revoke({ kind: "subject", orgId: "acme", subject: `key:${keyId}` }, world.clock.now);
+    pass(11_000);
+    const refused = await instance.call(`Bearer ${key}`);
+    expect([refused.status, refused.body.code]).toEqual([401, "credential_revoked"]);
   });
 
   it("between reading what is granted and signing ends the token too", async () => {
