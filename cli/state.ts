@@ -25,6 +25,16 @@ async function runState(args: string[]): Promise<number> {
   return 0;
 }
 
+/** What waits, and where it does not move. */
+function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): string {
+  const { envelopes_to_dispatch, work_items, standing_partitions, measured_at } = pipeline;
+  const standing = standing_partitions.map(
+    ({ partition_id, after, envelopes, waiting_since }) =>
+      `\nPartition ${partition_id} does not move: ${envelopes} envelopes wait after sequence number ${after ?? "-"}, since ${waiting_since} (docs/runbook.md)`,
+  );
+  return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${standing.join("")}`;
+}
+
 function describe({ secrets, pipeline }: ServiceState): string {
   const rows = secrets.flatMap(({ secret, versions }) =>
     versions.map(({ version, status, in_effect_at, ends_at }) => [
@@ -35,8 +45,6 @@ function describe({ secrets, pipeline }: ServiceState): string {
       ends_at ?? "-",
     ]),
   );
-  const waiting = pipeline
-    ? `${pipeline.envelopes_to_dispatch} envelopes to dispatch, ${pipeline.work_items} work items (${pipeline.measured_at})`
-    : "cannot be told: Event Hubs or the queue does not answer";
+  const waiting = pipeline ? describePipeline(pipeline) : "cannot be told: Event Hubs or the queue does not answer";
   return `${formatTable([["secret", "version", "status", "in effect", "ends"], ...rows])}\nPipeline of all orgs: ${waiting}\n`;
 }

@@ -1,18 +1,31 @@
-import { EventHubConsumerClient } from "@azure/event-hubs";
+import { EventHubConsumerClient, type PartitionProperties } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
 import { checkpointContainer, eventHub } from "../store/resources.ts";
 import type { Backlog, ReadBacklog } from "./backlog.ts";
+import { createFindStanding, type PartitionState } from "./find-standing.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 const GROUP = eventHub.consumerGroups.dispatch;
 /** An answer is shared for this long: readers may ask often, and management links are few. */
 const SHARED_MS = 1_000;
 const TIMEOUT_MS = 5_000;
+/** The dispatcher tries again after 30 s at most. */
+const STANDS_AFTER_MS = 60_000;
 
-/** Compares what Event Hubs holds with the checkpoints of the Functions host. */
-export function createAzureBacklog(config: Config, queue: WorkQueue, credential: () => TokenCredential): ReadBacklog {
+/**
+ * Compares what Event Hubs holds with the checkpoints of the Functions host.
+ *
+ * @param options.standsAfterMs how long a message waits before its partition counts as standing
+ */
+export function createAzureBacklog(
+  config: Config,
+  queue: WorkQueue,
+  credential: () => TokenCredential,
+  { standsAfterMs = STANDS_AFTER_MS } = {},
+): ReadBacklog {
+  const findStanding = createFindStanding(standsAfterMs);
   const { eventHubs, eventHubName: hub, blobs } = config;
   const retryOptions = { maxRetries: 0, timeoutInMs: TIMEOUT_MS };
   const consumer =
@@ -44,12 +57,10 @@ export function createAzureBacklog(config: Config, queue: WorkQueue, credential:
       queue.length(),
       ...ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })),
     ]);
-    const behind = partitions.map(({ partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber }) => {
-      if (isEmpty) return 0;
-      return Math.max(0, lastEnqueuedSequenceNumber - (checkpointed.get(partitionId) ?? beginningSequenceNumber - 1));
-    });
-    const envelopes_to_dispatch = behind.reduce((sum, count) => sum + count, 0);
-    return { envelopes_to_dispatch, work_items, measured_at: new Date().toISOString() };
+    const states = partitions.map((partition) => toState(partition, checkpointed.get(partition.partitionId)));
+    const envelopes_to_dispatch = states.reduce((sum, { envelopes }) => sum + envelopes, 0);
+    const standing_partitions = findStanding(states, Date.now());
+    return { envelopes_to_dispatch, work_items, standing_partitions, measured_at: new Date().toISOString() };
   };
 
   let shared: { readonly at: number; readonly answer: Promise<Backlog> } | undefined;
@@ -58,4 +69,11 @@ export function createAzureBacklog(config: Config, queue: WorkQueue, credential:
     if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: measure() };
     return shared.answer;
   };
+}
+
+function toState(partition: PartitionProperties, checkpoint: number | undefined): PartitionState {
+  const { partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber, lastEnqueuedOnUtc } = partition;
+  const waiting = lastEnqueuedSequenceNumber - (checkpoint ?? beginningSequenceNumber - 1);
+  const envelopes = isEmpty ? 0 : Math.max(0, waiting);
+  return { partitionId, checkpoint, envelopes, lastEnqueuedAt: lastEnqueuedOnUtc };
 }
