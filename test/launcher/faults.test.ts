@@ -2,14 +2,16 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
+import type { RunningProduct } from "../support/connect-product.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 let stack: Stack;
+let product: RunningProduct;
 let end: TestStack["end"];
 
 beforeAll(async () => {
-  ({ stack, end } = await startTestStack({ chaos: { profile: "off" } }));
+  ({ stack, product, end } = await startTestStack({ chaos: { profile: "off" } }));
 });
 
 afterAll(() => end());
@@ -47,4 +49,34 @@ test("a claim check's blob is gone for a while, and comes back; other blobs are 
   stack.faults?.set("off");
   await expect(read(blobContainers.claims)).rejects.toMatchObject({ statusCode: 404 });
   expect(String(await until(() => read(blobContainers.claims).catch(() => undefined)))).toBe("there");
+});
+
+test.each([
+  ["request-timeout", 408, false],
+  ["too-many-requests", 429, false],
+  ["bad-gateway", 502, false],
+  ["starting", 503, false],
+  ["worker-died", 500, true],
+  ["gateway-timeout", 504, true],
+] as const)("the host's %s is not the product's: %i without a code, events taken: %s", async (kind, status, taken) => {
+  const org = await product.makeOrg();
+  stack.faults?.set({ "functions-host": { [kind]: 1 } });
+  const send = () =>
+    fetch(`${stack.baseUrl}/api/v1/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${org.key}` },
+      body: JSON.stringify({ event_id: kind, event_type: "t" }),
+    });
+  const text = await until(async () => {
+    const answer = await send();
+    return answer.status === status ? await answer.text() : undefined;
+  });
+  expect(text).toMatch(/^$|^<!DOCTYPE html>/);
+  stack.faults?.set("off");
+  const again = await until(async () => {
+    const answer = await send();
+    return answer.status === 202 ? ((await answer.json()) as { receipt_id: string }) : undefined;
+  });
+  expect(await org.settled(again.receipt_id)).toMatchObject(taken ? { duplicate: 1 } : { stored: 1 });
+  expect(stack.faults?.counts()[`functions-host ${kind}`]).toBeGreaterThan(0);
 });
