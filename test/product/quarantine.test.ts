@@ -15,7 +15,8 @@ import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
 import { cosmos, makeOrg, product, readReceiptKeys, until } from "../support/product.ts";
 
-const keys = await readReceiptKeys();
+// The first timer of the product makes them.
+const keys = await until(() => readReceiptKeys().catch(() => undefined));
 const producer = new EventHubProducerClient(product.env.EventHubConnection ?? "", product.env.EVENT_HUB_NAME ?? "");
 const queues = QueueServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "");
 const claims = BlobServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "").getContainerClient(

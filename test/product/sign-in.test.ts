@@ -265,7 +265,8 @@ describe("attacks on signing in", () => {
     for (const smuggled of [
       `x=1,${claim}`,
       `x=1, ${claim}`,
-      `\u00a0${claim}`,
+      // U+00A0 as browsers send it, in UTF-8.
+      `\u00c2\u00a0${claim}`,
       `\t${claim}`,
       `x="1; ${claim.slice(1)}"`,
     ])
