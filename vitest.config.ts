@@ -60,7 +60,7 @@ export default defineConfig({
           ...common,
           name: "bundle",
           // What the functions do, once more with what is deployed.
-          include: ["test/product/ingest.test.ts", "test/product/quarantine.test.ts", "test/product/sign-in.test.ts"],
+          include: ["headers", "ingest", "quarantine", "sign-in"].map((name) => `test/product/${name}.test.ts`),
           globalSetup: ["test/support/global-setup-bundle.ts"],
         },
       },

@@ -31,7 +31,7 @@ async function runAccount(args: string[]): Promise<number> {
   }
 }
 
-function describeAccount({ orgs, messages, unreadable, violations }: Account): string {
+function describeAccount({ orgs, messages, unreadable, foreign, violations }: Account): string {
   const header = ["org", "envelopes", "accepted", "stored", "duplicate", "quarantined"];
   const rows = orgs.map(({ orgId, ...counts }) => [orgId, ...Object.values(counts).map(String)]);
   const total = (i: number): string => String(rows.reduce((sum, row) => sum + Number(row[i]), 0));
@@ -43,5 +43,5 @@ function describeAccount({ orgs, messages, unreadable, violations }: Account): s
           .slice(0, 50)
           .map((violation) => `  - ${violation}\n`)
           .join("")}`;
-  return `${table}\n${messages} messages in the hub, ${unreadable} of them unreadable\n${verdict}`;
+  return `${table}\n${messages} messages in the hub, ${unreadable} of them unreadable, ${foreign} not bytes\n${verdict}`;
 }

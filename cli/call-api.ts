@@ -32,8 +32,15 @@ export type ApiAnswer =
   | { readonly ok: true; readonly status: number; readonly body: Record<string, unknown> }
   | { readonly ok: false; readonly problem: Problem };
 
-const retried = new Set([408, 429, 502, 503, 504]);
 const requestTimeoutMs = 60_000;
+
+/**
+ * The contract of docs/api.md: a request may have been taken or was not looked at, and the answer is perhaps not the
+ * product's. 500 without a body: the process ended, maybe after it had taken the events.
+ */
+function isSentAgain(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
 
 type Try = { readonly answer: ApiAnswer; readonly again: boolean; readonly retryAfterMs: number | undefined };
 
@@ -65,7 +72,7 @@ async function tryOnce(request: ApiRequest, options: ApiOptions): Promise<Try> {
     });
     const text = await response.text();
     const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
-    return { answer: toAnswer(response.status, text), again: retried.has(response.status), retryAfterMs };
+    return { answer: toAnswer(response.status, text), again: isSentAgain(response.status), retryAfterMs };
   } catch (error) {
     options.signal?.throwIfAborted();
     const problem = { status: 0, code: "no_connection", detail: describeNetworkError(error) };

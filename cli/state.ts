@@ -25,14 +25,19 @@ async function runState(args: string[]): Promise<number> {
   return 0;
 }
 
-/** What waits, and what cannot be read. */
+/** What waits, where it does not move, and what cannot be read. */
 function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): string {
-  const { envelopes_to_dispatch, work_items, cut_short_partitions, measured_at } = pipeline;
+  const { envelopes_to_dispatch, work_items, standing_partitions, cut_short_partitions, measured_at } = pipeline;
+  const standing = standing_partitions.map(
+    ({ partition_id, after, envelopes, waiting_since }) =>
+      `\nPartition ${partition_id} does not move: ${envelopes} envelopes wait after sequence number ${after ?? "-"}, since ${waiting_since} (docs/runbook.md)`,
+  );
   const cutShort = cut_short_partitions.map(
     ({ partition_id, checkpoint, last }) =>
       `\nPartition ${partition_id} ends at ${last}, before its checkpoint ${checkpoint}: what is accepted would be lost (docs/runbook.md)`,
   );
-  return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${cutShort.join("")}`;
+  const faults = [...standing, ...cutShort].join("");
+  return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${faults}`;
 }
 
 function describe({ secrets, pipeline }: ServiceState): string {

@@ -5,6 +5,9 @@ import "./persist.ts";
 import "./persist-poison.ts";
 import "./merge-ledger.ts";
 import "./rotate-secrets.ts";
+import { keepHeaderBytes } from "../shared/http/header-bytes.ts";
+
+keepHeaderBytes();
 
 // Settings that are missing or wrong end the start here, and not the first request.
 headrace();

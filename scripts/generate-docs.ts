@@ -18,9 +18,10 @@ function errorsPage(): string {
 ${NOTE}
 
 An error answers the request as a whole, as an RFC 9457 problem document (\`application/problem+json\`) with \`type\`,
-\`title\`, \`status\`, \`code\`, \`detail\`, \`fix\` and \`request_id\`. \`code\` is stable: switch on it. After a 4xx nothing
-of the request was taken. After a 503 it may have been: send it again after \`Retry-After\` seconds. That is safe when
-every event has an \`event_id\`.
+\`title\`, \`status\`, \`code\`, \`detail\`, \`fix\` and \`request_id\`. \`code\` is stable: switch on it. After a 4xx of
+this page nothing of the request was taken. After a 503 it may have been: send it again after \`Retry-After\` seconds.
+That is safe when every event has an \`event_id\`. What the firewall, the front end and the Functions host answer by
+themselves has no \`code\`: 408, 429 and any 5xx are sent again too ([api.md](api.md#sending)).
 
 | code | status | meaning | what to do |
 |---|---|---|---|

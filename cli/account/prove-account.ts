@@ -22,6 +22,8 @@ export interface Account {
   readonly orgs: readonly OrgAccount[];
   readonly messages: number;
   readonly unreadable: number;
+  /** Messages in the hub that are no bytes: nobody was told that they were accepted. */
+  readonly foreign: number;
   /** The faults, a sentence each; empty when the promise holds. */
   readonly violations: readonly string[];
 }
@@ -45,6 +47,7 @@ export async function proveAccount(access: HubAccess, containers: Containers): P
     orgs,
     messages: hub.messages,
     unreadable: hub.unreadable,
+    foreign: hub.foreign,
     violations: [...violations, ...(await checkUnreadable(containers, hub))],
   };
 }

@@ -9,9 +9,11 @@ export type HubAccess = Pick<ProductAccess, "credential" | "eventHubs" | "hub">;
 export interface HubContents {
   /** Heads of all envelopes in the hub, once for each receipt. */
   readonly heads: readonly EnvelopeHead[];
-  /** Messages in all, copies and unreadable ones included. */
+  /** Messages in all, copies, unreadable ones and those that are no bytes included. */
   readonly messages: number;
   readonly unreadable: number;
+  /** Messages that are no bytes: an AMQP value or sequence, which no trigger hands over (docs/runbook.md). */
+  readonly foreign: number;
   /** Sequence numbers that are missing: `0: 17 → 19`. */
   readonly gaps: readonly string[];
 }
@@ -29,20 +31,26 @@ export async function readHub({ eventHubs, hub, credential }: HubAccess): Promis
     const gaps: string[] = [];
     let messages = 0;
     let unreadable = 0;
+    let foreign = 0;
     const read = async (partition: string): Promise<void> => {
       let before: number | undefined;
-      await readPartition(client, partition, ({ sequenceNumber, body }) => {
+      await readPartition(client, partition, (event) => {
+        const { sequenceNumber, body } = event;
         if (before !== undefined && sequenceNumber !== before + 1)
           gaps.push(`${partition}: ${before} → ${sequenceNumber}`);
         before = sequenceNumber;
         messages++;
+        if (event.getRawAmqpMessage().bodyType !== "data") {
+          foreign++;
+          return;
+        }
         const head = readHead(body as Buffer);
         if (head) heads.set(head.receipt_id, head);
         else unreadable++;
       });
     };
     await Promise.all((await client.getPartitionIds()).map(read));
-    return { heads: [...heads.values()], messages, unreadable, gaps };
+    return { heads: [...heads.values()], messages, unreadable, foreign, gaps };
   } finally {
     await client.close();
   }

@@ -30,6 +30,7 @@ export function appSettings(args: AppSettingsArgs): AppSettings {
     // An address and a name; sending needs the role.
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetry,
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${clientId};Authorization=AAD`,
+    ...sampling(settings.monitoring.samplingPercent),
     ...(providers.length === 0 ? {} : { HEADRACE_IDENTITY_PROVIDERS: JSON.stringify(providers) }),
     ...settings.app.settings,
   };
@@ -58,4 +59,17 @@ function ofTheApp(args: AppSettingsArgs): Readonly<Record<(typeof givenByProgram
 /** How the host asks for tokens of a connection. */
 function asIdentity(connection: string, clientId: pulumi.Input<string>): AppSettings {
   return { [`${connection}__credential`]: "managedidentity", [`${connection}__clientId`]: clientId };
+}
+
+const SAMPLING = "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings";
+
+/**
+ * What the host keeps of requests, over what host.json says: it excludes exceptions and log lines. Application Insights
+ * itself would throw these away as well.
+ */
+function sampling(percent: number): AppSettings {
+  return {
+    [`${SAMPLING}__initialSamplingPercentage`]: String(percent),
+    [`${SAMPLING}__maxSamplingPercentage`]: String(percent),
+  };
 }

@@ -122,7 +122,7 @@ const monitoring = group(
       .min(0.1, "write 0.1 to 100")
       .max(100, "write 0.1 to 100")
       .default(10)
-      .describe("Telemetry that is kept, in percent"),
+      .describe("Requests that telemetry keeps, in percent; exceptions and warnings are all kept"),
     logs: group({
       frontDoorAccess: yesNo.default(false),
       frontDoorFirewall: yesNo.default(false),

@@ -22,7 +22,7 @@ export class Workspace extends pulumi.ComponentResource {
 
   constructor(name: string, { settings, resourceGroupName }: WorkspaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("headrace:monitoring:Workspace", name, {}, opts);
-    const { dailyCapGb, retentionDays, samplingPercent } = settings.monitoring;
+    const { dailyCapGb, retentionDays } = settings.monitoring;
     const common = {
       resourceGroupName,
       location: settings.location,
@@ -53,8 +53,8 @@ export class Workspace extends pulumi.ComponentResource {
         ingestionMode: "LogAnalytics",
         disableLocalAuth: true,
         disableIpMasking: false,
-        // Of what the app sends; what it samples itself is not sampled again.
-        samplingPercentage: samplingPercent,
+        // The host samples, and knows what not to (infra/compute/app-settings.ts): here a security line would go too.
+        samplingPercentage: 100,
       },
       { parent: this },
     );

@@ -53,8 +53,10 @@ function createHeadrace(config: Config): Headrace {
   const owned = Object.values(secrets.owned);
   return {
     endpoints,
-    dispatch: (messages, context) =>
-      dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context), logTo(context)),
+    dispatch: (messages, context) => {
+      const log = logTo(context);
+      return dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context, log), log);
+    },
     persist: (message, context) => persistWorkItem(persistDeps, textOfQueueMessage(message), logTo(context)),
     persistPoison: (message, context) => persistPoison(persistDeps, textOfQueueMessage(message), logTo(context)),
     mergeLedger: async (context) => {

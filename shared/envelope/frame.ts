@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 
@@ -30,6 +31,14 @@ export type Frame =
    * where.
    */
   | { readonly kind: "unreadable"; readonly source: string; readonly body: Buffer };
+
+/**
+ * Names bytes that cannot be read, for ever: by the place where they were found and by what they are, since a place may
+ * be told wrongly.
+ */
+export function nameUnreadable(source: string, body: Buffer): string {
+  return createHash("sha256").update(source).update("\n").update(body).digest("base64url");
+}
 
 const VERSION = 1;
 const kinds = { inline: 1, claim: 2, unreadable: 3 } as const;

@@ -45,5 +45,6 @@ export function createAzurePartitions(config: Config, credential: () => TokenCre
 function toState(partition: PartitionProperties, checkpoint: number | undefined): PartitionState {
   const { partitionId, isEmpty, beginningSequenceNumber, lastEnqueuedSequenceNumber: last } = partition;
   const waiting = last - (checkpoint ?? beginningSequenceNumber - 1);
-  return { partitionId, checkpoint, last, envelopes: isEmpty ? 0 : Math.max(0, waiting) };
+  const envelopes = isEmpty ? 0 : Math.max(0, waiting);
+  return { partitionId, checkpoint, last, envelopes, lastEnqueuedAt: partition.lastEnqueuedOnUtc };
 }

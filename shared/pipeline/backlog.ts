@@ -1,4 +1,5 @@
 import type { Logger } from "../telemetry/log.ts";
+import { createFindStanding } from "./find-standing.ts";
 import { type CutShortPartition, findCutShort, type ReadPartitions } from "./partition-state.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -10,7 +11,19 @@ export interface Backlog {
   readonly work_items: number;
   /** Partitions of the hub of which nothing can be dispatched: docs/runbook.md says what to do. */
   readonly cut_short_partitions: readonly CutShortPartition[];
+  /** Partitions of the hub that do not move; what waits there is among `envelopes_to_dispatch`. */
+  readonly standing_partitions: readonly StandingPartition[];
   readonly measured_at: string;
+}
+
+/** A partition whose next message waits for longer than any retry takes: docs/runbook.md says what to do. */
+export interface StandingPartition {
+  readonly partition_id: string;
+  /** Sequence number of the last message that is done; null: none is, yet. */
+  readonly after: number | null;
+  readonly envelopes: number;
+  /** A message is known to have waited since then; others may have waited for longer. */
+  readonly waiting_since: string;
 }
 
 /** Throws when the services do not answer in time. */
@@ -18,13 +31,22 @@ export type ReadBacklog = () => Promise<Backlog>;
 
 /** An answer is shared for this long: readers may ask often, and management links are few. */
 const SHARED_MS = 1_000;
+/** The dispatcher tries again after 30 s at most. */
+const STANDS_AFTER_MS = 60_000;
 
-export function createReadBacklog(readPartitions: ReadPartitions, queue: Pick<WorkQueue, "length">): ReadBacklog {
+/** @param options.standsAfterMs how long a message waits before its partition counts as standing */
+export function createReadBacklog(
+  readPartitions: ReadPartitions,
+  queue: Pick<WorkQueue, "length">,
+  { standsAfterMs = STANDS_AFTER_MS } = {},
+): ReadBacklog {
+  const findStanding = createFindStanding(standsAfterMs);
   const measure = async (): Promise<Backlog> => {
     const [partitions, work_items] = await Promise.all([readPartitions(), queue.length()]);
     return {
       envelopes_to_dispatch: partitions.reduce((sum, { envelopes }) => sum + envelopes, 0),
       work_items,
+      standing_partitions: findStanding(partitions, Date.now()),
       cut_short_partitions: findCutShort(partitions),
       measured_at: new Date().toISOString(),
     };
@@ -46,6 +68,8 @@ export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promis
     const backlog = await readBacklog();
     for (const partition of backlog.cut_short_partitions)
       log.error("a partition of the event hub ends before its checkpoint", { ...partition });
+    for (const partition of backlog.standing_partitions)
+      log.warn("a partition of the event hub does not move", { ...partition });
     return backlog;
   } catch (error) {
     log.warn("the backlog cannot be told", { error });

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
-import { decodeFrame, encodeFrame, type Frame } from "../envelope/frame.ts";
+import { decodeFrame, encodeFrame, type Frame, nameUnreadable } from "../envelope/frame.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -12,7 +11,7 @@ export interface DispatchDeps {
 
 export interface StreamMessage {
   readonly body: Buffer;
-  /** Partition and sequence number: names the message for ever. */
+  /** Partition and sequence number, in words. */
   readonly source: string;
 }
 
@@ -54,7 +53,7 @@ async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log
   const orgId = head?.org_id ?? "";
   const events = head?.events ?? 1;
   if (workBytesOf(encoded) <= MAX_WORK_BYTES) return { orgId, encoded, events };
-  const receiptId = head?.receipt_id ?? createHash("sha256").update(source).digest("base64url");
+  const receiptId = head?.receipt_id ?? nameUnreadable(source, body);
   const blob = claimName(orgId || "_service", receiptId);
   await claims.put(blob, encoded);
   const claimHead = head ?? { org_id: "_service", receipt_id: receiptId, events: 0, bytes: body.length };

@@ -9,6 +9,7 @@ export interface PartitionState {
   readonly last: number;
   /** Messages that wait. */
   readonly envelopes: number;
+  readonly lastEnqueuedAt: Date;
 }
 
 /** Throws when the services do not answer in time. */

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { QuarantinedItem } from "../envelope/content.ts";
+import { nameUnreadable } from "../envelope/frame.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
 import { markOf } from "../event/decide-outcome.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
@@ -26,7 +26,7 @@ export interface Quarantine {
     code: EventProblemCode,
     body: Buffer | undefined,
   ): Promise<WriteResult>;
-  /** Keeps bytes that belong to no org that is known. `source` names them for ever. */
+  /** Keeps bytes that belong to no org that is known, once for each `source` where they were found. */
   keepBytes(source: string, bytes: Buffer): Promise<WriteResult>;
 }
 
@@ -67,7 +67,7 @@ export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Qu
       }),
     keepBytes: (source, bytes) =>
       keepOne({
-        id: createHash("sha256").update(source).digest("base64url"),
+        id: nameUnreadable(source, bytes),
         org_id: SERVICE_ORG_ID,
         receipt_id: "",
         index: null,

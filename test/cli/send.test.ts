@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { foreignAnswers } from "../support/foreign-answers.ts";
 import { answerJson, makeFolder, runCommandToEnd, type StubServer, serveStub } from "./support.ts";
 
 const key = "hr_acme_stub";
@@ -167,6 +168,15 @@ describe("send", () => {
       "r.ndjson:1",
       "r.ndjson:1",
     ]);
+  });
+
+  test.each(foreignAnswers)("an answer %i that is not the product's is tried again", async (status, body) => {
+    const server = await serveStub((_request, response, count) => {
+      if (count === 1) return response.writeHead(status).end(body);
+      return answerJson(response, 202, { receipt_id: "r", accepted: 1, duplicate: 0, quarantined: 0 });
+    });
+    expect(await send(server, writeLines("f.ndjson", [{ event_type: "t" }]), "--no-wait")).toMatchObject({ code: 0 });
+    expect(readBatches(server).map((batch) => batch.events[0]?.event_id)).toEqual(["f.ndjson:1", "f.ndjson:1"]);
   });
 
   test("a connection that breaks is tried again", async () => {

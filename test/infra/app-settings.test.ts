@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { refusedAppSettings, refusedSiteConfig } from "../../infra/compute/flex.ts";
 import { type Config, readConfig, settings } from "../../shared/config.ts";
@@ -28,6 +29,8 @@ const ofTheHost: Readonly<Record<string, string>> = {
   EventHubConnection__clientId: "the same",
   APPLICATIONINSIGHTS_CONNECTION_STRING: "telemetry",
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "telemetry: Application Insights takes it from a known identity only",
+  AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__initialSamplingPercentage: "a bill",
+  AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__maxSamplingPercentage: "a bill",
 };
 
 describe.each(stacks)("the app's settings in %s", (stack) => {
@@ -49,6 +52,25 @@ describe.each(stacks)("the app's settings in %s", (stack) => {
       keyVault: { skipChallengeCheck: false },
       operator: { keyHash: undefined },
     } satisfies Partial<Record<keyof Config, unknown>>);
+  });
+
+  test("say how many requests telemetry keeps; host.json excludes exceptions and log lines from that", async () => {
+    const { logging } = JSON.parse(await readFile(new URL("../../host.json", import.meta.url), "utf8")) as {
+      logging: { applicationInsights: { samplingSettings: { excludedTypes: string } } };
+    };
+    const { excludedTypes } = logging.applicationInsights.samplingSettings;
+    expect(excludedTypes.split(";")).toEqual(expect.arrayContaining(["Exception", "Trace"]));
+    const prefix = "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__";
+    const percent = stack === "dev" ? "100" : "10";
+    expect(given).toMatchObject({
+      [`${prefix}initialSamplingPercentage`]: percent,
+      [`${prefix}maxSamplingPercentage`]: percent,
+    });
+    // Sampled there as well, exceptions and warnings would go with the rest.
+    const component = runs[stack].update.registrations.find(({ type }) =>
+      type.endsWith("applicationinsights:Component"),
+    );
+    expect(component?.inputs.samplingPercentage).toBe(100);
   });
 
   test("say which Front Door is believed, and where people reach it", () => {

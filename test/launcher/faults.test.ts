@@ -74,3 +74,32 @@ test.each(["detached", "expired-token", "dropped", "detached-unacknowledged", "d
     expect(ledger.totals).toEqual({ settled: 2, stored: 2, duplicate: 0, quarantined: 0 });
   },
 );
+test.each([
+  ["request-timeout", 408, false],
+  ["too-many-requests", 429, false],
+  ["bad-gateway", 502, false],
+  ["starting", 503, false],
+  ["worker-died", 500, true],
+  ["gateway-timeout", 504, true],
+] as const)("the host's %s is not the product's: %i without a code, events taken: %s", async (kind, status, taken) => {
+  const org = await product.makeOrg();
+  stack.faults?.set({ "functions-host": { [kind]: 1 } });
+  const send = () =>
+    fetch(`${stack.baseUrl}/api/v1/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${org.key}` },
+      body: JSON.stringify({ event_id: kind, event_type: "t" }),
+    });
+  const text = await until(async () => {
+    const answer = await send();
+    return answer.status === status ? await answer.text() : undefined;
+  });
+  expect(text).toMatch(/^$|^<!DOCTYPE html>/);
+  stack.faults?.set("off");
+  const again = await until(async () => {
+    const answer = await send();
+    return answer.status === 202 ? ((await answer.json()) as { receipt_id: string }) : undefined;
+  });
+  expect(await org.settled(again.receipt_id)).toMatchObject(taken ? { duplicate: 1 } : { stored: 1 });
+  expect(stack.faults?.counts()[`functions-host ${kind}`]).toBeGreaterThan(0);
+});

@@ -37,7 +37,7 @@ describe("the account", () => {
       const { events: stored, ledger, quarantine } = product.cosmos.containers;
       const prove = () => proveAccount(accessOf(stack.env), product.cosmos.containers);
       const account = { orgId: org.orgId, envelopes: 2, accepted: 6, stored: 4, duplicate: 1, quarantined: 1 };
-      expect(await prove()).toEqual({ orgs: [account], messages: 2, unreadable: 0, violations: [] });
+      expect(await prove()).toEqual({ orgs: [account], messages: 2, unreadable: 0, foreign: 0, violations: [] });
 
       const [receipt, other] = [String(first.body.receipt_id), String(second.body.receipt_id)];
       await stored.item("a", [org.orgId, "a"]).delete();

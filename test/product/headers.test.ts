@@ -74,3 +74,36 @@ describe("every page", () => {
     }
   });
 });
+
+describe("header text that is not ASCII, such as a cookie of another app on the same domain", () => {
+  /** Node writes headers as Latin-1: a character for each byte of UTF-8. */
+  const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
+
+  it("gets the same answer from every route as without it, and never a 500", async () => {
+    for (const [name, route] of all) {
+      const [without, answer] = [
+        await ask(route),
+        await ask(route, { cookie: utf8("other=日本 – “x”"), "x-a": utf8("é") }),
+      ];
+      expect(answer.status, name).toBe(without.status);
+      expect(answer.headers.get("x-request-id"), name).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+});
+
+describe("the longest request that a caller has reason to make", () => {
+  it("fits the host's request line: names and ids of full length, and a cursor", async () => {
+    const org = await makeOrg();
+    const [event_type, user_id] = ["語".repeat(200), "語".repeat(255)];
+    const events = ["1", "2"].map((n) => ({ event_id: `${"語".repeat(254)}${n}`, event_type, user_id }));
+    await org.settled((await org.post(events)).body.receipt_id);
+    const query = { event_type, user_id, limit: "1", from: "2026-01-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z" };
+    const first = await org.get(`/api/v1/events?${new URLSearchParams(query)}`);
+    expect(first.body).toMatchObject({ next_cursor: expect.any(String) as string });
+    const next = await org.get(
+      `/api/v1/events?${new URLSearchParams({ ...query, cursor: String(first.body.next_cursor) })}`,
+    );
+    expect([next.status, (next.body.events as unknown[]).length]).toEqual([200, 1]);
+    expect((await org.get(`/api/v1/events/${encodeURIComponent(events[0]?.event_id ?? "")}`)).status).toBe(200);
+  });
+});

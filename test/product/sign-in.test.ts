@@ -1,4 +1,5 @@
 import { request as rawRequest } from "node:http";
+import { BlobServiceClient } from "@azure/storage-blob";
 import { describe, expect, it } from "vitest";
 import { createBrowser } from "../support/browser.ts";
 import { addMember, auth, enter, issuer, makeEmptyOrg, makeInvitation, REFRESH, signIn } from "../support/people.ts";
@@ -122,6 +123,17 @@ describe("signing in", () => {
       expect([target, refused.status]).toEqual([target, 400]);
       expect(refused.text).toContain("The page to return to is not one of ours");
     }
+  });
+
+  it("comes back with `code`, at which the host reads its keys: our page answers, and the keys are in storage", async () => {
+    const page = await fetch(`${auth}/callback/x?code=y`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+    const blobs = BlobServiceClient.fromConnectionString(product.env.AzureWebJobsStorage ?? "");
+    const names: string[] = [];
+    for await (const { name } of blobs.getContainerClient("azure-webjobs-secrets").listBlobsFlat()) names.push(name);
+    expect(names.map((name) => name.split("/")[1])).toEqual(
+      expect.arrayContaining(["host.json", "complete-sign-in.json"]),
+    );
   });
 
   it("shows the configured providers, and refuses others", async () => {
@@ -253,7 +265,8 @@ describe("attacks on signing in", () => {
     for (const smuggled of [
       `x=1,${claim}`,
       `x=1, ${claim}`,
-      `\u00a0${claim}`,
+      // U+00A0 as browsers send it, in UTF-8.
+      `\u00c2\u00a0${claim}`,
       `\t${claim}`,
       `x="1; ${claim.slice(1)}"`,
     ])

@@ -26,7 +26,11 @@ export const assumptions = {
   indexShare: { value: 0.15, unit: "", why: "An index is 10 to 20 % of the data, says Microsoft" },
   cosmosAnswerBytes: { value: 1_000, unit: "B", why: "An answer of Cosmos DB with its headers" },
   textShare: { value: 1.34, unit: "", why: "A work item is text: base64 of what the hub carried" },
-  telemetryBytes: { value: 3_000, unit: "B", why: "What a run leaves in Application Insights, before sampling" },
+  telemetryBytes: {
+    value: 3_000,
+    unit: "B",
+    why: "What a run leaves in Application Insights, before the host samples",
+  },
   logRowBytes: { value: 1_000, unit: "B", why: "A row of a platform log" },
   metricRowsPerMinute: { value: 30, unit: "1/min", why: "Rows of a service whose metrics are exported" },
   metricRowBytes: { value: 500, unit: "B", why: "Such a row" },

@@ -11,6 +11,8 @@ const ofTheHost = [
   "EventHubConnection__clientId",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+  "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__initialSamplingPercentage",
+  "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__maxSamplingPercentage",
 ];
 
 const isOfTheApp = (name: string): name is keyof typeof settings.shape => Object.hasOwn(settings.shape, name);

@@ -3,6 +3,13 @@
  * (azure-functions-nodejs-worker, `src/setupCoreModule.ts`) and publishes no types, so they are written down here.
  */
 
+/** A whole number as protobuf.js makes it when it is not told otherwise. */
+export interface Long {
+  readonly low: number;
+  readonly high: number;
+  readonly unsigned: boolean;
+}
+
 export interface TypedData {
   string?: string;
   json?: string;
@@ -12,7 +19,7 @@ export interface TypedData {
   http?: HttpData;
   collectionBytes?: { bytes: Uint8Array[] };
   collectionString?: { string: string[] };
-  collectionSint64?: { sint64: number[] };
+  collectionSint64?: { sint64: (number | Long)[] };
 }
 
 export interface Nullable<T> {

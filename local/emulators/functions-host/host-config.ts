@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import process from "node:process";
 import { z } from "zod";
 import { readJsonFile } from "./app-settings.ts";
 import { HostError } from "./host-error.ts";
@@ -68,12 +69,39 @@ export type QueuesConfig = z.infer<typeof QUEUES>;
 /** host.json with its defaults; every duration in milliseconds. Keys that the local host does not know are ignored. */
 export type HostConfig = z.infer<typeof HOST_JSON>;
 
-/** @throws HostError when host.json is missing or holds a value that is out of range */
+const OVERRIDE = /^AzureFunctionsJobHost(?:__|:)(.+)$/i;
+
+/**
+ * host.json with the settings `AzureFunctionsJobHost__extensions__eventHubs__…` in it, which win. Case does not count.
+ * https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
+ */
+function withOverrides(content: unknown): unknown {
+  const whole = structuredClone(content);
+  for (const [name, text = ""] of Object.entries(process.env)) {
+    const path = OVERRIDE.exec(name)?.[1]?.split(/__|:/);
+    if (path) putAt(whole, path, text);
+  }
+  return whole;
+}
+
+function putAt(target: unknown, [key = "", ...rest]: readonly string[], text: string): void {
+  if (typeof target !== "object" || target === null) return;
+  const members = target as Record<string, unknown>;
+  const own = Object.keys(members).find((member) => member.toLowerCase() === key.toLowerCase()) ?? key;
+  if (rest.length === 0) {
+    members[own] = /^(true|false|-?\d+)$/i.test(text) ? (JSON.parse(text.toLowerCase()) as unknown) : text;
+    return;
+  }
+  members[own] ??= {};
+  putAt(members[own], rest, text);
+}
+
+/** @throws HostError when host.json is missing, or it or a setting that overrides it holds a value out of range */
 export function readHostConfig(appDir: string): HostConfig {
   const path = join(appDir, "host.json");
   const content = readJsonFile(path);
   if (content === undefined) throw new HostError(`${path} is missing: every function app has one.`);
-  const parsed = HOST_JSON.safeParse(content);
+  const parsed = HOST_JSON.safeParse(withOverrides(content));
   if (!parsed.success) throw new HostError(`${path}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

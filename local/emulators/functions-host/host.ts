@@ -6,6 +6,8 @@ import { type AppFunction, listFunctions } from "./functions.ts";
 import { readHostConfig } from "./host-config.ts";
 import { HostError } from "./host-error.ts";
 import { createAdmin } from "./http/admin.ts";
+import type { HttpGate } from "./http/gate.ts";
+import { createHostKeys, openKeyStore } from "./http/host-keys.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { createRouteTable, type HttpRoute } from "./http/route-table.ts";
 import { createInvoker } from "./invoke.ts";
@@ -28,6 +30,8 @@ export interface FunctionsHostOptions {
   /** One line each on stderr unless it is given. */
   readonly log?: LogSink;
   readonly timings?: Partial<Timings>;
+  /** Answers in the place of functions. Default: none. */
+  readonly gate?: HttpGate;
 }
 
 export interface FunctionSummary {
@@ -119,7 +123,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const describe = (fn: AppFunction): object => ({ ...summaries[functions.indexOf(fn)], isDisabled: fn.disabled });
   const handleAdmin = createAdmin({ functions, invoke, hostId, describe, reportError });
   const server = await startHttpServer(
-    { table, invoke, handleAdmin, reportError },
+    { table, invoke, handleAdmin, keys: createHostKeys(() => openKeyStore(hostId)), gate: options.gate, reportError },
     { port: options.port, config: config.extensions.http },
   );
 

@@ -31,6 +31,14 @@ export const faultKinds = {
   ],
   storage: ["unavailable", "slow", "dropped", "lost-answer", "blob-gone"],
   "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
+  "functions-host": [
+    "request-timeout",
+    "too-many-requests",
+    "bad-gateway",
+    "starting",
+    "worker-died",
+    "gateway-timeout",
+  ],
 } as const;
 
 export type FaultyService = keyof typeof faultKinds;
@@ -78,6 +86,14 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
   },
   storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02, "blob-gone": 0.1 },
   "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
+  "functions-host": {
+    "request-timeout": 0.01,
+    "too-many-requests": 0.02,
+    "bad-gateway": 0.01,
+    starting: 0.02,
+    "worker-died": 0.02,
+    "gateway-timeout": 0.01,
+  },
 };
 
 /** `mild`: a tenth of `wild`, a bad day in a region. `wild`: worse than any region has ever had. */

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import { type FunctionsHostOptions, startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
 import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
+import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { createHostGate } from "../faults/host-gate.ts";
 import { defaultPorts } from "../ports.ts";
 
 const OPTIONS = {
@@ -36,10 +38,13 @@ globalThis.console = new Console({ stdout: process.stderr, stderr: process.stder
 
 await serve("functions-host", async () => {
   const { values } = parseArgs({ options: OPTIONS });
+  const faults = createFaultSource(6);
+  obeyParent(faults);
   const host = await startFunctionsHost({
     appDir: requireFlag("--app", values.app, "the folder of the function app"),
     port: readPort(values.port),
     timings: parseTimings(values),
+    gate: createHostGate(faults),
   });
   return {
     ready: { ready: true, baseUrl: host.baseUrl, functions: host.functions },

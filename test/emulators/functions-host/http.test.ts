@@ -1,5 +1,5 @@
-import { request as sendRaw } from "node:http";
-import { connect } from "node:net";
+import { createServer, request as sendRaw } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, type HostProcess, startHost } from "./support.ts";
@@ -23,6 +23,19 @@ async function get(path: string, init?: RequestInit): Promise<Echo> {
   const response = await fetch(host.baseUrl + path, init);
   expect(response.status).toBe(200);
   return (await response.json()) as Echo;
+}
+
+/** Node writes headers as Latin-1: a character for each byte. */
+const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
+
+/** Status and body of a request that fetch would not send. */
+function ask(path: string, headers: Record<string, string> = {}): Promise<[number | undefined, string]> {
+  return new Promise((resolve, reject) => {
+    const request = sendRaw(`${host.baseUrl}${path}`, { headers, agent: false }, (response) => {
+      text(response).then((body) => resolve([response.statusCode, body]), reject);
+    });
+    request.on("error", reject).end();
+  });
 }
 
 const statusOf = async (path: string, method = "GET"): Promise<number> =>
@@ -94,7 +107,7 @@ describe("routing", () => {
 
 describe("requests", () => {
   it("joins repeated query parameters and headers by commas", async () => {
-    const headers = { "x-many": ["1", "2"], "x-one": "ü" };
+    const headers = { "x-many": ["1", "2"], "x-one": utf8("ü") };
     const echo = await new Promise<Echo>((resolve, reject) => {
       const request = sendRaw(`${host.baseUrl}/echo?x=1&x=2&X=3&y=a%20b&empty`, { headers }, (response) => {
         text(response)
@@ -127,11 +140,61 @@ describe("requests", () => {
     expect(await text(socket)).toMatch(/^HTTP\/1.1 413 /);
   });
 
+  it("takes a request line of 8 KiB and headers of 32 KiB, and refuses longer ones without a body, as Kestrel does", async () => {
+    const long = "a".repeat(8_192 - "GET /echo?x= HTTP/1.1\r\n".length);
+    expect((await ask(`/echo?x=${long}`))[0]).toBe(200);
+    expect(await ask(`/echo?x=${long}a`)).toEqual([414, ""]);
+    const others = `Host: ${new URL(host.baseUrl).host}\r\nConnection: close\r\nx-large: \r\n`;
+    const large = "a".repeat(32_768 - others.length);
+    expect((await ask("/echo", { "x-large": large }))[0]).toBe(200);
+    expect(await ask("/echo", { "x-large": `${large}a` })).toEqual([431, ""]);
+  });
+
+  it("refuses more than 100 headers, and header text that is not UTF-8", async () => {
+    const many = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`x-${i}`, "1"]));
+    expect(await ask("/echo", many)).toEqual([431, ""]);
+    expect(await ask("/echo", { cookie: "a=caf\xe9" })).toEqual([400, ""]);
+  });
+
+  it("hands over header text as UTF-8, at which the library throws beyond Latin-1: a 500 without a body", async () => {
+    expect(await ask("/echo", { cookie: utf8("a=日本") })).toEqual([500, ""]);
+    await eventually("the failure is logged", () =>
+      host.lines.some((line) => line.includes("'Functions.echo' (Failed")),
+    );
+  });
+
   it("continues the caller's trace", async () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const echo = await get("/echo", { headers: { traceparent } });
     expect(echo.traceParent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
     expect(echo.traceParent).not.toBe(traceparent);
+  });
+});
+
+describe("what looks like a key of the host", () => {
+  it("makes the host read its keys, and make them first; without storage they are in memory", async () => {
+    expect(await statusOf("/echo?code=x")).toBe(200);
+    expect(await statusOf("/echo?code=")).toBe(200);
+  });
+
+  it("is a 500 without a body when the keys cannot be read, and the function does not run", async () => {
+    const refusing = createServer((_request, response) => response.writeHead(403).end());
+    await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+    const blobs = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/devstoreaccount1`;
+    const AzureWebJobsStorage = `AccountName=devstoreaccount1;AccountKey=a2V5;BlobEndpoint=${blobs}`;
+    const own = await startHost("http", { env: { AzureWebJobsStorage } });
+    try {
+      const answers = [
+        await fetch(`${own.baseUrl}/logs?code=x`),
+        await fetch(`${own.baseUrl}/logs`, { headers: { "x-functions-key": "x" } }),
+      ];
+      for (const answer of answers) expect([answer.status, await answer.text()]).toEqual([500, ""]);
+      expect(own.lines.some((line) => line.endsWith("at information"))).toBe(false);
+      expect((await fetch(`${own.baseUrl}/logs`)).status).toBe(200);
+    } finally {
+      await own.kill();
+      refusing.close();
+    }
   });
 });
 

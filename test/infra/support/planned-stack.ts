@@ -21,6 +21,14 @@ export const app = (scale: Readonly<Record<string, unknown>> = {}): Planned["inp
       ...scale,
     },
   },
+  siteConfig: {
+    appSettings: [
+      {
+        name: "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__maxSamplingPercentage",
+        value: "10",
+      },
+    ],
+  },
 });
 
 export const origin = (name: string): Planned => of("cdn:AFDOrigin", name, {});
@@ -68,7 +76,7 @@ const stack: readonly Planned[] = [
   of("network:NatGateway", "gateway", {}),
   of("network:PublicIPAddress", "address", {}),
   of("operationalinsights:Workspace", "workspace", { retentionInDays: 31, workspaceCapping: { dailyQuotaGb: 5 } }),
-  of("applicationinsights:Component", "app-insights", { samplingPercentage: 10 }),
+  of("applicationinsights:Component", "app-insights", { samplingPercentage: 100 }),
 ];
 
 /** A small stack with one of everything, in the form that the engine records; changed by type. */

@@ -3,7 +3,7 @@ import { checkCheckpoints, findCutShort, type PartitionState } from "../../../sh
 import { NotReadyError } from "../../../shared/runtime/not-ready-error.ts";
 
 const partition = (partitionId: string, last: number, checkpoint?: number): PartitionState => {
-  return { partitionId, last, checkpoint, envelopes: 0 };
+  return { partitionId, last, checkpoint, envelopes: 0, lastEnqueuedAt: new Date(0) };
 };
 const whole = [partition("0", 9), partition("1", -1), partition("2", 9, 9), partition("3", 9, 4)];
 

@@ -30,12 +30,15 @@ function isOn(rule: Planned): boolean {
   return valueAt(rule, "enabled") !== false;
 }
 
-/** What the app sends, after sampling. */
+/** What the app sends: the host samples it. */
 function appGb({ planned, runs }: Stack): number {
-  const shares = ofType(planned, "applicationinsights:Component").map(
-    (one) => numberAt(one, "samplingPercentage") / 100,
-  );
+  const shares = ofType(planned, "web:WebApp").flatMap((app) => listAt(app, "siteConfig.appSettings").map(shareIn));
   return (monthly(runs * assumed("telemetryBytes")) / GB) * Math.max(0, ...shares);
+}
+
+/** Of the one setting that says how much is kept at most. */
+function shareIn({ name, value }: Readonly<Record<string, unknown>>): number {
+  return String(name).endsWith("__maxSamplingPercentage") ? Number(value) / 100 : 0;
 }
 
 /** What the platform writes by the diagnostic settings: rows of logs, and of exported metrics. */

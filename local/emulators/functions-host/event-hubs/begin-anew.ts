@@ -46,5 +46,5 @@ async function readCheckpoint(blob: BlobClient): Promise<Checkpoint | undefined>
   if (!(await blob.exists())) return undefined;
   const { metadata = {}, etag = "" } = await blob.getProperties();
   const sequenceNumber = Number(metadata.sequencenumber ?? Number.NaN);
-  return Number.isFinite(sequenceNumber) ? { etag, sequenceNumber, offset: metadata.offset } : undefined;
+  return Number.isFinite(sequenceNumber) ? { etag, sequenceNumber, offset: metadata.offset || undefined } : undefined;
 }

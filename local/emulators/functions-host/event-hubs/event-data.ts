@@ -1,5 +1,5 @@
 import type { ReceivedEventData } from "@azure/event-hubs";
-import type { TypedData } from "../core-types.ts";
+import type { Long, TypedData } from "../core-types.ts";
 import { bindingDataOf } from "../listener.ts";
 
 export type DataType = "string" | "binary" | undefined;
@@ -11,12 +11,20 @@ export interface PartitionNames {
   readonly partitionId: string;
 }
 
+/**
+ * The bytes of the body's data sections. A value or a sequence is not for the trigger, whatever data type the binding
+ * asks for (azure-functions-host#9749).
+ */
 function bodyBytes(event: ReceivedEventData): Buffer {
   const body: unknown = event.body;
+  const { bodyType = "data" } = event.getRawAmqpMessage();
+  if (bodyType !== "data") {
+    const what = `sequence number ${event.sequenceNumber} has a body of type ${bodyType}`;
+    throw new TypeError(`The event body cannot be retrieved using the EventBody property: ${what}.`);
+  }
   if (Buffer.isBuffer(body)) return body;
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (Array.isArray(body) && body.every(Buffer.isBuffer)) return Buffer.concat(body);
-  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body ?? ""));
+  return Buffer.concat(Array.isArray(body) ? (body as Buffer[]) : []);
 }
 
 function bodyText(event: ReceivedEventData): string {
@@ -30,6 +38,15 @@ function json(value: unknown): TypedData {
 /** The worker's protobuf arrays of strings lose empty entries, so they may be shorter than the batch. */
 function strings(values: readonly string[]): TypedData {
   return { collectionString: { string: values.filter((value) => value !== "") } };
+}
+
+/**
+ * Every other one as an object: worker 3.16.0 hands all of them over so, those before and after it as numbers
+ * (azure-functions-nodejs-worker#845). An app must read both, and so meets both.
+ */
+function toSequence(event: ReceivedEventData): number | Long {
+  const { sequenceNumber: n } = event;
+  return n % 2 === 0 ? n : { low: n | 0, high: Math.floor(n / 2 ** 32) | 0, unsigned: false };
 }
 
 function systemProperties(event: ReceivedEventData): Record<string, unknown> {
@@ -58,14 +75,14 @@ function partitionContext(names: PartitionNames): TypedData {
  * Parsed one by one, as the real host does before the function is called: one event that is not JSON fails the batch.
  */
 function parseAll(events: readonly ReceivedEventData[]): TypedData {
-  const bodies = events.map((event): unknown => JSON.parse(bodyText(event)));
-  return json(bodies);
+  return json(events.map((event): unknown => JSON.parse(bodyText(event))));
 }
 
 /**
  * A batch as the function's input, cardinality `many`.
  *
- * @throws SyntaxError without a dataType when an event's body is not JSON (nodejs-library#187)
+ * @throws TypeError when an event's body is no data; SyntaxError when it is not JSON and there is no dataType
+ * (nodejs-library#187)
  */
 export function toBatchInput(events: readonly ReceivedEventData[], dataType: DataType): TypedData {
   if (dataType === "binary") return { collectionBytes: { bytes: events.map(bodyBytes) } };
@@ -81,14 +98,18 @@ export function toBatchMetadata(
     PartitionContext: partitionContext(names),
     PartitionKeyArray: strings(events.map((event) => event.partitionKey ?? "")),
     OffsetArray: strings(events.map((event) => String(event.offset))),
-    SequenceNumberArray: { collectionSint64: { sint64: events.map((event) => event.sequenceNumber) } },
+    SequenceNumberArray: { collectionSint64: { sint64: events.map(toSequence) } },
     EnqueuedTimeUtcArray: json(events.map((event) => event.enqueuedTimeUtc)),
     PropertiesArray: json(events.map((event) => event.properties ?? {})),
     SystemPropertiesArray: json(events.map(systemProperties)),
   };
 }
 
-/** One event as the function's input, cardinality `one`; a text that is JSON is parsed by the library. */
+/**
+ * One event as the function's input, cardinality `one`; a text that is JSON is parsed by the library.
+ *
+ * @throws TypeError when its body is no data
+ */
 export function toSingleInput(event: ReceivedEventData, dataType: DataType): TypedData {
   return dataType === "binary" ? { bytes: bodyBytes(event) } : { string: bodyText(event) };
 }

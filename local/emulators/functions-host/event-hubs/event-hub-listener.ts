@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PartitionOwnership } from "@azure/event-hubs";
-import { BlobCheckpointStore } from "@azure/eventhubs-checkpointstore-blob";
 import { resolveSettings } from "../app-settings.ts";
 import { createBlobService } from "../blob-service.ts";
 import { type AppFunction, requireTextProperty, textProperty } from "../functions.ts";
@@ -9,6 +8,7 @@ import { HostError, messageOf } from "../host-error.ts";
 import { type ListenerFactory, logAs } from "../listener.ts";
 import { choosePartitions } from "./balance.ts";
 import { beginAnewWhenCutShort } from "./begin-anew.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { createEventHubClient } from "./event-hub-client.ts";
 import { type PartitionConsumer, startPartitionConsumer } from "./partition-consumer.ts";
 
@@ -38,7 +38,7 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
   const group = resolveSettings(textProperty(fn, "consumerGroup") ?? "$Default", where);
   const ownerId = randomUUID();
   const container = createBlobService("Storage").getContainerClient(CHECKPOINT_CONTAINER);
-  const store = new BlobCheckpointStore(container);
+  const { store, positionOf } = createCheckpoints(container);
   const connection = resolveSettings(requireTextProperty(fn, "connection"), where);
   const client = createEventHubClient(connection, hub, group, store, ownerId);
   const names = {
@@ -46,7 +46,7 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
     eventHubName: client.eventHubName,
     consumerGroup: group,
   };
-  const deps = { fn, invoke, client, consumerGroup: group, config: config.extensions.eventHubs, report };
+  const deps = { fn, invoke, client, config: config.extensions.eventHubs, report };
   const anew = { client, consumerGroup: group, container, report };
   const consumers = new Map<string, PartitionConsumer>();
   const closing = new AbortController();
@@ -76,9 +76,11 @@ export const createEventHubListener: ListenerFactory = (fn, { invoke, config, lo
     if (!(await claim(partitionId, previous))) return release(partitionId, "claimed by another host");
     if (draining || consumers.has(partitionId)) return;
     await beginAnewWhenCutShort(anew, partitionId);
+    const own = { ...names, partitionId };
+    const begin = await positionOf(own);
     if (draining) return;
     report("debug", `Partition ${partitionId}: reading.`);
-    consumers.set(partitionId, startPartitionConsumer(deps, partitionId));
+    consumers.set(partitionId, startPartitionConsumer(deps, own, begin));
   }
 
   async function balance(): Promise<void> {

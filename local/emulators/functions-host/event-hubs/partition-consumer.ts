@@ -3,7 +3,7 @@ import type { RetryContext } from "../core-types.ts";
 import type { AppFunction } from "../functions.ts";
 import type { EventHubsConfig } from "../host-config.ts";
 import { messageOf } from "../host-error.ts";
-import type { Invoke } from "../invoke.ts";
+import type { Invocation, Invoke } from "../invoke.ts";
 import type { logAs } from "../listener.ts";
 import { type RetryOutcome, runWithRetry } from "../retry.ts";
 import { createWorkInFlight } from "../work-in-flight.ts";
@@ -32,7 +32,6 @@ export interface PartitionConsumerDeps {
   readonly fn: AppFunction;
   readonly invoke: Invoke;
   readonly client: EventHubConsumerClient;
-  readonly consumerGroup: string;
   readonly config: EventHubsConfig;
   readonly report: ReturnType<typeof logAs>;
 }
@@ -49,15 +48,12 @@ function startPosition({ initialOffsetOptions: { type, enqueuedTimeUtc } }: Even
 }
 
 export function startPartitionConsumer(
-  { fn, invoke, client, consumerGroup, config, report }: PartitionConsumerDeps,
-  partitionId: string,
+  { fn, invoke, client, config, report }: PartitionConsumerDeps,
+  names: PartitionNames,
+  /** Where it begins when the SDK finds no checkpoint; `initialOffsetOptions` unless it is given. */
+  begin: EventPosition | undefined,
 ): PartitionConsumer {
-  const names: PartitionNames = {
-    fullyQualifiedNamespace: client.fullyQualifiedNamespace,
-    eventHubName: client.eventHubName,
-    consumerGroup,
-    partitionId,
-  };
+  const { partitionId } = names;
   const dataType = fn.binding.dataType as DataType;
   const isMany = fn.binding.cardinality === "many";
   const quiet = new AbortController();
@@ -67,43 +63,39 @@ export function startPartitionConsumer(
   let batchesDone = 0;
   let lastError = "";
 
-  function invokeBatch(events: readonly ReceivedEventData[], retryContext: RetryContext | undefined): Promise<unknown> {
-    const retry = retryContext && { retryContext };
-    return invoke(fn, {
+  /**
+   * Binding is part of what is retried (azure-webjobs-sdk `FunctionExecutorExtensions.cs`): with a policy without end,
+   * an input that cannot be bound holds its partition for ever, and only the host's log says so.
+   */
+  async function attempt(bind: () => Invocation, retryContext: RetryContext | undefined): Promise<unknown> {
+    let invocation: Invocation;
+    try {
+      invocation = bind();
+    } catch (error) {
+      report("error", `Partition ${partitionId}: exception binding parameter: ${messageOf(error)}`);
+      throw error;
+    }
+    return invoke(fn, { ...invocation, ...(retryContext && { retryContext }) });
+  }
+
+  function runBatch(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
+    const bind = (): Invocation => ({
       input: toBatchInput(events, dataType),
       triggerMetadata: toBatchMetadata(events, names),
-      ...retry,
     });
-  }
-
-  function invokeOne(event: ReceivedEventData, retryContext: RetryContext | undefined): Promise<unknown> {
-    const retry = retryContext && { retryContext };
-    return invoke(fn, {
-      input: toSingleInput(event, dataType),
-      triggerMetadata: toSingleMetadata(event, names),
-      ...retry,
-    });
-  }
-
-  async function runBatch(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
-    const attempt = async (context: RetryContext | undefined) => {
-      try {
-        await invokeBatch(events, context);
-      } catch (error) {
-        if (error instanceof SyntaxError && dataType === undefined)
-          report("error", `Batch not bound: ${error.message}`);
-        throw error;
-      }
-    };
-    return runWithRetry(fn.retry, attempt, quiet.signal);
+    return runWithRetry(fn.retry, (context) => attempt(bind, context), quiet.signal);
   }
 
   /**
    * Cardinality `one`: the events of a batch run at the same time, each with its own retries (`EventHubListener.cs`).
    */
   async function runEach(events: readonly ReceivedEventData[]): Promise<RetryOutcome> {
+    const bind = (event: ReceivedEventData): Invocation => ({
+      input: toSingleInput(event, dataType),
+      triggerMetadata: toSingleMetadata(event, names),
+    });
     const run = (event: ReceivedEventData): Promise<RetryOutcome> =>
-      runWithRetry(fn.retry, (context) => invokeOne(event, context), quiet.signal);
+      runWithRetry(fn.retry, (context) => attempt(() => bind(event), context), quiet.signal);
     const outcomes = await Promise.all(events.map(run));
     return outcomes.includes("stopped") ? "stopped" : "succeeded";
   }
@@ -149,7 +141,7 @@ export function startPartitionConsumer(
     {
       maxBatchSize: config.maxEventBatchSize,
       maxWaitTimeInSeconds: IDLE_SECONDS,
-      startPosition: startPosition(config),
+      startPosition: begin ?? startPosition(config),
       skipParsingBodyAsJson: true,
       ...(config.prefetchCount > 0 && { prefetchCount: config.prefetchCount }),
     },

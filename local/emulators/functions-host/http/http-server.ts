@@ -5,15 +5,15 @@ import { HostError, messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
 import { createWorkInFlight, settlesWithin } from "../work-in-flight.ts";
 import { createAdmission } from "./admission.ts";
+import { type HttpGate, openGate } from "./gate.ts";
+import type { HostKeys } from "./host-keys.ts";
+import { refuseAsKestrel } from "./kestrel.ts";
 import { MAX_BODY_BYTES, readRequest } from "./read-request.ts";
 import { decodePath, splitTarget } from "./request-path.ts";
 import type { MatchedRoute, RouteTable } from "./route-table.ts";
-import { writeEmpty, writeResponse } from "./write-response.ts";
+import { writeEmpty, writeForeign, writeResponse } from "./write-response.ts";
 
-/**
- * All headers of a request. More than Node's own 16 KiB, so that an app sees headers that are too large for it, and
- * answers.
- */
+/** What is read of a request line and headers, so that they can be refused as the real host's server does. */
 const MAX_HEADER_BYTES = 128 * 1024;
 
 /** Answers the host's own paths; false for any other path. */
@@ -23,6 +23,8 @@ export interface HttpServerDeps {
   readonly table: RouteTable;
   readonly invoke: Invoke;
   readonly handleAdmin: HandleAdmin;
+  readonly keys: HostKeys;
+  readonly gate?: HttpGate | undefined;
   readonly reportError: (message: string) => void;
 }
 
@@ -39,7 +41,7 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 
 /** Serves the app's HTTP functions on plain HTTP. */
 export async function startHttpServer(
-  { table, invoke, handleAdmin, reportError }: HttpServerDeps,
+  { table, invoke, handleAdmin, keys, gate = openGate, reportError }: HttpServerDeps,
   { port, config }: { readonly port: number; readonly config: HttpConfig },
 ): Promise<HttpServer> {
   const admission = createAdmission(config);
@@ -49,6 +51,12 @@ export async function startHttpServer(
   let stopping = false;
 
   async function answer({ route, params }: MatchedRoute, request: IncomingMessage, response: ServerResponse) {
+    const instead = gate.enter();
+    if (instead) {
+      request.resume();
+      return writeForeign(response, instead);
+    }
+    await keys.check(request, route.fn.name);
     const data = await readRequest(request, origin, params);
     if (!data) return;
     const traceParent = headerOf(request, "traceparent");
@@ -61,7 +69,9 @@ export async function startHttpServer(
     } finally {
       if (stopping) response.setHeader("connection", "close");
     }
-    writeResponse(response, result);
+    const lost = gate.leave();
+    if (lost) writeForeign(response, lost);
+    else writeResponse(response, result);
   }
 
   async function admit(matched: MatchedRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,7 +84,8 @@ export async function startHttpServer(
     try {
       await answer(matched, request, response);
     } catch (error) {
-      reportError(`The response of ${matched.route.fn.name} could not be written: ${messageOf(error)}`);
+      reportError(`${matched.route.fn.name} could not be called or answered: ${messageOf(error)}`);
+      request.resume();
       if (!response.headersSent) writeEmpty(response, 500);
       else response.destroy();
     } finally {
@@ -83,6 +94,11 @@ export async function startHttpServer(
   }
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    const refused = refuseAsKestrel(request);
+    if (refused !== undefined) {
+      response.setHeader("connection", "close");
+      return writeEmpty(response, refused);
+    }
     for (const [name, value] of customHeaders) response.setHeader(name, value);
     const path = decodePath(splitTarget(request.url ?? "/").path);
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {

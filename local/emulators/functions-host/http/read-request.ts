@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpData, Nullable } from "../core-types.ts";
+import { decodeHeader } from "./kestrel.ts";
 import { splitTarget } from "./request-path.ts";
 
 /** `ScriptConstants.DefaultMaxRequestBodySize` of the real host. */
@@ -29,7 +30,7 @@ function createJoiner(): { mapping: Mapping; add(name: string, value: string): v
 /** With the client's address as App Service's front end adds it: after whatever the client has sent itself. */
 function readHeaders({ rawHeaders, socket }: IncomingMessage): Mapping {
   const { mapping, add } = createJoiner();
-  for (let i = 0; i < rawHeaders.length; i += 2) add(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  for (let i = 0; i < rawHeaders.length; i += 2) add(rawHeaders[i] ?? "", decodeHeader(rawHeaders[i + 1] ?? ""));
   if (socket.remoteAddress !== undefined) add("x-forwarded-for", `${socket.remoteAddress}:${socket.remotePort}`);
   return mapping;
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { HttpCookie, TypedData } from "../core-types.ts";
+import type { ForeignAnswer } from "./gate.ts";
 
 /** Set by the server itself. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection", "keep-alive"]);
@@ -27,6 +28,11 @@ function toBytes(body: TypedData | null | undefined): Buffer {
 /** Answers without a body, as the host does where no function has answered. */
 export function writeEmpty(response: ServerResponse, status: number): void {
   response.writeHead(status, status === 204 ? {} : { "content-length": "0" }).end();
+}
+
+/** Answers in the place of the function. */
+export function writeForeign(response: ServerResponse, { status, headers, body = "" }: ForeignAnswer): void {
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
 /** Writes the result of `getResponse`; no result at all is a 204. */
