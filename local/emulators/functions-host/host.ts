@@ -4,7 +4,7 @@ import { getSetting, loadLocalSettings } from "./app-settings.ts";
 import { collectRegistrations } from "./core-api.ts";
 import { type AppFunction, listFunctions } from "./functions.ts";
 import { readHostConfig } from "./host-config.ts";
-import { HostError } from "./host-error.ts";
+import { HostError, messageOf } from "./host-error.ts";
 import { createAdmin } from "./http/admin.ts";
 import { startHttpServer } from "./http/http-server.ts";
 import { createRouteTable, type HttpRoute } from "./http/route-table.ts";
@@ -28,6 +28,8 @@ export interface FunctionsHostOptions {
   /** One line each on stderr unless it is given. */
   readonly log?: LogSink;
   readonly timings?: Partial<Timings>;
+  /** Ends the process at once, with the work in flight, after an error that the real host does not survive. */
+  readonly endProcess: () => void;
 }
 
 export interface FunctionSummary {
@@ -100,6 +102,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const hostLog = (level: "information" | "warning" | "error", message: string): void =>
     log({ level, category: "Host", message });
+  const shutDown = (error: unknown): void => {
+    hostLog("error", `An unhandled exception has occurred. Host is shutting down. ${messageOf(error)}`);
+    options.endProcess();
+  };
 
   const registrations = await collectRegistrations(
     () => loadApp(appDir),
@@ -112,7 +118,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const summaries = describeFunctions(functions, table.routes);
   const { invoke, runAppHooks } = createInvoker(registrations, { log, timeoutMs: config.functionTimeout });
   const hostId = hostIdOf(appDir);
-  const listeners = await createListeners(functions, { invoke, config, log, timings, hostId });
+  const listeners = await createListeners(functions, { invoke, config, log, timings, hostId, shutDown });
 
   await runAppHooks("appStart");
   const reportError = (message: string): void => hostLog("error", message);
