@@ -30,6 +30,8 @@ is invalid is in quarantine, and the account is proven. Exit code 1 otherwise, a
                                                                          (one in 180 s, at least 2)
   --second-hosts N   how often a second host reads the same partitions   (one in 180 s, at least 1)
   --jumps N          how often the clock is put forward, and how often back (one in 60 s, at least 2)
+  --refusals N       how often the queues answer 403 for seconds, which shuts the host down
+                                                                         (one in 120 s, at least 1)
   --seed N           of the faults and of who is killed when             (the time)
 
 An hour: npm run chaos -- --seconds 3600
@@ -45,6 +47,7 @@ const flags = {
   pauses: { type: "string" },
   "second-hosts": { type: "string" },
   jumps: { type: "string" },
+  refusals: { type: "string" },
   seed: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -90,6 +93,7 @@ function readPlan(values: Values): Plan {
       pauses: many("pauses", 2, 180),
       secondHosts: many("second-hosts", 1, 180),
       jumps: many("jumps", 2, 60),
+      refusals: many("refusals", 1, 120),
     },
   };
 }
@@ -98,6 +102,7 @@ async function runChaos(plan: Plan): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), "headrace-chaos-"));
   const died = Promise.withResolvers<never>();
   died.promise.catch(() => undefined);
+  let shutDowns = 0;
   const stack = await startStack({
     stateDir,
     fresh: true,
@@ -105,14 +110,15 @@ async function runChaos(plan: Plan): Promise<number> {
     clock: true,
     // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
-    // A service that ends by itself is not brought back: the reason is to be looked at.
+    onHostShutDown: () => void shutDowns++,
+    // Any other service that ends by itself is not brought back: the reason is to be looked at.
     onUnexpectedExit: ({ message }) => died.reject(new StackError(message)),
   });
   const { seed, profile, durationMs } = plan;
   process.stdout.write(`seed ${seed}, profile ${profile}, ${durationMs / 1000} s; state in ${stateDir}\n`);
   let wrong: readonly string[];
   try {
-    wrong = await Promise.race([attack(stack, plan), died.promise]);
+    wrong = await Promise.race([attack(stack, plan, () => shutDowns), died.promise]);
   } catch (error) {
     process.stderr.write(
       `chaos: ${error instanceof Error ? error.stack : String(error)}\nseed ${seed}; state and logs are kept in ${stateDir}\n`,
@@ -128,7 +134,7 @@ async function runChaos(plan: Plan): Promise<number> {
 }
 
 /** Gives the faults, a line each. */
-async function attack(stack: Stack, plan: Plan): Promise<string[]> {
+async function attack(stack: Stack, plan: Plan, countShutDowns: () => number): Promise<string[]> {
   const random = createRandom(plan.seed);
   const tally = createTally();
   const load: Load =
@@ -152,6 +158,8 @@ async function attack(stack: Stack, plan: Plan): Promise<string[]> {
     ...(await compareCounts(stack.baseUrl, keys, load, tally)),
     ...(await proveWhenIdle(stack, keys)),
   ];
-  process.stdout.write(describeChaos({ stack, tally, disturbance, wrong, seed: plan.seed }));
+  process.stdout.write(
+    describeChaos({ stack, tally, disturbance, wrong, seed: plan.seed, shutDowns: countShutDowns() }),
+  );
   return wrong;
 }

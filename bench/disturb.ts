@@ -15,6 +15,8 @@ export interface DisturbancePlan {
   readonly secondHosts: number;
   /** How often the clock is put forward, and how often back. */
   readonly jumps: number;
+  /** How often the queues refuse the host, which shuts it down with the work in flight. */
+  readonly refusals: number;
 }
 
 export interface Disturbance {
@@ -59,6 +61,7 @@ export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, ove
     ...repeat(plan.secondHosts, "second host", () => shareWithSecondHost(stack, random, count)),
     ...repeat(plan.jumps, "clock put forward", () => jump(stack, random.below(largestJump))),
     ...repeat(plan.jumps, "clock put back", () => jump(stack, -random.below(BACK_MS))),
+    ...repeat(plan.refusals, "queues refused", () => refuse(stack, random)),
   ]);
   const moments = acts.map(() => random.below(overMs)).sort((a, b) => a - b);
   const run = async (): Promise<void> => {
@@ -119,6 +122,16 @@ async function pause(stack: Stack, name: ServiceName, ms: number): Promise<void>
   await stack.kill(name, "SIGSTOP");
   await sleep(ms);
   await stack.kill(name, "SIGCONT");
+}
+
+/**
+ * As when a role is taken away for a moment. A host polls its queues several times a second, so that it sees it and
+ * shuts itself down (403 is not retried); the launcher starts another, which may end in the same way.
+ */
+async function refuse(stack: Stack, random: Random): Promise<void> {
+  stack.faults?.refuseQueues(true);
+  await sleep(1_500 + random.below(2_500));
+  stack.faults?.refuseQueues(false);
 }
 
 /**

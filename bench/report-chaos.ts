@@ -34,13 +34,20 @@ export function describeChaos({
   disturbance,
   wrong,
   seed,
-}: Reported & { readonly wrong: readonly string[]; readonly seed: number }): string {
+  shutDowns,
+}: Reported & {
+  readonly wrong: readonly string[];
+  readonly seed: number;
+  /** How often a host shut itself down. */
+  readonly shutDowns: number;
+}): string {
   const { accepted, stored, duplicate, quarantined } = tally.total();
   const jumped = Math.round(((stack.clock?.now() ?? Date.now()) - Date.now()) / 1000);
   return [
     `seed ${seed}`,
     `${n(accepted)} events accepted: ${n(stored)} stored, ${n(duplicate)} duplicate, ${n(quarantined)} quarantined`,
     `done to processes and clocks: ${list(disturbance.events)}; the clocks are ${n(jumped)} s ahead`,
+    `hosts that shut themselves down: ${n(shutDowns)}`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     ...wrong.slice(0, SHOWN),
     wrong.length === 0

@@ -47,6 +47,7 @@ async function runStart(args: string[]): Promise<number> {
     ports: readPorts(values),
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
+    onHostShutDown: sayOnce(),
     ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
@@ -62,6 +63,15 @@ async function runStart(args: string[]): Promise<number> {
     const seconds = (performance.now() - began) / 1000;
     process.stdout.write(values.json ? describeAsJson(stack, orgs) : describeStart(stack, orgs, seconds));
   });
+}
+
+/** A host may shut itself down again and again; it is said the first time. */
+function sayOnce(): (exit: UnexpectedExit) => void {
+  let said = false;
+  return ({ message }) => {
+    if (!said) process.stderr.write(`headrace: ${message}\nAs on Azure, another host is started.\n`);
+    said = true;
+  };
 }
 
 /** Gets the product ready and lets it run until `end`: a crash, or nothing when someone asked for the end. */

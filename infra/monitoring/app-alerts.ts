@@ -53,13 +53,6 @@ export const appAlerts: readonly AppAlert[] = [
     what: "The oldest work item waits for more than 5 minutes.",
   }),
   above({
-    name: "poison-queue-long",
-    metric: "headrace.poison.length",
-    limit: 100,
-    severity: 2,
-    what: "More than 100 work items wait in the poison queue.",
-  }),
-  above({
     name: "poison-queue-old",
     metric: "headrace.poison.age_seconds",
     limit: 3_600,

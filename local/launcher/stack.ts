@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Access } from "./access.ts";
 import type { Backends } from "./backends.ts";
 import { launch, launchBackends } from "./bring-up.ts";
@@ -10,12 +11,13 @@ import { keepEarlierLogs } from "./logs.ts";
 import { checkPorts } from "./port-check.ts";
 import { freePorts, type Ports } from "./ports.ts";
 import { projectRoot } from "./project.ts";
+import { createReviver, isShutDown } from "./revive-host.ts";
 import { serviceNames } from "./service-names.ts";
 import { settingsFor } from "./settings.ts";
 import type { SpecContext } from "./spec-context.ts";
 import { createStackControls, type StackControls, stopAll } from "./stack-controls.ts";
 import { StackError } from "./stack-error.ts";
-import { claimState, prepareState, releaseState, writeRunning } from "./state.ts";
+import { claimState, prepareState, readRunning, releaseState, writeRunning } from "./state.ts";
 import { createSupervisor, type Supervisor, type UnexpectedExit } from "./supervisor.ts";
 import { prepareTrust } from "./trust.ts";
 
@@ -49,6 +51,8 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
   /** Called when a service ended that nobody told to. Default: it stays down, as a test that kills processes wants. */
   readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
+  /** Called each time that a Functions host shut itself down. It is started again, as on Azure (revive-host.ts). */
+  readonly onHostShutDown?: (exit: UnexpectedExit) => void;
 }
 
 /** The whole product on this machine: each service a process, provisioned and ready. */
@@ -84,9 +88,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await claimState(stateDir);
   const crash = Promise.withResolvers<never>();
   crash.promise.catch(() => undefined);
-  const supervisor = createSupervisor((exit) => {
+  const giveUp = (exit: UnexpectedExit): void => {
     crash.reject(new StackError(exit.message));
     options.onUnexpectedExit?.(exit);
+  };
+  const supervisor = createSupervisor((exit) => {
+    if (isShutDown(exit.name, exit.status)) void revive(exit);
+    else giveUp(exit);
+  });
+  const reviveDeps = { revive: supervisor.revive, pause: (ms: number) => setTimeout(ms, undefined, { ref: false }) };
+  const revive = createReviver(reviveDeps, {
+    onShutDown: (exit) => options.onHostShutDown?.(exit),
+    onRevived: () => writeRunning(stateDir, supervisor.pids(), readRunning(stateDir) ?? {}),
+    onGivenUp: giveUp,
   });
   const abort = (): void => void stopAll(supervisor, { hostGraceMs: 0 });
   options.signal?.addEventListener("abort", abort);

@@ -26,6 +26,11 @@ export interface Supervisor {
   kill(name: string, signal: NodeJS.Signals): Promise<void>;
   /** Ends a child if it still runs and starts it again as it was, on the same port. */
   restart(name: string): Promise<Ready>;
+  /**
+   * Starts a child that ended by itself as it was, and waits until it is ready. `left`: somebody told it to end, or
+   * started it, meanwhile. Otherwise how it ended again before it was ready.
+   */
+  revive(name: string): Promise<"up" | "left" | UnexpectedExit>;
   /** From now on no child starts, whichever caller is about to start one. */
   close(): void;
   /** Ends some children, side by side, by SIGTERM; those that are still there after the grace time, by SIGKILL. */
@@ -50,6 +55,11 @@ interface Entry {
 
 function isFaultCounts(message: unknown): message is { faultCounts: Readonly<Record<string, number>> } {
   return typeof message === "object" && message !== null && "faultCounts" in message;
+}
+
+function describeEnd(spec: ChildSpec, status: ExitStatus): UnexpectedExit {
+  const message = `${spec.name} ended unexpectedly: ${describeExit(status)}.${describeLog(spec)}`;
+  return { name: spec.name, status, message };
 }
 
 const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2", "SIGWINCH"]);
@@ -88,11 +98,24 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     if (profile) child.tell({ faults: profile });
     entry.spec = respec?.(ready) ?? spec;
     void child.exited.then((status) => {
-      if (entry.expected) return;
-      const message = `${spec.name} ended unexpectedly: ${describeExit(status)}.${describeLog(spec)}`;
-      onUnexpectedExit({ name: spec.name, status, message });
+      if (!entry.expected) onUnexpectedExit(describeEnd(spec, status));
     });
     return ready;
+  }
+
+  async function revive(name: string): Promise<"up" | "left" | UnexpectedExit> {
+    const { child, spec, expected } = find(name);
+    if (closed || expected || !child.hasExited()) return "left";
+    const started = start(spec);
+    // Its own one, whoever starts another before it is ready.
+    const entry = find(name);
+    try {
+      await started;
+      return "up";
+    } catch {
+      const status = await entry.child.exited;
+      return closed || entry.expected ? "left" : describeEnd(spec, status);
+    }
   }
 
   async function kill(name: string, signal: NodeJS.Signals): Promise<void> {
@@ -135,6 +158,7 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
     start,
     kill,
     restart,
+    revive,
     close: () => {
       closed = true;
     },

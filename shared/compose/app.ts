@@ -3,9 +3,10 @@ import { type Config, readConfig } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
 import { mergeLedger } from "../ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../pipeline/dispatch-envelopes.ts";
-import { persistPoison, persistWorkItem } from "../pipeline/persist-work-item.ts";
-import { textOfQueueMessage } from "../pipeline/queue-message.ts";
+import { persistWorkItem } from "../pipeline/persist-work-item.ts";
+import { textOfQueueMessage, triesOf } from "../pipeline/queue-message.ts";
 import { readStreamMessages } from "../pipeline/read-stream-messages.ts";
+import { takeBackPoison } from "../pipeline/take-back-poison.ts";
 import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import { rotateDueSecrets } from "../secrets/keep-secrets.ts";
 import { logTo } from "../telemetry/log.ts";
@@ -57,8 +58,9 @@ function createHeadrace(config: Config): Headrace {
       const log = logTo(context);
       return dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context, log), log);
     },
-    persist: (message, context) => persistWorkItem(persistDeps, textOfQueueMessage(message), logTo(context)),
-    persistPoison: (message, context) => persistPoison(persistDeps, textOfQueueMessage(message), logTo(context)),
+    persist: (message, context) =>
+      persistWorkItem(persistDeps, textOfQueueMessage(message), triesOf(context), logTo(context)),
+    persistPoison: (message, context) => takeBackPoison(queue, textOfQueueMessage(message), logTo(context)),
     mergeLedger: async (context) => {
       await mergeLedger(ledger, Date.now() + MERGE_MS, logTo(context));
     },

@@ -9,10 +9,10 @@ import { slotOf } from "../receipt/receipt-id.ts";
 import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
-import { type FrameResult, leaveOpen, SETTLED, waitOut } from "./frame-result.ts";
+import { type FrameResult, leaveOpen, SETTLED } from "./frame-result.ts";
 import { type ClaimFrame, documentsOf, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
 import { putBack } from "./put-back.ts";
-import { type SettleEvents, settleOneByOne, settleTogether } from "./settle-events.ts";
+import { apart, type Reach, together } from "./reach.ts";
 import { decodeWorkItem, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -30,31 +30,28 @@ export interface PersistDeps {
 const LOST_AFTER_MISSES = 60;
 const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
-/**
- * Persists a work item. Unsettled frames are put back, by org, with a growing delay and before the host's dequeue count
- * can poison them. Throws on a defect, and when even putting back fails. Then the host tries again.
- */
-export function persistWorkItem(deps: PersistDeps, text: string, log: Logger): Promise<void> {
-  return persist(deps, text, settleTogether, log);
-}
+/** From this try on a work item is gone through event by event. */
+const APART_FROM_TRY = 5;
 
 /**
- * Goes through a message of the poison queue, event by event. Events that can be stored are stored. Those that fail for
- * an unknown reason are quarantined with it.
+ * Persists a work item. Unsettled frames are put back, by org, with a growing delay. Throws on a defect, and when even
+ * putting back fails. Then the host tries again.
+ *
+ * From the 5th try on it goes event by event: events that can be stored are stored, those that fail for an unknown
+ * reason are quarantined with it, and a frame that fails is put back without the others.
+ *
+ * @param tries the host's dequeue count of this message, this try included
  */
-export function persistPoison(deps: PersistDeps, text: string, log: Logger): Promise<void> {
-  log.error("a work item came to the poison queue", { bytes: text.length });
-  return persist(deps, text, settleOneByOne, log);
-}
-
-async function persist(deps: PersistDeps, text: string, settle: SettleEvents, log: Logger): Promise<void> {
+export async function persistWorkItem(deps: PersistDeps, text: string, tries: number, log: Logger): Promise<void> {
+  const reach = tries < APART_FROM_TRY ? together : apart;
+  if (reach === apart) log.error("a work item was tried again and again; it is gone through event by event", { tries });
   const quarantine = createQuarantine(deps.quarantine, deps.claims);
   const item = await readWorkItem(quarantine, text, log);
   if (!item) return;
   const memory = await deps.memory.take(item.frames.reduce((sum, frame) => sum + bytesOf(frame), 0));
   let results: readonly FrameResult[];
   try {
-    results = await settleFrames({ ...deps, quarantine }, item.frames, settle, log);
+    results = await settleFrames({ ...deps, quarantine }, item.frames, reach, log);
   } finally {
     memory.giveBack();
   }
@@ -82,14 +79,14 @@ type SettleDeps = CloseDeps & Pick<PersistDeps, "events">;
 async function settleFrames(
   deps: SettleDeps,
   frames: readonly Frame[],
-  settle: SettleEvents,
+  { settle, guard }: Reach,
   log: Logger,
 ): Promise<FrameResult[]> {
-  const opened = await Promise.all(frames.map((frame) => orLeaveOpen(frame, openEnvelope(deps, frame, log))));
+  const opened = await Promise.all(frames.map((frame) => guard(frame, openEnvelope(deps, frame, log), log)));
   const documents = opened.flatMap((one) => ("items" in one ? documentsOf(one) : []));
   const settlements = await settle(deps.events, documents, log);
   return Promise.all(
-    opened.map((one) => ("items" in one ? orLeaveOpen(one.frame, closeEnvelope(deps, one, settlements)) : one)),
+    opened.map((one) => ("items" in one ? guard(one.frame, closeEnvelope(deps, one, settlements), log) : one)),
   );
 }
 
@@ -137,9 +134,4 @@ async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promi
   if (await deps.ledger.readLatestEntry(org_id, slotOf(receipt_id), receipt_id)) return SETTLED;
   log.error("the blob of a claim check is gone", { org_id, receipt_id, missed });
   return again ?? giveUpEnvelope(deps, frame, "lost_claim_check", undefined);
-}
-
-/** A fault that the store reports is an outside fault: the frame is tried again. */
-function orLeaveOpen<T>(frame: Frame, work: Promise<T | FrameResult>): Promise<T | FrameResult> {
-  return waitOut(work, (wait) => leaveOpen(frame, wait));
 }

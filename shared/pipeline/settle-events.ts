@@ -23,7 +23,7 @@ export const settleTogether: SettleEvents = (store, documents) =>
     (wait) => new Map(documents.map((document) => [markOfEvent(document), { outcome: "open", ...wait }])),
   );
 
-/** Settles each event for itself, and quarantines one that fails on a defect: for messages of the poison queue. */
+/** Settles each event for itself, and quarantines one that fails on a defect: for work that failed again and again. */
 export const settleOneByOne: SettleEvents = async (store, documents, log) => {
   const settled = new Map<string, Settlement>();
   for (const document of documents) {
@@ -35,7 +35,9 @@ export const settleOneByOne: SettleEvents = async (store, documents, log) => {
         id: document.id,
         error,
       });
-      settled.set(markOfEvent(document), await quarantineEvent(store, document, "processing_failed", String(error)));
+      const quarantined = quarantineEvent(store, document, "processing_failed", String(error));
+      const settlement = await waitOut<Settlement>(quarantined, (wait) => ({ outcome: "open", ...wait }));
+      settled.set(markOfEvent(document), settlement);
     }
   }
   return settled;

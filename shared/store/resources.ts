@@ -4,8 +4,8 @@
  */
 
 /**
- * Storage queues. The Functions host moves a message that a function failed at five times into the queue with `-poison`
- * at the end of its name.
+ * Storage queues. The Functions host moves a message that was taken more than `maxDequeueCount` times (host.json) into
+ * the queue with `-poison` at the end of its name: with ours, none.
  */
 export const queues = { work: "work", workPoison: "work-poison" } as const;
 

@@ -183,6 +183,32 @@ describe("start", () => {
     await expectAllGone(ready.pids);
   });
 
+  test("a host that shuts itself down is started again, at the same address, and that is said once", async () => {
+    const state = makeFolder();
+    const { command, ready } = await startReady(state);
+    const gone = new Set([0, ready.pids["functions-host"]]);
+    for (let lives = 0; lives < 2; lives++) {
+      await fetch(`${ready.baseUrl}/exit/75`).catch(() => undefined);
+      const next = () => readChildren(state)?.["functions-host"] ?? 0;
+      gone.add(await eventually(() => !gone.has(next()) && next(), "another host"));
+      expect((await fetch(`${ready.baseUrl}/api/health/live`)).status).toBe(200);
+    }
+    command.child.kill("SIGINT");
+    const { code, stderr } = await command.finished;
+    expect(code).toBe(0);
+    expect(stderr.split("As on Azure, another host is started.")).toHaveLength(2);
+    expect(stderr).toContain("functions-host ended unexpectedly: exit code 75.");
+  });
+
+  test("a host that ends in any other way ends everything", async () => {
+    const { command, ready } = await startReady(makeFolder());
+    await fetch(`${ready.baseUrl}/exit/3`).catch(() => undefined);
+    const { code, stderr } = await command.finished;
+    expect(code).toBe(1);
+    expect(stderr).toContain("functions-host ended unexpectedly: exit code 3.");
+    await expectAllGone(ready.pids);
+  });
+
   test("a SIGINT during the start ends the services that were started", async () => {
     const state = makeFolder();
     const command = start(state, ["--json"]);

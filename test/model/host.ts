@@ -2,19 +2,20 @@ import { markOf } from "../../shared/event/decide-outcome.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
 import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
-import { persistPoison, persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
+import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { createMemoryBudget } from "../../shared/runtime/memory-budget.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
+import { OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
 import { startReader } from "./read-midway.ts";
 import type { End, Process } from "./scheduler.ts";
 import type { Ports, World } from "./world.ts";
 
-/** After so many tries a message goes to the poison queue. */
-const MAX_DEQUEUED = 3;
 /** Room for all: a process that crashes never gives its memory back. */
 const memory = createMemoryBudget(Number.POSITIVE_INFINITY);
+/** The ten minutes for which a message of the poison queue stays hidden when its function failed, in steps. */
+const TEN_MINUTES = 30;
 
 /** Whether all that was sent is settled and merged, and nothing is under way. */
 export function isAtRest({ world, hub, checkpoint, dispatching }: Machine): boolean {
@@ -90,35 +91,55 @@ function startMerge(machine: Machine): boolean {
   return true;
 }
 
+/**
+ * By Azure's rules (azure-sdk-for-net `QueueProcessor.cs`): a message that was taken too often goes to the poison queue.
+ * One of the poison queue that was taken too often is not shown to its function any more, and deleted after 7 days.
+ */
 function takeMessage(machine: Machine): boolean {
-  const { world, random, workers } = machine;
-  if (world.queue.messages.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live)))
-    return false;
-  const message = random.pick(world.queue.messages);
+  const { world, random, workers, rules } = machine;
+  const visible = world.queue.messages.filter((message) => (machine.hiddenUntil.get(message) ?? 0) <= machine.step);
+  if (visible.length === 0 || (machine.expiring && [...workers.values()].some(({ live }) => live))) return false;
+  const message = random.pick(visible);
   // Its lease may run out during the work: then two do it.
   if (workers.get(message)?.live && (machine.scheduler.isCalm() || random.chance(0.7))) return false;
+  message.dequeued += 1 + countLostTries(machine);
   const isPoison = world.poison.has(message);
-  if (!isPoison && message.dequeued >= MAX_DEQUEUED) {
-    moveToPoison(machine, message);
+  const tries = message.dequeued;
+  if (tries > maxDequeueCount(machine)) {
+    if (isPoison) lose(machine, message);
+    else moveToPoison(machine, message);
     return true;
   }
-  message.dequeued++;
-  const persist = isPoison ? persistPoison : persistWorkItem;
   const worker = start(
     machine,
-    `${isPoison ? "poison" : "persist"} ${world.queue.messages.indexOf(message)}.${message.dequeued}`,
-    (ports) => persist({ ...ports, memory }, message.text, silent),
+    `${isPoison ? "poison" : "persist"} ${world.queue.messages.indexOf(message)}.${tries}`,
+    (ports) =>
+      isPoison
+        ? rules.persistPoison({ ...ports, memory }, message.text)
+        : persistWorkItem({ ...ports, memory }, message.text, tries, silent),
     (end) => endMessage(machine, message, end),
   );
   workers.set(message, worker);
   return true;
 }
 
+/** Hosts that took the message and were scaled in, shut down or killed before they began. */
+function countLostTries({ scheduler, random }: Machine): number {
+  return !scheduler.isCalm() && random.chance(0.15) ? random.below(4) : 0;
+}
+
+/** During an update some hosts are of an older release. */
+function maxDequeueCount({ scheduler, random, updating, rules }: Machine): number {
+  const older = updating && !scheduler.isCalm() && random.chance(0.5);
+  return older ? OLDER_MAX_DEQUEUE_COUNT : rules.maxDequeueCount;
+}
+
 function endMessage(machine: Machine, message: QueuedMessage, { how }: End): void {
   const { world, random, scheduler } = machine;
   if (how === "crashed" || !world.queue.messages.includes(message)) return;
   if (how === "threw") {
-    if (!world.poison.has(message) && message.dequeued >= MAX_DEQUEUED) moveToPoison(machine, message);
+    if (world.poison.has(message)) machine.hiddenUntil.set(message, machine.step + TEN_MINUTES);
+    else if (message.dequeued >= maxDequeueCount(machine)) moveToPoison(machine, message);
     return;
   }
   // When the delete fails, the message comes back.
@@ -131,6 +152,11 @@ function moveToPoison({ world, random, scheduler }: Machine, message: QueuedMess
   world.queue.messages.push(moved);
   world.poison.add(moved);
   if (scheduler.isCalm() || random.chance(0.9)) remove(world, message);
+}
+
+function lose({ world, scheduler }: Machine, message: QueuedMessage): void {
+  scheduler.note("a message of the poison queue is not shown any more, and deleted after 7 days");
+  remove(world, message);
 }
 
 function remove({ queue: { messages } }: World, message: QueuedMessage): void {

@@ -23,9 +23,12 @@ describe("the model of outcomes and ledger", () => {
     }
   });
 
-  it.each(weakenings)("catches a deliberate weakening: $name, by seed $caughtBy", async ({ weaken, caughtBy, as }) => {
-    const { violations } = await runSeed(caughtBy, weaken);
-    expect(violations).toContainEqual(expect.stringMatching(as));
-    expect((await runSeed(caughtBy)).violations).toEqual([]);
-  });
+  it.each(weakenings)(
+    "catches a deliberate weakening: $name, by seed $caughtBy",
+    async ({ weaken, rules, caughtBy, as }) => {
+      const { violations } = await runSeed(caughtBy, weaken, false, rules);
+      expect(violations).toContainEqual(expect.stringMatching(as));
+      expect((await runSeed(caughtBy)).violations).toEqual([]);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 import { checkWorld } from "./check-world.ts";
 import { isAtRest, startSomething } from "./host.ts";
+import { type HostRules, hostRules } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
 import { makeTraffic } from "./make-traffic.ts";
 import { createScheduler, type Odds, type Process } from "./scheduler.ts";
@@ -22,7 +23,12 @@ const MAX_STEPS = 6_000;
 /**
  * Runs one seed: the pipeline's own code under a random interleaving with faults, and then the check of the invariants.
  */
-export async function runSeed(seed: number, weaken: Weaken = (ports) => ports, keepTrace = false): Promise<Run> {
+export async function runSeed(
+  seed: number,
+  weaken: Weaken = (ports) => ports,
+  keepTrace = false,
+  rules: HostRules = hostRules,
+): Promise<Run> {
   const random = createRandom(seed);
   const scheduler = createScheduler(random, pickOdds(random), keepTrace);
   const world = createWorld(seed, scheduler.isCalm);
@@ -37,6 +43,10 @@ export async function runSeed(seed: number, weaken: Weaken = (ports) => ports, k
     expiring: random.chance(0.2),
     // About the size of a rollup of one entry or two; or never.
     sealedBytes: random.pick([250, 400, 256 * 1024]),
+    rules,
+    updating: random.chance(0.2),
+    step: 0,
+    hiddenUntil: new Map(),
     portsOf: (process) => weaken(connect({ world, scheduler, random, process, apart }), world, process, random),
     workers: new Map(),
     checkpoint: 0,
@@ -64,6 +74,7 @@ async function runToTheEnd(machine: Machine): Promise<void> {
 async function runUntilRest(machine: Machine): Promise<boolean> {
   const { scheduler, random } = machine;
   for (let steps = 0; steps < MAX_STEPS; steps++) {
+    machine.step++;
     if (steps === STORMY_STEPS) scheduler.calm();
     if (random.chance(0.4)) startSomething(machine);
     if (await scheduler.advance()) continue;

@@ -93,9 +93,9 @@ async function listWeakenings(): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
-async function findSeed({ weaken, as }: Weakening): Promise<{ seed: number; how: string } | undefined> {
+async function findSeed({ weaken, rules, as }: Weakening): Promise<{ seed: number; how: string } | undefined> {
   for (let seed = 0; seed < MAX_SEARCHED; seed++) {
-    const how = (await runSeed(seed, weaken)).violations.find((violation) => as.test(violation));
+    const how = (await runSeed(seed, weaken, false, rules)).violations.find((violation) => as.test(violation));
     if (how !== undefined) return { seed, how };
   }
   return undefined;

@@ -11,12 +11,19 @@ describe("under faults and kills", () => {
   it("nothing is lost and nothing counted twice", { timeout: 240_000 }, async () => {
     const flags = [
       ...["--seconds", "8", "--rate", "400", "--seed", "3"],
-      ...["--host", "2", "--emulators", "1", "--pauses", "1", "--second-hosts", "1", "--jumps", "2"],
+      ...["--host", "2", "--emulators", "1", "--pauses", "1", "--second-hosts", "1", "--jumps", "2", "--refusals", "1"],
     ];
     const { stdout } = await promisify(execFile)(process.execPath, ["bench/chaos.ts", ...flags]);
     expect(stdout).toContain("Nothing lost, nothing counted twice, the account is proven.");
-    for (const done of ["2 × host killed", "1 × second host", "2 × clock put forward", "2 × clock put back"])
+    for (const done of [
+      "2 × host killed",
+      "1 × second host",
+      "2 × clock put forward",
+      "2 × clock put back",
+      "1 × queues refused",
+    ])
       expect(stdout).toContain(done);
+    expect(stdout).toMatch(/hosts that shut themselves down: [1-9]/);
     expect(stdout).toMatch(/\d+ × cosmos throttled/);
     expect(stdout).toMatch(/[1-9]\d* quarantined/);
   });

@@ -1,7 +1,15 @@
+import { readFileSync } from "node:fs";
+import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { logFileOf } from "../../local/launcher/logs.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
-import type { RunningProduct } from "../support/connect-product.ts";
+import { packContent } from "../../shared/envelope/content.ts";
+import { encodeFrame } from "../../shared/envelope/frame.ts";
+import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
+import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
+import { queues } from "../../shared/store/resources.ts";
+import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
@@ -84,4 +92,50 @@ describe("when the Functions host is killed", () => {
     }
     expect((await org.get("/api/v1/metrics/events")).body.total).toBe(40);
   });
+});
+
+describe("when hosts end again and again with the same message in their hands", () => {
+  it("goes event by event after the fourth time, and leaves nothing to the poison queue", async () => {
+    const org = await product.makeOrg();
+    const { text, receiptId } = await makeWorkItem(org);
+    await stack.kill("functions-host");
+    await queueFor(queues.work).sendMessage(text);
+    await useUpTries(queues.work, 6);
+    await stack.restart("functions-host");
+    expect(await org.settled(receiptId)).toMatchObject({ stored: 2 });
+    expect(readLog()).toContain("it is gone through event by event");
+    expect(readLog()).not.toContain("MaxDequeueCount");
+  });
+
+  it("takes back what an older host left in the poison queue, although its tries there are used up", async () => {
+    const org = await product.makeOrg();
+    const { text, receiptId } = await makeWorkItem(org);
+    await stack.kill("functions-host");
+    await queueFor(queues.workPoison).sendMessage(text);
+    await useUpTries(queues.workPoison, 5);
+    await stack.restart("functions-host");
+    expect(await org.settled(receiptId)).toMatchObject({ stored: 2 });
+    expect(readLog()).toContain("it is put back into the work queue");
+  });
+
+  const readLog = (): string => readFileSync(logFileOf(stack.stateDir, "functions-host"), "utf8");
+  const queueFor = (name: string) => new QueueClient(stack.storage.connectionString ?? "", name);
+
+  /** As hosts do that are scaled in, shut down or killed before they have done anything. */
+  async function useUpTries(name: string, times: number): Promise<void> {
+    for (let tries = 0; tries < times; tries++) {
+      const [message] = (await queueFor(name).receiveMessages()).receivedMessageItems;
+      await queueFor(name).updateMessage(message?.messageId ?? "", message?.popReceipt ?? "", undefined, 0);
+    }
+  }
+
+  async function makeWorkItem({ orgId }: TestOrg): Promise<{ text: string; receiptId: string }> {
+    // The first run of the rotation makes the first one.
+    const keys = await until(() => product.readReceiptKeys().catch(() => undefined));
+    const { receiptId } = mintReceipt(keys, orgId, Date.now(), 2);
+    const events = ["a", "b"].map((id) => ({ e: { ...event(id), timestamp: "2026-11-22T10:00:00.000Z" } }));
+    const { body, bytes } = await packContent(events.map((item) => JSON.stringify(item)));
+    const head = { org_id: orgId, receipt_id: receiptId, events: 2, bytes };
+    return { receiptId, text: encodeWorkItem(0, [encodeFrame({ kind: "inline", head, body })]) };
+  }
 });

@@ -145,7 +145,7 @@ describe("a message of the hub with fields that we do not know", () => {
 });
 
 describe("a message of the poison queue", () => {
-  it("is gone through event by event, and each is stored where it can be", async () => {
+  it("goes back into the work queue, and its events are stored", async () => {
     const org = await makeOrg();
     const envelope = await makeEnvelope(org.orgId, [item("p1"), item("p2")]);
     await queues.getQueueClient("work-poison").sendMessage(encodeWorkItem(0, [encodeFrame(envelope)]));

@@ -4,7 +4,7 @@ import { getSetting, loadLocalSettings } from "./app-settings.ts";
 import { collectRegistrations } from "./core-api.ts";
 import { type AppFunction, listFunctions } from "./functions.ts";
 import { readHostConfig } from "./host-config.ts";
-import { HostError } from "./host-error.ts";
+import { HostError, messageOf } from "./host-error.ts";
 import { createAdmin } from "./http/admin.ts";
 import type { HttpGate } from "./http/gate.ts";
 import { createHostKeys, openKeyStore } from "./http/host-keys.ts";
@@ -32,6 +32,8 @@ export interface FunctionsHostOptions {
   readonly timings?: Partial<Timings>;
   /** Answers in the place of functions. Default: none. */
   readonly gate?: HttpGate;
+  /** Ends the process at once, with the work in flight, after an error that the real host does not survive. */
+  readonly endProcess: () => void;
 }
 
 export interface FunctionSummary {
@@ -104,6 +106,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const hostLog = (level: "information" | "warning" | "error", message: string): void =>
     log({ level, category: "Host", message });
+  const shutDown = (error: unknown): void => {
+    hostLog("error", `An unhandled exception has occurred. Host is shutting down. ${messageOf(error)}`);
+    options.endProcess();
+  };
 
   const registrations = await collectRegistrations(
     () => loadApp(appDir),
@@ -116,7 +122,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const summaries = describeFunctions(functions, table.routes);
   const { invoke, runAppHooks } = createInvoker(registrations, { log, timeoutMs: config.functionTimeout });
   const hostId = hostIdOf(appDir);
-  const listeners = await createListeners(functions, { invoke, config, log, timings, hostId });
+  const listeners = await createListeners(functions, { invoke, config, log, timings, hostId, shutDown });
 
   await runAppHooks("appStart");
   const reportError = (message: string): void => hostLog("error", message);

@@ -12,6 +12,8 @@ export interface StackFaults {
   readonly storageConnectionString: string;
   /** A profile by name, or probabilities by service; services that are not named have no faults then. */
   set(profile: ProfileName | Readonly<Partial<Record<FaultyService, FaultProfile>>>): void;
+  /** Lets the queues refuse the app (403), until they are told to take it again: it shuts a Functions host down. */
+  refuseQueues(refusing: boolean): void;
   /** How often each fault was injected: `cosmos throttled` → 12. */
   counts(): Readonly<Record<string, number>>;
   /** Requests of the app to storage so far: `queue POST work` → 12. */
@@ -38,6 +40,7 @@ export async function createStackFaults(
       supervisor.setFaults("functions-host", of("functions-host"));
       for (const source of Object.values(sources)) source.set(of("storage"));
     },
+    refuseQueues: (refusing) => queue.refuse(refusing),
     counts: () => {
       const own = Object.entries(sources).flatMap(([service, source]) =>
         Object.entries(source.counts()).map(([kind, count]) => [`${service} ${kind}`, count] as const),

@@ -10,6 +10,8 @@ export interface StorageProxy {
   readonly port: number;
   /** Requests so far, by method and queue or container: `PUT claims`. */
   requests(): Usage;
+  /** From now on requests are refused, as without a role; or are not any more. */
+  refuse(refusing: boolean): void;
   close(): void;
 }
 
@@ -24,15 +26,20 @@ export async function startStorageProxy(
 ): Promise<StorageProxy> {
   const agent = new http.Agent({ keepAlive: true });
   const usage = createUsageCounter();
+  let refusing = false;
   const server = http.createServer((request, response) => {
     usage.add(nameRequest(request));
-    if (isGone(request.method ?? "", request.url ?? "")) return answerGone(request, response);
+    if (refusing) return answer(request, response, REFUSED);
+    if (isGone(request.method ?? "", request.url ?? "")) return answer(request, response, GONE);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return {
     port: await listen(server, 0),
     requests: usage.read,
+    refuse: (now) => {
+      refusing = now;
+    },
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -46,12 +53,29 @@ function nameRequest({ method, url = "" }: http.IncomingMessage): string {
   return `${method} ${url.split(/[/?]/)[2] ?? ""}`;
 }
 
-function answerGone(request: http.IncomingMessage, response: http.ServerResponse): void {
-  const body =
-    '<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>';
-  const headers = { "x-ms-error-code": "BlobNotFound", "content-type": "application/xml" };
+interface StorageError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+const GONE: StorageError = { status: 404, code: "BlobNotFound", message: "The specified blob does not exist." };
+/** https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes */
+const REFUSED: StorageError = {
+  status: 403,
+  code: "AuthorizationPermissionMismatch",
+  message: "This request is not authorized to perform this operation using this permission.",
+};
+
+function answer(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  { status, code, message }: StorageError,
+): void {
+  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const headers = { "x-ms-error-code": code, "content-type": "application/xml" };
   request.resume();
-  response.writeHead(404, headers).end(request.method === "HEAD" ? undefined : body);
+  response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
 }
 
 async function forward(
@@ -68,10 +92,10 @@ async function forward(
     return void response.writeHead(503, { "x-ms-error-code": "ServerBusy" }).end();
   }
   if (fault === "slow") await sleep(400);
-  const answer = await pass(target, agent, request);
-  const chunks = (await answer.toArray()) as Buffer[];
+  const passed = await pass(target, agent, request);
+  const chunks = (await passed.toArray()) as Buffer[];
   if (source.draw("lost-answer")) return void request.socket.destroy();
-  response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+  response.writeHead(passed.statusCode ?? 500, passed.rawHeaders);
   response.end(Buffer.concat(chunks));
 }
 

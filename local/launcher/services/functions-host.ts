@@ -2,6 +2,7 @@ import { Console } from "node:console";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type FunctionsHostOptions, startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
+import { SHUT_DOWN_CODE } from "@headrace/emulators/functions-host/shut-down-code.ts";
 import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
@@ -13,6 +14,7 @@ const OPTIONS = {
   port: { type: "string", default: String(defaultPorts["functions-host"]) },
   /** Seconds, see `Timings` (functions-host/listener.ts). */
   "queue-lease": { type: "string" },
+  "queue-retry": { type: "string" },
   ownership: { type: "string" },
   drain: { type: "string" },
 } as const;
@@ -25,12 +27,16 @@ function parseSeconds(name: string, text: string | undefined): number | undefine
 }
 
 type Timings = NonNullable<FunctionsHostOptions["timings"]>;
+type TimingFlag = "queue-lease" | "queue-retry" | "ownership" | "drain";
 
-function parseTimings(values: { "queue-lease"?: string; ownership?: string; drain?: string }): Timings {
-  const queueLeaseMs = parseSeconds("queue-lease", values["queue-lease"]);
-  const ownershipMs = parseSeconds("ownership", values.ownership);
-  const drainMs = parseSeconds("drain", values.drain);
-  return { ...(queueLeaseMs && { queueLeaseMs }), ...(ownershipMs && { ownershipMs }), ...(drainMs && { drainMs }) };
+function parseTimings(values: Readonly<Partial<Record<TimingFlag, string>>>): Timings {
+  const given = {
+    queueLeaseMs: parseSeconds("queue-lease", values["queue-lease"]),
+    queueRetryMs: parseSeconds("queue-retry", values["queue-retry"]),
+    ownershipMs: parseSeconds("ownership", values.ownership),
+    drainMs: parseSeconds("drain", values.drain),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, ms]) => ms !== undefined));
 }
 
 // Stdout is for the one line that says that the host is ready. The app's own output belongs to the log.
@@ -45,6 +51,7 @@ await serve("functions-host", async () => {
     port: readPort(values.port),
     timings: parseTimings(values),
     gate: createHostGate(faults),
+    endProcess: () => process.exit(SHUT_DOWN_CODE),
   });
   return {
     ready: { ready: true, baseUrl: host.baseUrl, functions: host.functions },

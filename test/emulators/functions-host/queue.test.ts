@@ -5,8 +5,18 @@ import { eventually, type HostProcess, type Storage, startHost, startStorage } f
 interface Seen {
   readonly fn: string;
   readonly body: unknown;
-  readonly metadata: { dequeueCount: number; id: string; insertionTime: string; queueTrigger: unknown; tag?: string };
+  readonly metadata: {
+    dequeueCount: number;
+    id: string;
+    insertionTime: string;
+    expirationTime: string;
+    queueTrigger: unknown;
+    tag?: string;
+  };
 }
+
+/** For how long a message is hidden that a host has taken. */
+const LEASE_SECONDS = 2;
 
 let storage: Storage;
 let service: QueueServiceClient;
@@ -31,7 +41,7 @@ describe("messages as they are", () => {
     await Promise.all(["jobs", "binary"].map((name) => service.createQueue(name)));
     host = await startHost("queue", {
       env: { AzureWebJobsStorage: storage.connectionString, Jobs: storage.connectionString, WORK_QUEUE: "jobs" },
-      args: ["--queue-lease", "2"],
+      args: ["--queue-lease", String(LEASE_SECONDS)],
     });
   });
   afterAll(() => host.kill());
@@ -54,17 +64,27 @@ describe("messages as they are", () => {
     );
   });
 
-  it("tries five times, then moves the message to the poison queue, which has none of its own", async () => {
-    await service.getQueueClient("jobs").sendMessage('{"fail":true,"tag":"bad"}');
-    const inPoison = await eventually("the poison queue's function has it, again and again", () => {
+  it("tries five times, at once, then copies the message to the poison queue, for 7 days", async () => {
+    await service.getQueueClient("jobs").sendMessage('{"fail":true,"tag":"bad"}', { messageTimeToLive: -1 });
+    const [inPoison] = await eventually("the poison queue's function has it", () => {
       const entries = seen("poison");
-      return entries.length >= 7 ? entries : undefined;
+      return entries.length > 0 ? entries : undefined;
     });
     const tries = seen("work").filter((entry) => entry.metadata.tag === "bad");
     expect(tries.map((entry) => entry.metadata.dequeueCount)).toEqual([1, 2, 3, 4, 5]);
-    expect(inPoison.slice(0, 7).map((entry) => entry.metadata.dequeueCount)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(inPoison[0]?.body).toEqual({ fail: true, tag: "bad" });
-    expect(await countMessages("jobs")).toBe(0);
+    expect(inPoison).toMatchObject({ body: { fail: true, tag: "bad" }, metadata: { dequeueCount: 1 } });
+    const { insertionTime, expirationTime } = inPoison?.metadata ?? {};
+    expect(Date.parse(expirationTime ?? "") - Date.parse(insertionTime ?? "")).toBe(7 * 86_400_000);
+    await eventually("it is not in both", async () => (await countMessages("jobs")) === 0);
+  });
+
+  it("does not release a failed message of a poison queue: it stays hidden for the rest of its lease", async () => {
+    const times = await eventually("it is seen there once more", () => {
+      const lines = host.lines.filter((line) => line.includes('SEEN {"fn":"poison"'));
+      return lines.length > 1 ? lines.map((line) => Date.parse(line.split(" ", 1)[0] ?? "")) : undefined;
+    });
+    // Azurite hides by whole seconds.
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan((LEASE_SECONDS - 1) * 1000);
     await service.getQueueClient("jobs-poison").clearMessages();
   });
 
@@ -116,6 +136,35 @@ describe("messages as they are", () => {
     expect(await host.exited).toBe(0);
     expect(JSON.stringify(done("work").at(-1)?.body)).toContain("last");
     expect(await countMessages("jobs")).toBe(0);
+  });
+});
+
+describe("a message of a poison queue", () => {
+  it("is run five times, and never again", async () => {
+    const names = ["tried", "tried-poison"];
+    await Promise.all(names.map((name) => service.createQueue(name)));
+    const queue = service.getQueueClient("tried-poison");
+    await queue.sendMessage('{"tag":"tried in vain"}');
+    for (let tries = 0; tries < 5; tries++) {
+      const [message] = (await queue.receiveMessages()).receivedMessageItems;
+      await queue.updateMessage(message?.messageId ?? "", message?.popReceipt ?? "", undefined, 0);
+    }
+    await queue.sendMessage('{"tag":"fresh"}');
+    const host = await startHost("queue", {
+      env: { AzureWebJobsStorage: storage.connectionString, Jobs: storage.connectionString, WORK_QUEUE: "tried" },
+      args: ["--queue-lease", "1"],
+    });
+    const tags = (): unknown[] => host.said<Seen>("DONE").map(({ body }) => (body as { tag?: string }).tag);
+    await eventually("the fresh one is done", () => tags().includes("fresh"));
+    expect(await host.stop()).toBe(0);
+    expect(tags()).toEqual(["fresh"]);
+    const left = await eventually("the other one is visible again", async () => {
+      const { receivedMessageItems } = await queue.receiveMessages();
+      return receivedMessageItems[0];
+    });
+    expect(left.messageText).toContain("tried in vain");
+    // Five in vain, at least one by the host, this one.
+    expect(left.dequeueCount).toBeGreaterThanOrEqual(7);
   });
 });
 

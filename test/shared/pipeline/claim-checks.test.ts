@@ -45,7 +45,7 @@ describe("a claim check whose blob is gone", () => {
   const queued = (): string[] => services.queue.messages.map(({ text }) => text);
   /** Takes the oldest message, however long it is still hidden. */
   const persistNext = (): Promise<void> =>
-    persistWorkItem(services, services.queue.messages.shift()?.text ?? "", silent);
+    persistWorkItem(services, services.queue.messages.shift()?.text ?? "", 1, silent);
 
   it("is waited for however often its work was put back before, and stored when it is there again", async () => {
     const { claim, blob } = await makeClaim();
@@ -77,7 +77,7 @@ describe("a claim check whose blob is gone", () => {
     await persistNext();
     expect(services.claims.blobs.size).toBe(0);
     const lagging = { ...services, ledger: { ...services.ledger, readEntry: async () => undefined } };
-    await persistWorkItem(lagging, encodeWorkItem(0, [claim]), silent);
+    await persistWorkItem(lagging, encodeWorkItem(0, [claim]), 1, silent);
     expect([queued(), services.quarantine.all()]).toEqual([[], []]);
     expect(services.ledger.entries()).toMatchObject([{ outcomes: [1, 0, 0] }]);
   });

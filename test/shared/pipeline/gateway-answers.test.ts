@@ -7,7 +7,7 @@ import { packContent } from "../../../shared/envelope/content.ts";
 import { encodeFrame } from "../../../shared/envelope/frame.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
-import { persistPoison, persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
+import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
@@ -73,19 +73,19 @@ it.each([
   ["a bulk request, 413 with a page for people", 3, "events", "bulk", html(413)],
   ["the ledger entry, 502 without a body", 1, "ledger", "create", empty(502)],
 ] as const)(
-  "a gateway's answer to %s puts the work back, from both queues, and quarantines nothing",
+  "a gateway's answer to %s puts the work back at the first and the fifth try, and quarantines nothing",
   async (...[, events, container, operation, answer]) => {
-    for (const persist of [persistWorkItem, persistPoison]) {
+    for (const tries of [1, 5]) {
       // Event by event there is no bulk request.
-      const asked = persist === persistPoison && operation === "bulk" ? "create" : operation;
+      const asked = tries === 5 && operation === "bulk" ? "create" : operation;
       const services = await start(container, asked, answer);
       const { text, receiptId } = await makeWork(events);
-      await persist(services, text, silent);
+      await persistWorkItem(services, text, tries, silent);
       const [put] = services.queue.messages.splice(0);
       expect(put?.text).toMatch(/^w1:1:/);
       services.gateway.well = true;
       expect(await services.ledger.readEntry("a", slotOf(receiptId), receiptId)).toBeUndefined();
-      await persist(services, put?.text ?? "", silent);
+      await persistWorkItem(services, put?.text ?? "", 1, silent);
       expect(services.queue.messages).toEqual([]);
       const entry = await services.ledger.readEntry("a", slotOf(receiptId), receiptId);
       expect(entry).toMatchObject({ outcomes: [events, 0, 0] });

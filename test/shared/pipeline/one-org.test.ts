@@ -109,7 +109,7 @@ describe("one org hurts only itself", () => {
     };
     for (const attempt of [1, 2, 3, 4, 5]) {
       const text = put.splice(0)[0]?.text ?? "";
-      await persistWorkItem(deps, text, silent);
+      await persistWorkItem(deps, text, 1, silent);
       const [back] = put;
       expect(put).toHaveLength(1);
       expect(decodeWorkItem(back?.text ?? "")).toMatchObject({

@@ -1,11 +1,9 @@
 import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
-
-function isQueueMissing(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 404;
-}
+import { isQueueMissing } from "./queue-error.ts";
 
 /**
- * Copies a message, text as it is, to the poison queue, which is created when it is missing; it keeps for 7 days there.
+ * Copies a message, text as it is, to the poison queue, which is created when it is missing. The copy has Storage's
+ * usual life of 7 days, however long the message itself was to live.
  */
 export async function moveToPoison(message: DequeuedMessageItem, poison: QueueClient): Promise<void> {
   try {

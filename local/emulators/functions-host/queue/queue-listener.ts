@@ -8,29 +8,24 @@ import { createWorkInFlight } from "../work-in-flight.ts";
 import { createBackoff } from "./backoff.ts";
 import { decodeBody } from "./message-body.ts";
 import { createMessageLease } from "./message-lease.ts";
-import { moveToPoison } from "./poison.ts";
+import { isQueueMissing, isWaitedOut } from "./queue-error.ts";
 import { queueTriggerMetadata } from "./queue-metadata.ts";
 import { createQueueService } from "./queue-service.ts";
+import { createMessageSettler } from "./settle-message.ts";
 
 const POISON_SUFFIX = "-poison";
 
-function isGone(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 404;
-}
-
 /** Polls one queue (azure-sdk-for-net `QueueListener.cs` and `QueueProcessor.cs`). */
-export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, timings }) => {
+export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, timings, shutDown }) => {
   const report = logAs(fn, log);
-  const { batchSize, maxPollingInterval, visibilityTimeout, maxDequeueCount, messageEncoding } =
-    config.extensions.queues;
+  const { batchSize, maxPollingInterval, maxDequeueCount, messageEncoding } = config.extensions.queues;
   const newBatchThreshold = config.extensions.queues.newBatchThreshold ?? Math.floor(batchSize / 2);
   const queueName = resolveSettings(requireTextProperty(fn, "queueName"), `Function ${fn.name}`).toLowerCase();
-  const service = createQueueService(
-    resolveSettings(textProperty(fn, "connection") ?? "Storage", `Function ${fn.name}`),
-  );
+  const connection = resolveSettings(textProperty(fn, "connection") ?? "Storage", `Function ${fn.name}`);
+  const service = createQueueService(connection, timings.queueRetryMs);
   const queue: QueueClient = service.getQueueClient(queueName);
-  // A poison queue has none of its own: a message that fails there stays there.
   const poison = queueName.endsWith(POISON_SUFFIX) ? undefined : service.getQueueClient(queueName + POISON_SUFFIX);
+  const settler = createMessageSettler({ queue, poison }, config.extensions.queues, (text) => report("warning", text));
   const backoff = createBackoff(maxPollingInterval);
   const work = createWorkInFlight();
   const stopping = new AbortController();
@@ -47,34 +42,12 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
     }
   }
 
-  async function toPoison(message: DequeuedMessageItem, popReceipt: string, target: QueueClient): Promise<void> {
-    report(
-      "warning",
-      `Message ${message.messageId} has reached MaxDequeueCount or is unreadable: to '${target.name}'.`,
-    );
-    await moveToPoison(message, target);
-    await queue.deleteMessage(message.messageId, popReceipt);
-  }
-
   async function processMessage(message: DequeuedMessageItem): Promise<void> {
     const body = decodeBody(message.messageText, messageEncoding);
-    const exhausted = message.dequeueCount > maxDequeueCount;
-    if (poison && (exhausted || !body)) return toPoison(message, message.popReceipt, poison);
-    const lease = createMessageLease(queue, message, timings.queueLeaseMs, (text) => report("warning", text));
-    const succeeded = body !== undefined && (await runFunction(message, body));
-    const popReceipt = await lease.end();
-    if (succeeded) await queue.deleteMessage(message.messageId, popReceipt);
-    else if (poison && message.dequeueCount >= maxDequeueCount) await toPoison(message, popReceipt, poison);
-    else await queue.updateMessage(message.messageId, popReceipt, undefined, Math.floor(visibilityTimeout / 1000));
-  }
-
-  async function processSafely(message: DequeuedMessageItem): Promise<void> {
-    try {
-      await processMessage(message);
-    } catch (error) {
-      // It becomes visible again by itself, and a receiver in between has the newer receipt.
-      report("error", `Message ${message.messageId} could not be settled: ${messageOf(error)}`);
-    }
+    if (!body || message.dequeueCount > maxDequeueCount) return settler.refuse(message);
+    const lease = createMessageLease(queue, message, timings.queueLeaseMs, shutDown);
+    const succeeded = await runFunction(message, body);
+    return settler.complete(message, await lease.end(), succeeded);
   }
 
   async function receive(): Promise<DequeuedMessageItem[]> {
@@ -84,7 +57,9 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
       const received = await queue.receiveMessages({ numberOfMessages: batchSize, visibilityTimeout: visibility });
       return received.receivedMessageItems;
     } catch (error) {
-      if (!isGone(error)) report("error", `Cannot read '${queueName}': ${messageOf(error)}`);
+      if (stopping.signal.aborted || isQueueMissing(error)) return [];
+      if (!isWaitedOut(error)) shutDown(error);
+      report("error", `Cannot read '${queueName}': ${messageOf(error)}`);
       return [];
     }
   }
@@ -99,7 +74,7 @@ export const createQueueListener: ListenerFactory = (fn, { invoke, config, log, 
     while (!stopping.signal.aborted) {
       const messages = await receive();
       if (stopping.signal.aborted) return giveBack(messages);
-      for (const message of messages) void work.track(processSafely(message));
+      for (const message of messages) void work.track(processMessage(message).catch(shutDown));
       const delay = backoff.next(messages.length > 0);
       if (delay > 0) await sleep(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
       await work.whenAtMost(newBatchThreshold);

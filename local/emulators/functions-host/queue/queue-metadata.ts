@@ -14,7 +14,8 @@ function formatTime(date: Date): TypedData {
 export function queueTriggerMetadata(message: DequeuedMessageItem, text: string): Record<string, TypedData> {
   return {
     QueueTrigger: { string: text },
-    DequeueCount: { int: message.dequeueCount },
+    // A .NET long, and so JSON (azure-functions-host `GrpcMessageConversionExtensions.ToRpc`).
+    DequeueCount: { json: String(message.dequeueCount) },
     ExpirationTime: formatTime(message.expiresOn),
     Id: { string: message.messageId },
     InsertionTime: formatTime(message.insertedOn),

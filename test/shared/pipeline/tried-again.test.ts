@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { beforeEach, describe, expect, it } from "vitest";
+import { packContent } from "../../../shared/envelope/content.ts";
+import { encodeFrame } from "../../../shared/envelope/frame.ts";
+import { type PersistDeps, persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
+import { triesOf } from "../../../shared/pipeline/queue-message.ts";
+import { takeBackPoison } from "../../../shared/pipeline/take-back-poison.ts";
+import { decodeWorkItem, encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
+import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
+import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
+import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
+import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
+import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
+import { createMemoryEventStore, createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
+
+const keys = createKeyRing([randomBytes(32)]);
+
+async function makeEnvelope(orgId: string, eventIds: readonly string[]): Promise<Buffer> {
+  const { receiptId } = mintReceipt(keys, orgId, Date.now(), eventIds.length);
+  const items = eventIds.map((event_id) =>
+    JSON.stringify({ e: { event_id, event_type: "t", timestamp: "2026-11-22T10:00:00.000Z" } }),
+  );
+  const { body, bytes } = await packContent(items);
+  const head = { org_id: orgId, receipt_id: receiptId, events: eventIds.length, bytes };
+  return encodeFrame({ kind: "inline", head, body });
+}
+
+function makeServices() {
+  return {
+    events: createMemoryEventStore(),
+    ledger: createMemoryLedgerStore(),
+    quarantine: createMemoryQuarantineStore(),
+    claims: createMemoryClaimStore(),
+    queue: createMemoryWorkQueue(),
+    memory: createMemoryBudget(1024 * 1024),
+  };
+}
+
+let services: ReturnType<typeof makeServices>;
+beforeEach(() => {
+  services = makeServices();
+});
+
+/** A defect of ours: storing one certain event fails, in an answer that nobody foresaw. */
+function failingAt(eventId: string): PersistDeps {
+  const { events } = services;
+  const create: typeof events.create = (documents) => {
+    if (documents.some((document) => document.receipt_id !== null && document.id === eventId))
+      throw new TypeError("a defect");
+    return events.create(documents);
+  };
+  return { ...services, events: { ...events, create } };
+}
+
+describe("a work item with an event that cannot be stored for an unknown reason", () => {
+  it.each([1, 4])("is left to the host at try %i", async (tries) => {
+    const item = encodeWorkItem(0, [await makeEnvelope("a", ["good", "bad"])]);
+    await expect(persistWorkItem(failingAt("bad"), item, tries, silent)).rejects.toThrow("a defect");
+    expect(services.ledger.entries()).toEqual([]);
+  });
+
+  it.each([5, 6, 2_147_483_647])("is gone through event by event at try %i", async (tries) => {
+    const item = encodeWorkItem(0, [await makeEnvelope("a", ["good", "bad"]), await makeEnvelope("b", ["other"])]);
+    await persistWorkItem(failingAt("bad"), item, tries, silent);
+    expect(services.queue.messages).toEqual([]);
+    expect(Object.fromEntries(services.ledger.entries().map(({ org_id, outcomes }) => [org_id, outcomes]))).toEqual({
+      a: [1, 0, 1],
+      b: [1, 0, 0],
+    });
+    expect(services.quarantine.all()).toMatchObject([{ org_id: "a", code: "processing_failed" }]);
+  });
+});
+
+describe("a work item with an envelope whose account is refused", () => {
+  const refusing = (): PersistDeps => {
+    const { ledger } = services;
+    const createEntry: typeof ledger.createEntry = async (entry) =>
+      entry.org_id === "a" ? { status: "refused", reason: "400" } : ledger.createEntry(entry);
+    return { ...services, ledger: { ...ledger, createEntry } };
+  };
+
+  it("is left to the host at first", async () => {
+    const item = encodeWorkItem(0, [await makeEnvelope("a", ["x"])]);
+    await expect(persistWorkItem(refusing(), item, 4, silent)).rejects.toThrow("the ledger refuses an entry");
+  });
+
+  it("puts only that envelope back at the 5th try, and settles the others", async () => {
+    const item = encodeWorkItem(7, [await makeEnvelope("a", ["x"]), await makeEnvelope("b", ["y"])]);
+    await persistWorkItem(refusing(), item, 5, silent);
+    expect(services.ledger.entries()).toMatchObject([{ org_id: "b", outcomes: [1, 0, 0] }]);
+    const [back, ...others] = services.queue.messages;
+    expect(others).toEqual([]);
+    expect(decodeWorkItem(back?.text ?? "")).toMatchObject({ attempt: 8, frames: [{ head: { org_id: "a" } }] });
+    expect(back?.delaySeconds).toBeGreaterThanOrEqual(64);
+  });
+});
+
+describe("a message of the poison queue", () => {
+  it("goes back into the work queue as it is, whatever it holds", async () => {
+    for (const text of [encodeWorkItem(3, [await makeEnvelope("a", ["x"])]), "not a work item"])
+      await takeBackPoison(services.queue, text, silent);
+    expect(services.queue.messages).toMatchObject([
+      { text: expect.stringMatching(/^w1:3:/), delaySeconds: 0 },
+      { text: "not a work item", delaySeconds: 0 },
+    ]);
+  });
+
+  it("stays with the host when the work queue does not answer", async () => {
+    services.queue.away = true;
+    await expect(takeBackPoison(services.queue, "x", silent)).rejects.toThrow("the service is away");
+  });
+});
+
+it("the count of tries is the host's, as a number or as a text, and one when there is none", () => {
+  const tries = (triggerMetadata?: Record<string, unknown>) => triesOf(triggerMetadata ? { triggerMetadata } : {});
+  expect([tries({ dequeueCount: 7 }), tries({ dequeueCount: "7" })]).toEqual([7, 7]);
+  expect([tries(), tries({}), tries({ dequeueCount: { low: 7 } })]).toEqual([1, 1, 1]);
+});
