@@ -5,15 +5,22 @@ import { FULL_MS, writeToFullDisk } from "./full-disk.ts";
 import { createSpell } from "./spell.ts";
 
 const busy = { condition: "com.microsoft:server-busy", description: "The service is busy." } as const;
+const forbidden = {
+  condition: "amqp:unauthorized-access",
+  description: "Unauthorized access. 'Send' or 'Listen' claims are required to perform this operation.",
+} as const;
 const detached = { condition: "amqp:link:detach-forced", description: "The link was detached." } as const;
 
 /** Faults of Event Hubs. A lost acknowledgement is the worst: the events are in, and the client does not know. */
 export function createEventHubsFaults(source: FaultSource): FaultHooks {
   const isDiskFull = createSpell(source, "disk-full", FULL_MS);
   return {
+    attach: () => (source.draw("forbidden") ? forbidden : undefined),
     write: (...write) => (isDiskFull() ? writeToFullDisk : writevSync)(...write),
     send: () => {
-      switch (source.draw("busy", "detached", "dropped", "slow")) {
+      switch (source.draw("forbidden", "busy", "detached", "dropped", "slow")) {
+        case "forbidden":
+          return { do: "detach", error: forbidden };
         case "busy":
           return { do: "reject", error: busy };
         case "detached":
@@ -27,6 +34,9 @@ export function createEventHubsFaults(source: FaultSource): FaultHooks {
       }
     },
     acknowledge: () => (source.draw("lost-acknowledgement") ? { do: "lose" } : undefined),
-    deliver: () => (source.draw("dropped-receiver") ? { do: "drop" } : undefined),
+    deliver: () => {
+      if (source.draw("forbidden")) return { do: "detach", error: forbidden };
+      return source.draw("dropped-receiver") ? { do: "drop" } : undefined;
+    },
   };
 }

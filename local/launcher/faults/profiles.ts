@@ -1,4 +1,6 @@
-/** Everything that can be made to go wrong, by service. */
+import { identityFaults } from "@headrace/emulators/managed-identity/faults.ts";
+
+/** Everything that can be made to go wrong, by service. `forbidden`: the app's identity has lost its role. */
 export const faultKinds = {
   cosmos: [
     "throttled",
@@ -6,15 +8,26 @@ export const faultKinds = {
     "timeout",
     "unavailable",
     "unauthorized",
+    "forbidden",
     "slow",
     "lost-answer",
     "partial-bulk",
     "conflict-gone",
     "disk-full",
   ],
-  "event-hubs": ["busy", "detached", "dropped", "slow", "lost-acknowledgement", "dropped-receiver", "disk-full"],
-  storage: ["unavailable", "slow", "dropped", "lost-answer", "blob-gone"],
-  "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
+  "event-hubs": [
+    "busy",
+    "detached",
+    "dropped",
+    "forbidden",
+    "slow",
+    "lost-acknowledgement",
+    "dropped-receiver",
+    "disk-full",
+  ],
+  storage: ["unavailable", "forbidden", "slow", "dropped", "lost-answer", "blob-gone"],
+  "key-vault": ["unavailable", "throttled", "forbidden", "slow", "dropped", "lost-answer"],
+  "managed-identity": identityFaults,
 } as const;
 
 export type FaultyService = keyof typeof faultKinds;
@@ -53,6 +66,16 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
   },
   storage: { unavailable: 0.02, slow: 0.03, dropped: 0.01, "lost-answer": 0.02, "blob-gone": 0.1 },
   "key-vault": { unavailable: 0.05, throttled: 0.05, slow: 0.05, dropped: 0.02, "lost-answer": 0.05 },
+  // Often: a token lives for a day, so few are asked for.
+  "managed-identity": {
+    hang: 0.2,
+    unavailable: 0.1,
+    html: 0.05,
+    nothing: 0.05,
+    "other-resource": 0.05,
+    expired: 0.05,
+    short: 0.1,
+  },
 };
 
 /** `mild`: a tenth of `wild`, a bad day in a region. `wild`: worse than any region has ever had. */

@@ -35,6 +35,7 @@ export async function createStackFaults(
       supervisor.setFaults("cosmos", of("cosmos"));
       supervisor.setFaults("event-hubs", of("event-hubs"));
       supervisor.setFaults("key-vault", of("key-vault"));
+      supervisor.setFaults("managed-identity", of("managed-identity"));
       for (const source of Object.values(sources)) source.set(of("storage"));
     },
     counts: () => {

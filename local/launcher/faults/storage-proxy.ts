@@ -5,6 +5,7 @@ import { KEEP_ALIVE_MS } from "@headrace/emulators/kit/serve-http.ts";
 import { createUsageCounter, type Usage } from "../usage/usage-counter.ts";
 import type { FaultSource } from "./fault-source.ts";
 import type { IsGone } from "./gone-blobs.ts";
+import { bodyOf, forbidden, headersOf, type StorageError } from "./storage-error.ts";
 
 export interface StorageProxy {
   readonly port: number;
@@ -26,7 +27,7 @@ export async function startStorageProxy(
   const usage = createUsageCounter();
   const server = http.createServer((request, response) => {
     usage.add(nameRequest(request));
-    if (isGone(request.method ?? "", request.url ?? "")) return answerGone(request, response);
+    if (isGone(request.method ?? "", request.url ?? "")) return refuse(request, response, gone);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -46,12 +47,11 @@ function nameRequest({ method, url = "" }: http.IncomingMessage): string {
   return `${method} ${url.split(/[/?]/)[2] ?? ""}`;
 }
 
-function answerGone(request: http.IncomingMessage, response: http.ServerResponse): void {
-  const body =
-    '<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code><Message>The specified blob does not exist.</Message></Error>';
-  const headers = { "x-ms-error-code": "BlobNotFound", "content-type": "application/xml" };
+const gone: StorageError = { status: 404, code: "BlobNotFound", message: "The specified blob does not exist." };
+
+function refuse(request: http.IncomingMessage, response: http.ServerResponse, error: StorageError): void {
   request.resume();
-  response.writeHead(404, headers).end(request.method === "HEAD" ? undefined : body);
+  response.writeHead(error.status, headersOf(error)).end(request.method === "HEAD" ? undefined : bodyOf(error));
 }
 
 async function forward(
@@ -61,7 +61,8 @@ async function forward(
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
-  const fault = source.draw("unavailable", "dropped", "slow");
+  const fault = source.draw("forbidden", "unavailable", "dropped", "slow");
+  if (fault === "forbidden") return refuse(request, response, forbidden);
   if (fault === "dropped") return void request.socket.destroy();
   if (fault === "unavailable") {
     request.resume();

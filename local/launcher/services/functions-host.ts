@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { type FunctionsHostOptions, startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
 import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
+import { onIdentityHeader } from "../identity-header.ts";
 import { defaultPorts } from "../ports.ts";
 
 const OPTIONS = {
@@ -33,6 +34,10 @@ function parseTimings(values: { "queue-lease"?: string; ownership?: string; drai
 
 // Stdout is for the one line that says that the host is ready. The app's own output belongs to the log.
 globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
+
+onIdentityHeader((header) => {
+  process.env.IDENTITY_HEADER = header;
+});
 
 await serve("functions-host", async () => {
   const { values } = parseArgs({ options: OPTIONS });
