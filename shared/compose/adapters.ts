@@ -7,6 +7,7 @@ import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
+import { createCosmosTimerRuns } from "../operator/cosmos-timer-runs.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
 import { createCosmosQuarantineStore } from "../quarantine/cosmos-quarantine-store.ts";
 import { once } from "../runtime/once.ts";
@@ -47,6 +48,7 @@ export function connectAdapters(config: Config) {
     identity: createCosmosIdentityStore(containers.identity),
     documents: createCosmosIdentityDocuments(containers.identity, config),
     revocationStore: createCosmosRevocationStore(containers.control),
+    timerRuns: createCosmosTimerRuns(containers.control),
   };
 }
 
