@@ -1,4 +1,5 @@
 import { headrace } from "../shared/compose/app.ts";
+import { logUnhandledRejections, processLog } from "../shared/telemetry/log.ts";
 import "./http.ts";
 import "./dispatch.ts";
 import "./persist.ts";
@@ -6,5 +7,6 @@ import "./persist-poison.ts";
 import "./merge-ledger.ts";
 import "./rotate-secrets.ts";
 
+logUnhandledRejections(processLog);
 // Settings that are missing or wrong end the start here, and not the first request.
 headrace();

@@ -2,7 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import { createCosmosIdentityDocuments } from "../access/documents/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../access/revocations/cosmos-revocation-store.ts";
-import type { Config } from "../config.ts";
+import { type Config, readIdentityEndpoint } from "../config.ts";
 import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
@@ -16,6 +16,7 @@ import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts"
 import { connectCosmos } from "../store/cosmos.ts";
 import { createCredential } from "../store/credential.ts";
 import { queues } from "../store/resources.ts";
+import { processLog } from "../telemetry/log.ts";
 
 /**
  * The outside world, each part behind its port: no other code knows which vendor it is. Nothing connects before it is
@@ -24,7 +25,8 @@ import { queues } from "../store/resources.ts";
 export function connectAdapters(config: Config) {
   let shared: TokenCredential | undefined;
   const credential = (): TokenCredential => {
-    shared ??= createCredential(config.managedIdentityClientId);
+    const { managedIdentityClientId: clientId } = config;
+    shared ??= createCredential({ clientId, readEndpoint: readIdentityEndpoint, log: processLog });
     return shared;
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
