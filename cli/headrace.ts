@@ -19,7 +19,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
   org            makes, lists, suspends and resumes orgs
   send           sends a file of events and counts what became of each
   account        proves the account of the Headrace that runs on this machine
-  state          the versions of its secrets, and what waits in its pipeline
+  state          the versions of its secrets, what waits in its pipeline, and its timers
   rotate         rotates a secret now; after a leak without overlap
   emulator       runs one emulator alone: cosmos, event-hubs or key-vault
 

@@ -1,12 +1,14 @@
 import process from "node:process";
 import type { ServiceState } from "../shared/operator/read-state.ts";
+import type { TimerView } from "../shared/operator/timer-runs.ts";
 import { type Command, parseFlags } from "./command.ts";
 import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
 import { formatTable } from "./table.ts";
 
 const help = `Usage: npx headrace state [FLAGS]
 
-The versions of each secret that Headrace makes (next, signing, retiring, disabled), and what waits in the pipeline.
+The versions of each secret that Headrace makes (next, signing, retiring, disabled), what waits in the pipeline, and when
+each timer last ran.
 ${operatorHelp}`;
 
 const flags = {
@@ -40,7 +42,7 @@ function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): stri
   return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${faults}`;
 }
 
-function describe({ secrets, pipeline }: ServiceState): string {
+function describe({ secrets, pipeline, timers }: ServiceState): string {
   const rows = secrets.flatMap(({ secret, versions }) =>
     versions.map(({ version, status, in_effect_at, ends_at }) => [
       secret,
@@ -51,5 +53,11 @@ function describe({ secrets, pipeline }: ServiceState): string {
     ]),
   );
   const waiting = pipeline ? describePipeline(pipeline) : "cannot be told: Event Hubs or the queue does not answer";
-  return `${formatTable([["secret", "version", "status", "in effect", "ends"], ...rows])}\nPipeline of all orgs: ${waiting}\n`;
+  const table = formatTable([["secret", "version", "status", "in effect", "ends"], ...rows]);
+  const ran = timers?.map(describeTimer).join(", ") ?? "cannot be told: Cosmos DB does not answer";
+  return `${table}\nPipeline of all orgs: ${waiting}\nTimers: ${ran}\n`;
+}
+
+function describeTimer({ timer, age_seconds }: TimerView): string {
+  return age_seconds === null ? `${timer} never ran` : `${timer} ran ${age_seconds} s ago`;
 }

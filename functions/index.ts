@@ -1,4 +1,5 @@
 import { headrace } from "../shared/compose/app.ts";
+import { logUnhandledRejections, processLog } from "../shared/telemetry/log.ts";
 import "./http.ts";
 import "./dispatch.ts";
 import "./persist.ts";
@@ -9,5 +10,6 @@ import { keepHeaderBytes } from "../shared/http/header-bytes.ts";
 
 keepHeaderBytes();
 
+logUnhandledRejections(processLog);
 // Settings that are missing or wrong end the start here, and not the first request.
 headrace();

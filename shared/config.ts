@@ -281,6 +281,24 @@ function toConfig(
   };
 }
 
+/** Where the platform gives out tokens of the app's managed identity. */
+export interface IdentityEndpoint {
+  readonly endpoint: string;
+  /** The value of `X-IDENTITY-HEADER`. */
+  readonly header: string;
+}
+
+/**
+ * The one part of the environment that is read at each call, since it is the platform's: it rotates the header.
+ * Undefined where there is no managed identity.
+ */
+export function readIdentityEndpoint(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): IdentityEndpoint | undefined {
+  const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = env;
+  return endpoint && header ? { endpoint, header } : undefined;
+}
+
 function operatorOf(value: z.infer<typeof settings>): Config["operator"]["entra"] {
   const { HEADRACE_OPERATOR_ISSUER: issuer, HEADRACE_OPERATOR_AUDIENCE: audience } = value;
   if (issuer === undefined || audience === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { triggers } from "../../functions/triggers.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Alert, Criterion, MetricAlert, QueryAlert } from "./alert.ts";
 import { appAlerts } from "./app-alerts.ts";
@@ -89,6 +90,7 @@ function ofTheEdge({ privateLinkLocations, monitoring }: Settings): Alert[] {
 }
 
 function ofThePipeline({ app }: Settings): Alert[] {
+  const timers = Object.keys(triggers.timer);
   return [
     metric({
       name: "hub-throttled",
@@ -160,6 +162,19 @@ function ofThePipeline({ app }: Settings): Alert[] {
         "| where Success == false and isempty(Url)",
         "| summarize failed = sum(ItemCount) by Name",
         "| where failed > 10",
+      ].join("\n"),
+    }),
+    // Timers of Flex Consumption have stood still for good while requests went on (azure-functions-host#11828).
+    query({
+      name: "timer-stands",
+      severity: 2,
+      what: "For a quarter of an hour a timer did not run or did not get through: merging the ledger, or rotating secrets.",
+      part: "pipeline",
+      query: [
+        "AppRequests",
+        `| where Success == true and Name in (${timers.map((name) => `"${name}"`).join(", ")})`,
+        "| summarize timers = dcount(Name)",
+        `| where timers < ${timers.length}`,
       ].join("\n"),
     }),
     // Past this, nothing is added however much waits.

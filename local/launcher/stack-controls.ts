@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { launch } from "./bring-up.ts";
+import type { FaultProfile } from "./faults/profiles.ts";
 import type { StackFaults } from "./faults/stack-faults.ts";
+import { rotateIdentityHeader } from "./identity-header.ts";
 import { type ProcessName, type ServiceName, secondHost, serviceNames } from "./service-names.ts";
 import type { SpecContext } from "./spec-context.ts";
 import { releaseState } from "./state.ts";
@@ -15,6 +18,12 @@ export interface StackControls {
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
   /** Ends one service if it runs, and starts it again with the same data on the same port. */
   restart(name: ServiceName): Promise<void>;
+  /** Sets the faults of one service; blob and queue have theirs with managed identity only, and `forbidden` alone. */
+  setFaults(name: ServiceName, profile: FaultProfile): void;
+  /** How often each fault was injected since the start: `managed-identity hang` → 2. */
+  faultCounts(): Readonly<Record<string, number>>;
+  /** As the platform does; commands beside the product are not told. */
+  rotateIdentityHeader(): void;
   /** Starts a second Functions host on the same services, until `kill("second-host")`. Gives its base URL. */
   startSecondHost(): Promise<string>;
   /** Ends the Functions host, then the others; nothing acknowledged is lost. Calling it again awaits the same end. */
@@ -43,6 +52,9 @@ export function createStackControls(
       await supervisor.restart(name);
       record();
     },
+    setFaults: (name, profile) => supervisor.setFaults(name, profile),
+    faultCounts: () => supervisor.faultCounts(),
+    rotateIdentityHeader: () => rotateIdentityHeader(supervisor, randomUUID()),
     startSecondHost: async () => {
       const { baseUrl = "" } = await launch(supervisor, secondHost, context);
       record();

@@ -37,8 +37,8 @@ export interface Supervisor {
   stop(names: readonly string[], graceMs: number): Promise<void>;
   /** Sets the faults of a service, now and after each restart; see local/launcher/faults. */
   setFaults(name: string, profile: FaultProfile): void;
-  /** Tells every child something, and each later start by its environment. */
-  setForAll(message: object, env: Readonly<Record<string, string>>): void;
+  /** Tells children something, and each later start of them by its environment. Default: every child. */
+  inform(message: object, env: Readonly<Record<string, string>>, names?: readonly string[]): void;
   /** How often each fault was injected, by service and kind, over all lives of the services. */
   faultCounts(): Record<string, number>;
   /** The counts of one of our emulators since it started; see local/launcher/usage. Rejects when it does not run. */
@@ -69,7 +69,8 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
   const faults = new Map<string, FaultProfile>();
   /** The fault counts of every process that ever ran. */
   const lives: { readonly name: string; counts: Readonly<Record<string, number>> }[] = [];
-  let laterEnv: Readonly<Record<string, string>> = {};
+  /** In the order in which they were told. */
+  const told: { readonly env: Readonly<Record<string, string>>; readonly names: readonly string[] | undefined }[] = [];
   const questions = new Map<number, (usage: Usage) => void>();
   let asked = 0;
   let closed = false;
@@ -82,7 +83,8 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
 
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
     if (closed) throw new StackError(`${spec.name} is not started: everything is being stopped.`);
-    const child = spawnChild({ ...spec, env: { ...spec.env, ...laterEnv } });
+    const later = told.filter(({ names }) => names === undefined || names.includes(spec.name)).map(({ env }) => env);
+    const child = spawnChild({ ...spec, env: Object.assign({}, spec.env, ...later) });
     const entry: Entry = { child, spec, expected: false };
     entries.set(spec.name, entry);
     const life = { name: spec.name, counts: {} };
@@ -169,9 +171,9 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
       faults.set(name, profile);
       entries.get(name)?.child.tell({ faults: profile });
     },
-    setForAll: (message, env) => {
-      laterEnv = env;
-      for (const { child } of entries.values()) child.tell(message);
+    inform: (message, env, names) => {
+      told.push({ env, names });
+      for (const [name, { child }] of entries) if (names?.includes(name) ?? true) child.tell(message);
     },
     faultCounts: () => {
       const sums: Record<string, number> = {};

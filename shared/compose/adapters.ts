@@ -2,11 +2,12 @@ import type { TokenCredential } from "@azure/identity";
 import { createCosmosIdentityDocuments } from "../access/documents/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../access/revocations/cosmos-revocation-store.ts";
-import type { Config } from "../config.ts";
+import { type Config, readIdentityEndpoint } from "../config.ts";
 import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
+import { createCosmosTimerRuns } from "../operator/cosmos-timer-runs.ts";
 import { createReadBacklog } from "../pipeline/backlog.ts";
 import { checkCheckpoints } from "../pipeline/partition-state.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
@@ -17,6 +18,7 @@ import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts"
 import { connectCosmos } from "../store/cosmos.ts";
 import { createCredential } from "../store/credential.ts";
 import { queues } from "../store/resources.ts";
+import { processLog } from "../telemetry/log.ts";
 
 /**
  * The outside world, each part behind its port: no other code knows which vendor it is. Nothing connects before it is
@@ -25,7 +27,8 @@ import { queues } from "../store/resources.ts";
 export function connectAdapters(config: Config) {
   let shared: TokenCredential | undefined;
   const credential = (): TokenCredential => {
-    shared ??= createCredential(config.managedIdentityClientId);
+    const { managedIdentityClientId: clientId } = config;
+    shared ??= createCredential({ clientId, readEndpoint: readIdentityEndpoint, log: processLog });
     return shared;
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
@@ -51,6 +54,7 @@ export function connectAdapters(config: Config) {
     identity: createCosmosIdentityStore(containers.identity),
     documents: createCosmosIdentityDocuments(containers.identity, config),
     revocationStore: createCosmosRevocationStore(containers.control),
+    timerRuns: createCosmosTimerRuns(containers.control),
   };
 }
 

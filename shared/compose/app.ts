@@ -2,6 +2,7 @@ import type { HttpHandler, InvocationContext } from "@azure/functions";
 import { type Config, readConfig } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
 import { mergeLedger } from "../ledger/merge-ledger.ts";
+import { createNoteTimerRun } from "../operator/timer-runs.ts";
 import { dispatchEnvelopes } from "../pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../pipeline/persist-work-item.ts";
 import { textOfQueueMessage, triesOf } from "../pipeline/queue-message.ts";
@@ -48,7 +49,8 @@ function createHeadrace(config: Config): Headrace {
   const access = createAccess(config, adapters, secrets);
   const endpoints = composeEndpoints(config, adapters, secrets, access);
 
-  const { events, ledger, quarantine, claims, queue } = adapters;
+  const { events, ledger, quarantine, claims, queue, timerRuns } = adapters;
+  const noteTimerRun = createNoteTimerRun(timerRuns, Date.now);
   const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
@@ -63,7 +65,11 @@ function createHeadrace(config: Config): Headrace {
     persistPoison: (message, context) => takeBackPoison(queue, textOfQueueMessage(message), logTo(context)),
     mergeLedger: async (context) => {
       await mergeLedger(ledger, Date.now() + MERGE_MS, logTo(context));
+      await noteTimerRun("merge-ledger", logTo(context));
     },
-    rotateSecrets: (context) => rotateDueSecrets(rotateDeps, owned, logTo(context)),
+    rotateSecrets: async (context) => {
+      if (await rotateDueSecrets(rotateDeps, owned, logTo(context)))
+        await noteTimerRun("rotate-secrets", logTo(context));
+    },
   };
 }

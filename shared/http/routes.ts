@@ -216,7 +216,7 @@ export const routes = {
     method: "GET",
     path: "api/v1/operator/state",
     access: "service:read",
-    does: "keys and their times, and what waits in the pipeline",
+    does: "keys and their times, what waits in the pipeline, and when the timers last ran",
   },
   live: {
     method: "GET",

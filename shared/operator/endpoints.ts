@@ -8,17 +8,20 @@ import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
 import { readState } from "./read-state.ts";
 import { type OperatorRotateDeps, rotate, rotateSchema } from "./rotate.ts";
+import type { TimerRuns } from "./timer-runs.ts";
 
 export interface OperatorDeps {
   readonly orgs: OrgDeps;
   readonly rotation: OperatorRotateDeps;
   readonly readBacklog: ReadBacklog;
+  readonly timerRuns: TimerRuns;
   readonly origins: Origins;
   readonly actorOf: ActorOf;
 }
 
 /** The endpoints of a deployment's operator: orgs, secrets, and the state of the service. */
-export function createOperatorEndpoints({ orgs, rotation, readBacklog, origins, actorOf }: OperatorDeps) {
+export function createOperatorEndpoints(deps: OperatorDeps) {
+  const { orgs, rotation, readBacklog, timerRuns, origins, actorOf } = deps;
   const suspend =
     (suspended: boolean) =>
     async (call: PrincipalCall): Promise<Answer> => ({
@@ -46,7 +49,7 @@ export function createOperatorEndpoints({ orgs, rotation, readBacklog, origins, 
     }),
     "operator-read-state": async ({ log }) => ({
       status: 200,
-      body: await readState({ secrets: rotation.secrets, readBacklog, log }, rotation.now()),
+      body: await readState({ secrets: rotation.secrets, readBacklog, timerRuns, log }, rotation.now()),
     }),
   } satisfies Partial<Handlers>;
 }

@@ -3,6 +3,7 @@ import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isOwnVersion, ownSecretNames } from "./own-secrets.ts";
+import { type TimerRuns, type TimerView, tellTimers } from "./timer-runs.ts";
 
 export interface KeyVersionView {
   readonly version: string;
@@ -21,13 +22,19 @@ export interface ServiceState {
   readonly secrets: readonly { readonly secret: string; readonly versions: readonly KeyVersionView[] }[];
   /** Null when it cannot be told. */
   readonly pipeline: Backlog | null;
+  /** Null when it cannot be told. */
+  readonly timers: readonly TimerView[] | null;
+}
+
+export interface StateDeps {
+  readonly secrets: SecretHolder;
+  readonly readBacklog: ReadBacklog;
+  readonly timerRuns: TimerRuns;
+  readonly log: Logger;
 }
 
 /** Throws AppError `secrets_unavailable`. */
-export async function readState(
-  deps: { readonly secrets: SecretHolder; readonly readBacklog: ReadBacklog; readonly log: Logger },
-  now: number,
-): Promise<ServiceState> {
+export async function readState(deps: StateDeps, now: number): Promise<ServiceState> {
   const secrets = await Promise.all(
     ownSecretNames.map(async (secret) => {
       const { versions } = await deps.secrets.versions(secret);
@@ -40,7 +47,11 @@ export async function readState(
       return { secret, versions: views };
     }),
   );
-  return { secrets, pipeline: await tellBacklog(deps.readBacklog, deps.log) };
+  const [pipeline, timers] = await Promise.all([
+    tellBacklog(deps.readBacklog, deps.log),
+    tellTimers(deps.timerRuns, now, deps.log),
+  ]);
+  return { secrets, pipeline, timers };
 }
 
 function view(version: SecretVersion, signing: SecretVersion | undefined, now: number): KeyVersionView {

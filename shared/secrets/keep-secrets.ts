@@ -12,12 +12,16 @@ import {
 } from "./rotate-secret.ts";
 import type { SecretHolder } from "./secret-holder.ts";
 
-/** The timer: brings every own secret to its due state. Costs nothing while there is nothing to do. */
+/**
+ * The timer: brings every own secret to its due state. Costs nothing while there is nothing to do. False when one of
+ * them could not be looked after.
+ */
 export async function rotateDueSecrets(
   deps: RotateDeps & { readonly secrets: SecretHolder },
   owned: readonly OwnSecret[],
   log: Logger,
-): Promise<void> {
+): Promise<boolean> {
+  let done = true;
   for (const secret of owned) {
     try {
       const { versions } = await deps.secrets.versions(secret.name);
@@ -27,8 +31,10 @@ export async function rotateDueSecrets(
     } catch (error) {
       // Nothing expires because a rotation is late: the next tick tries again.
       log.error("a secret could not be rotated", { secret: secret.name, error });
+      done = false;
     }
   }
+  return done;
 }
 
 /**

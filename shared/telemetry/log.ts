@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { InvocationContext } from "@azure/functions";
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -14,15 +15,30 @@ export const silent: Logger = { info: () => undefined, warn: () => undefined, er
 
 /** Writes lines of JSON to the invocation's log. */
 export function logTo(context: InvocationContext): Logger {
+  return logLines(context, { invocation_id: context.invocationId });
+}
+
+/** The same for what happens outside of any invocation: the host takes the lines of its worker's console as its own. */
+export const processLog: Logger = logLines(console, {});
+
+function logLines(out: Pick<Console, "info" | "warn" | "error">, own: LogFields): Logger {
   const line = (message: string, fields: LogFields = {}): string =>
-    JSON.stringify({ message, ...fields, invocation_id: context.invocationId }, (_key, value: unknown) =>
+    JSON.stringify({ message, ...fields, ...own }, (_key, value: unknown) =>
       value instanceof Error ? describeError(value) : value,
     );
   return {
-    info: (message, fields) => context.info(line(message, fields)),
-    warn: (message, fields) => context.warn(line(message, fields)),
-    error: (message, fields) => context.error(line(message, fields)),
+    info: (message, fields) => out.info(line(message, fields)),
+    warn: (message, fields) => out.warn(line(message, fields)),
+    error: (message, fields) => out.error(line(message, fields)),
   };
+}
+
+/**
+ * A rejection that nobody awaits ends a worker of Azure Functions, with everything that it has under way. SDKs leave
+ * such ones: a token that is refreshed in the background is awaited by nobody. So they are logged, and that is all.
+ */
+export function logUnhandledRejections(log: Logger): void {
+  process.on("unhandledRejection", (error) => log.error("a failure that nobody awaited", { error }));
 }
 
 /** An error and its causes, without the requests and headers that SDK errors carry along. */

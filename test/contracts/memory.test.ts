@@ -8,6 +8,7 @@ import { createMemoryRevocationStore } from "../support/memory-revocation-store.
 import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
 import { type MemoryService, never } from "../support/memory-service.ts";
 import { createMemoryEventStore, createMemoryLedgerStore } from "../support/memory-stores.ts";
+import { createMemoryTimerRuns } from "../support/memory-timer-runs.ts";
 import { createMemoryWorkQueue } from "../support/memory-work-queue.ts";
 import { describeClaimStore } from "./claim-store.ts";
 import { describeEventStore } from "./event-store.ts";
@@ -19,6 +20,7 @@ import { describeLedgerStore } from "./ledger-store.ts";
 import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
+import { describeTimerRuns } from "./timer-runs.ts";
 import { describeWorkQueue } from "./work-queue.ts";
 
 const away = <S extends MemoryService>(service: S): S => Object.assign(service, { away: true });
@@ -28,6 +30,11 @@ describeEventStore("in memory", createMemoryEventStore);
 describeLedgerStore("in memory", createMemoryLedgerStore);
 describeIdentityDocuments("in memory", createMemoryIdentityDocuments);
 describeSecretVault("in memory", async () => createMemorySecretVault(Date.now));
+
+describeTimerRuns("in memory", {
+  openEmpty: async () => createMemoryTimerRuns(),
+  openAway: async () => away(createMemoryTimerRuns()),
+});
 
 describeClaimStore("in memory", {
   open: async () => createMemoryClaimStore(),

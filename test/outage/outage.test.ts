@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { QueueClient } from "@azure/storage-queue";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { FaultProfile } from "../../local/launcher/faults/profiles.ts";
 import { logFileOf } from "../../local/launcher/logs.ts";
+import type { ServiceName } from "../../local/launcher/service-names.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import { packContent } from "../../shared/envelope/content.ts";
@@ -10,6 +13,7 @@ import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { queues } from "../../shared/store/resources.ts";
 import type { RunningProduct, TestOrg } from "../support/connect-product.ts";
+import { watchServices } from "../support/managed-identity.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
@@ -138,4 +142,46 @@ describe("when hosts end again and again with the same message in their hands", 
     const head = { org_id: orgId, receipt_id: receiptId, events: 2, bytes };
     return { receiptId, text: encodeWorkItem(0, [encodeFrame({ kind: "inline", head, body })]) };
   }
+});
+
+/** A product with an identity and no keys, and a platform that starts its host again when that has ended. */
+async function startDeployed() {
+  const started = await startTestStack({
+    access: "managed-identity",
+    hostArgs: ["--queue-lease", "5"],
+    onUnexpectedExit: ({ name }) => void (name === "functions-host" && started.stack.restart(name)),
+  });
+  onTestFinished(started.end);
+  return started;
+}
+
+/** Sends four events a second for so long. Gives the receipts of those that were taken. */
+async function sendFor(org: TestOrg, ms: number): Promise<string[]> {
+  const receipts: string[] = [];
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(250)) {
+    // While its host starts again, nobody answers.
+    const answer = await org.post(event(`during-${receipts.length}`)).catch(() => undefined);
+    if (answer?.status === 202) receipts.push(String(answer.body.receipt_id));
+    else expect([undefined, 503]).toContain(answer?.status);
+  }
+  return receipts;
+}
+
+describe.each<[string, readonly ServiceName[], FaultProfile]>([
+  ["the identity has no role anywhere", ["cosmos", "event-hubs", "blob", "queue", "key-vault"], { forbidden: 1 }],
+  ["Cosmos DB answers 503 without a body", ["cosmos"], { "no-body": 1 }],
+])("while %s for two minutes", (_what, names, faults) => {
+  it("nothing that was acknowledged is lost, and all services work again by themselves", async () => {
+    const { stack: deployed, product: own } = await startDeployed();
+    const org = await own.makeOrg();
+    const services = watchServices(deployed, own, org);
+    await services.allWork();
+    const before = await Promise.all(Array.from({ length: 10 }, (_, i) => org.post(event(`before-${i}`))));
+    for (const name of names) deployed.setFaults(name, faults);
+    const during = await sendFor(org, 120_000);
+    for (const name of names) deployed.setFaults(name, {});
+    await services.allWork(60_000);
+    for (const receipt of [...before.map(({ body }) => body.receipt_id), ...during])
+      expect(await org.settled(receipt)).toMatchObject({ stored: 1, quarantined: 0 });
+  }, 300_000);
 });

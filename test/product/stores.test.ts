@@ -5,6 +5,7 @@ import { createCosmosIdentityStore } from "../../shared/access/keys/cosmos-ident
 import { createCosmosRevocationStore } from "../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
+import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
@@ -15,6 +16,7 @@ import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { newOrg } from "../contracts/new-org.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
+import { describeTimerRuns } from "../contracts/timer-runs.ts";
 import { startRefusing } from "../support/failing-service.ts";
 import { config, cosmos, documents } from "../support/product.ts";
 
@@ -61,12 +63,19 @@ test("a revocation that a replica shows minutes late is still found", async () =
   expect(changes).toContainEqual(expect.objectContaining({ key }));
 });
 
-// A ledger of its own: the running product merges the entries of the other.
+// Containers of their own: the running product merges the entries of its ledger, and its timers run.
 const client = new CosmosClient({ endpoint: config.cosmos.endpoint, key: config.cosmos.key ?? "" });
-const id = newOrg();
+const [ledgerId, controlId] = [newOrg(), newOrg()];
 beforeAll(async () => {
-  const paths = ["/org_id", "/slot"];
-  const partitionKey = { paths, kind: PartitionKeyKind.MultiHash, version: PartitionKeyDefinitionVersion.V2 };
-  await client.database(databaseName).containers.create({ id, partitionKey });
+  const create = (id: string, ...paths: string[]) => {
+    const kind = paths.length > 1 ? PartitionKeyKind.MultiHash : PartitionKeyKind.Hash;
+    const partitionKey = { paths, kind, version: PartitionKeyDefinitionVersion.V2 };
+    return client.database(databaseName).containers.create({ id, partitionKey });
+  };
+  await Promise.all([create(ledgerId, "/org_id", "/slot"), create(controlId, "/id")]);
 });
-describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(id)));
+describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(ledgerId)));
+describeTimerRuns("Cosmos DB", {
+  openEmpty: async () => createCosmosTimerRuns(client.database(databaseName).container(controlId)),
+  openAway: async () => createCosmosTimerRuns((await connectAway()).control),
+});

@@ -427,6 +427,20 @@ describe("the operator", () => {
     expect((await post("rotate", { secret: "token-signing-key", replaces: replaced })).body.version).toBeNull();
   });
 
+  it("sees when each timer last did its work, and how long ago that is", async () => {
+    const timers = await until(async () => {
+      const { body } = await request("/api/v1/operator/state", { headers: operator });
+      const found = body.timers as { timer: string; last_run_at: string | null; age_seconds: number | null }[];
+      return found.every(({ age_seconds }) => age_seconds !== null) ? found : undefined;
+    });
+    expect(timers.map(({ timer }) => timer)).toEqual(["merge-ledger", "rotate-secrets"]);
+    for (const { last_run_at, age_seconds } of timers) {
+      // A run is noted once a minute.
+      expect(age_seconds).toBeLessThan(90);
+      expect(Math.abs(Date.now() - (age_seconds ?? 0) * 1000 - Date.parse(last_run_at ?? ""))).toBeLessThan(5_000);
+    }
+  });
+
   it("is no credential of an org, and an org's is not the operator's", async () => {
     expect((await request("/api/v1/events", { headers: operator })).status).toBe(401);
     const token = await exchange(org);

@@ -1,4 +1,6 @@
-import { ManagedIdentityCredential } from "@azure/identity";
+import process from "node:process";
+import type { TokenCredential } from "@azure/identity";
+import { createLocalCredential } from "../managed-identity/local-credential.ts";
 import { getSetting } from "./app-settings.ts";
 import { HostError } from "./host-error.ts";
 
@@ -22,12 +24,19 @@ export function resolveConnection(name: string, keys: readonly string[]): Connec
 }
 
 /**
- * The system-assigned identity, unless `credential` and `clientId` name another.
+ * The host's own credential: the system-assigned identity, unless `credential` and `clientId` name another. Not
+ * `ManagedIdentityCredential`, which would share its tokens and its endpoint with the app's: the real host is another
+ * process.
  * https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
  */
-export function createCredential(section: (key: string) => string | undefined): ManagedIdentityCredential {
+export function createCredential(section: (key: string) => string | undefined): TokenCredential {
   const clientId = section("credential")?.toLowerCase() === "managedidentity" ? section("clientId") : undefined;
-  return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
+  const { env } = process;
+  const read = () => ({
+    IDENTITY_ENDPOINT: env.IDENTITY_ENDPOINT ?? "",
+    IDENTITY_HEADER: env.IDENTITY_HEADER ?? "",
+  });
+  return createLocalCredential(read, clientId);
 }
 
 export function serviceUri(section: (key: string) => string | undefined, service: "blob" | "queue"): string {

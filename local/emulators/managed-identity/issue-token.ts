@@ -9,7 +9,8 @@ export interface IssuedToken {
   readonly expiresOn: number;
 }
 
-export type IssueToken = (resource: string) => Promise<IssuedToken>;
+/** `lifetimeSeconds` is that of all tokens unless it is given; negative for one that has expired. */
+export type IssueToken = (resource: string, lifetimeSeconds?: number) => Promise<IssuedToken>;
 
 /** As Microsoft Entra does it: the clocks of the services that check a token may be behind. */
 const BACKDATED_SECONDS = 300;
@@ -25,10 +26,10 @@ export async function createTokenIssuer(
   const jwk = JSON.parse(await readFile(signingKeyFile, "utf8")) as JWK;
   const key = await importJWK(jwk, TOKEN_ALGORITHM);
   const { tenantId, clientId, principalId } = localIdentity;
-  return async (resource) => {
+  return async (resource, ownSeconds = lifetimeSeconds) => {
     const seconds = Math.floor(now() / 1000);
     const issued = seconds - BACKDATED_SECONDS;
-    const expiresOn = seconds + lifetimeSeconds;
+    const expiresOn = seconds + ownSeconds;
     const claims = { oid: principalId, tid: tenantId, appid: clientId, appidacr: "2", idtyp: "app", ver: "1.0" };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: "JWT", ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) })

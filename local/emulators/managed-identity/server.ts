@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { HOST } from "../kit/listen.ts";
 import { answerJson, type HttpAnswer, type HttpRequest, serveHttp } from "../kit/serve-http.ts";
+import { answerFaulty, type IdentityFault } from "./faults.ts";
 import { localIdentity } from "./identity.ts";
 import { createTokenIssuer, type IssueToken } from "./issue-token.ts";
 import type { TokenKeyFiles } from "./token-keys.ts";
@@ -16,11 +17,15 @@ export interface ManagedIdentityOptions {
   readonly lifetimeSeconds?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Asked once for each request for a token. Default: nothing ever goes wrong. */
+  readonly drawFault?: () => IdentityFault | undefined;
 }
 
 export interface ManagedIdentityEndpoint {
   /** `http://127.0.0.1:8442/msi/token`: the value of `IDENTITY_ENDPOINT`. */
   readonly endpoint: string;
+  /** From now on only a request with this header gets a token. */
+  rotateHeader(header: string): void;
   close(): Promise<void>;
 }
 
@@ -39,21 +44,29 @@ export async function startManagedIdentity(options: ManagedIdentityOptions): Pro
   const { now = Date.now, lifetimeSeconds = DAY_SECONDS } = options;
   const issue = await createTokenIssuer(options.keys.signing, { lifetimeSeconds, now });
   const keySet: unknown = JSON.parse(await readFile(options.keys.verifying, "utf8"));
-  const deps = { issue, keySet, header: options.header };
+  const deps = { issue, keySet, header: options.header, drawFault: options.drawFault ?? (() => undefined) };
   const service = await serveHttp(
     (request) => answer(request, deps).catch((error: unknown) => refuse(500, String(error))),
     { port: options.port, maxBodyBytes: MAX_REQUEST_BYTES, tooLarge: refuse(413, "The request is too large.") },
   );
-  return { endpoint: `http://${HOST}:${service.port}/msi/token`, close: () => service.close(0) };
+  return {
+    endpoint: `http://${HOST}:${service.port}/msi/token`,
+    rotateHeader: (header) => {
+      deps.header = header;
+    },
+    close: () => service.close(0),
+  };
 }
 
 interface AnswerDeps {
   readonly issue: IssueToken;
   readonly keySet: unknown;
   readonly header: string;
+  readonly drawFault: () => IdentityFault | undefined;
 }
 
-async function answer(request: HttpRequest, { issue, keySet, header }: AnswerDeps): Promise<HttpAnswer> {
+async function answer(request: HttpRequest, deps: AnswerDeps): Promise<HttpAnswer> {
+  const { issue, keySet, header } = deps;
   const url = new URL(request.path, `http://${HOST}`);
   if (request.method !== "GET") return refuse(405, "Only GET is supported.");
   if (url.pathname === "/discovery/keys") return answerJson(200, keySet, UNCACHED);
@@ -71,15 +84,13 @@ async function answer(request: HttpRequest, { issue, keySet, header }: AnswerDep
       "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
     );
   }
-  const { token, expiresOn } = await issue(resource);
-  const body = {
-    access_token: token,
-    expires_on: String(expiresOn),
-    resource,
-    token_type: "Bearer",
-    client_id: localIdentity.clientId,
+  const give = async (wanted: string, lifetimeSeconds?: number): Promise<HttpAnswer> => {
+    const { token, expiresOn } = await issue(wanted, lifetimeSeconds);
+    const own = { access_token: token, expires_on: String(expiresOn), resource };
+    return answerJson(200, { ...own, token_type: "Bearer", client_id: localIdentity.clientId }, UNCACHED);
   };
-  return answerJson(200, body, UNCACHED);
+  const fault = deps.drawFault();
+  return fault === undefined ? give(resource) : answerFaulty(fault, resource, give);
 }
 
 /** Without an id it is the app's system-assigned identity, which is the same here. */

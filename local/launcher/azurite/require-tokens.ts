@@ -3,11 +3,14 @@ import https from "node:https";
 import process from "node:process";
 import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
 import { createTokenVerifier, type VerifyToken } from "@headrace/emulators/managed-identity/verify-token.ts";
+import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { bodyOf, forbidden, headersOf, type StorageError } from "../faults/storage-error.ts";
 
 /**
  * Loaded into Azurite before its own code (`--import`). Azurite reads the claims of an access token but not its
  * signature, and accepts the account's key as well. With this, it is a storage account with `allowSharedKeyAccess:
- * false` that checks every token. The key set is the file that HEADRACE_TOKEN_KEYS names.
+ * false` that checks every token. The key set is the file that HEADRACE_TOKEN_KEYS names. Of the faults it has one: the
+ * identity's role is taken away.
  */
 const STORAGE_RESOURCE = "https://storage.azure.com";
 
@@ -16,6 +19,9 @@ const verify = await createTokenVerifier(process.env.HEADRACE_TOKEN_KEYS ?? "", 
   isAudience: (audience) => audience === STORAGE_RESOURCE || audience === `${STORAGE_RESOURCE}/`,
   now: Date.now,
 });
+
+const faults = createFaultSource(7);
+obeyParent(faults);
 
 https.createServer = ((...args: Parameters<typeof createServer>) => {
   const server = createServer(...args);
@@ -30,13 +36,7 @@ https.createServer = ((...args: Parameters<typeof createServer>) => {
   return server;
 }) as typeof createServer;
 
-interface Fault {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-async function findFault(request: IncomingMessage, check: VerifyToken): Promise<Fault | undefined> {
+async function findFault(request: IncomingMessage, check: VerifyToken): Promise<StorageError | undefined> {
   const { authorization = "" } = request.headers;
   if (/^SharedKey/i.test(authorization) || /[?&]sig=/.test(request.url ?? "")) {
     const message = "Key based authentication is not permitted on this storage account.";
@@ -49,20 +49,15 @@ async function findFault(request: IncomingMessage, check: VerifyToken): Promise<
     return { status: 401, code: "NoAuthenticationInformation", message };
   }
   const verdict = await check(token);
-  if (verdict.ok) return undefined;
+  if (verdict.ok) return faults.draw("forbidden") && forbidden;
   const message = `Server failed to authenticate the request: ${verdict.problem} (${verdict.found}).`;
   return { status: 401, code: "InvalidAuthenticationInfo", message };
 }
 
-function refuse(response: ServerResponse, { status, code, message }: Fault): boolean {
+function refuse(response: ServerResponse, fault: StorageError): boolean {
   const challenge = `Bearer authorization_uri=https://login.microsoftonline.com/${localIdentity.tenantId}/oauth2/authorize resource_id=${STORAGE_RESOURCE}`;
-  response.writeHead(status, {
-    "content-type": "application/xml",
-    "x-ms-error-code": code,
-    ...(status === 401 ? { "www-authenticate": challenge } : {}),
-  });
-  response.end(
-    `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
-  );
+  const more = fault.status === 401 ? { "www-authenticate": challenge } : undefined;
+  response.writeHead(fault.status, { ...headersOf(fault), ...more });
+  response.end(bodyOf(fault));
   return true;
 }

@@ -26,7 +26,7 @@ export function createTestClock(supervisor: Supervisor): TestClock {
     advance: (ms) => {
       offsetMs += ms;
       const message: ClockMessage = { clockOffsetMs: offsetMs };
-      supervisor.setForAll(message, { [OFFSET_VARIABLE]: String(offsetMs) });
+      supervisor.inform(message, { [OFFSET_VARIABLE]: String(offsetMs) });
     },
   };
 }

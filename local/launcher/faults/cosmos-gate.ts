@@ -15,11 +15,21 @@ const refusals = {
   unauthorized: () => new CosmosError(401, "The input authorization token can't serve the request."),
 } as const;
 
-/** Faults of Cosmos DB, for requests about documents. */
+/** Of a principal without a role, whatever it asks for: also for the account. azure-cosmos-dotnet-v3#3638. */
+const forbidden = () =>
+  new CosmosError(
+    403,
+    "Request blocked by Auth emulator : principal does not have required RBAC permissions to perform action " +
+      "[Microsoft.DocumentDB/databaseAccounts/readMetadata] on resource [/].",
+    5301,
+  );
+
+/** Faults of Cosmos DB, for requests about documents; a role that is missing, for all. */
 export function createCosmosGate(source: FaultSource): CosmosGate {
   const answerOfGateway = createGatewayAnswers();
   return {
     enter: async (request) => {
+      if (source.draw("forbidden")) return respond(describeError(forbidden()), "fault");
       if (request.route.resourceType !== "docs") return undefined;
       const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
       if (kind === undefined) {

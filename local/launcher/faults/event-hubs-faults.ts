@@ -5,6 +5,10 @@ import { FULL_MS, writeToFullDisk } from "./full-disk.ts";
 import { createSpell } from "./spell.ts";
 
 const busy = { condition: "com.microsoft:server-busy", description: "The service is busy." } as const;
+const forbidden = {
+  condition: "amqp:unauthorized-access",
+  description: "Unauthorized access. 'Send' or 'Listen' claims are required to perform this operation.",
+} as const;
 const detached = { condition: "amqp:link:detach-forced", description: "The link was detached." } as const;
 const expired = { condition: "amqp:unauthorized-access", description: "ExpiredToken: The token has expired." } as const;
 
@@ -15,9 +19,12 @@ const expired = { condition: "amqp:unauthorized-access", description: "ExpiredTo
 export function createEventHubsFaults(source: FaultSource): FaultHooks {
   const isDiskFull = createSpell(source, "disk-full", FULL_MS);
   return {
+    attach: () => (source.draw("forbidden") ? forbidden : undefined),
     write: (...write) => (isDiskFull() ? writeToFullDisk : writevSync)(...write),
     send: () => {
-      switch (source.draw("busy", "detached", "expired-token", "dropped", "slow")) {
+      switch (source.draw("forbidden", "busy", "detached", "expired-token", "dropped", "slow")) {
+        case "forbidden":
+          return { do: "detach", error: forbidden };
         case "busy":
           return { do: "reject", error: busy };
         case "detached":
@@ -44,6 +51,9 @@ export function createEventHubsFaults(source: FaultSource): FaultHooks {
           return undefined;
       }
     },
-    deliver: () => (source.draw("dropped-receiver") ? { do: "drop" } : undefined),
+    deliver: () => {
+      if (source.draw("forbidden")) return { do: "detach", error: forbidden };
+      return source.draw("dropped-receiver") ? { do: "drop" } : undefined;
+    },
   };
 }

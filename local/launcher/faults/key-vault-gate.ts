@@ -8,7 +8,16 @@ import type { FaultSource } from "./fault-source.ts";
 export function createKeyVaultGate(source: FaultSource): KeyVaultGate {
   return {
     enter: async () => {
-      switch (source.draw("unavailable", "throttled", "dropped", "slow")) {
+      switch (source.draw("forbidden", "unavailable", "throttled", "dropped", "slow")) {
+        case "forbidden":
+          return refuse(
+            new KeyVaultError(
+              403,
+              "Forbidden",
+              "Caller is not authorized to perform action on resource.",
+              "ForbiddenByRbac",
+            ),
+          );
         case "unavailable":
           return refuse(new KeyVaultError(503, "ServiceUnavailable", "The service is unavailable."));
         case "throttled":

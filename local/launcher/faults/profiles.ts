@@ -1,4 +1,6 @@
-/** Everything that can be made to go wrong, by service. */
+import { identityFaults } from "@headrace/emulators/managed-identity/faults.ts";
+
+/** Everything that can be made to go wrong, by service. `forbidden`: the app's identity has lost its role. */
 export const faultKinds = {
   cosmos: [
     "throttled",
@@ -6,6 +8,7 @@ export const faultKinds = {
     "timeout",
     "unavailable",
     "unauthorized",
+    "forbidden",
     "slow",
     "lost-answer",
     "partial-bulk",
@@ -22,6 +25,7 @@ export const faultKinds = {
     "detached",
     "expired-token",
     "dropped",
+    "forbidden",
     "slow",
     "lost-acknowledgement",
     "detached-unacknowledged",
@@ -29,8 +33,9 @@ export const faultKinds = {
     "dropped-receiver",
     "disk-full",
   ],
-  storage: ["unavailable", "slow", "dropped", "lost-answer", "blob-gone"],
-  "key-vault": ["unavailable", "throttled", "slow", "dropped", "lost-answer"],
+  storage: ["unavailable", "forbidden", "slow", "dropped", "lost-answer", "blob-gone"],
+  "key-vault": ["unavailable", "throttled", "forbidden", "slow", "dropped", "lost-answer"],
+  "managed-identity": identityFaults,
   "functions-host": [
     "request-timeout",
     "too-many-requests",
@@ -93,6 +98,16 @@ const wild: Readonly<Record<FaultyService, FaultProfile>> = {
     starting: 0.02,
     "worker-died": 0.02,
     "gateway-timeout": 0.01,
+  },
+  // Often: a token lives for a day, so few are asked for.
+  "managed-identity": {
+    hang: 0.2,
+    unavailable: 0.1,
+    html: 0.05,
+    nothing: 0.05,
+    "other-resource": 0.05,
+    expired: 0.05,
+    short: 0.1,
   },
 };
 

@@ -38,6 +38,7 @@ export async function createStackFaults(
       supervisor.setFaults("event-hubs", of("event-hubs"));
       supervisor.setFaults("key-vault", of("key-vault"));
       supervisor.setFaults("functions-host", of("functions-host"));
+      supervisor.setFaults("managed-identity", of("managed-identity"));
       for (const source of Object.values(sources)) source.set(of("storage"));
     },
     refuseQueues: (refusing) => queue.refuse(refusing),

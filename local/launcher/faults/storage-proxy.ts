@@ -5,6 +5,7 @@ import { KEEP_ALIVE_MS } from "@headrace/emulators/kit/serve-http.ts";
 import { createUsageCounter, type Usage } from "../usage/usage-counter.ts";
 import type { FaultSource } from "./fault-source.ts";
 import type { IsGone } from "./gone-blobs.ts";
+import { bodyOf, forbidden, headersOf, type StorageError } from "./storage-error.ts";
 
 export interface StorageProxy {
   readonly port: number;
@@ -29,8 +30,8 @@ export async function startStorageProxy(
   let refusing = false;
   const server = http.createServer((request, response) => {
     usage.add(nameRequest(request));
-    if (refusing) return answer(request, response, REFUSED);
-    if (isGone(request.method ?? "", request.url ?? "")) return answer(request, response, GONE);
+    if (refusing) return refuse(request, response, forbidden);
+    if (isGone(request.method ?? "", request.url ?? "")) return refuse(request, response, gone);
     forward(target, agent, source, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -53,29 +54,11 @@ function nameRequest({ method, url = "" }: http.IncomingMessage): string {
   return `${method} ${url.split(/[/?]/)[2] ?? ""}`;
 }
 
-interface StorageError {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
+const gone: StorageError = { status: 404, code: "BlobNotFound", message: "The specified blob does not exist." };
 
-const GONE: StorageError = { status: 404, code: "BlobNotFound", message: "The specified blob does not exist." };
-/** https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes */
-const REFUSED: StorageError = {
-  status: 403,
-  code: "AuthorizationPermissionMismatch",
-  message: "This request is not authorized to perform this operation using this permission.",
-};
-
-function answer(
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  { status, code, message }: StorageError,
-): void {
-  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  const headers = { "x-ms-error-code": code, "content-type": "application/xml" };
+function refuse(request: http.IncomingMessage, response: http.ServerResponse, error: StorageError): void {
   request.resume();
-  response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : body);
+  response.writeHead(error.status, headersOf(error)).end(request.method === "HEAD" ? undefined : bodyOf(error));
 }
 
 async function forward(
@@ -85,7 +68,8 @@ async function forward(
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
-  const fault = source.draw("unavailable", "dropped", "slow");
+  const fault = source.draw("forbidden", "unavailable", "dropped", "slow");
+  if (fault === "forbidden") return refuse(request, response, forbidden);
   if (fault === "dropped") return void request.socket.destroy();
   if (fault === "unavailable") {
     request.resume();

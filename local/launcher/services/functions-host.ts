@@ -7,6 +7,7 @@ import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { createHostGate } from "../faults/host-gate.ts";
+import { onIdentityHeader } from "../identity-header.ts";
 import { defaultPorts } from "../ports.ts";
 
 const OPTIONS = {
@@ -41,6 +42,10 @@ function parseTimings(values: Readonly<Partial<Record<TimingFlag, string>>>): Ti
 
 // Stdout is for the one line that says that the host is ready. The app's own output belongs to the log.
 globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
+
+onIdentityHeader((header) => {
+  process.env.IDENTITY_HEADER = header;
+});
 
 await serve("functions-host", async () => {
   const { values } = parseArgs({ options: OPTIONS });

@@ -3,8 +3,11 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { readInteger, readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
+import { identityFaults } from "@headrace/emulators/managed-identity/faults.ts";
 import { startManagedIdentity } from "@headrace/emulators/managed-identity/server.ts";
 import { ensureTokenKeys } from "@headrace/emulators/managed-identity/token-keys.ts";
+import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
+import { onIdentityHeader } from "../identity-header.ts";
 import { defaultPorts } from "../ports.ts";
 
 await serve("managed-identity", async () => {
@@ -20,6 +23,11 @@ await serve("managed-identity", async () => {
   // Not as a flag, which every process of the machine could read.
   const header = process.env.IDENTITY_HEADER || randomUUID();
   const keys = await ensureTokenKeys(requireFlag("--data", values.data, "the folder of the token keys"));
-  const { endpoint, close } = await startManagedIdentity({ port, keys, header, lifetimeSeconds });
+  const faults = createFaultSource(6);
+  obeyParent(faults);
+  const drawFault = () => faults.draw(...identityFaults);
+  const identity = await startManagedIdentity({ port, keys, header, lifetimeSeconds, drawFault });
+  onIdentityHeader(identity.rotateHeader);
+  const { endpoint, close } = identity;
   return { ready: { ready: true, endpoint, identityHeader: header }, close };
 });

@@ -79,6 +79,19 @@ describe("an app", () => {
     await host.kill();
   });
 
+  it("ends with its worker at a rejection that nobody awaits, unless the app listens to such", async () => {
+    const leave = 'app.http("leave", { handler: () => { void Promise.reject(new Error("left alone")); return {}; } });';
+    const host = await startHost(await makeApp({ source: withApp(leave) }));
+    await fetch(`${host.baseUrl}/api/leave`).catch(() => undefined);
+    expect(await host.exited).toBe(1);
+    const listening = 'process.on("unhandledRejection", (error) => console.error("heard of", String(error)));';
+    const other = await startHost(await makeApp({ source: withApp(leave, listening) }));
+    await fetch(`${other.baseUrl}/api/leave`);
+    await eventually("it is heard of", () => other.lines.some((line) => line.includes("heard of Error: left alone")));
+    expect((await fetch(`${other.baseUrl}/api/leave`)).status).toBe(200);
+    await other.kill();
+  });
+
   it("filters its log by host.json", async () => {
     const source = withApp('app.http("talk", { handler: (_, c) => { c.log("quiet"); c.warn("loud"); return {}; } });');
     const logging = { logLevel: { default: "Error", "Function.talk.User": "Warning" } };

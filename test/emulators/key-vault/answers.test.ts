@@ -2,8 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { KeyVaultGate } from "../../../local/emulators/key-vault/dispatch.ts";
 import type { HttpAnswer } from "../../../local/emulators/kit/serve-http.ts";
 import { createKeyVaultSecretVault } from "../../../shared/secrets/key-vault-secret-vault.ts";
-import { createCredential } from "../../../shared/store/credential.ts";
-import { startWorld } from "./support.ts";
+import { createTestCredential, startWorld } from "./support.ts";
 
 const realSetTimeout = setTimeout;
 const pause = (): Promise<void> => new Promise((resolve) => void realSetTimeout(resolve, 5));
@@ -44,7 +43,7 @@ async function startVault(behave: () => HttpAnswer | "never" | undefined) {
     },
   };
   const { endpoint, client } = await startWorld({ gate });
-  const vault = createKeyVaultSecretVault({ url: endpoint, skipChallengeCheck: true }, createCredential(undefined));
+  const vault = createKeyVaultSecretVault({ url: endpoint, skipChallengeCheck: true }, createTestCredential());
   return { vault, client, requests: () => requests };
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { ManagedIdentityCredential } from "@azure/identity";
+import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import { type SecretClient as Client, SecretClient } from "@azure/keyvault-secrets";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { onTestFinished } from "vitest";
@@ -13,6 +13,9 @@ import { trustCertificate } from "../../../local/emulators/kit/certificate/trust
 import { localIdentity, localIssuer } from "../../../local/emulators/managed-identity/identity.ts";
 import { startManagedIdentity } from "../../../local/emulators/managed-identity/server.ts";
 import { ensureTokenKeys, type TokenKeyFiles } from "../../../local/emulators/managed-identity/token-keys.ts";
+import { readIdentityEndpoint } from "../../../shared/config.ts";
+import { createCredential } from "../../../shared/store/credential.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
 
 export const HEADER = "the header of this test";
 export const VAULT = "https://vault.azure.net";
@@ -60,6 +63,11 @@ export function createClient(endpoint: string, retries = 0): Client {
     disableChallengeResourceVerification: true,
     retryOptions: { maxRetries: retries, retryDelayInMs: 20, maxRetryDelayInMs: 100 },
   });
+}
+
+/** The product's credential. */
+export function createTestCredential(): TokenCredential {
+  return createCredential({ clientId: undefined, readEndpoint: readIdentityEndpoint, log: silent });
 }
 
 export interface World extends Surroundings {

@@ -17,6 +17,7 @@ test("what the platform tells is watched: throttling, errors, backlog, secrets, 
   expect(on).toEqual(
     expect.arrayContaining([
       ...["requests-fail", "no-traffic", "hub-throttled", "hub-fails", "hub-backlog-grows", "work-waits"],
+      "timer-stands",
       ...[
         "cosmos-throttled",
         "cosmos-busy",
@@ -34,6 +35,13 @@ test("what only the app can tell is in the list: both objectives by two speeds, 
     ...["accepted-burns-fast", "accepted-burns-slow", "settled-burns-fast", "settled-burns-slow"],
     ...["work-queue-long", "work-queue-old", "poison-queue-old", "rotation-overdue", "canary-fails"],
   ]);
+});
+
+test("a timer that stands is told: the alert names each timer, and fires when it has seen fewer of them", () => {
+  const { query = "" } = alerts.find(({ name }) => name === "timer-stands") as { query?: string };
+  expect(query).toContain('"merge-ledger", "rotate-secrets"');
+  // An aggregate without `by` gives its row also when nothing ran at all.
+  expect(query).toMatch(/\| summarize timers = dcount\(Name\)\n\| where timers < 2$/);
 });
 
 test("names are unique, and such that Azure takes them", () => {

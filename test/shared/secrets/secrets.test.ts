@@ -26,7 +26,7 @@ function makeWorld() {
     const secrets = createSecretHolder(vault, { cacheMs: CACHE_MS, now, waitMs });
     return { secrets, signing: createSigningKeys(secrets, now), rings: createKeyRings(secrets, now) };
   };
-  const tick = async (secrets: SecretHolder): Promise<void> =>
+  const tick = (secrets: SecretHolder): Promise<boolean> =>
     rotateDueSecrets({ ...deps, secrets }, Object.values(owned), log);
   return { clock, vault, deps, owned, startInstance, tick };
 }
@@ -280,6 +280,14 @@ describe("rotation of the signing key", () => {
     );
     expect(rotated.filter(({ made }) => made !== undefined)).toHaveLength(1);
     expect(await vault.listVersions(SIGNING_KEY_SECRET)).toHaveLength(2);
+  });
+
+  it("says whether every secret was looked after", async () => {
+    const { vault, startInstance, tick } = makeWorld();
+    vault.away = true;
+    expect(await tick(startInstance().secrets)).toBe(false);
+    vault.away = false;
+    expect(await tick(startInstance().secrets)).toBe(true);
   });
 
   it("does not switch while Key Vault is away, because others could not follow", async () => {

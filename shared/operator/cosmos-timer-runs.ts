@@ -1,0 +1,30 @@
+import type { Container } from "@azure/cosmos";
+import { AppError } from "../errors.ts";
+import { inTime, readDocument } from "../store/cosmos.ts";
+import type { TimerRuns } from "./timer-runs.ts";
+
+interface TimerDocument {
+  /** `timer:<name>` */
+  readonly id: string;
+  readonly kind: "timer";
+  /** Milliseconds since 1970. */
+  readonly ran_at: number;
+}
+
+/** A document for each timer in the container `control`. */
+export function createCosmosTimerRuns(container: Container): TimerRuns {
+  return {
+    note: async (timer, ran_at) => {
+      const document: TimerDocument = { id: `timer:${timer}`, kind: "timer", ran_at };
+      try {
+        await inTime((abortSignal) => container.items.upsert(document, { abortSignal }));
+      } catch (cause) {
+        throw new AppError("store_unavailable", "Cosmos DB does not take a timer's run", { cause, retryAfter: 1 });
+      }
+    },
+    read: async (timer) => {
+      const id = `timer:${timer}`;
+      return (await readDocument<TimerDocument>(container, id, id))?.ran_at;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { type TimerRuns, timerNames } from "../../shared/operator/timer-runs.ts";
+
+export interface TimerRunsUnderTest {
+  /** Where no timer has run yet. */
+  openEmpty(): Promise<TimerRuns>;
+  /** Of a service that fails every call. */
+  openAway(): Promise<TimerRuns>;
+}
+
+/** The contract of every adapter of the timers' runs. */
+export function describeTimerRuns(name: string, { openEmpty, openAway }: TimerRunsUnderTest): void {
+  describe(`timers' runs: ${name}`, () => {
+    it("a timer's run is the last that was noted, and none before the first", async () => {
+      const runs = await openEmpty();
+      const [timer, other] = timerNames;
+      expect(await runs.read(timer)).toBeUndefined();
+      for (const at of [1_700_000_000_123, 1_700_000_000_456]) {
+        await runs.note(timer, at);
+        expect(await runs.read(timer)).toBe(at);
+      }
+      expect(await runs.read(other)).toBeUndefined();
+    });
+
+    it("a store that is away is `store_unavailable`", async () => {
+      const runs = await openAway();
+      const expected = { code: "store_unavailable" };
+      await expect(runs.note("merge-ledger", 1)).rejects.toMatchObject(expected);
+      await expect(runs.read("merge-ledger")).rejects.toMatchObject(expected);
+    });
+  });
+}

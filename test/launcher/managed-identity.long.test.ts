@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { HOUR_MS, LIFETIME_MS, showTruth, startWithIdentity, type WithIdentity } from "../support/managed-identity.ts";
+import { until } from "../support/until.ts";
+
+let world: WithIdentity;
+beforeAll(async () => {
+  world = await startWithIdentity();
+});
+afterAll(() => world.end());
+
+test("nobody notices while the identity hangs and the tokens are good", async () => {
+  const { stack, services, setFault } = world;
+  await services.allWork();
+  onTestFinished(() => setFault());
+  setFault("hang");
+  // Past the half of a day-long token, when it is asked for again.
+  stack.clock?.advance(13 * HOUR_MS);
+  const asked = performance.now();
+  expect(await services.findFailing()).toEqual([]);
+  expect(performance.now() - asked).toBeLessThan(4_000);
+  setFault();
+  stack.clock?.advance(LIFETIME_MS);
+  await services.allWork();
+});
+
+test.each([
+  ["nothing", "it answers 200 without a token"],
+  ["other-resource", "the managed identity's token is for another service"],
+] as const)(
+  "readiness tells the truth while the identity answers `%s`, the log says why, and all work again",
+  (fault, said) => showTruth(world, fault, said),
+);
+
+test("tokens with a minute left are used, and asked for again without haste", async () => {
+  const { stack, services, setFault, countOf } = world;
+  await services.allWork();
+  onTestFinished(() => setFault());
+  setFault("short");
+  stack.clock?.advance(LIFETIME_MS);
+  await services.allWork();
+  const [before, started] = [countOf("short"), performance.now()];
+  while (performance.now() - started < 3_000) expect(await services.findFailing()).toEqual([]);
+  expect(countOf("short") - before).toBeLessThan(40);
+});
+
+test("a refresh that fails while nobody waits does not end the process", async () => {
+  const { stack, product, services, setFault, readLog } = world;
+  await services.allWork();
+  const pid = stack.pids()["functions-host"];
+  stack.clock?.advance(LIFETIME_MS);
+  await services.allWork();
+  onTestFinished(() => setFault());
+  setFault("unavailable");
+  // The SDKs are given tokens that soon end, and come back for others in the background.
+  stack.clock?.advance(24 * HOUR_MS - 100_000);
+  expect(await services.findFailing()).toEqual([]);
+  stack.clock?.advance(110_000);
+  await services.findFailing();
+  stack.clock?.advance(60_000);
+  await until(async () => (readLog().includes("a failure that nobody awaited") ? true : undefined), 40_000);
+  expect([(await product.request("/api/health/live")).status, stack.pids()["functions-host"]]).toEqual([200, pid]);
+  setFault();
+  await services.allWork();
+});

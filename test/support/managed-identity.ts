@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { expect, onTestFinished } from "vitest";
+import { backgroundFunctions } from "../../functions/triggers.ts";
+import type { IdentityFault } from "../../local/emulators/managed-identity/faults.ts";
+import { logFileOf } from "../../local/launcher/logs.ts";
+import type { Stack } from "../../local/launcher/stack.ts";
+import { readOperatorKey } from "../../local/launcher/state.ts";
+import type { RunningProduct, TestOrg } from "./connect-product.ts";
+import { startTestStack } from "./start-test-stack.ts";
+import { until } from "./until.ts";
+
+/**
+ * Settings of an instance that serves HTTP only, as on Flex Consumption, where every other function has instances of
+ * its own. So what recovers is the product in its process, and not a host that was started again.
+ */
+const httpOnly: Readonly<Record<string, string>> = Object.fromEntries(
+  backgroundFunctions.map((name) => [`AzureWebJobs__${name}__Disabled`, "true"]),
+);
+
+export const HOUR_MS = 3_600_000;
+/** No token outlives it. */
+export const LIFETIME_MS = 25 * HOUR_MS;
+
+/** An instance that reaches everything with the managed identity, whose every answer can be made a bad one. */
+export async function startWithIdentity() {
+  const { stack, product, end } = await startTestStack({ access: "managed-identity", clock: true, env: httpOnly });
+  return {
+    stack,
+    product,
+    end,
+    services: watchServices(stack, product, await product.makeOrg()),
+    setFault: (fault?: IdentityFault): void =>
+      stack.setFaults("managed-identity", fault === undefined ? {} : { [fault]: 1 }),
+    countOf: (fault: IdentityFault): number => stack.faultCounts()[`managed-identity ${fault}`] ?? 0,
+    readLog: (): string => readFileSync(logFileOf(stack.stateDir, "functions-host"), "utf8"),
+  };
+}
+
+export type WithIdentity = Awaited<ReturnType<typeof startWithIdentity>>;
+
+/** Lets the endpoint answer so when every token has ended, until the services say so, and then well again. */
+export async function showTruth(world: WithIdentity, fault: IdentityFault, said: string): Promise<void> {
+  const { stack, services, setFault, readLog } = world;
+  await services.allWork();
+  const before = readLog().length;
+  onTestFinished(() => setFault());
+  setFault(fault);
+  stack.clock?.advance(LIFETIME_MS);
+  await services.allFail(["blobs", "cosmos-db", "queues"]);
+  expect(readLog().slice(before)).toContain(said);
+  setFault();
+  await services.allWork();
+}
+
+/** What a caller sees of the services behind the product. */
+export interface ServiceWatch {
+  /** Uses all of them now. Gives those that do not work. */
+  findFailing(): Promise<string[]>;
+  /** Waits until at least these fail. An answer of readiness is shared for a second. */
+  allFail(names: readonly string[]): Promise<void>;
+  /** Waits until all of them work. */
+  allWork(ms?: number): Promise<void>;
+}
+
+export function watchServices(
+  { stateDir }: Pick<Stack, "stateDir">,
+  { request }: RunningProduct,
+  org: TestOrg,
+): ServiceWatch {
+  /** More than an envelope carries: it goes through a blob. */
+  const large = { event_type: "large", properties: { noise: makeNoise() } };
+  const uses: Readonly<Record<string, () => Promise<boolean>>> = {
+    send: async () => (await org.post({ event_type: "small" })).status === 202,
+    blob: async () => (await org.post([large, large, large])).status === 202,
+    query: async () => (await org.get("/api/v1/events")).status === 200,
+    // A new version in Key Vault, under a lease of a blob.
+    rotate: async () => {
+      const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
+      const body = JSON.stringify({ secret: "receipt-key" });
+      return (await request("/api/v1/operator/rotate", { method: "POST", headers, body })).status === 200;
+    },
+  };
+
+  const findFailing = async (): Promise<string[]> => {
+    const [ready, ...used] = await Promise.all([
+      request("/api/health/ready"),
+      ...Object.entries(uses).map(async ([name, use]) => ((await use()) ? [] : [name])),
+    ]);
+    const checks = ready.body.checks as { name: string; ok: boolean }[];
+    return [...checks.filter(({ ok }) => !ok).map(({ name }) => name), ...used.flat()].sort();
+  };
+  return {
+    findFailing,
+    allFail: async (names) => {
+      await until(async () => {
+        const failing = await findFailing();
+        return names.every((name) => failing.includes(name)) ? true : undefined;
+      });
+    },
+    allWork: async (ms = 30_000) => {
+      let failing: readonly string[] = [];
+      await until(async () => {
+        failing = await findFailing();
+        return failing.length === 0 ? true : undefined;
+      }, ms).catch(() => {
+        throw new Error(`after ${ms} ms these do not work: ${failing.join(", ")}`);
+      });
+    },
+  };
+}
+
+/** 200 KB that do not compress. */
+function makeNoise(): string {
+  return Array.from({ length: 18_000 }, () => Math.random().toString(36).slice(2)).join("");
+}
