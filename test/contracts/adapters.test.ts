@@ -8,6 +8,8 @@ const ADAPTER = /\/(azure|blob|cosmos|event-hubs|key-vault|openid|storage)-[^/]+
 const exceptions: Readonly<Record<string, string>> = {
   "shared/access/sign-in/openid-identity-providers.ts":
     "OpenID Connect is the contract, and a provider its judge: `test/product/sign-in.test.ts` runs it against one.",
+  "shared/ingest/event-hubs-sender.ts":
+    "It is a part of `event-hubs-stream.ts`, whose suite runs it; `test/shared/ingest/event-hubs-stream.test.ts` has its faults.",
   "shared/pipeline/azure-backlog.ts":
     "It adds up what three services say, and has no second adapter: `test/cli/org.test.ts` reads it from the product.",
 };
