@@ -1,6 +1,6 @@
 import { EventHubConsumerClient, type PartitionProperties } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
-import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
 import { checkpointContainer, eventHub } from "../store/resources.ts";
 import type { Backlog, ReadBacklog } from "./backlog.ts";
@@ -38,22 +38,11 @@ export function createAzureBacklog(
       : new BlobServiceClient(blobs.host, credential());
   const checkpoints = service.getContainerClient(checkpointContainer);
 
-  const readCheckpoints = async (): Promise<Map<string, number>> => {
-    const prefix = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}/checkpoint/`.toLowerCase();
-    const sequences = new Map<string, number>();
-    if (!(await checkpoints.exists())) return sequences;
-    for await (const blob of checkpoints.listBlobsFlat({ prefix, includeMetadata: true })) {
-      const sequence = Number(blob.metadata?.sequencenumber ?? Number.NaN);
-      if (Number.isFinite(sequence)) sequences.set(blob.name.slice(prefix.length), sequence);
-    }
-    return sequences;
-  };
-
   const measure = async (): Promise<Backlog> => {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
     const ids = await consumer.getPartitionIds({ abortSignal });
     const [checkpointed, work_items, ...partitions] = await Promise.all([
-      readCheckpoints(),
+      readCheckpoints(checkpoints, `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}`),
       queue.length(),
       ...ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })),
     ]);
@@ -69,6 +58,18 @@ export function createAzureBacklog(
     if (shared === undefined || now - shared.at > SHARED_MS) shared = { at: now, answer: measure() };
     return shared.answer;
   };
+}
+
+/** Sequence numbers of the last messages that are done, by partition. */
+async function readCheckpoints(container: ContainerClient, of: string): Promise<Map<string, number>> {
+  const prefix = `${of}/checkpoint/`.toLowerCase();
+  const sequences = new Map<string, number>();
+  if (!(await container.exists())) return sequences;
+  for await (const blob of container.listBlobsFlat({ prefix, includeMetadata: true })) {
+    const sequence = Number(blob.metadata?.sequencenumber ?? Number.NaN);
+    if (Number.isFinite(sequence)) sequences.set(blob.name.slice(prefix.length), sequence);
+  }
+  return sequences;
 }
 
 function toState(partition: PartitionProperties, checkpoint: number | undefined): PartitionState {
