@@ -1,6 +1,6 @@
 import { EventHubConsumerClient, type PartitionProperties } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
-import { BlobServiceClient } from "@azure/storage-blob";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
 import { checkpointContainer, eventHub } from "../store/resources.ts";
 import type { PartitionState, ReadPartitions } from "./partition-state.ts";
@@ -22,24 +22,30 @@ export function createAzurePartitions(config: Config, credential: () => TokenCre
       : new BlobServiceClient(blobs.host, credential());
   const checkpoints = service.getContainerClient(checkpointContainer);
 
-  const readCheckpoints = async (): Promise<Map<string, number>> => {
-    const prefix = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}/checkpoint/`.toLowerCase();
-    const sequences = new Map<string, number>();
-    if (!(await checkpoints.exists())) return sequences;
-    for await (const blob of checkpoints.listBlobsFlat({ prefix, includeMetadata: true })) {
-      const sequence = Number(blob.metadata?.sequencenumber ?? Number.NaN);
-      if (Number.isFinite(sequence)) sequences.set(blob.name.slice(prefix.length), sequence);
-    }
-    return sequences;
-  };
+  const names = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}`;
 
   return async () => {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
     // Checkpoints first: the other way round, a partition that moves meanwhile would seem to end before its own.
-    const [ids, checkpointed] = await Promise.all([consumer.getPartitionIds({ abortSignal }), readCheckpoints()]);
+    const [ids, checkpointed] = await Promise.all([
+      consumer.getPartitionIds({ abortSignal }),
+      readCheckpoints(checkpoints, names),
+    ]);
     const partitions = await Promise.all(ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })));
     return partitions.map((partition) => toState(partition, checkpointed.get(partition.partitionId)));
   };
+}
+
+/** Sequence numbers of the last messages that are done, by partition. */
+async function readCheckpoints(container: ContainerClient, of: string): Promise<Map<string, number>> {
+  const prefix = `${of}/checkpoint/`.toLowerCase();
+  const sequences = new Map<string, number>();
+  if (!(await container.exists())) return sequences;
+  for await (const blob of container.listBlobsFlat({ prefix, includeMetadata: true })) {
+    const sequence = Number(blob.metadata?.sequencenumber ?? Number.NaN);
+    if (Number.isFinite(sequence)) sequences.set(blob.name.slice(prefix.length), sequence);
+  }
+  return sequences;
 }
 
 function toState(partition: PartitionProperties, checkpoint: number | undefined): PartitionState {
