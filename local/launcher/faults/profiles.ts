@@ -16,6 +16,7 @@ export const faultKinds = {
     "cut-off",
     "lagging",
     "alone",
+    "no-role",
   ],
   "event-hubs": [
     "busy",
