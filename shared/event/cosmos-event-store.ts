@@ -116,7 +116,7 @@ async function queryPage(
   let bytes = 0;
   while (iterator.hasMoreResults()) {
     for (const event of (await iterator.fetchNext()).resources ?? []) {
-      bytes += JSON.stringify(event).length;
+      bytes += Buffer.byteLength(JSON.stringify(event));
       if (events.length > 0 && bytes > PAGE_BYTES) return { events, complete: false };
       events.push(stripSystem(event));
     }
