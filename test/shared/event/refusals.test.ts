@@ -80,6 +80,17 @@ it("a container that is made again on another key, under an instance that writes
   expect((await store.create([event("a"), event("b")])).map(({ status }) => status)).toEqual(["written", "written"]);
 });
 
+it("on an account whose consistency is too weak every event waits, and is stored once it is strong enough", async () => {
+  let level: "Eventual" | "Session" = "Eventual";
+  const { cosmos } = await startCosmosAccount({ consistency: () => level });
+  const store = createCosmosEventStore(cosmos.containers.events);
+  const reason = expect.stringContaining("ConsistencyLevel Session specified in the request is invalid");
+  const waits = { status: "unavailable", retryAfterMs: 0, reason };
+  expect(await store.create([event("a"), event("b")])).toEqual([waits, waits]);
+  level = "Session";
+  expect(await store.create([event("a"), event("b")])).toEqual([{ status: "written" }, { status: "written" }]);
+});
+
 /** 400 to everything about documents, and to containers too where `also` says so. */
 function startRefusing(also: readonly string[] = []) {
   const state = { left: Number.POSITIVE_INFINITY };
