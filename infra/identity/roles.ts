@@ -13,7 +13,11 @@ export const roleIds = {
 
 export type RoleName = keyof typeof roleIds;
 
-/** Of Cosmos DB's data plane; a reader's would end in 1. */
+/**
+ * Of Cosmos DB's data plane; a reader's would end in 1. It is given on the database. There it has `readMetadata` on all
+ * containers, whose definitions the SDK reads for its work, and readiness to compare them. None of it lets the app
+ * change a container.
+ */
 export const cosmosDataContributor = "00000000-0000-0000-0000-000000000002";
 
 export function builtInRole({ subscriptionId }: Pick<Settings, "subscriptionId">, id: string): string {

@@ -42,8 +42,8 @@ export async function provisionSecret(
 }
 
 /**
- * Creates the product's database and containers. Existing ones keep their documents and get the indexes that this
- * version's queries need.
+ * Creates the product's database and containers. Existing ones keep their documents and get the indexes and the time to
+ * live that this version needs.
  */
 export async function provisionCosmos(
   { endpoint, key }: Backends["cosmos"],
@@ -70,6 +70,9 @@ async function provisionContainer(database: Database, definition: ContainerDefin
   const { paths, kind, version } = wanted.partitionKey;
   const body = { ...wanted, partitionKey: { paths, kind: PartitionKeyKind[kind], version } };
   const { container, resource } = await database.containers.createIfNotExists(body);
-  // ORDER BY is refused without its composite index, so a state folder of an earlier version is brought up to date.
-  if (!isDeepStrictEqual(resource?.indexingPolicy, wanted.indexingPolicy)) await container.replace(body);
+  // ORDER BY is refused without its composite index, and readiness names what differs. So a state folder of an earlier
+  // version is brought up to date.
+  const isSame =
+    isDeepStrictEqual(resource?.indexingPolicy, wanted.indexingPolicy) && resource?.defaultTtl === wanted.defaultTtl;
+  if (!isSame) await container.replace(body);
 }

@@ -48,7 +48,7 @@ export function composeEndpoints(
   );
 }
 
-/** What readiness asks. */
+/** What readiness asks: whether it answers, and of Cosmos DB whether it is as `containers.ts` says. */
 function dependenciesOf(adapters: Adapters, { keyRings }: Secrets): Dependency[] {
   const { stream, checkCosmos, claims, queue, checkCheckpoints } = adapters;
   return [

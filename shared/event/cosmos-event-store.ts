@@ -1,11 +1,14 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
-import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
+import { confirmRefusals } from "../store/confirm-refusals.ts";
+import { inTime, queryAll, readDocument, reading, sql, type WriteAnswer, writeAnswerOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
+import type { WriteResult } from "../store/write-result.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
 
 /** Ids asked for in one query: beyond this, the text of the query is the expensive part. */
 const IDS_A_QUERY = 200;
+const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
 /** A page of events stops growing here, in bytes of JSON, so that a function's memory holds it. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -21,18 +24,9 @@ export function createCosmosEventStore(container: Container): EventStore {
       return new Map(rows.flat().map((row) => [row.id, toOccupant(row)]));
     },
     replace: async (document, etag) => {
-      try {
-        const accessCondition = { type: "IfMatch", condition: etag };
-        const item = container.item(document.id, [document.org_id, document.id]);
-        await inTime((abortSignal) =>
-          item.replace<EventDocument | Tombstone>(document, { accessCondition, abortSignal }),
-        );
-        return { status: "written" };
-      } catch (error) {
-        const result = writeResultOfError(error);
-        // It is gone, as the next look will show.
-        return isNotFound(error) ? { status: "conflict" } : result;
-      }
+      const again = () => replaceOne(container, document, etag);
+      const [result] = await confirmRefusals(container, [{ answer: await again(), again }]);
+      return result ?? UNANSWERED;
     },
     read: async (orgId, id) => {
       const document = await readDocument<EventDocument | Tombstone>(container, id, [orgId, id]);
@@ -40,6 +34,23 @@ export function createCosmosEventStore(container: Container): EventStore {
     },
     query: (orgId, query) => reading((signal) => queryPage(container, eventsQuery(orgId, query), query.limit, signal)),
   };
+}
+
+async function replaceOne(
+  container: Container,
+  document: EventDocument | Tombstone,
+  etag: string,
+): Promise<WriteAnswer> {
+  try {
+    const accessCondition = { type: "IfMatch", condition: etag };
+    const item = container.item(document.id, [document.org_id, document.id]);
+    await inTime((abortSignal) => item.replace<EventDocument | Tombstone>(document, { accessCondition, abortSignal }));
+    return { status: "written" };
+  } catch (error) {
+    const answer = writeAnswerOfError(error);
+    // It is gone, as the next look will show.
+    return isNotFound(error) ? { status: "conflict" } : answer;
+  }
 }
 
 function isNotFound(error: unknown): boolean {
@@ -105,7 +116,7 @@ async function queryPage(
   let bytes = 0;
   while (iterator.hasMoreResults()) {
     for (const event of (await iterator.fetchNext()).resources ?? []) {
-      bytes += JSON.stringify(event).length;
+      bytes += Buffer.byteLength(JSON.stringify(event));
       if (events.length > 0 && bytes > PAGE_BYTES) return { events, complete: false };
       events.push(stripSystem(event));
     }

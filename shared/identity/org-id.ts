@@ -1,7 +1,7 @@
 /**
  * An org's id: 1 to 64 of `a-z 0-9 . - ~`. It has no `_` (API keys separate their parts with it), and nothing that
  * needs escaping in a URL, a blob name or a Cosmos DB partition key. `.` and `..` alone are refused: URL paths would
- * lose them.
+ * lose them. A new org's id does not end in a dot either (`endsInDot`); orgs from before keep theirs.
  */
 const ORG_ID = /^(?!\.{1,2}$)[a-z0-9.~-]{1,64}$/;
 
@@ -10,6 +10,11 @@ export const SERVICE_ORG_ID = "_service";
 
 export function isOrgId(value: string): boolean {
   return ORG_ID.test(value);
+}
+
+/** Azure Storage drops a dot at the end of a segment of a blob's name, and an org's id is one. */
+export function endsInDot(id: string): boolean {
+  return id.endsWith(".");
 }
 
 /**

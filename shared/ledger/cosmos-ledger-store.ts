@@ -1,6 +1,8 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
 import { catchUp } from "../store/catch-up.ts";
-import { inTime, queryAll, readDocument, reading, sql, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
+import { findWrongKey } from "../store/partition-key.ts";
+import type { WriteResult } from "../store/write-result.ts";
 import { type Hour, hourStart } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { AccountRange, LedgerStore, MergeStep, RollupVersion, Versioned } from "./ledger-store.ts";
@@ -10,14 +12,7 @@ type Stored<T> = T & { readonly _etag: string };
 
 export function createCosmosLedgerStore(container: Container): LedgerStore {
   return {
-    createEntry: async (entry) => {
-      try {
-        await inTime((abortSignal) => container.items.create(entry, { abortSignal }));
-        return { status: "written" };
-      } catch (error) {
-        return writeResultOfError(error);
-      }
-    },
+    createEntry: (entry) => createEntry(container, entry),
     readEntry: (orgId, slot, receiptId) => readDocument<LedgerEntry>(container, receiptId, [orgId, slot]),
     readLatestEntry: async (orgId, slot, receiptId) => {
       await catchUp(container, [orgId, slot]);
@@ -57,6 +52,21 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       return queryAll<LedgerEntry>(container, query, { partitionKey: [orgId, slot] });
     },
   };
+}
+
+/** A 400 is about the container: an entry is of our own making. */
+async function createEntry(container: Container, entry: LedgerEntry): Promise<WriteResult> {
+  const wrongKey = await findWrongKey(container);
+  if (wrongKey !== undefined) return { status: "unavailable", retryAfterMs: 0, reason: wrongKey };
+  try {
+    await inTime((abortSignal) => container.items.create(entry, { abortSignal }));
+    return { status: "written" };
+  } catch (error) {
+    const answer = writeAnswerOfError(error);
+    if (answer.status !== "doubted") return answer;
+    const reason = `${(await findWrongKey(container, true)) ?? "the ledger takes no entry"}: ${answer.reason}`;
+    return { status: "unavailable", retryAfterMs: 0, reason };
+  }
 }
 
 const SLOT = "c.org_id = @org AND c.slot = @slot";

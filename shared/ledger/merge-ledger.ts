@@ -5,10 +5,14 @@ import { addEntries, emptyRollup, type Rollup } from "./rollup.ts";
 
 /** A transactional batch takes 100 operations and 2 MB (Azure Cosmos DB limits): two rollups and these entries. */
 const ENTRIES_A_STEP = 98;
-/** A rollup past this size in bytes is sealed. An entry adds at most about 700 KB, and a document takes 2 MB. */
+/** A rollup past this size in bytes is sealed. */
 const SEALED_BYTES = 256 * 1024;
-/** The most that entries may add to a rollup in one step. */
+/** The most that entries may add to a rollup in one step; a single one may add more. */
 const ADDED_BYTES = 700 * 1024;
+/** What is written in one step, with room for what a batch has around it. */
+const STEP_BYTES = 1_800_000;
+/** Of the patch that marks an entry. */
+const MARK_BYTES = 500;
 const SLOTS_A_RUN = 2_000;
 const SLOTS_AT_ONCE = 8;
 
@@ -58,12 +62,13 @@ async function mergeSlot(
   while (now() < until) {
     // The rollup is read before the entries: a merge of them in between changes its ETag.
     const active = await store.readActiveRollup(orgId, slot);
-    const entries = takeThatFit(await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP));
-    if (entries.length === 0) return merged;
-    if (await store.merge(stepOf(orgId, slot, active, entries, sealedBytes))) merged += entries.length;
+    const open = await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP);
+    if (open.length === 0) return merged;
+    const step = largestStep(orgId, slot, active, takeThatFit(open), sealedBytes);
     // Another instance merges this slot at the moment.
-    else return merged;
-    if (entries.length < ENTRIES_A_STEP / 2) return merged;
+    if (!(await store.merge(step))) return merged;
+    merged += step.entries.length;
+    if (step.entries.length === open.length && open.length < ENTRIES_A_STEP / 2) return merged;
   }
   return merged;
 }
@@ -72,11 +77,34 @@ function takeThatFit(entries: readonly Versioned<LedgerEntry>[]): Versioned<Ledg
   let bytes = 0;
   const taken: Versioned<LedgerEntry>[] = [];
   for (const entry of entries) {
-    bytes += JSON.stringify(entry.value.counts).length * 2;
+    bytes += Buffer.byteLength(JSON.stringify(entry.value.counts));
     if (taken.length > 0 && bytes > ADDED_BYTES) break;
     taken.push(entry);
   }
   return taken;
+}
+
+/**
+ * The step with as many of these entries as a batch takes. Where a rollup leaves no room for the first one, it is
+ * sealed without any, and the next step begins with an empty rollup, which has room for every entry.
+ */
+function largestStep(
+  orgId: string,
+  slot: string,
+  active: Versioned<Rollup> | undefined,
+  entries: readonly Versioned<LedgerEntry>[],
+  sealedBytes = SEALED_BYTES,
+): MergeStep {
+  const hasRoom = active === undefined || active.value.outcomes.length === 0;
+  for (let count = entries.length; count > 0; count = Math.floor(count / 2)) {
+    const step = stepOf(orgId, slot, active, entries.slice(0, count), sealedBytes);
+    if (bytesOf(step) <= STEP_BYTES || (count === 1 && hasRoom)) return step;
+  }
+  return stepOf(orgId, slot, active, [], 0);
+}
+
+function bytesOf({ rollups, entries }: MergeStep): number {
+  return Buffer.byteLength(JSON.stringify(rollups)) + entries.length * MARK_BYTES;
 }
 
 /** Exported for the tests of its arithmetic and of the ledger's model. */
@@ -88,7 +116,7 @@ export function stepOf(
   sealedBytes = SEALED_BYTES,
 ): MergeStep {
   const current = active?.value ?? emptyRollup(orgId, slot, 0);
-  const full = JSON.stringify(current).length > sealedBytes;
+  const full = Buffer.byteLength(JSON.stringify(current)) > sealedBytes;
   const target = full ? emptyRollup(orgId, slot, current.part + 1) : current;
   const next = addEntries(
     target,

@@ -8,7 +8,7 @@ import { makeKeyDocument } from "../access/keys/keys.ts";
 import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../access/members/invitations.ts";
 import type { RevocationStore } from "../access/revocations/revocations.ts";
 import { AppError } from "../errors.ts";
-import { encodeOrgId, isOrgId } from "../identity/org-id.ts";
+import { encodeOrgId, endsInDot, isOrgId } from "../identity/org-id.ts";
 import { keyScopes } from "../identity/roles.ts";
 
 export const newOrgSchema = z.strictObject({
@@ -44,7 +44,7 @@ export async function openOrg(
   actor: Actor,
   { name }: z.infer<typeof newOrgSchema>,
 ): Promise<NewOrgView> {
-  const orgId = idOf(name);
+  const orgId = newIdOf(name);
   const at = now();
   const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
   const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes: keyScopes });
@@ -103,9 +103,11 @@ export async function suspendOrg(
   return { org_id: orgId, suspended };
 }
 
-function idOf(name: string): string {
+function newIdOf(name: string): string {
   try {
-    return encodeOrgId(name);
+    const id = encodeOrgId(name);
+    if (endsInDot(id)) throw new RangeError(`org name ${JSON.stringify(name)} must not end in a dot`);
+    return id;
   } catch (error) {
     throw new AppError("invalid_body", `\`name\`: ${error instanceof Error ? error.message : "is not valid"}`, {
       members: { path: "name" },

@@ -17,9 +17,9 @@ export type SettleEvents = (
 const ROUNDS = 8;
 
 /** Settles all events at once. Throws on a defect. */
-export const settleTogether: SettleEvents = (store, documents) =>
+export const settleTogether: SettleEvents = (store, documents, log) =>
   waitOut<Settlements>(
-    settleInRounds(store, documents),
+    settleInRounds(store, documents, log),
     (wait) => new Map(documents.map((document) => [markOfEvent(document), { outcome: "open", ...wait }])),
   );
 
@@ -44,7 +44,11 @@ export const settleOneByOne: SettleEvents = async (store, documents, log) => {
 };
 
 /** One create that only one delivery can win, then a look at the winner for those that lost; and again. */
-async function settleInRounds(store: EventStore, documents: readonly EventDocument[]): Promise<Settlements> {
+async function settleInRounds(
+  store: EventStore,
+  documents: readonly EventDocument[],
+  log: Logger,
+): Promise<Settlements> {
   const settled = new Map<EventDocument, Settlement>();
   let pending = documents;
   for (let round = 0; round < ROUNDS && pending.length > 0; round++) {
@@ -53,13 +57,22 @@ async function settleInRounds(store: EventStore, documents: readonly EventDocume
     await Promise.all(
       pending.map(async (document, i) => {
         const result = results[i];
-        if (result?.status === "refused")
-          settled.set(document, await quarantineEvent(store, document, "refused_by_store", result.reason));
+        if (result?.status === "refused") settled.set(document, await quarantineRefused(store, document, result, log));
       }),
     );
-    pending = await settleLost(store, lost, settled);
+    pending = await settleLost(store, lost, settled, log);
   }
   return new Map(documents.map((document) => [markOfEvent(document), settled.get(document) ?? CONTENDED]));
+}
+
+function quarantineRefused(
+  store: EventStore,
+  document: EventDocument,
+  { reason }: { readonly reason: string },
+  log: Logger,
+): Promise<Settlement> {
+  log.warn("the store refuses an event; it goes to quarantine", { org_id: document.org_id, id: document.id, reason });
+  return quarantineEvent(store, document, "refused_by_store", reason);
 }
 
 /** Settles the events for which one answer suffices; returns those that met a 409. */
@@ -83,6 +96,7 @@ async function settleLost(
   store: EventStore,
   lost: readonly EventDocument[],
   settled: Map<EventDocument, Settlement>,
+  log: Logger,
 ): Promise<EventDocument[]> {
   const again: EventDocument[] = [];
   for (const [orgId, documents] of Map.groupBy(lost, (document) => document.org_id)) {
@@ -91,7 +105,7 @@ async function settleLost(
       documents.map((document) => document.id),
     );
     for (const document of documents) {
-      const settlement = await settleAgainst(store, document, occupants.get(document.id));
+      const settlement = await settleAgainst(store, document, occupants.get(document.id), log);
       if (settlement) settled.set(document, settlement);
       else again.push(document);
     }
@@ -103,6 +117,7 @@ async function settleAgainst(
   store: EventStore,
   document: EventDocument,
   occupant: Occupant | undefined,
+  log: Logger,
 ): Promise<Settlement | undefined> {
   const decision = decideOutcome(occupant, document.receipt_id, document.index);
   if (decision.is === "again") return undefined;
@@ -111,7 +126,7 @@ async function settleAgainst(
   const { quarantined, etag } = decision.occupant;
   const result = await store.replace({ ...document, quarantined }, etag);
   if (result.status === "written") return { outcome: "stored" };
-  if (result.status === "refused") return quarantineEvent(store, document, "refused_by_store", result.reason);
+  if (result.status === "refused") return quarantineRefused(store, document, result, log);
   return result.status === "conflict" ? undefined : openAfter(result);
 }
 

@@ -43,7 +43,7 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
       withDeadline(DEADLINE_MS, async (abortSignal) => {
         const options = { notBefore: new Date(notBefore), tags: { ...tags }, abortSignal };
         const { properties } = await adding.setSecret(name, value, options).catch((cause: unknown) => {
-          throw isDeleted(cause) ? describeDeleted(name, cause) : cause;
+          throw isConflict(cause) ? describeConflict(name, cause) : cause;
         });
         return toVersion(properties);
       }),
@@ -58,19 +58,32 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
   };
 }
 
-/**
- * A deleted secret lists no versions, and its name cannot be used. Only the operator can tell whether that was meant.
- */
-function isDeleted(error: unknown): boolean {
-  return (error as { statusCode?: unknown }).statusCode === 409;
+interface Conflict extends Error {
+  /** As the SDK reads the body of the answer. */
+  readonly details?: { readonly error?: { readonly innerError?: { readonly code?: string } } };
 }
 
-function describeDeleted(name: string, cause: unknown): Error {
-  return new Error(
-    `the secret ${name} was deleted: recover it (\`az keyvault secret recover\`), or purge it and everything that it signed is worth nothing`,
-    { cause },
-  );
+function isConflict(error: unknown): error is Conflict {
+  return error instanceof Error && (error as { statusCode?: unknown }).statusCode === 409;
 }
+
+/**
+ * A deleted secret lists no versions, and its name cannot be used. Only the operator can tell whether that was meant.
+ * Of another conflict the service's own words are the best that there is.
+ */
+function describeConflict(name: string, cause: Conflict): Error {
+  const code = cause.details?.error?.innerError?.code ?? "";
+  const told = conflicts[code] ?? `did not take a new version: ${cause.message}`;
+  return new Error(`the secret ${name} ${told}`, { cause });
+}
+
+const conflicts: Readonly<Record<string, string>> = {
+  ObjectIsDeletedButRecoverable:
+    "was deleted: recover it (`az keyvault secret recover`), or purge it and everything that it signed is worth nothing",
+  ObjectIsBeingDeleted:
+    "is just being deleted: if that was not meant, recover it when that has ended (`az keyvault secret recover`)",
+  ObjectIsBeingRecovered: "is just being recovered: it is tried again, and nothing has to be done",
+};
 
 function toVersion({ version, enabled, createdOn, notBefore, expiresOn, tags }: SecretProperties): SecretVersion {
   return {

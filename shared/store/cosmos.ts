@@ -14,6 +14,7 @@ import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { createHttpClient } from "./answers.ts";
+import { createCosmosCheck } from "./check-cosmos.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
 import type { WriteResult } from "./write-result.ts";
 
@@ -21,7 +22,7 @@ export type Containers = Readonly<Record<ContainerName, Container>>;
 
 export interface Cosmos {
   readonly containers: Containers;
-  /** Throws unless the account answers. */
+  /** Throws unless the account answers and is as containers.ts has it: see check-cosmos.ts. */
   check(signal: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -41,29 +42,41 @@ export function connectCosmos(config: Config["cosmos"], credential: () => TokenC
   });
   const database = client.database(databaseName);
   const entries = Object.values(containers).map(({ id }) => [id, database.container(id)]);
+  const handles = Object.fromEntries(entries) as Containers;
   return {
-    containers: Object.fromEntries(entries) as Containers,
-    check: async (abortSignal) => {
-      await database.read({ abortSignal });
-    },
+    containers: handles,
+    check: createCosmosCheck(client, handles),
     close: () => client.dispose(),
   };
 }
 
-/** The store's verdict on one document, from the status of its write. */
-export function writeResultOf(status: number, retryAfterMs: number | undefined, reason: string): WriteResult {
+/**
+ * `doubted`: 400. Most of these are mistakes of set-up, of which the document knows nothing. So it settles nothing
+ * until it is confirmed (confirm-refusals.ts).
+ */
+export type WriteAnswer = WriteResult | { readonly status: "doubted"; readonly reason: string };
+
+/** The store's answer about one document, from the status of its write. */
+export function writeAnswerOf(status: number, retryAfterMs: number | undefined, reason: string): WriteAnswer {
   if (status >= 200 && status < 300) return { status: "written" };
   if (status === 409 || status === 412) return { status: "conflict" };
-  if (status === 400 || status === 413) return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
+  if (status === 400) return { status: "doubted", reason: `${status}: ${reason}`.slice(0, 500) };
+  if (status === 413) return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
   return { status: "unavailable", retryAfterMs: retryAfterMs ?? 0, reason: `${status}: ${reason}`.slice(0, 300) };
 }
 
-export function writeResultOfError(error: unknown): WriteResult {
+export function writeAnswerOfError(error: unknown): WriteAnswer {
   if (!(error instanceof ErrorResponse) || typeof error.code !== "number") {
     rethrowDefect(error);
     return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300) };
   }
-  return writeResultOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
+  return writeAnswerOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
+}
+
+/** For a write of which a 400 is not confirmed: it is waited out. */
+export function writeResultOfError(error: unknown): WriteResult {
+  const answer = writeAnswerOfError(error);
+  return answer.status === "doubted" ? { ...answer, status: "unavailable", retryAfterMs: 0 } : answer;
 }
 
 /**

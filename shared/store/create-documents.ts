@@ -1,39 +1,47 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
-import { inTime, writeResultOf, writeResultOfError } from "./cosmos.ts";
+import { confirmRefusals } from "./confirm-refusals.ts";
+import { inTime, type WriteAnswer, writeAnswerOf, writeAnswerOfError } from "./cosmos.ts";
+import { findWrongKey } from "./partition-key.ts";
 import type { WriteResult } from "./write-result.ts";
 
 /** A bulk request takes 100 operations a partition range; the SDK splits by range and size. */
 const OPERATIONS = 100;
 const REQUESTS_AT_ONCE = 4;
-const UNANSWERED: WriteResult = {
+const UNANSWERED = {
   status: "unavailable",
   retryAfterMs: 0,
   reason: "the bulk request left an operation unanswered",
-};
+} as const satisfies WriteResult;
+
+interface Document {
+  readonly id: string;
+  readonly org_id: string;
+}
 
 /**
- * Creates documents whose partition key is `/org_id, /id`, in bulk. One result for each, in order. Never throws for an
- * answer of the store. `items.bulk` is deprecated, but its successor sleeps a second in every call (docs/adr).
+ * Creates documents whose partition key is `/org_id, /id`, in bulk, and none where the container has another key. One
+ * result for each, in order. Never throws for an answer of the store. `items.bulk` is deprecated, but its successor
+ * sleeps a second in every call (docs/adr).
  */
-export async function createDocuments(
-  container: Container,
-  documents: readonly { readonly id: string; readonly org_id: string }[],
-): Promise<WriteResult[]> {
+export async function createDocuments(container: Container, documents: readonly Document[]): Promise<WriteResult[]> {
+  const wrongKey = documents.length === 0 ? undefined : await findWrongKey(container);
+  if (wrongKey !== undefined) return documents.map(() => ({ ...UNANSWERED, reason: wrongKey }));
   const chunks: (typeof documents)[] = [];
   for (let i = 0; i < documents.length; i += OPERATIONS) chunks.push(documents.slice(i, i + OPERATIONS));
-  const results: WriteResult[][] = [];
+  const answers: WriteAnswer[][] = [];
   for (let i = 0; i < chunks.length; i += REQUESTS_AT_ONCE) {
-    results.push(
+    answers.push(
       ...(await Promise.all(chunks.slice(i, i + REQUESTS_AT_ONCE).map((chunk) => createChunk(container, chunk)))),
     );
   }
-  return results.flat();
+  const attempts = answers.flat().map((answer, i) => {
+    const document = documents[i];
+    return { answer, again: async () => (document ? createOne(container, document) : answer) };
+  });
+  return confirmRefusals(container, attempts);
 }
 
-async function createChunk(
-  container: Container,
-  chunk: readonly { id: string; org_id: string }[],
-): Promise<WriteResult[]> {
+async function createChunk(container: Container, chunk: readonly Document[]): Promise<WriteAnswer[]> {
   const [only] = chunk;
   if (chunk.length === 1 && only) return [await createOne(container, only)];
   try {
@@ -48,26 +56,26 @@ async function createChunk(
       const response = responses[i];
       if (!response) return UNANSWERED;
       const { retryAfterMilliseconds, message } = response as { retryAfterMilliseconds?: number; message?: string };
-      return writeResultOf(response.statusCode, retryAfterMilliseconds, message ?? `status ${response.statusCode}`);
+      return writeAnswerOf(response.statusCode, retryAfterMilliseconds, message ?? `status ${response.statusCode}`);
     });
   } catch (error) {
-    const result = writeResultOfError(causeOf(error));
-    // The request as a whole was refused: one document in it may be the reason.
-    if (result.status === "refused") return Promise.all(chunk.map((document) => createOne(container, document)));
-    return chunk.map(() => (result.status === "unavailable" ? result : UNANSWERED));
+    const answer = writeAnswerOfError(causeOf(error));
+    // The request as a whole was too large, or one document in it is not right.
+    if (answer.status === "refused") return Promise.all(chunk.map((document) => createOne(container, document)));
+    return chunk.map(() => (answer.status === "unavailable" || answer.status === "doubted" ? answer : UNANSWERED));
   }
 }
 
-async function createOne(container: Container, document: { id: string; org_id: string }): Promise<WriteResult> {
+async function createOne(container: Container, document: Document): Promise<WriteAnswer> {
   try {
     await inTime((abortSignal) => container.items.create(document, { abortSignal }));
     return { status: "written" };
   } catch (error) {
-    return writeResultOfError(error);
+    return writeAnswerOfError(error);
   }
 }
 
-function toOperation(document: { readonly id: string; readonly org_id: string }): OperationInput {
+function toOperation(document: Document): OperationInput {
   return {
     operationType: BulkOperationType.Create,
     partitionKey: [document.org_id, document.id],

@@ -1,5 +1,6 @@
 /**
- * `refused`: the store says that this document, as it is, cannot be stored (400, 413).
+ * `refused`: the store cannot take this document as it is: it is too large (413), or the store says 400 of it and takes
+ * another one at the same time (confirm-refusals.ts).
  * `unavailable`: anything else; it may have been written all the same.
  */
 export type WriteResult =

@@ -14,7 +14,7 @@ import {
   REFRESH,
   signIn,
 } from "../support/people.ts";
-import { type Json, product, until } from "../support/product.ts";
+import { identity, type Json, product, until, withKey } from "../support/product.ts";
 
 interface Team {
   readonly orgId: string;
@@ -34,6 +34,17 @@ async function auditOf(member: Member, query = ""): Promise<Json[]> {
   expect(status).toBe(200);
   return body.entries as Json[];
 }
+
+it("a new org's id does not end in a dot; an org from before, whose id does, works on", async () => {
+  const name = `test-dot-${Math.random().toString(36).slice(2, 10)}.`;
+  const refused = await callAs(product.operatorKey, "POST", "/api/v1/operator/orgs", { name });
+  expect([refused.status, refused.body.code, refused.body.path]).toEqual([400, "invalid_body", "name"]);
+  const orgId = await identity.makeOrg(name);
+  expect(orgId).toBe(name);
+  const org = withKey(orgId, await identity.makeApiKey(orgId));
+  const { body } = await org.post({ event_type: "seen" });
+  expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 1 });
+});
 
 describe("the first admin of an org", () => {
   it("is invited by the operator, as long as there is none", async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { toContainerResource } from "../../../shared/store/container-resource.ts";
 import { type ContainerDefinition, containers } from "../../../shared/store/containers.ts";
+import { cosmosDataContributor } from "../../identity/roles.ts";
 import { absent, emptyList, equals, fits, is, matches, notTrue } from "../conditions.ts";
 import { leadsInto, ofType, shares, textAt, valuesAt } from "../resource.ts";
 import type { Rule } from "../rule.ts";
@@ -220,10 +221,10 @@ export const cosmos: readonly Rule[] = [
     property: "roleDefinitionId",
     verdict: "must",
     check: fits(
-      "Azure's own role for data, of this account",
+      "Azure's own role that reads and writes data, of this account",
       (id, { world }) =>
         ofType(world, account).some((one) => leadsInto(id, one)) &&
-        /\/sqlRoleDefinitions\/0{8}-0{4}-0{4}-0{4}-0{11}[12]$/.test(String(id)),
+        String(id).endsWith(`/sqlRoleDefinitions/${cosmosDataContributor}`),
     ),
   },
   {

@@ -1,8 +1,9 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
-import { localIssuer } from "../managed-identity/identity.ts";
+import { localIdentity, localIssuer } from "../managed-identity/identity.ts";
 import type { TokenProblem, VerifyToken } from "../managed-identity/verify-token.ts";
 import { CosmosError } from "./errors.ts";
 import type { CosmosRequest } from "./request.ts";
+import { checkRoles, type RoleAssignment } from "./roles.ts";
 
 /** Lets a request pass, or throws a {@link CosmosError} 401 or 403. */
 export type Authenticate = (request: CosmosRequest) => Promise<void> | undefined;
@@ -12,14 +13,16 @@ export interface AuthenticationOptions {
   readonly key: string | undefined;
   /** Undefined when the account takes no tokens. */
   readonly verify: VerifyToken | undefined;
+  /** What the identity was given; asked at each request. Undefined: it may do everything that no deployment does. */
+  readonly roles: (() => readonly RoleAssignment[]) | undefined;
 }
 
 /** https://learn.microsoft.com/rest/api/cosmos-db/access-control-on-cosmosdb-resources */
-export function createAuthentication({ key, verify }: AuthenticationOptions): Authenticate {
+export function createAuthentication({ key, verify, roles }: AuthenticationOptions): Authenticate {
   const checkSignature = key === undefined ? undefined : createSignatureCheck(key);
   return (request) => {
     const { type, sig } = readToken(request.headers.authorization);
-    if (type === "aad" && verify) return checkToken(sig, request, verify);
+    if (type === "aad" && verify) return checkToken(sig, request, verify, roles);
     if (type !== "master") throw unauthorized(`The authorization type '${type}' is not accepted.`);
     if (!checkSignature) {
       throw unauthorized("Local Authorization is disabled. Use an AAD token to authorize all requests.");
@@ -60,16 +63,26 @@ export function isCosmosAudience(audience: string, port: number): boolean {
 const SUBSTATUS_CONTROL_PLANE = 5300;
 
 /**
- * Tokens of Microsoft Entra. One for the account can only write documents. Databases and containers belong to Resource
- * Manager: in Azure through another endpoint, here through a token for it.
+ * Tokens of Microsoft Entra. One for the account can only write documents, as far as its roles go. Databases and
+ * containers belong to Resource Manager: in Azure through another endpoint, here through a token for it.
  */
-async function checkToken(token: string, request: CosmosRequest, verify: VerifyToken): Promise<void> {
-  const { method, headers, route } = request;
+async function checkToken(
+  token: string,
+  request: CosmosRequest,
+  verify: VerifyToken,
+  roles: AuthenticationOptions["roles"],
+): Promise<void> {
   const verdict = await verify(token);
-  if (!verdict.ok) throw unauthorized(reasons[verdict.problem](verdict.found, headers.host ?? ""));
+  if (!verdict.ok) throw unauthorized(reasons[verdict.problem](verdict.found, request.headers.host ?? ""));
+  if (verdict.audience === MANAGEMENT_RESOURCE) return;
+  refuseDeployment(request);
+  if (roles) checkRoles(request, roles(), localIdentity);
+}
+
+function refuseDeployment({ method, headers, route }: CosmosRequest): void {
   const isQuery = headers["x-ms-documentdb-isquery"]?.toLowerCase() === "true";
   const isResource = route.resourceType === "dbs" || route.resourceType === "colls";
-  if (!isResource || isQuery || method === "GET" || verdict.audience === MANAGEMENT_RESOURCE) return;
+  if (!isResource || isQuery || method === "GET") return;
   throw new CosmosError(
     403,
     "Request blocked by Auth emulator : The given request cannot be authorized by AAD token in data plane. " +

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { passGate } from "../kit/gate.ts";
 import type { AnswerRequest } from "../kit/serve-http.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { type ConsistencyLevel, checkConsistency } from "./consistency.ts";
 import { checkId } from "./documents/check-document.ts";
 import { badRequest, CosmosError } from "./errors.ts";
 import { type CosmosGate, nameOperation } from "./gate.ts";
@@ -15,6 +16,10 @@ export interface DispatchDeps {
   readonly authenticate: Authenticate;
   /** Of the account's own URL, as it tells it to clients. */
   readonly scheme: "http" | "https";
+  /** The name that the account tells clients for its region. Undefined: the one that they came by. */
+  readonly regionalHost: string | undefined;
+  /** The account's default, and the strongest level that a request may ask for. */
+  readonly consistency: () => ConsistencyLevel;
   readonly catalog: Catalog;
   readonly handleDocuments: HandleDocuments;
   readonly gate: CosmosGate;
@@ -35,6 +40,7 @@ async function answer(deps: DispatchDeps, request: CosmosRequest): Promise<Cosmo
   const activityId = request.headers["x-ms-activity-id"] ?? randomUUID();
   try {
     await deps.authenticate(request);
+    checkConsistency(request, deps.consistency());
     return respond(await answerRoute(deps, request), activityId);
   } catch (error) {
     if (error instanceof CosmosError) return respond(describeError(error), activityId);
@@ -47,15 +53,15 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<
   const { route } = request;
   switch (route.resourceType) {
     case "account":
-      return answerAccount(deps.scheme, request);
+      return answerAccount(deps, request);
     case "dbs":
       return handleDatabases(deps.catalog, request);
     case "colls":
       return handleContainers(deps.catalog, request);
     case "pkranges":
-      return listRanges(deps.catalog.open(route.database ?? "", route.container ?? ""));
+      return listRanges(openOwner(deps.catalog, request));
     case "docs":
-      return deps.handleDocuments(request, deps.catalog.open(route.database ?? "", route.container ?? ""));
+      return deps.handleDocuments(request, openOwner(deps.catalog, request));
     case "offers":
       return { status: 200, body: JSON.stringify({ _rid: "", Offers: [], _count: 0 }) };
     default:
@@ -63,9 +69,23 @@ async function answerRoute(deps: DispatchDeps, request: CosmosRequest): Promise<
   }
 }
 
-/** The account has one location: the client's own. The SDK re-reads an account called `localhost` at every request. */
-function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
-  const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${headers.host ?? "127.0.0.1"}/` };
+const SUBSTATUS_NO_OWNER = 1003;
+
+/** The container of a request about what is in it. The substatus tells its absence from that of a document. */
+function openOwner(catalog: Catalog, { route: { database = "", container = "" } }: CosmosRequest): OpenContainer {
+  try {
+    return catalog.open(database, container);
+  } catch (error) {
+    if (!(error instanceof CosmosError) || error.status !== 404) throw error;
+    throw new CosmosError(404, "Resource Not Found. Owner resource does not exist.", SUBSTATUS_NO_OWNER);
+  }
+}
+
+/** The account has one location. The SDK re-reads an account called `localhost` at every request. */
+function answerAccount({ scheme, regionalHost, consistency }: DispatchDeps, { headers }: CosmosRequest): Answer {
+  const { host = "127.0.0.1" } = headers;
+  const regional = regionalHost === undefined ? host : host.replace(/^[^:]*/, regionalHost);
+  const location = { name: "Local", databaseAccountEndpoint: `${scheme}://${regional}/` };
   return answerResource(200, {
     id: "emulator",
     _rid: "emulator.documents.local",
@@ -74,7 +94,7 @@ function answerAccount(scheme: string, { headers }: CosmosRequest): Answer {
     writableLocations: [location],
     readableLocations: [location],
     enableMultipleWriteLocations: false,
-    userConsistencyPolicy: { defaultConsistencyLevel: "Session" },
+    userConsistencyPolicy: { defaultConsistencyLevel: consistency() },
     queryEngineConfiguration: "{}",
   });
 }

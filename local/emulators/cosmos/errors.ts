@@ -1,6 +1,7 @@
 const NAMES: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "NotFound",
   408: "RequestTimeout",
   409: "Conflict",

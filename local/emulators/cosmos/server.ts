@@ -3,12 +3,14 @@ import { type HttpAnswer, serveHttp } from "../kit/serve-http.ts";
 import type { TlsOptions } from "../kit/tls-flags.ts";
 import { createTokenVerifier } from "../managed-identity/verify-token.ts";
 import { createAuthentication, isCosmosAudience } from "./authenticate.ts";
+import type { ConsistencyLevel } from "./consistency.ts";
 import { createDispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
 import { type CosmosGate, nameOperation } from "./gate.ts";
 import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
 import { keepSessions, type ReplicaLag } from "./replicas/keep-sessions.ts";
 import { describeError, respond } from "./responses.ts";
+import type { RoleAssignment } from "./roles.ts";
 import { createCatalog } from "./store/catalog.ts";
 import { openStore, type Store } from "./store/database.ts";
 import { startPurging } from "./store/purge.ts";
@@ -27,6 +29,12 @@ export interface CosmosEmulatorOptions {
   readonly tls?: TlsOptions;
   /** Refuse keys, as an account with `disableLocalAuth` does. Default: false. */
   readonly disableKeys?: boolean;
+  /** What access tokens allow; asked at each request. Default: everything with documents. */
+  readonly roles?: () => readonly RoleAssignment[];
+  /** The account's default level; asked at each request. Default: Session. */
+  readonly consistency?: () => ConsistencyLevel;
+  /** The name, without port, that the account tells clients for its region. Default: the one that they came by. */
+  readonly regionalHost?: string;
   /** Physical partitions of every container. Default 3: one would hide how the SDK merges. */
   readonly partitionRanges?: number;
   /** Forget the contents of the folder. */
@@ -65,8 +73,14 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
   const scheme = tls ? "https" : "http";
   const handleDocuments = limitDisk(createDocumentHandler({ store, now }), store, options.isDiskFull);
   const dispatch = createDispatch({
-    authenticate: createAuthentication({ key: options.disableKeys ? undefined : key, verify }),
+    authenticate: createAuthentication({
+      key: options.disableKeys ? undefined : key,
+      verify,
+      roles: options.roles,
+    }),
     scheme,
+    regionalHost: options.regionalHost,
+    consistency: options.consistency ?? (() => "Session"),
     catalog,
     handleDocuments: keepSessions(handleDocuments, options.lag),
     gate,

@@ -20,6 +20,8 @@ export interface KeyVaultOptions {
   readonly fresh?: boolean;
   /** Milliseconds since 1970, for times of secrets and the expiry of tokens. */
   readonly now?: () => number;
+  /** How long a deletion and a recovery take, in milliseconds. Default: no time. In Azure they take seconds. */
+  readonly changingMs?: number;
   /** Where faults are injected. */
   readonly gate?: KeyVaultGate;
 }
@@ -40,12 +42,12 @@ const CLOSE_MS = 200;
 
 /** @throws when the port is taken, the folder is in use or cannot be written, or a file is not there */
 export async function startKeyVaultEmulator(options: KeyVaultOptions): Promise<KeyVaultEmulator> {
-  const { now = Date.now, port, certificate, gate = {} } = options;
+  const { now = Date.now, changingMs = 0, port, certificate, gate = {} } = options;
   const isAudience = (audience: string): boolean => audience === VAULT_RESOURCE;
   const verify = await createTokenVerifier(options.tokenKeys, { isAudience, now });
   const store = openSecretStore(options.dataDir, options.fresh ?? false);
   const onFailure = (error: unknown): void => console.error("key-vault:", error);
-  const dispatch = createDispatch({ vault: createVault(store, now), verify, gate, onFailure });
+  const dispatch = createDispatch({ vault: createVault(store, { now, changingMs }), verify, gate, onFailure });
   const tooLarge = answerError(badParameter("The body is too large."));
   const http = { port, certificate, maxBodyBytes: MAX_REQUEST_BYTES, tooLarge };
   const service = await serveHttp(dispatch, http).catch((error: unknown) => {

@@ -29,9 +29,17 @@ export interface Vault {
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** @param now milliseconds since 1970 */
-export function createVault(store: SecretStore, now: () => number): Vault {
+export interface VaultOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** How long a deletion and a recovery take, in milliseconds: until then the name takes nothing. */
+  readonly changingMs: number;
+}
+
+export function createVault(store: SecretStore, { now, changingMs }: VaultOptions): Vault {
   const seconds = (): number => Math.floor(now() / 1000);
+  /** When a secret was recovered, by its name in lower case. */
+  const recoveredAt = new Map<string, number>();
 
   function findLive(name: string, version: string | undefined): SecretVersion {
     const found = version === undefined ? store.newest(name) : store.find(name, version);
@@ -46,9 +54,17 @@ export function createVault(store: SecretStore, now: () => number): Vault {
     throw new KeyVaultError(404, "SecretNotFound", `Deleted Secret not found: ${name}`);
   }
 
+  function refuseWhileChanging(name: string): void {
+    const { deletedDate = Number.NEGATIVE_INFINITY } = store.deletion(name) ?? {};
+    if (now() < deletedDate * 1000 + changingMs) throw isBeingDeleted(name);
+    if (now() < (recoveredAt.get(name.toLowerCase()) ?? Number.NEGATIVE_INFINITY) + changingMs)
+      throw isBeingRecovered(name);
+  }
+
   return {
     set: (name, given) => {
       store.purgeDue(seconds());
+      refuseWhileChanging(name);
       if (store.deletion(name)) throw isDeleted(name);
       const created = seconds();
       // The name as it was first written, as the service keeps it.
@@ -93,11 +109,14 @@ export function createVault(store: SecretStore, now: () => number): Vault {
     },
     recover: (name) => {
       const { secret } = findDeleted(name);
+      refuseWhileChanging(name);
       store.recover(name);
+      recoveredAt.set(name.toLowerCase(), now());
       return secret;
     },
     purge: (name) => {
       findDeleted(name);
+      refuseWhileChanging(name);
       store.purge(name);
     },
     backup: (name) => {
@@ -138,6 +157,21 @@ function newVersion(): string {
 
 function isThere(name: string): KeyVaultError {
   return new KeyVaultError(409, "Conflict", `The specified secret ${name} already exists.`);
+}
+
+/** As recorded of a secret in hashicorp/terraform-provider-azurerm#10454, and of a key in the SDK's own tests. */
+function isBeingDeleted(name: string): KeyVaultError {
+  return new KeyVaultError(409, "Conflict", `Secret ${name} is currently being deleted.`, "ObjectIsBeingDeleted");
+}
+
+/** As recorded in hashicorp/terraform-provider-azurerm#12285. */
+function isBeingRecovered(name: string): KeyVaultError {
+  return new KeyVaultError(
+    409,
+    "Conflict",
+    `Secret ${name} is currently being recovered and cannot be re-created; retry later.`,
+    "ObjectIsBeingRecovered",
+  );
 }
 
 function isDeleted(name: string): KeyVaultError {

@@ -3,6 +3,8 @@ import { CosmosError, conflict } from "@headrace/emulators/cosmos/errors.ts";
 import { type CosmosGate, nameOperation } from "@headrace/emulators/cosmos/gate.ts";
 import type { CosmosRequest, CosmosResponse } from "@headrace/emulators/cosmos/request.ts";
 import { describeError, respond } from "@headrace/emulators/cosmos/responses.ts";
+import { refuseWithoutRole } from "@headrace/emulators/cosmos/roles.ts";
+import { localIdentity } from "@headrace/emulators/managed-identity/identity.ts";
 import { containers } from "../../../shared/store/containers.ts";
 import type { FaultSource } from "./fault-source.ts";
 import { createGatewayAnswers, cutOff } from "./gateway-answers.ts";
@@ -15,21 +17,12 @@ const refusals = {
   unauthorized: () => new CosmosError(401, "The input authorization token can't serve the request."),
 } as const;
 
-/** Of a principal without a role, whatever it asks for: also for the account. azure-cosmos-dotnet-v3#3638. */
-const forbidden = () =>
-  new CosmosError(
-    403,
-    "Request blocked by Auth emulator : principal does not have required RBAC permissions to perform action " +
-      "[Microsoft.DocumentDB/databaseAccounts/readMetadata] on resource [/].",
-    5301,
-  );
-
-/** Faults of Cosmos DB, for requests about documents; a role that is missing, for all. */
+/** Faults of Cosmos DB, for requests about documents; without a role every request is refused. */
 export function createCosmosGate(source: FaultSource): CosmosGate {
   const answerOfGateway = createGatewayAnswers();
   return {
     enter: async (request) => {
-      if (source.draw("forbidden")) return respond(describeError(forbidden()), "fault");
+      if (source.draw("forbidden")) return respond(describeError(refuseWithoutRole(request, localIdentity)), "fault");
       if (request.route.resourceType !== "docs") return undefined;
       const kind = source.draw("throttled", "retry-with", "timeout", "unavailable", "unauthorized", "slow");
       if (kind === undefined) {

@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
+import { dataContributor } from "@headrace/emulators/cosmos/roles.ts";
 import { startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
 import { dataFlags, readInteger, readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
 import { readTlsFlags, tlsFlags } from "@headrace/emulators/kit/tls-flags.ts";
+import { databaseName } from "../../../shared/store/containers.ts";
 import { createCosmosGate } from "../faults/cosmos-gate.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { FULL_MS } from "../faults/full-disk.ts";
@@ -12,6 +14,9 @@ import { defaultPorts } from "../ports.ts";
 import { logCosmosRequests } from "../usage/cosmos-request-log.ts";
 import { countCosmosUsage } from "../usage/cosmos-usage.ts";
 import { answerParent, createUsageCounter } from "../usage/usage-counter.ts";
+
+/** As infra/ gives it to the app. */
+const roles = [{ scope: `/dbs/${databaseName}`, actions: dataContributor }];
 
 await serve("cosmos", async () => {
   const { values } = parseArgs({
@@ -32,6 +37,7 @@ await serve("cosmos", async () => {
   const gate = countCosmosUsage(createCosmosGate(faults), usage);
   const emulator = await startCosmosEmulator({
     gate: log === undefined ? gate : logCosmosRequests(gate, log),
+    roles: () => roles,
     isDiskFull: createSpell(faults, "disk-full", FULL_MS),
     lag: createReplicaLag(faults),
     port: readPort(values.port),

@@ -1,13 +1,14 @@
 import type { Container } from "@azure/cosmos";
 import { catchUp } from "../../store/catch-up.ts";
-import { inTime, queryAll } from "../../store/cosmos.ts";
+import { inTime, queryAll, sql } from "../../store/cosmos.ts";
 import type { ApiKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { LastUsedStore } from "./last-used.ts";
 
 export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
   const listApiKeys = async (orgId: string): Promise<StoredApiKey[]> => {
-    const query = { query: `SELECT * FROM c WHERE c.kind = "api_key"` };
+    // The org in the query too: where the SDK asks for a plan, it does not send the partition key.
+    const query = sql(`SELECT * FROM c WHERE c.org_id = @org AND c.kind = "api_key"`, { org: orgId });
     return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
   };
   return {

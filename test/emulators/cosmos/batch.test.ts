@@ -80,6 +80,12 @@ describe("a transactional batch", () => {
     }));
     expect(await refusal(ledger.items.batch(large, ["acme", "d1"]))).toMatchObject({ code: 413 });
     expect(await refusal(ledger.items.batch(large.slice(0, 1), ["acme"]))).toMatchObject({ code: 400 });
+    // Bytes are counted, and not characters.
+    const wide = large.slice(0, 2).map(({ resourceBody, ...rest }, i) => ({
+      ...rest,
+      resourceBody: { ...resourceBody, ...entry(`wide${i}`, { text: "語".repeat(400_000) }) },
+    }));
+    expect(await refusal(ledger.items.batch(wide, ["acme", "d1"]))).toMatchObject({ code: 413 });
   });
 });
 

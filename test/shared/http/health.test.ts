@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { createReadiness } from "../../../shared/http/health.ts";
+import { NotReadyError } from "../../../shared/runtime/not-ready-error.ts";
+import type { LogFields } from "../../../shared/telemetry/log.ts";
 
 const WAIT_MS = 50;
 
@@ -11,6 +13,7 @@ it("readiness names the dependencies that do not answer in time, and repeats not
       { name: "heeds the signal", check: (signal) => untilAborted(signal) },
       // A text that begins like our own words is not ours.
       { name: "down", check: () => Promise.reject(new Error("no answer from 10.0.0.7")) },
+      { name: "set up wrongly", check: () => Promise.reject(new NotReadyError("a role is missing")) },
     ],
     { timeoutMs: WAIT_MS },
   );
@@ -24,8 +27,42 @@ it("readiness names the dependencies that do not answer in time, and repeats not
       { name: "hangs", ok: false, error: late },
       { name: "heeds the signal", ok: false, error: late },
       { name: "down", ok: false, error: "does not answer as it should" },
+      { name: "set up wrongly", ok: false, error: "a role is missing" },
     ],
   });
+});
+
+it("the log hears once of each reason, with what was thrown, and of the end", async () => {
+  const lines: [string, LogFields | undefined][] = [];
+  const say = (message: string, fields?: LogFields) => void lines.push([message, fields]);
+  const log = { info: say, warn: say, error: say };
+  let now = 0;
+  let error: Error | undefined = new Error("no answer from 10.0.0.7");
+  const check = async () => {
+    if (error) throw error;
+  };
+  const ready = createReadiness([{ name: "store", check }], { now: () => now });
+  const probe = async (): Promise<unknown> => {
+    now += 2_000;
+    return (await ready({ log })).body;
+  };
+  expect(JSON.stringify(await probe())).not.toContain("10.0.0.7");
+  await probe();
+  const role = new NotReadyError("a role is missing");
+  error = role;
+  await probe();
+  await probe();
+  error = undefined;
+  await probe();
+  await probe();
+  expect(lines).toEqual([
+    [
+      "a dependency is not as it must be",
+      { dependency: "store", reason: "does not answer as it should", error: new Error("no answer from 10.0.0.7") },
+    ],
+    ["a dependency is not as it must be", { dependency: "store", reason: "a role is missing", error: role }],
+    ["a dependency is as it must be again", { dependency: "store" }],
+  ]);
 });
 
 it("readiness does not depend on optional dependencies", async () => {

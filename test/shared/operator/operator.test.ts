@@ -133,6 +133,17 @@ describe("making an org", () => {
     expect([kept?.value.key_id, others]).toEqual([made.api_key.key_id, []]);
   });
 
+  it.each(["acme.", "..."])("whose id would end in a dot is refused: %j", async (name) => {
+    const deps = connectOrgs();
+    const made = openOrg(deps, actor, { name });
+    await expect(made).rejects.toMatchObject({
+      code: "invalid_body",
+      message: expect.stringContaining("end in a dot"),
+    });
+    expect(await deps.documents.read("org", name, "org")).toBeUndefined();
+    expect((await openOrg(deps, actor, { name: `a${name}x` })).org_id).toBe(`a${name}x`);
+  });
+
   it("twice at once makes it once", async () => {
     const deps = connectOrgs();
     const both = await Promise.allSettled([1, 2, 3].map(() => openOrg(deps, actor, { name: "acme" })));

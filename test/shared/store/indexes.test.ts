@@ -19,6 +19,8 @@ interface Asked {
   readonly container: ContainerName;
   readonly query: string;
   readonly parameters: ReadonlyMap<string, string | number | boolean>;
+  /** JSON; undefined when it goes to all of the container. */
+  readonly partitionKey: string | undefined;
 }
 
 /** Conditions that no index serves, and why that is well. */
@@ -34,8 +36,8 @@ let emulator: CosmosEmulator;
 let cosmos: Cosmos;
 
 beforeAll(async () => {
-  const gate = watchRequests(({ container, query }) => {
-    if (container !== undefined && query !== undefined) asked.push(toAsked(container, query));
+  const gate = watchRequests(({ container, query, partitionKey }) => {
+    if (container !== undefined && query !== undefined) asked.push(toAsked(container, query, partitionKey));
   });
   emulator = await startCosmosEmulator({ port: 0, dataDir: ":memory:", gate });
   await provisionCosmos(emulator, { getToken: async () => null });
@@ -49,13 +51,13 @@ afterAll(async () => {
   await emulator.close();
 });
 
-function toAsked(container: string, body: string): Asked {
+function toAsked(container: string, body: string, partitionKey: string | undefined): Asked {
   const { query, parameters = [] } = JSON.parse(body) as {
     query: string;
     parameters?: readonly { name: string; value: string | number | boolean }[];
   };
   const values = new Map(parameters.map(({ name, value }) => [name, value]));
-  return { container: container as ContainerName, query, parameters: values };
+  return { container: container as ContainerName, query, parameters: values, partitionKey };
 }
 
 /** Each query of each store, with all that it can be narrowed by. */
@@ -144,6 +146,15 @@ async function readPatterns(file: string): Promise<RegExp[]> {
   const texts = [...source.matchAll(/(["`])((?:SELECT |\(?c\.\w+ )(?:(?!\1).)*)\1/g)].map(([, , text = ""]) => text);
   return texts.map((text) => new RegExp(escapePattern(text).replaceAll(/\\\$\\\{[^}]*\}/g, ".*")));
 }
+
+it("every query of one org filters by it: the partition key beside it is not sent with each request of the SDK", () => {
+  const ofOrg = asked.filter(({ partitionKey, query }) => partitionKey !== undefined || query.includes("@org"));
+  expect(ofOrg.length).toBeGreaterThan(10);
+  const open = ofOrg.filter(({ query, parameters }) => {
+    return !query.includes("c.org_id = @org") || parameters.get("@org") !== "org";
+  });
+  expect(open).toEqual([]);
+});
 
 it("every query and every condition that stands in `shared/` was asked here", async () => {
   const files = (await readdir("shared", { recursive: true })).filter((path) => /cosmos-[^/]+\.ts$/.test(path));
