@@ -14,8 +14,8 @@ export interface Reach {
 export const together: Reach = { settle: settleTogether, guard: orLeaveOpen };
 
 /**
- * To one event, which goes to quarantine with it, or to one frame, which is held until it can be settled. No other waits
- * for them.
+ * To one event, which goes to quarantine with it, or to one frame, which is held until it can be settled. No other
+ * waits for them.
  */
 export const apart: Reach = { settle: settleOneByOne, guard: orLeaveOpenForAnyReason };
 

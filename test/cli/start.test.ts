@@ -200,15 +200,6 @@ describe("start", () => {
     expect(stderr).toContain("functions-host ended unexpectedly: exit code 75.");
   });
 
-  test("a host that ends in any other way ends everything", async () => {
-    const { command, ready } = await startReady(makeFolder());
-    await fetch(`${ready.baseUrl}/exit/3`).catch(() => undefined);
-    const { code, stderr } = await command.finished;
-    expect(code).toBe(1);
-    expect(stderr).toContain("functions-host ended unexpectedly: exit code 3.");
-    await expectAllGone(ready.pids);
-  });
-
   test("a SIGINT during the start ends the services that were started", async () => {
     const state = makeFolder();
     const command = start(state, ["--json"]);

@@ -1,80 +1,38 @@
-import { QueueServiceClient } from "@azure/storage-queue";
 import { SHUT_DOWN_CODE } from "@headrace/emulators/functions-host/shut-down-code.ts";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { createReviver } from "../../local/launcher/revive-host.ts";
-import type { Stack } from "../../local/launcher/stack.ts";
-import { readRunning } from "../../local/launcher/state.ts";
 import type { UnexpectedExit } from "../../local/launcher/supervisor.ts";
-import { queues } from "../../shared/store/resources.ts";
-import type { RunningProduct } from "../support/connect-product.ts";
-import { startTestStack } from "../support/start-test-stack.ts";
-import { until } from "../support/until.ts";
 
-async function startProduct(): Promise<{ stack: Stack; product: RunningProduct; shutDowns: UnexpectedExit[] }> {
-  const shutDowns: UnexpectedExit[] = [];
-  const { stack, product, end } = await startTestStack({
-    chaos: { profile: "off" },
-    hostArgs: ["--queue-lease", "2"],
-    onHostShutDown: (exit) => shutDowns.push(exit),
-  });
-  onTestFinished(end);
-  return { stack, product, shutDowns };
-}
-
-const isLive = async (product: RunningProduct): Promise<true | undefined> =>
-  (await product.request("/api/health/live").catch(() => undefined))?.status === 200 ? true : undefined;
-
-describe("a host whose queue refuses it", () => {
-  it("is started again and again, and what was accepted is stored when the role is back", async () => {
-    const { stack, product, shutDowns } = await startProduct();
-    const org = await product.makeOrg();
-    const { body } = await org.post([{ event_id: "a", event_type: "t" }]);
-    stack.faults?.refuseQueues(true);
-    await until(async () => (shutDowns.length > 2 ? true : undefined), 60_000);
-    stack.faults?.refuseQueues(false);
-    await until(() => isLive(product), 60_000);
-    expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 1, quarantined: 0 });
-    expect(shutDowns[0]?.message).toContain("Host is shutting down.");
-    expect(readRunning(stack.stateDir)?.children["functions-host"]?.pid).toBe(stack.pids()["functions-host"]);
-    // However many hosts took the work item: none of them gives it up.
-    const service = QueueServiceClient.fromConnectionString(stack.storage.connectionString ?? "");
-    const { peekedMessageItems } = await service.getQueueClient(queues.workPoison).peekMessages();
-    expect(peekedMessageItems).toEqual([]);
-  }, 120_000);
-
-  it("stays down when it was told to end meanwhile, until it is started", async () => {
-    const { stack, product, shutDowns } = await startProduct();
-    stack.faults?.refuseQueues(true);
-    await until(async () => (shutDowns.length > 0 ? true : undefined), 30_000);
-    await stack.kill("functions-host");
-    stack.faults?.refuseQueues(false);
-    expect(await isLive(product)).toBeUndefined();
-    await stack.restart("functions-host");
-    expect(await isLive(product)).toBe(true);
-  }, 120_000);
+const endWith = (code: number): UnexpectedExit => ({
+  name: "functions-host",
+  status: { code, signal: null },
+  message: "it ended",
 });
 
-it("a host that never lives long is given up after 20 starts, with pauses that grow to 10 s", async () => {
-  const exit: UnexpectedExit = {
-    name: "functions-host",
-    status: { code: SHUT_DOWN_CODE, signal: null },
-    message: "it ended",
-  };
+/** Starts a host again that ends with this code before it is ready, each time. */
+async function reviveInVain(code: number) {
   const [pauses, shutDowns, givenUp]: [number[], UnexpectedExit[], UnexpectedExit[]] = [[], [], []];
   const revive = createReviver(
-    {
-      revive: async () => exit,
-      pause: async (ms) => void pauses.push(ms),
-    },
+    { revive: async () => endWith(code), pause: async (ms) => void pauses.push(ms) },
     {
       onShutDown: (end) => shutDowns.push(end),
       onRevived: () => expect.fail("it never lives"),
       onGivenUp: (end) => givenUp.push(end),
     },
   );
-  await revive(exit);
-  expect(givenUp).toEqual([exit]);
+  await revive(endWith(SHUT_DOWN_CODE));
+  return { pauses, shutDowns, givenUp };
+}
+
+it("a host that never lives long is given up after 20 starts, with pauses that grow to 10 s", async () => {
+  const { pauses, shutDowns, givenUp } = await reviveInVain(SHUT_DOWN_CODE);
+  expect(givenUp).toEqual([endWith(SHUT_DOWN_CODE)]);
   expect(shutDowns).toHaveLength(21);
   expect(pauses.slice(0, 8)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   expect(pauses).toHaveLength(19);
+});
+
+it("a host that ends in any other way is given up at once", async () => {
+  const { pauses, shutDowns, givenUp } = await reviveInVain(1);
+  expect([pauses, shutDowns.length, givenUp]).toEqual([[], 1, [endWith(1)]]);
 });

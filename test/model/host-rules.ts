@@ -5,7 +5,7 @@ import type { PersistDeps } from "../../shared/pipeline/persist-work-item.ts";
 import { takeBackPoison } from "../../shared/pipeline/take-back-poison.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 
-/** The parts of a release that decide how often the Functions host shows a message, and what its poison queue is for. */
+/** What a release decides of the Functions host: how often it shows a message, and what its poison queue is for. */
 export interface HostRules {
   readonly maxDequeueCount: number;
   readonly persistPoison: (deps: PersistDeps, text: string) => Promise<void>;

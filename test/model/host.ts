@@ -92,8 +92,8 @@ function startMerge(machine: Machine): boolean {
 }
 
 /**
- * By Azure's rules (azure-sdk-for-net `QueueProcessor.cs`): a message that was taken too often goes to the poison queue.
- * One of the poison queue that was taken too often is not shown to its function any more, and deleted after 7 days.
+ * By Azure's rules (azure-sdk-for-net `QueueProcessor.cs`): a message that was taken too often goes to the poison
+ * queue. One of the poison queue that was taken too often is not shown any more, and deleted after 7 days.
  */
 function takeMessage(machine: Machine): boolean {
   const { world, random, workers, rules } = machine;

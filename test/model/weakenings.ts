@@ -8,8 +8,8 @@ import type { Weaken } from "./model.ts";
 import type { World } from "./world.ts";
 
 /**
- * A deliberate weakening of the algorithm, which the model must catch. It wraps ports, or changes the rules of the host;
- * the real code stays as it is.
+ * A deliberate weakening of the algorithm, which the model must catch. It wraps ports, or changes the rules of the
+ * host; the real code stays as it is.
  */
 export interface Weakening {
   readonly name: string;
