@@ -2,6 +2,11 @@ import { settings } from "../../../shared/config.ts";
 import { givenByProgram, problemOfValue } from "../../config/app-settings.ts";
 import { ofType, type Resource, textAt, valuesAt, type World } from "../resource.ts";
 
+/** How much the host keeps of requests, in percent. */
+const sampling = ["initialSamplingPercentage", "maxSamplingPercentage"].map(
+  (name) => `AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__${name}`,
+);
+
 /** What the Functions host needs besides: who it is to each connection, where its table is, where telemetry goes. */
 const ofTheHost = [
   "AzureWebJobsStorage__credential",
@@ -11,8 +16,7 @@ const ofTheHost = [
   "EventHubConnection__clientId",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-  "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__initialSamplingPercentage",
-  "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__maxSamplingPercentage",
+  ...sampling,
 ];
 
 const isOfTheApp = (name: string): name is keyof typeof settings.shape => Object.hasOwn(settings.shape, name);
@@ -63,11 +67,14 @@ export function valuesOfSettings(world: World, app: Resource): Readonly<Record<s
     AZURE_CLIENT_ID: clientIds,
     AzureWebJobsStorage__clientId: clientIds,
     EventHubConnection__clientId: clientIds,
+    ...Object.fromEntries(sampling.map((name) => [name, valuesNamed(app, name).filter(isPercent)])),
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: clientIds.map((id) => `ClientId=${id};Authorization=AAD`),
   };
 }
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const isPercent = (text: string): boolean => /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= 100;
 
 function valuesNamed(app: Resource, wanted: string): string[] {
   return settingsOf(app).flatMap(({ name, value }) => (name === wanted ? [value] : []));
