@@ -1,5 +1,5 @@
 import type { Logger } from "../telemetry/log.ts";
-import { createFindStanding } from "./find-standing.ts";
+import { createFindStanding, type StandingPartition } from "./find-standing.ts";
 import { type CutShortPartition, findCutShort, type ReadPartitions } from "./partition-state.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -14,16 +14,6 @@ export interface Backlog {
   /** Partitions of the hub that do not move; what waits there is among `envelopes_to_dispatch`. */
   readonly standing_partitions: readonly StandingPartition[];
   readonly measured_at: string;
-}
-
-/** A partition whose next message waits for longer than any retry takes: docs/runbook.md says what to do. */
-export interface StandingPartition {
-  readonly partition_id: string;
-  /** Sequence number of the last message that is done; null: none is, yet. */
-  readonly after: number | null;
-  readonly envelopes: number;
-  /** A message is known to have waited since then; others may have waited for longer. */
-  readonly waiting_since: string;
 }
 
 /** Throws when the services do not answer in time. */

@@ -1,5 +1,14 @@
-import type { StandingPartition } from "./backlog.ts";
 import type { PartitionState } from "./partition-state.ts";
+
+/** A partition whose next message waits for longer than any retry takes: docs/runbook.md says what to do. */
+export interface StandingPartition {
+  readonly partition_id: string;
+  /** Sequence number of the last message that is done; null: none is, yet. */
+  readonly after: number | null;
+  readonly envelopes: number;
+  /** A message is known to have waited since then; others may have waited for longer. */
+  readonly waiting_since: string;
+}
 
 export type FindStanding = (partitions: readonly PartitionState[], now: number) => StandingPartition[];
 
