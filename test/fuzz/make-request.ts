@@ -1,5 +1,7 @@
 import zlib from "node:zlib";
 import type { Random } from "../../local/launcher/faults/random.ts";
+import { encodedEvents, encodingTokens, packUnusually } from "./encodings.ts";
+import { parameterValues, timedEvents, timeTokens } from "./times.ts";
 
 export interface FuzzRequest {
   readonly method: string;
@@ -15,6 +17,8 @@ export interface Known {
 }
 
 const events = [
+  ...encodedEvents,
+  ...timedEvents,
   '{"event_id":"a","event_type":"x"}',
   '[{"event_id":"a","event_type":"x","timestamp":"2026-11-22T10:00:00Z","user_id":"u","schema_version":1,"properties":{"a":[1,{"b":null}]}}]',
   '{"events":[{"event_id":"a","event_type":"x"},{"event_type":7}],"sent_at":"2026-11-22T10:00:00Z"}',
@@ -24,6 +28,8 @@ const events = [
 
 /** Pieces that mean something to some part on the way. */
 const tokens = [
+  ...encodingTokens,
+  ...timeTokens,
   "{",
   "}",
   "[",
@@ -80,8 +86,22 @@ const paths = [
   "/",
   "/API/V1/Events",
 ];
-const parameters = ["from", "to", "limit", "cursor", "event_type", "user_id", "schema_version", "interval", "code", ""];
+const parameters = [
+  "event_id",
+  "__proto__",
+  "from",
+  "to",
+  "limit",
+  "cursor",
+  "event_type",
+  "user_id",
+  "schema_version",
+  "interval",
+  "code",
+  "",
+];
 const values = [
+  ...parameterValues,
   "1",
   "0",
   "-1",
@@ -187,10 +207,10 @@ function damageOnce(random: Random, body: Buffer): Buffer {
   }
 }
 
-/** Compresses as the header says, or in another way, or cuts the result off. */
+/** Compresses as the header says, or in another or an unusual way, or cuts the result off. */
 function pack(random: Random, body: Buffer, headers: Readonly<Record<string, string>>): Buffer {
   const wanted = random.chance(0.9) ? (headers["content-encoding"] ?? "") : random.pick(encodings);
-  const packed = packAs(wanted.toLowerCase(), body);
+  const packed = random.chance(0.05) ? packUnusually(random, body) : packAs(wanted.toLowerCase(), body);
   return random.chance(0.05) ? packed.subarray(0, random.below(packed.length + 1)) : packed;
 }
 
