@@ -7,8 +7,8 @@ const HASH_CHARS = 16;
 export type DeriveId = (text: string, lineNumber: number) => string;
 
 /**
- * An id of the file's name, the line's number and its text: to send a file again is to send the same events, and another
- * file of this name has others.
+ * An id of the file's name, the line's number and its text: to send a file again is to send the same events, and
+ * another file of this name has others.
  */
 export function createDeriveId(sourceName: string): DeriveId {
   const name = sourceName

@@ -10,8 +10,8 @@ const exact = JSON as unknown as ExactJson;
 const MAY_CHANGE = /\d{16}|\d[eE]|-0/;
 
 /**
- * Parses JSON so that `JSON.stringify` writes every number as it was written: what is to become of `608548899684111178` is
- * for the API to say. Throws a SyntaxError.
+ * Parses JSON so that `JSON.stringify` writes every number as it was written: what is to become of `608548899684111178`
+ * is for the API to say. Throws a SyntaxError.
  */
 export function parseExactly(text: string): unknown {
   if (!MAY_CHANGE.test(text)) return JSON.parse(text) as unknown;

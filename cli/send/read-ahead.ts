@@ -17,9 +17,9 @@ interface Ahead {
 }
 
 /**
- * The same lines. Before it gives the first one, it reads on until every mapped field has been seen. Throws a UsageError
- * when the end comes first: nothing was sent then, and what is sent cannot be taken back. Where reading ahead stops before
- * the end, it warns.
+ * The same lines. Before it gives the first one, it reads on until every mapped field has been seen. Throws a
+ * UsageError when the end comes first: nothing was sent then, and what is sent cannot be taken back. Where reading
+ * ahead stops before the end, it warns.
  */
 export async function* readAhead(
   lines: AsyncIterable<Line>,

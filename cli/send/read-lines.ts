@@ -17,9 +17,9 @@ export function openSource(path: string): Readable {
 }
 
 /**
- * Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. As in the API, a byte
- * order mark at the beginning is passed over, and bytes that are not UTF-8 are told and not replaced. Blank lines are left
- * out. Throws an Error for a file that breaks off, or that is UTF-16.
+ * Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. As in the API, a
+ * byte order mark at the beginning is passed over, and bytes that are not UTF-8 are told and not replaced. Blank lines
+ * are left out. Throws an Error for a file that breaks off, or that is UTF-16.
  */
 export async function* readLines(source: Readable): AsyncGenerator<Line> {
   let number = 0;

@@ -38,8 +38,8 @@ export interface SendReport {
 }
 
 /**
- * Sends a file of events and, if asked to, waits for the outcome of each. Failures are in the report, not thrown. Throws a
- * UsageError, before anything is sent, when no line has a field that is mapped.
+ * Sends a file of events and, if asked to, waits for the outcome of each. Failures are in the report, not thrown.
+ * Throws a UsageError, before anything is sent, when no line has a field that is mapped.
  */
 export async function sendFile(options: SendFileOptions): Promise<SendReport> {
   const tally = createTally();

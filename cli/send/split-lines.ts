@@ -4,8 +4,8 @@ import type { Readable } from "node:stream";
 const MAX_LINE_BYTES = 20 * 1024 * 1024;
 
 /**
- * The lines of a stream, as bytes. They end at LF only, as the API reads them: a CR alone, U+2028 and U+2029 are part of a
- * line, where JSON allows them. Throws an Error for a line that is longer than any server takes.
+ * The lines of a stream, as bytes. They end at LF only, as the API reads them: a CR alone, U+2028 and U+2029 are part
+ * of a line, where JSON allows them. Throws an Error for a line that is longer than any server takes.
  */
 export async function* splitLines(input: Readable): AsyncGenerator<Buffer> {
   let open: Buffer[] = [];

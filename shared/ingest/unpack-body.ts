@@ -56,7 +56,9 @@ function formatsOf(body: Buffer, contentEncoding: string | null): readonly Forma
 
 const LOOKED_AT = 256;
 
-/** JSON of an object or an array, or lines of it, as far as its beginning tells: no compressed data is text for long. */
+/**
+ * JSON of an object or an array, or lines of it, as far as its beginning tells: no compressed data is text for long.
+ */
 function looksLikeEvents(bytes: Buffer): boolean {
   const start = bytes.subarray(0, LOOKED_AT);
   return /^(\u00ef\u00bb\u00bf)?[ \t\r\n]*[[{]/.test(start.toString("latin1")) && start.every(isOfText);
