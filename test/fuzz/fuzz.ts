@@ -116,10 +116,10 @@ function judge(
   return status < 300 || status === 404 || status === 400 ? undefined : `status ${status}`;
 }
 
-/** No body can tell what it is: 404 may be the host's own, 503 may be readiness. */
+/** No body can tell what it is: 400 and 404 may be the host's own, 503 may be readiness. */
 function judgeHead(status: number, headers: http.IncomingHttpHeaders, text: string): string | undefined {
   if (text !== "") return "a body after HEAD";
-  if (status < 300 || status === 404 || status === 503) return undefined;
+  if (status < 300 || [400, 404, 503].includes(status)) return undefined;
   const isProblem = status < 500 && headers["content-type"] === "application/problem+json";
   return isProblem ? undefined : `status ${status} after HEAD`;
 }
