@@ -41,7 +41,7 @@ await runCommand("bench:firewall", async (args) => {
 });
 
 async function* events(file: string): AsyncGenerator<unknown> {
-  for await (const { text } of readLines(openSource(file))) yield JSON.parse(text);
+  for await (const { text } of readLines(openSource(file))) yield JSON.parse(text ?? "");
 }
 
 function signRows({ bySign, requests, events: all }: Batches): string[][] {

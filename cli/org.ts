@@ -10,7 +10,7 @@ import { formatTable } from "./table.ts";
 
 const help = `Usage: npx headrace org create NAME | list | invite ID | suspend ID | resume ID [FLAGS]
 
-  create NAME   makes an org, an API key with all scopes of keys, and the invitation of its first admin
+  create NAME   makes an org, an API key that may send and read, and the invitation of its first admin
   list          id, name and when it was made
   invite ID     another invitation of the first admin, as long as the org has none
   suspend ID    refuses the org's credentials, within 30 seconds

@@ -10,14 +10,14 @@ became of every event. Exit code 0: all were accepted and have settled; 1: somet
                        wait for receipts when none of them moves            (120)
   --no-wait            do not wait for what becomes of the events
 
-Lines are events already, unless fields are mapped; what is not mapped goes into \`properties\`:
+Lines are events already, unless fields are mapped; what is not mapped, or is not a text, goes into \`properties\`:
 
   --org-field F        one org for each value of F, made in the local Headrace
   --type-field F       event_type
   --time-field F       timestamp
   --user-field F       user_id
-  --id-field F         event_id; without it FILE NAME:LINE NUMBER, so that sending
-                       a file again is sending the same events
+  --id-field F         event_id; without it FILE NAME:LINE NUMBER:HASH OF THE LINE,
+                       so that sending a file again is sending the same events
 
   --url URL            a Headrace elsewhere (or HEADRACE_URL)
   --key KEY            its API key (or HEADRACE_API_KEY)                    (the local org demo)

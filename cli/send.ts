@@ -5,7 +5,7 @@ import { type Command, parseFlags, readNumber, UsageError } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import type { FieldMapping } from "./send/map-line.ts";
 import { openSource } from "./send/read-lines.ts";
-import { describeReport, isComplete, reportView } from "./send/report.ts";
+import { ALL_DUPLICATES, areAllDuplicates, describeReport, isComplete, reportView } from "./send/report.ts";
 import type { Compression } from "./send/send-batches.ts";
 import { sendFile } from "./send/send-file.ts";
 import { sendHelp } from "./send-help.ts";
@@ -58,10 +58,12 @@ async function runSend(args: string[]): Promise<number> {
       wait: values.wait,
       patienceMs: maxWaitMs,
       onProgress: progress.update,
+      onWarning: (text) => void process.stderr.write(`headrace send: ${text}\n`),
     });
     progress.end();
     const text = describeReport(report, { waited: values.wait, labelOrg: target.labelOrg });
     process.stdout.write(values.json ? `${JSON.stringify(reportView(report))}\n` : text);
+    if (values.json && areAllDuplicates(report)) process.stderr.write(`headrace send: ${ALL_DUPLICATES}\n`);
     if (report.stopped) return 130;
     return isComplete(report) ? 0 : 1;
   } finally {

@@ -1,14 +1,13 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
-import { type Route, routeNames, routes } from "../shared/http/routes.ts";
+import { methodsOf, routeNames, routes } from "../shared/http/routes.ts";
 
 // A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
 // asks for no key.
 for (const name of routeNames) {
-  const { method, head, path }: Route = routes[name];
   app.http(name, {
-    methods: head ? [method, "HEAD"] : [method],
-    route: path,
+    methods: [...methodsOf(routes[name])],
+    route: routes[name].path,
     authLevel: "anonymous",
     handler: (request, context) => headrace().endpoints[name](request, context),
   });

@@ -136,7 +136,7 @@ export const errorTable = {
   length_required: [
     411,
     "The body came without a length",
-    "Send `Content-Length`; a chunked body does not reach the function.",
+    "Send `Content-Length`, also for a body of 0 bytes; a chunked body does not reach the function.",
   ],
   body_too_large: [413, "The body is too large", "Send less, such as fewer events in a request."],
   unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],

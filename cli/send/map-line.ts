@@ -1,3 +1,6 @@
+import { createDeriveId } from "./derive-id.ts";
+import { parseExactly, toText } from "./exact-json.ts";
+
 /** Which fields of a line make an event. Without any of them, a line is an event already. */
 export interface FieldMapping {
   readonly org?: string;
@@ -8,43 +11,67 @@ export interface FieldMapping {
 }
 
 /** An event as it is sent. `event_id` is always there: without one, a second try would be a second event. */
-export type OutgoingEvent = Readonly<Record<string, unknown>> & { readonly event_id: string };
+export type OutgoingEvent = Readonly<Record<string, unknown>> & { readonly event_id: unknown };
 
 export type MappedLine =
   | { readonly event: OutgoingEvent; readonly org: string | undefined }
   | { readonly problem: string };
 
-export type MapLine = (text: string, lineNumber: number) => MappedLine;
+/** `text` is undefined for a line that is not UTF-8. */
+export type MapLine = (text: string | undefined, lineNumber: number) => MappedLine;
 
-/**
- * A function that turns lines into events. `sourceName` and the line's number make the id of an event that brings none.
- */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A function that turns lines into events. An event that brings no id gets one that `sourceName` is part of. */
 export function createLineMapper(mapping: FieldMapping, sourceName: string): MapLine {
-  const mapped = Object.values(mapping).some((field) => field !== undefined);
-  const orgOnly = mapped && Object.entries(mapping).every(([name, field]) => name === "org" || field === undefined);
+  const { org: orgField, ...fieldsOfEvent } = mapping;
+  const mapped = Object.values(fieldsOfEvent).some((field) => field !== undefined);
+  const deriveId = createDeriveId(sourceName);
   return (text, lineNumber) => {
     const fields = parseObject(text);
     if (typeof fields === "string") return { problem: fields };
-    const derivedId = `${sourceName}:${lineNumber}`;
-    const org = mapping.org === undefined ? undefined : readText(fields, mapping.org);
-    if (mapping.org !== undefined && org === undefined) return { problem: `has no text in "${mapping.org}"` };
-    if (!mapped || orgOnly) {
-      const { [mapping.org ?? ""]: _org, ...event } = fields;
-      return { event: { ...event, event_id: readText(fields, "event_id") ?? derivedId }, org };
-    }
-    return { event: buildEvent(fields, mapping, derivedId), org };
+    const org = readText(fields, orgField);
+    if (orgField !== undefined && org === undefined) return { problem: `has no text in "${orgField}"` };
+    const own = withoutField(fields, orgField);
+    const derive = (): string => deriveId(text ?? "", lineNumber);
+    return { event: mapped ? buildEvent(own, mapping, derive) : withId(own, derive), org };
   };
 }
 
-function buildEvent(fields: Record<string, unknown>, mapping: FieldMapping, derivedId: string): OutgoingEvent {
-  const properties = { ...fields };
+/** The fields of a line, or why it has none. */
+export function parseObject(text: string | undefined): Fields | string {
+  if (text === undefined) return "is not UTF-8";
+  try {
+    const value = parseExactly(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+    return "is not a JSON object";
+  } catch (error) {
+    return `is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function withoutField(fields: Fields, field: string | undefined): Fields {
+  if (field === undefined) return fields;
+  const { [field]: _, ...others } = fields;
+  return others;
+}
+
+/** What cannot be an id goes as it is, so that it is told. */
+function withId(event: Fields, derive: () => string): OutgoingEvent {
+  const { event_id } = event;
+  if (event_id === undefined || event_id === null || event_id === "") return { ...event, event_id: derive() };
+  return { ...event, event_id: toText(event_id) ?? event_id };
+}
+
+/** A mapped field that is not a text, or is an empty one, stays among the properties. */
+function buildEvent(fields: Fields, mapping: FieldMapping, derive: () => string): OutgoingEvent {
+  const properties: Record<string, unknown> = { ...fields };
   const take = (field: string | undefined): string | undefined => {
-    if (field === undefined) return undefined;
-    delete properties[field];
-    return readText(fields, field);
+    const text = readText(fields, field);
+    if (field !== undefined && text !== undefined) delete properties[field];
+    return text;
   };
-  take(mapping.org);
-  const event_id = take(mapping.id) ?? derivedId;
+  const event_id = take(mapping.id) ?? derive();
   const event_type = take(mapping.type);
   const timestamp = take(mapping.time);
   const user_id = take(mapping.user);
@@ -57,19 +84,7 @@ function buildEvent(fields: Record<string, unknown>, mapping: FieldMapping, deri
   };
 }
 
-/** Numbers and booleans make a text too: many exports have numeric ids. */
-function readText(fields: Record<string, unknown>, field: string): string | undefined {
-  const value = fields[field];
-  if (typeof value === "string") return value === "" ? undefined : value;
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
-}
-
-function parseObject(text: string): Record<string, unknown> | string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    return "is not a JSON object";
-  } catch (error) {
-    return `is not JSON: ${error instanceof Error ? error.message : String(error)}`;
-  }
+function readText(fields: Fields, field: string | undefined): string | undefined {
+  if (field === undefined || !Object.hasOwn(fields, field)) return undefined;
+  return toText(fields[field]) || undefined;
 }

@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { PassThrough, pipeline, type Readable, type Transform } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { Readable } from "node:stream";
+import { splitLines } from "./split-lines.ts";
+import { unpackStream } from "./unpack-stream.ts";
 
 export interface Line {
   /** Counted from 1, blank lines included. */
   readonly number: number;
-  readonly text: string;
+  /** Undefined when it is not UTF-8. */
+  readonly text: string | undefined;
 }
 
 /** Opens a file, or stdin for `-`. */
@@ -16,67 +17,35 @@ export function openSource(path: string): Readable {
 }
 
 /**
- * Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. Blank lines are left
- * out.
+ * Reads lines one by one, never the whole file; gzip and zstd are recognised by their first bytes. As in the API, a
+ * byte order mark at the beginning is passed over, and bytes that are not UTF-8 are told and not replaced. Blank lines
+ * are left out. Throws an Error for a file that breaks off, or that is UTF-16.
  */
 export async function* readLines(source: Readable): AsyncGenerator<Line> {
-  const input = await unpack(source);
   let number = 0;
-  // readline swallows the errors of its input: a truncated gzip file would look like a short one.
-  let failure: Error | undefined;
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  input.once("error", (error: Error) => {
-    failure = error;
-    lines.close();
-  });
-  for await (const text of lines) {
-    number++;
-    if (text.trim() !== "") yield { number, text };
+  for await (const bytes of splitLines(await unpackStream(source))) {
+    if (number++ === 0) refuseUtf16(bytes);
+    const text = decode(number === 1 ? withoutMark(bytes) : bytes);
+    if (text?.trim() !== "") yield { number, text };
   }
-  if (failure) throw failure;
 }
 
-async function unpack(source: Readable): Promise<Readable> {
-  const first = await readFirstChunk(source);
-  const whole = new PassThrough();
-  const decompressor = chooseDecompressor(first);
-  if (first.length > 0) source.unshift(first);
-  const output = decompressor ?? whole;
-  pipeline(source, output, (error) => {
-    if (error) output.destroy(error);
-  });
-  return output;
-}
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** At least 4 bytes, unless the source is shorter: a pipe may deliver less in its first chunk. */
-async function readFirstChunk(source: Readable): Promise<Buffer> {
-  let bytes: Buffer = Buffer.alloc(0);
-  while (bytes.length < 4) {
-    const chunk = await nextChunk(source);
-    if (!chunk) return bytes;
-    bytes = Buffer.concat([bytes, chunk]);
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
   }
-  return bytes;
 }
 
-function nextChunk(source: Readable): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      source.off("readable", onReadable).off("end", onEnd).off("error", onError);
-      act();
-    };
-    const onReadable = (): void => {
-      const chunk: Buffer | null = source.read();
-      if (chunk !== null) settle(() => resolve(chunk));
-    };
-    const onEnd = (): void => settle(() => resolve(undefined));
-    const onError = (error: Error): void => settle(() => reject(error));
-    source.on("readable", onReadable).on("end", onEnd).on("error", onError);
-  });
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-function chooseDecompressor(first: Buffer): Transform | undefined {
-  if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip();
-  if (first.length >= 4 && first.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress();
-  return undefined;
+/** What Windows PowerShell writes. Each of its lines would be told for itself. */
+function refuseUtf16([first, second]: Buffer): void {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new Error("it is UTF-16; save it as UTF-8");
 }

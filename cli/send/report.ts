@@ -5,6 +5,9 @@ import type { Counts, Failure } from "./tally.ts";
 const shownFailures = 10;
 const shownOrgs = 60;
 
+export const ALL_DUPLICATES =
+  "Nothing new was stored: every event was a duplicate, of what was sent before or of another one in the file. An event is known by its event_id; without one, by the file's name, the line's number and its text.";
+
 export interface ReportOptions {
   /** Whether receipts were waited for. */
   readonly waited: boolean;
@@ -22,7 +25,8 @@ export function describeReport(report: SendReport, options: ReportOptions): stri
     : "";
   const head = `${stopped}Sent ${n(total.sent)} events in ${seconds.toFixed(1)} s (${n(rate)} a second): ${n(total.accepted)} accepted, of which ${n(total.duplicateAtOnce)} duplicate and ${n(total.quarantinedAtOnce)} quarantined at once.`;
   const outcomes = options.waited ? describeOutcomes(report, options) : "";
-  return `${head}\n${outcomes}${describeFailures(report.tally.failures)}`;
+  const duplicates = areAllDuplicates(report) ? `${ALL_DUPLICATES}\n` : "";
+  return `${head}\n${outcomes}${duplicates}${describeFailures(report.tally.failures)}`;
 }
 
 /** The report for scripts: counts by org as the file names it, and every failure. */
@@ -31,6 +35,7 @@ export function reportView(report: SendReport) {
   return {
     complete: isComplete(report),
     stopped,
+    all_duplicates: areAllDuplicates(report),
     total: tally.total(),
     orgs: Object.fromEntries(tally.byOrg),
     unsettled: unsettled.map(({ receiptId }) => receiptId),
@@ -41,6 +46,12 @@ export function reportView(report: SendReport) {
 /** True when every line was sent and accepted, and every receipt that was waited for has settled. */
 export function isComplete(report: SendReport): boolean {
   return !report.stopped && report.tally.failures.length === 0 && report.unsettled.length === 0;
+}
+
+/** True when events were accepted, and every receipt says that all of them were duplicates. */
+export function areAllDuplicates({ tally }: SendReport): boolean {
+  const { accepted, duplicate } = tally.total();
+  return accepted > 0 && duplicate === accepted;
 }
 
 function describeOutcomes(report: SendReport, options: ReportOptions): string {

@@ -61,7 +61,8 @@ async function sendEvents(
   options: SendOptions,
 ): Promise<void> {
   const { tally } = options;
-  const body = Buffer.from(JSON.stringify({ events, sent_at: new Date().toISOString() }));
+  // Without `sent_at`: the clock of this machine says nothing of those that made the events.
+  const body = Buffer.from(JSON.stringify({ events }));
   const { bytes, headers } = await compress(body, options.compression);
   const request = { method: "POST", path: "/api/v1/events", apiKey, body: bytes, headers } as const;
   const answer = await callApi(request, options.api);

@@ -3,13 +3,14 @@ import type { ApiOptions } from "../call-api.ts";
 import { awaitReceipts } from "./await-receipts.ts";
 import { collectBatches } from "./collect-batches.ts";
 import { createLineMapper, type FieldMapping } from "./map-line.ts";
+import { readAhead } from "./read-ahead.ts";
 import { type Line, readLines } from "./read-lines.ts";
 import { type Compression, sendBatches } from "./send-batches.ts";
 import { createTally, type ReceiptRef, type Tally } from "./tally.ts";
 
 export interface SendFileOptions {
   readonly source: Readable;
-  /** With the line's number it makes the id of events that bring none. */
+  /** With the line's number and text it makes the id of events that bring none. */
   readonly sourceName: string;
   readonly mapping: FieldMapping;
   readonly api: ApiOptions;
@@ -21,6 +22,8 @@ export interface SendFileOptions {
   readonly wait: boolean;
   readonly patienceMs: number;
   readonly onProgress?: (tally: Tally, phase: "sending" | "settling") => void;
+  /** Told what may be wrong and does not stop it, before anything is sent. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface SendReport {
@@ -34,14 +37,18 @@ export interface SendReport {
   readonly settlingMs: number;
 }
 
-/** Sends a file of events and, if asked to, waits for the outcome of each. Failures are in the report, not thrown. */
+/**
+ * Sends a file of events and, if asked to, waits for the outcome of each. Failures are in the report, not thrown.
+ * Throws a UsageError, before anything is sent, when no line has a field that is mapped.
+ */
 export async function sendFile(options: SendFileOptions): Promise<SendReport> {
   const tally = createTally();
   const { api, concurrency, keyFor, compression, patienceMs } = options;
   const fail = (where: string, code: string, detail: string): void => {
     tally.failures.push({ where, events: code === "unreadable_line" ? 1 : 0, problem: { status: 0, code, detail } });
   };
-  const batches = collectBatches(readUntilBroken(options, fail), {
+  const warn = options.onWarning ?? ((): void => undefined);
+  const batches = collectBatches(readAhead(readUntilBroken(options, fail), options.mapping, warn), {
     size: options.batchSize,
     mapLine: createLineMapper(options.mapping, options.sourceName),
     onProblem: (line, detail) => fail(`line ${line}`, "unreadable_line", detail),

@@ -1,32 +1,58 @@
-const AHEAD_MS = 5 * 60_000;
-const SKEW_MS = 24 * 3_600_000;
-
 export interface EventTime {
   /** RFC 3339, UTC, milliseconds. */
   readonly timestamp: string;
-  /** The client's text, when it was not kept. */
+  /** The client's text, when not all of it was kept. */
   readonly originalTimestamp?: string;
 }
 
+const DAY_MS = 24 * 3_600_000;
+const YEAR_0 = Date.parse("0000-01-01T00:00:00.000Z");
+const YEAR_1972 = Date.parse("1972-01-01T00:00:00.000Z");
+const YEAR_9999 = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** RFC 3339 date-time (section 5.6). A date alone or a time without a zone does not name an instant. */
 const RFC3339 =
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
  * The form that nearly every client sends, and that is stored. It needs no regular expression and no second formatting.
  */
 const CANONICAL_LENGTH = "2026-11-22T10:00:00.000Z".length;
 
-/** Milliseconds since 1970, or undefined for a text that is not an RFC 3339 date-time of a day that exists. */
+/**
+ * Milliseconds since 1970, or undefined for a text that is not an RFC 3339 date-time of a day that exists. Digits below
+ * the millisecond are cut off, and a leap second is the last millisecond before it: so times keep their order.
+ */
 export function parseTime(text: string): number | undefined {
-  const canonical = parseCanonical(text);
-  if (canonical !== undefined) return canonical;
-  if (text.length > 40 || !RFC3339.test(text)) return undefined;
-  const day = Number(text.slice(8, 10));
-  if (day > new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()) return undefined;
-  // A store that does not know leap seconds takes one for the last second of its minute.
-  const time = Date.parse(text.replace(/[t ]/, "T").replace(/:60/, ":59").toUpperCase());
-  return Number.isNaN(time) || time < YEAR_0 || time > YEAR_9999 ? undefined : time;
+  return parseCanonical(text) ?? parseAnyForm(text)?.time;
+}
+
+interface ReadTime {
+  readonly time: number;
+  /** Whether milliseconds can say all of it. */
+  readonly whole: boolean;
+}
+
+function parseAnyForm(text: string): ReadTime | undefined {
+  const [, fraction = "", zone = ""] = RFC3339.exec(text) ?? [];
+  if (zone === "" || Number(text.slice(8, 10)) > daysOfMonth(text)) return undefined;
+  const leap = text.slice(17, 19) === "60";
+  const [second, ms] = leap ? ["59", "999"] : [text.slice(17, 19), fraction.slice(0, 3).padEnd(3, "0")];
+  const time = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 17)}${second}.${ms}${zone.toUpperCase()}`);
+  if (Number.isNaN(time) || time < YEAR_0 || time > YEAR_9999 || (leap && !canLeapAfter(time))) return undefined;
+  return { time, whole: !leap && !/[1-9]/.test(fraction.slice(3)) };
+}
+
+function daysOfMonth(text: string): number {
+  // Years come again after 400, and `Date.UTC` takes 0 to 99 for the 20th century.
+  const year = 2000 + (Number(text.slice(0, 4)) % 400);
+  return new Date(Date.UTC(year, Number(text.slice(5, 7)), 0)).getUTCDate();
+}
+
+/** A leap second is the last one of a month in UTC (ITU-R TF.460-6), and there was none before 1972. */
+function canLeapAfter(time: number): boolean {
+  const next = new Date(time + 1);
+  return time >= YEAR_1972 && next.getUTCDate() === 1 && next.getTime() % DAY_MS === 0;
 }
 
 /** `YYYY-MM-DDTHH:mm:ss.sssZ` from the year 1000 on, on a day that every month has; undefined for anything else. */
@@ -52,23 +78,39 @@ function readDigits(text: string, from: number, to: number): number {
   return value;
 }
 
-const YEAR_0 = Date.parse("0000-01-01T00:00:00.000Z");
-const YEAR_9999 = Date.parse("9999-12-31T23:59:59.999Z");
+/** How far ahead of the server a client's clock, or an event, may be. */
+const AHEAD_MS = 5 * 60_000;
+/** For so long a body may wait before it is sent, or sent again. */
+const WAITED_MS = 7 * DAY_MS;
+/** A clock that seems further off than that is no clock, but a zero or a mistake. */
+const ABSURD_MS = 3_653 * DAY_MS;
 
 /**
- * The time that an event is stored under. The client's is kept unless it is implausible: more than 5 minutes ahead of
- * the server, or in a request whose `sent_at` is more than 24 hours off. Then the client's clock is corrected by the
- * difference that `sent_at` shows. Where that does not help, the time of receipt stands.
+ * What is added to the times of a request's events, in ms: 0, or the error of the client's clock as `sent_at` shows it.
+ * It is decided once for all of them, so that they keep their order and distance. `sent_at` before the time of receipt
+ * may mean a clock that is behind, or a body that has waited: up to a week it is taken for the latter
+ * (docs/adr/0035).
  */
-export function resolveTime(sent: string | undefined, sentAt: number | undefined, receivedAt: number): EventTime {
+export function clockCorrection(sentAt: number | undefined, receivedAt: number): number {
+  if (sentAt === undefined) return 0;
+  const ahead = sentAt - receivedAt;
+  const wrong = ahead > AHEAD_MS || ahead < -WAITED_MS;
+  return wrong && Math.abs(ahead) <= ABSURD_MS ? -ahead : 0;
+}
+
+/**
+ * The time that an event is stored under: the client's and `correction`, which `clockCorrection` gives. Where that
+ * is more than 5 minutes ahead of the server, the time of receipt stands. What milliseconds cannot say stays in
+ * `originalTimestamp`.
+ */
+export function resolveTime(sent: string | undefined, correction: number, receivedAt: number): EventTime {
   if (sent === undefined) return { timestamp: new Date(receivedAt).toISOString() };
-  const time = parseTime(sent);
-  if (time === undefined) throw new RangeError(`not an RFC 3339 date-time: ${sent}`);
-  const skew = sentAt === undefined ? 0 : receivedAt - sentAt;
-  if (time <= receivedAt + AHEAD_MS && Math.abs(skew) <= SKEW_MS) {
-    return { timestamp: parseCanonical(sent) === undefined ? new Date(time).toISOString() : sent };
-  }
-  const corrected = time + skew;
-  const plausible = sentAt !== undefined && corrected <= receivedAt + AHEAD_MS && corrected >= YEAR_0;
-  return { timestamp: new Date(plausible ? corrected : receivedAt).toISOString(), originalTimestamp: sent };
+  const canonical = parseCanonical(sent);
+  if (canonical !== undefined && correction === 0 && canonical <= receivedAt + AHEAD_MS) return { timestamp: sent };
+  const read = canonical === undefined ? parseAnyForm(sent) : { time: canonical, whole: true };
+  if (read === undefined) throw new RangeError(`not an RFC 3339 date-time: ${sent.slice(0, 100)}`);
+  const corrected = read.time + correction;
+  const plausible = corrected <= receivedAt + AHEAD_MS && corrected >= YEAR_0;
+  const timestamp = new Date(plausible ? corrected : receivedAt).toISOString();
+  return plausible && correction === 0 && read.whole ? { timestamp } : { timestamp, originalTimestamp: sent };
 }

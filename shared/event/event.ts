@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isVisible } from "../runtime/visible.ts";
 import { parseTime } from "./event-time.ts";
 
 /** Bounds of an event, in characters (UTF-16 code units) and counts. */
@@ -12,7 +13,7 @@ export const eventBounds = {
 
 /**
  * Any script, but nothing that cannot be seen, told apart or encoded: no control characters, no space at its edges, no
- * lone surrogates.
+ * lone surrogates, and not invisible characters alone.
  */
 function label(max: number) {
   return z
@@ -38,7 +39,8 @@ function isPlain(text: string): boolean {
 function problemOf(text: string): string | undefined {
   if (!text.isWellFormed()) return "has half of a surrogate pair";
   if (text.trim() !== text) return "starts or ends with space";
-  return /\p{Cc}/u.test(text) ? "has a control character" : undefined;
+  if (/\p{Cc}/u.test(text)) return "has a control character";
+  return isVisible(text) ? undefined : "has nothing that can be seen";
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;

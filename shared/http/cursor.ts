@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../receipt/key-ring.ts";
+import { readBase64Url } from "../runtime/base64url.ts";
 
 /** The last event of a page, in the order newest first. */
 export interface Position {
@@ -19,7 +20,7 @@ export function signCursor(keys: KeyRing, orgId: string, filters: string, { time
 
 /** Throws AppError `invalid_cursor`, which is the same for a forged cursor, another org's and one of other filters. */
 export function verifyCursor(keys: KeyRing, orgId: string, filters: string, cursor: string): Position {
-  const bytes = Buffer.from(cursor, "base64url");
+  const bytes = readBase64Url(cursor) ?? Buffer.alloc(0);
   const payload = bytes.subarray(HEADER_BYTES);
   const tag = bytes.subarray(1, 1 + KEY_TAG_BYTES);
   const mac = bytes.subarray(1 + KEY_TAG_BYTES, HEADER_BYTES);

@@ -6,6 +6,7 @@ import { type Logger, logTo } from "../telemetry/log.ts";
 import type { Edge } from "./edge.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
+import { noParameters, queryOf, readParameters } from "./parameters.ts";
 import { type Problem, toProblem } from "./problem.ts";
 import { type Route, type RouteName, routeNames, routes } from "./routes.ts";
 
@@ -54,18 +55,21 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handl
 
 /**
  * The one place that refuses what came past the edge, authenticates requests, asks for the scope that `routes` names,
- * asks the store whether who changes something still may, and turns errors into HTTP.
+ * asks the store whether who changes something still may, refuses parameters where there are none, and turns errors
+ * into HTTP.
  */
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
     const { prepare, handle } = typeof handler === "function" ? { prepare: undefined, handle: handler } : handler;
-    const { direct }: Route = routes[name];
+    const { direct, query }: Route = routes[name];
     const admit = createAdmit(deps, routes[name]);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
       if (!direct) deps.edge.check(call.request);
       prepare?.();
-      return run({ ...call, ...(await admit(call, identify)) });
+      const admitted = await admit(call, identify);
+      if (query === undefined) readParameters(noParameters, queryOf(call.request));
+      return run({ ...call, ...admitted });
     }, routes[name]);
   };
 }

@@ -1,3 +1,4 @@
+import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { parseTime } from "../event/event-time.ts";
@@ -8,19 +9,50 @@ export const timeParameter = z
   .refine((text) => parseTime(text) !== undefined, "expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
   .transform((text) => parseTime(text) ?? 0);
 
+/** A query parameter that is a whole number, in digits alone: `Number` would take `0x10`, `1e2` and ` 5` too. */
+export function wholeNumberParameter(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .pipe(z.number().min(min, expected).max(max, expected));
+}
+
 export const noParameters = z.object({});
 
 /**
+ * The query as it was sent. In `request.query` the host has joined the values of a name that stands twice (`1,2`), in
+ * whatever case, and `__proto__` is lost. Throws AppError `invalid_parameter` for an escape that is not UTF-8: the
+ * character that takes its place would be looked for.
+ */
+export function queryOf({ url }: Pick<HttpRequest, "url">): URLSearchParams {
+  const { search, searchParams } = new URL(url);
+  const broken = search.slice(1).split("&").find(isBroken);
+  if (broken === undefined) return searchParams;
+  const [name = ""] = broken.split("=");
+  throw new AppError("invalid_parameter", `\`${name.slice(0, 100)}\` has an escape that is not UTF-8`, at(name));
+}
+
+function isBroken(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
  * Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown
- * one.
+ * one and one that stands twice.
  */
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
+  const seen = new Set<string>();
   for (const name of query.keys()) {
-    if (Object.hasOwn(schema.shape, name)) continue;
-    const known = Object.keys(schema.shape).join(", ") || "none";
-    throw new AppError("invalid_parameter", `\`${name.slice(0, 100)}\` is not a parameter here; known are ${known}`, {
-      members: { parameter: name },
-    });
+    refuseUnknown(schema, name);
+    if (seen.has(name)) throw new AppError("invalid_parameter", `\`${name}\` stands twice`, at(name));
+    seen.add(name);
   }
   const parsed = schema.safeParse(Object.fromEntries(query));
   if (parsed.success) return parsed.data as z.output<T>;
@@ -29,8 +61,32 @@ export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearc
   throw new AppError(
     "invalid_parameter",
     `\`${name}\` is ${JSON.stringify(query.get(name)?.slice(0, 100))}: ${issue?.message ?? "not valid"}`,
-    {
-      members: { parameter: name },
-    },
+    at(name),
   );
+}
+
+function refuseUnknown(schema: z.ZodObject, name: string): void {
+  if (Object.hasOwn(schema.shape, name)) return;
+  const known = Object.keys(schema.shape).join(", ") || "none";
+  throw new AppError(
+    "invalid_parameter",
+    `\`${name.slice(0, 100)}\` is not a parameter here; known are ${known}`,
+    at(name),
+  );
+}
+
+/** Throws AppError `invalid_parameter` for a range that ends before it begins. */
+export function refuseReversed({
+  from,
+  to,
+}: {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}): void {
+  if (from === undefined || to === undefined || from <= to) return;
+  throw new AppError("invalid_parameter", "`from` is after `to`", at("from"));
+}
+
+function at(parameter: string): { members: { parameter: string } } {
+  return { members: { parameter } };
 }

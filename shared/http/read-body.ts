@@ -2,6 +2,14 @@ import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
 
 /**
+ * Whether a request says that it has no body. One that says nothing may have a body that does not reach the function,
+ * so that it must not be taken for a request without any.
+ */
+export function announcesNoBody({ headers }: Pick<HttpRequest, "headers">): boolean {
+  return headers.get("content-length") === "0" && !headers.has("transfer-encoding");
+}
+
+/**
  * The request's body as sent. The Functions host hands a body over only when `Content-Length` announces one. A chunked
  * body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body` or
  * `body_too_large`.
@@ -13,7 +21,10 @@ export async function readBody(request: HttpRequest, maxBytes: number): Promise<
   if (body.length > maxBytes) throw tooLarge(String(body.length), maxBytes);
   if (body.length > 0) return body;
   if (length === null || request.headers.has("transfer-encoding")) {
-    throw new AppError("length_required", "the request has no body, or has one without `Content-Length`");
+    throw new AppError(
+      "length_required",
+      "the request has no `Content-Length`; `Content-Length: 0` says that there is no body",
+    );
   }
   throw new AppError("empty_body", "the body has 0 bytes");
 }

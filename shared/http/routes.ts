@@ -2,8 +2,11 @@ import type { OperatorScope, OrgScope } from "../identity/roles.ts";
 
 interface Row {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** HEAD is answered like GET, without a body: what probes send. */
-  readonly head?: true;
+  /**
+   * Who looks at the query string: the handler, or nobody, so that anything may stand there. Else any parameter is
+   * refused.
+   */
+  readonly query?: "own" | "any";
   /** Answered beside Front Door as well: what the platform's own probes ask. */
   readonly direct?: true;
   /** As in the function's binding, without a slash before it. */
@@ -27,22 +30,42 @@ export type Route =
  * handler for each. `docs/routes.md` is generated from it.
  */
 export const routes = {
-  "ingest-events": { method: "POST", path: "api/v1/events", access: "events:write", does: "takes a batch" },
+  "ingest-events": {
+    method: "POST",
+    path: "api/v1/events",
+    access: "events:write",
+    // SDKs add versions and marks of their own.
+    query: "any",
+    does: "takes a batch",
+  },
   "read-receipt": {
     method: "GET",
     path: "api/v1/receipts/{receipt_id}",
     access: "events:read",
     does: "what became of a batch",
   },
-  "query-events": { method: "GET", path: "api/v1/events", access: "events:read", does: "events, newest first" },
+  "query-events": {
+    method: "GET",
+    path: "api/v1/events",
+    access: "events:read",
+    query: "own",
+    does: "events, newest first",
+  },
   "read-event": { method: "GET", path: "api/v1/events/{event_id}", access: "events:read", does: "one event" },
   "query-metrics": {
     method: "GET",
     path: "api/v1/metrics/events",
     access: "events:read",
+    query: "own",
     does: "exact counts over time by type",
   },
-  "query-ledger": { method: "GET", path: "api/v1/ledger", access: "events:read", does: "the org's account by hour" },
+  "query-ledger": {
+    method: "GET",
+    path: "api/v1/ledger",
+    access: "events:read",
+    query: "own",
+    does: "the org's account by hour",
+  },
   "list-members": {
     method: "GET",
     path: "api/v1/members",
@@ -109,6 +132,7 @@ export const routes = {
     method: "GET",
     path: "api/v1/sessions",
     access: "sessions:own",
+    query: "own",
     does: "one's own sessions; `member_id` needs `members:manage`",
   },
   "end-session": {
@@ -117,11 +141,18 @@ export const routes = {
     access: "sessions:own",
     does: "ends a session; another's needs `members:manage`",
   },
-  "query-audit": { method: "GET", path: "api/v1/audit", access: "audit:read", does: "who changed what, newest first" },
+  "query-audit": {
+    method: "GET",
+    path: "api/v1/audit",
+    access: "audit:read",
+    query: "own",
+    does: "who changed what, newest first",
+  },
   "begin-sign-in": {
     method: "GET",
     path: "api/v1/auth/login",
     access: "anyone",
+    query: "own",
     does: "begins a sign-in",
     errors: "page",
   },
@@ -129,6 +160,8 @@ export const routes = {
     method: "GET",
     path: "api/v1/auth/callback/{provider}",
     access: "anyone",
+    // What a provider adds and we do not know is ignored (RFC 6749, section 4.1.2).
+    query: "any",
     does: "completes a sign-in",
     errors: "page",
   },
@@ -143,6 +176,7 @@ export const routes = {
     method: "GET",
     path: "api/v1/auth/join",
     access: "anyone",
+    query: "any",
     does: "where an invitation's link leads",
     errors: "page",
   },
@@ -157,6 +191,7 @@ export const routes = {
     method: "GET",
     path: "api/v1/auth/signed-in",
     access: "anyone",
+    query: "any",
     does: "who is signed in",
     errors: "page",
   },
@@ -171,6 +206,7 @@ export const routes = {
     method: "POST",
     path: "api/v1/auth/token",
     access: "anyone",
+    query: "any",
     errors: "oauth",
     does: "an API key for an access token",
   },
@@ -178,9 +214,16 @@ export const routes = {
     method: "GET",
     path: "api/v1/auth/jwks.json",
     access: "anyone",
+    query: "any",
     does: "the public keys that verify access tokens",
   },
-  "read-well-known-key-set": { method: "GET", path: ".well-known/jwks.json", access: "anyone", does: "the same" },
+  "read-well-known-key-set": {
+    method: "GET",
+    path: ".well-known/jwks.json",
+    access: "anyone",
+    query: "any",
+    does: "the same",
+  },
   "operator-create-org": {
     method: "POST",
     path: "api/v1/operator/orgs",
@@ -220,7 +263,7 @@ export const routes = {
   },
   live: {
     method: "GET",
-    head: true,
+    query: "any",
     direct: true,
     path: "api/health/live",
     access: "anyone",
@@ -228,7 +271,7 @@ export const routes = {
   },
   ready: {
     method: "GET",
-    head: true,
+    query: "any",
     direct: true,
     path: "api/health/ready",
     access: "anyone",
@@ -237,5 +280,10 @@ export const routes = {
 } as const satisfies Readonly<Record<string, Route>>;
 
 export type RouteName = keyof typeof routes;
+
+/** HEAD is answered like GET, without a body, but not where a GET can use up a sign-in: scanners of links send HEAD. */
+export function methodsOf({ method, errors }: Route): readonly ("HEAD" | Route["method"])[] {
+  return method === "GET" && errors !== "page" ? ["GET", "HEAD"] : [method];
+}
 
 export const routeNames = Object.keys(routes) as RouteName[];

@@ -33,6 +33,11 @@ export const keyScopes = [
 ] as const satisfies readonly OrgScope[];
 export type KeyScope = (typeof keyScopes)[number];
 
+/**
+ * What an org's first key may do, which goes into the settings of whatever sends. Admins make keys that may do more.
+ */
+export const firstKeyScopes = ["events:write", "events:read"] as const satisfies readonly KeyScope[];
+
 export const roles = ["viewer", "member", "admin"] as const;
 export type Role = (typeof roles)[number];
 

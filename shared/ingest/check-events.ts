@@ -3,7 +3,7 @@ import type { QuarantinedItem, RawContent } from "../envelope/content.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
 import { isNestedDeeper, MAX_NESTING } from "../event/check-json.ts";
 import type { AcceptedEvent } from "../event/event.ts";
-import { resolveTime } from "../event/event-time.ts";
+import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type ClientEvent, checkEvent, type EventProblem } from "./check-event.ts";
 import { tooDeep } from "./nesting.ts";
@@ -31,12 +31,13 @@ interface CheckedEvents {
  * Throws AppError `too_many_event_types`, or `too_deep` for an invalid event that cannot go along.
  */
 export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits): CheckedEvents {
+  const correction = clockCorrection(batch.sentAt, receivedAt);
   const items: string[] = [];
   const results: EventResult[] = [];
   const firstById = new Map<string, number>();
   const types = new Set<string>();
   for (const [index, raw] of batch.events.entries()) {
-    const checked = checkRawEvent(raw, batch.sentAt, receivedAt, limits);
+    const checked = checkRawEvent(raw, correction, receivedAt, limits);
     if ("problem" in checked) {
       items.push(JSON.stringify({ q: quarantine(raw, checked.problem) }));
       results.push(resultOf(index, "quarantined", checked.problem, undefined));
@@ -70,12 +71,12 @@ export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits)
 
 type CheckedEvent = { readonly event: AcceptedEvent; readonly json: string } | { readonly problem: EventProblem };
 
-function checkRawEvent(raw: RawEvent, sentAt: number | undefined, receivedAt: number, limits: Limits): CheckedEvent {
+function checkRawEvent(raw: RawEvent, correction: number, receivedAt: number, limits: Limits): CheckedEvent {
   if ("line" in raw) return { problem: { code: "not_json", path: "", message: raw.message } };
   if ("lineBytes" in raw) return { problem: { code: "not_utf8", path: "", message: "the line is not UTF-8" } };
   const checked = checkEvent(raw.value);
   if ("problem" in checked) return checked;
-  const event = toAccepted(checked.event, sentAt, receivedAt);
+  const event = toAccepted(checked.event, correction, receivedAt);
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
   if (json.length * 3 > limits.eventBytes && Buffer.byteLength(json) > limits.eventBytes) {
@@ -91,8 +92,8 @@ function checkRawEvent(raw: RawEvent, sentAt: number | undefined, receivedAt: nu
   return { event, json };
 }
 
-function toAccepted(event: ClientEvent, sentAt: number | undefined, receivedAt: number): AcceptedEvent {
-  const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, sentAt, receivedAt);
+function toAccepted(event: ClientEvent, correction: number, receivedAt: number): AcceptedEvent {
+  const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
   return {
     event_id: event.event_id ?? uuidv7(receivedAt),
     event_type: event.event_type,

@@ -9,7 +9,7 @@ import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../access
 import type { RevocationStore } from "../access/revocations/revocations.ts";
 import { AppError } from "../errors.ts";
 import { encodeOrgId, endsInDot, isOrgId } from "../identity/org-id.ts";
-import { keyScopes } from "../identity/roles.ts";
+import { firstKeyScopes } from "../identity/roles.ts";
 
 export const newOrgSchema = z.strictObject({
   name: displayName(64).refine((text) => text !== "", "expected a name"),
@@ -47,11 +47,12 @@ export async function openOrg(
   const orgId = newIdOf(name);
   const at = now();
   const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
-  const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes: keyScopes });
+  const scopes = firstKeyScopes;
+  const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes });
   const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, firstAdmin);
   const audits = [
     auditDocument(orgId, actor, at, { action: "org.created", target: "org", details: { name } }),
-    auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes: keyScopes } }),
+    auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes } }),
     auditOfInvitation(invitation, actor, at),
   ];
   const writes = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
@@ -72,7 +73,7 @@ export async function openOrg(
     org_id: orgId,
     name,
     created_at: org.created_at,
-    api_key: { key_id: keyDocument.key_id, key, scopes: keyScopes },
+    api_key: { key_id: keyDocument.key_id, key, scopes },
     invitation: { token, expires_at: invitation.expires_at },
   };
 }

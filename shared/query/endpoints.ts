@@ -1,5 +1,6 @@
 import type { EventStore } from "../event/event-store.ts";
 import type { Handlers } from "../http/endpoint.ts";
+import { queryOf } from "../http/parameters.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
@@ -19,13 +20,14 @@ export interface QueryEndpointsDeps {
 /** The endpoints that read back: events, receipts, counts and the account. */
 export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
   return {
-    "query-events": async ({ request: { query }, principal }) => {
+    "query-events": async ({ request, principal }) => {
+      const query = queryOf(request);
       const keys = await keyRings.knowing(query.get("cursor"));
       return { status: 200, body: await queryEvents({ events, keys }, principal, query) };
     },
     "read-event": async ({ request, principal }) => ({
       status: 200,
-      body: { event: await readEvent(events, principal, request.params.event_id ?? "") },
+      body: { event: await readEvent(events, principal, readIdInPath(request.params.event_id)) },
     }),
     "read-receipt": async ({ request, principal }) => {
       const receiptId = request.params.receipt_id ?? "";
@@ -34,11 +36,16 @@ export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, no
     },
     "query-metrics": async ({ request, principal }) => ({
       status: 200,
-      body: await queryMetrics(ledger, principal, request.query, now()),
+      body: await queryMetrics(ledger, principal, queryOf(request), now()),
     }),
     "query-ledger": async ({ request, principal, log }) => ({
       status: 200,
-      body: await queryLedger({ ledger, readBacklog, log }, principal, request.query, now()),
+      body: await queryLedger({ ledger, readBacklog, log }, principal, queryOf(request), now()),
     }),
   } satisfies Partial<Handlers>;
+}
+
+/** Of an escaped path the host leaves `%2F` as it is, so that it is no `/` for its routes, and decodes all else. */
+function readIdInPath(value = ""): string {
+  return value.replaceAll(/%2f/gi, "/");
 }

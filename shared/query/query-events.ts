@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { documentIdOf } from "../event/document-id.ts";
 import type { EventDocument, EventStore } from "../event/event-store.ts";
 import { signCursor, verifyCursor } from "../http/cursor.ts";
-import { readParameters, timeParameter } from "../http/parameters.ts";
+import { readParameters, refuseReversed, timeParameter, wholeNumberParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 
@@ -12,9 +12,11 @@ export const eventsParameters = z.object({
   to: timeParameter.optional(),
   event_type: z.string().min(1).optional(),
   user_id: z.string().min(1).optional(),
-  schema_version: z.coerce.number().int().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  schema_version: wholeNumberParameter(1, 1_000_000).optional(),
+  limit: wholeNumberParameter(1, 1_000).default(100),
   cursor: z.string().min(1).max(2_000).optional(),
+  /** Any event can be read by it, also one whose id no path can carry. */
+  event_id: z.string().min(1).optional(),
 });
 
 export interface QueryDeps {
@@ -41,7 +43,9 @@ const LAST = "A";
  */
 export async function queryEvents(deps: QueryDeps, principal: Principal, query: URLSearchParams): Promise<EventPage> {
   const parameters = readParameters(eventsParameters, query);
-  const { cursor, limit, from, to, event_type, user_id, schema_version } = parameters;
+  const { cursor, limit, from, to, event_type, user_id, schema_version, event_id } = parameters;
+  refuseReversed({ from, to });
+  if (event_id !== undefined) return pageOfOne(deps.events, principal, event_id, query);
   const filters = JSON.stringify([from, to, event_type, user_id, schema_version]);
   const page = await deps.events.query(principal.orgId, {
     from: from === undefined ? FIRST : new Date(from).toISOString(),
@@ -60,11 +64,35 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
   };
 }
 
+async function pageOfOne(
+  events: EventStore,
+  principal: Principal,
+  eventId: string,
+  query: URLSearchParams,
+): Promise<EventPage> {
+  if (query.size > 1) {
+    throw new AppError("invalid_parameter", "`event_id` names one event: it goes with no other parameter", {
+      members: { parameter: "event_id" },
+    });
+  }
+  const found = await findEvent(events, principal, eventId);
+  return { events: found ? [toView(found)] : [], next_cursor: null };
+}
+
 /** Throws AppError `event_not_found` or `store_unavailable`. */
 export async function readEvent(events: EventStore, principal: Principal, eventId: string): Promise<EventView> {
-  const found = await events.read(principal.orgId, documentIdOf(eventId));
-  if (!found || found.event_id !== eventId) throw new AppError("event_not_found", "no event is stored under this id");
+  const found = await findEvent(events, principal, eventId);
+  if (!found) throw new AppError("event_not_found", "no event is stored under this id");
   return toView(found);
+}
+
+async function findEvent(
+  events: EventStore,
+  { orgId }: Principal,
+  eventId: string,
+): Promise<EventDocument | undefined> {
+  const found = await events.read(orgId, documentIdOf(eventId));
+  return found?.event_id === eventId ? found : undefined;
 }
 
 function toView(document: EventDocument): EventView {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import { readParameters, timeParameter } from "../http/parameters.ts";
+import { readParameters, refuseReversed, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import { hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { OutcomeCounts } from "../ledger/ledger-entry.ts";
@@ -9,6 +9,7 @@ import { readAccount } from "../ledger/read-account.ts";
 import { addOutcomes } from "../ledger/rollup.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { refuseUnwritable } from "./refuse-unwritable.ts";
 
 export const ledgerParameters = z.object({ from: timeParameter.optional(), to: timeParameter.optional() });
 
@@ -49,6 +50,7 @@ export async function queryLedger(
   now: number,
 ): Promise<LedgerView> {
   const parameters = readParameters(ledgerParameters, query);
+  refuseReversed(parameters);
   const to = Math.ceil((parameters.to ?? now + 1) / 3_600_000);
   const from = parameters.from === undefined ? to - 24 : hourOf(parameters.from);
   if (from >= to || to - from > MOST_HOURS) {
@@ -56,6 +58,7 @@ export async function queryLedger(
       members: { parameter: "from" },
     });
   }
+  refuseUnwritable({ from, to });
   const [{ outcomes }, pipeline] = await Promise.all([
     readAccount(ledger, principal.orgId, { by: "receipt", from, to }),
     tellBacklog(readBacklog, log),

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import { readParameters, timeParameter } from "../http/parameters.ts";
+import { readParameters, refuseReversed, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import { type EventCounts, type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
+import { refuseUnwritable } from "./refuse-unwritable.ts";
 
 export const metricsParameters = z.object({
   from: timeParameter.optional(),
@@ -39,6 +40,7 @@ export async function queryMetrics(
   now: number,
 ): Promise<EventMetrics> {
   const { from: asked, to: until, interval, event_type } = readParameters(metricsParameters, query);
+  refuseReversed({ from: asked, to: until });
   const step = HOURS[interval];
   const to = Math.ceil((until ?? now + 1) / 3_600_000 / step) * step;
   const from =
@@ -54,6 +56,7 @@ export async function queryMetrics(
       },
     );
   }
+  refuseUnwritable({ from, to });
   const { counts } = await readAccount(ledger, principal.orgId, { by: "event", from, to });
   const series = toSeries(counts, step).filter((row) => event_type === undefined || row.event_type === event_type);
   const total = series.reduce((sum, row) => sum + row.count, 0);

@@ -1,3 +1,4 @@
+import { readBase64Url } from "../runtime/base64url.ts";
 import { takeRandomBytes } from "../runtime/random-bytes.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
 
@@ -33,8 +34,8 @@ export function mintReceipt(keys: KeyRing, orgId: string, receivedAt: number, ev
 
 /** The receipt, or undefined for an id that this deployment never gave to this org. */
 export function verifyReceipt(keys: KeyRing, orgId: string, receiptId: string): Receipt | undefined {
-  const bytes = Buffer.from(receiptId, "base64url");
-  if (bytes.length !== ID_BYTES || bytes.toString("base64url") !== receiptId || bytes[0] !== VERSION) return undefined;
+  const bytes = readBase64Url(receiptId);
+  if (bytes?.length !== ID_BYTES || bytes[0] !== VERSION) return undefined;
   const signedAt = 1 + KEY_TAG_BYTES;
   const signed = bytes.subarray(signedAt, signedAt + SIGNED_BYTES);
   const tag = bytes.subarray(1, signedAt);

@@ -1,76 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { foreignAnswers } from "../support/foreign-answers.ts";
-import { answerJson, makeFolder, runCommandToEnd, type StubServer, serveStub } from "./support.ts";
+import { key, readBatches, type SentBatch, send, serveAccepting, writeLines } from "./send-support.ts";
+import { answerJson, runCommandToEnd, serveStub } from "./support.ts";
 
-const key = "hr_acme_stub";
-
-interface SentBatch {
-  readonly events: readonly { readonly event_id?: string }[];
-  readonly sent_at: string;
-}
-
-function readBatches(server: StubServer): SentBatch[] {
-  return server.requests
-    .filter((request) => request.path === "/api/v1/events")
-    .map((request) => {
-      const encoding = request.headers["content-encoding"];
-      const body =
-        encoding === "gzip"
-          ? gunzipSync(request.body)
-          : encoding === "zstd"
-            ? zstdDecompressSync(request.body)
-            : request.body;
-      return JSON.parse(body.toString()) as SentBatch;
-    });
-}
-
-/** Accepts everything; receipts settle at the second question. */
-function serveAccepting(refuse?: (count: number) => [status: number, headers?: Record<string, string>] | undefined) {
-  const asked = new Set<string>();
-  return serveStub(({ path, body }, response, count) => {
-    if (path.startsWith("/api/v1/receipts/")) {
-      const accepted = Number(/r-(\d+)-/.exec(path)?.[1]);
-      const settled = asked.has(path);
-      asked.add(path);
-      const status = settled ? "settled" : "pending";
-      const counts = settled ? { stored: accepted, duplicate: 0, quarantined: 0 } : {};
-      return answerJson(response, 200, { status, accepted, ...counts });
-    }
-    const refused = refuse?.(count);
-    if (refused) {
-      const [status, headers] = refused;
-      const problem = {
-        title: "No",
-        status,
-        code: `code_${status}`,
-        detail: "why it was refused",
-        request_id: "req-7",
-      };
-      return answerJson(response, status, problem, headers);
-    }
-    const accepted = (JSON.parse(gunzipSync(body).toString()) as SentBatch).events.length;
-    return answerJson(response, 202, { receipt_id: `r-${accepted}-${count}`, accepted, duplicate: 0, quarantined: 0 });
-  });
-}
-
-function writeLines(
-  name: string,
-  lines: readonly unknown[],
-  pack: (text: string) => string | Buffer = (text) => text,
-): string {
-  const folder = makeFolder();
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, name);
-  writeFileSync(path, pack(lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n")));
-  return path;
-}
-
-function send(server: StubServer, file: string, ...flags: string[]) {
-  return runCommandToEnd("send", [file, "--url", server.url, "--key", key, ...flags]);
-}
+/** The id that an event gets which brings none. */
+const derived = (name: string, line: number): unknown =>
+  expect.stringMatching(new RegExp(`^${name.replaceAll(".", "\\.")}:${line}:[\\w-]{16}$`));
 
 describe("send", () => {
   test("sends batches with the key, waits for the receipts and prints the outcomes", async () => {
@@ -91,7 +27,7 @@ describe("send", () => {
     expect(result.stdout).toMatch(/acme +250 +250 +0 +0 +0 +0/);
   });
 
-  test("a file packed with gzip or zstd is read like the plain one, and an id is made from its name and the line", async () => {
+  test("a file packed with gzip or zstd is read like the plain one, and an id is made from its name, the line's number and its text", async () => {
     const lines = [{ event_type: "a" }, "", { event_type: "b", event_id: "own" }];
     for (const [name, pack] of [
       ["x.ndjson.gz", gzipSync],
@@ -101,7 +37,7 @@ describe("send", () => {
       const file = writeLines(name, lines, (text) => pack(text));
       expect(await send(server, file)).toMatchObject({ code: 0 });
       expect(readBatches(server)[0]?.events).toEqual([
-        { event_type: "a", event_id: `${name}:1` },
+        { event_type: "a", event_id: derived(name, 1) },
         { event_type: "b", event_id: "own" },
       ]);
     }
@@ -123,7 +59,7 @@ describe("send", () => {
     expect(await send(server, writeLines("edits.ndjson", [line]), ...mapping)).toMatchObject({ code: 0 });
     expect(readBatches(server)[0]?.events).toEqual([
       {
-        event_id: "edits.ndjson:1",
+        event_id: derived("edits.ndjson", 1),
         event_type: "Main",
         timestamp: "2015-09-12T00:00:00Z",
         user_id: "ada",
@@ -146,7 +82,7 @@ describe("send", () => {
     const args = ["-", "--url", server.url, "--key", key, "--compression", "zstd", "--no-wait"];
     const result = await runCommandToEnd("send", args, { input: '{"event_type":"t"}\n' });
     expect(result).toMatchObject({ code: 0 });
-    expect(readBatches(server)[0]?.events).toEqual([{ event_type: "t", event_id: "stdin:1" }]);
+    expect(readBatches(server)[0]?.events).toEqual([{ event_type: "t", event_id: derived("stdin", 1) }]);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -163,11 +99,8 @@ describe("send", () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
     // A date has whole seconds, so up to one of the two may be gone.
     expect((third?.at ?? 0) - (second?.at ?? 0)).toBeGreaterThanOrEqual(950);
-    expect(readBatches(server).map((batch) => batch.events[0]?.event_id)).toEqual([
-      "r.ndjson:1",
-      "r.ndjson:1",
-      "r.ndjson:1",
-    ]);
+    const ids = readBatches(server).map((batch) => batch.events[0]?.event_id);
+    expect(ids).toEqual([derived("r.ndjson", 1), ids[0], ids[0]]);
   });
 
   test.each(foreignAnswers)("an answer %i that is not the product's is tried again", async (status, body) => {
@@ -176,7 +109,8 @@ describe("send", () => {
       return answerJson(response, 202, { receipt_id: "r", accepted: 1, duplicate: 0, quarantined: 0 });
     });
     expect(await send(server, writeLines("f.ndjson", [{ event_type: "t" }]), "--no-wait")).toMatchObject({ code: 0 });
-    expect(readBatches(server).map((batch) => batch.events[0]?.event_id)).toEqual(["f.ndjson:1", "f.ndjson:1"]);
+    const ids = readBatches(server).map((batch) => batch.events[0]?.event_id);
+    expect(ids).toEqual([derived("f.ndjson", 1), ids[0]]);
   });
 
   test("a connection that breaks is tried again", async () => {

@@ -106,6 +106,7 @@ function judge(
   const code = typeof body?.code === "string" ? body.code : "";
   const kind = `${status} ${code}`;
   report.answers.set(kind, (report.answers.get(kind) ?? 0) + 1);
+  if (request.method === "HEAD") return judgeHead(status, headers, text);
   if (status >= 500 && status !== 503) return `status ${status}: ${text.slice(0, 300)}`;
   if (status === 503 && request.path.includes("/health/")) return undefined;
   if (status === 503 && !/^\d+$/.test(headers["retry-after"] ?? "")) return "503 without an integer Retry-After";
@@ -113,6 +114,14 @@ function judge(
   if (status === 202) return judgeAccepted(body, known, report);
   if (status === 200 && typeof body?.next_cursor === "string") learn(known, body.next_cursor);
   return status < 300 || status === 404 || status === 400 ? undefined : `status ${status}`;
+}
+
+/** No body can tell what it is: 400 and 404 may be the host's own, 503 may be readiness. */
+function judgeHead(status: number, headers: http.IncomingHttpHeaders, text: string): string | undefined {
+  if (text !== "") return "a body after HEAD";
+  if (status < 300 || [400, 404, 503].includes(status)) return undefined;
+  const isProblem = status < 500 && headers["content-type"] === "application/problem+json";
+  return isProblem ? undefined : `status ${status} after HEAD`;
 }
 
 function judgeProblem(

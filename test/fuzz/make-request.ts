@@ -1,5 +1,7 @@
 import zlib from "node:zlib";
 import type { Random } from "../../local/launcher/faults/random.ts";
+import { encodedEvents, encodingTokens, packUnusually } from "./encodings.ts";
+import { parameterValues, timedEvents, timeTokens } from "./times.ts";
 
 export interface FuzzRequest {
   readonly method: string;
@@ -15,6 +17,8 @@ export interface Known {
 }
 
 const events = [
+  ...encodedEvents,
+  ...timedEvents,
   '{"event_id":"a","event_type":"x"}',
   '[{"event_id":"a","event_type":"x","timestamp":"2026-11-22T10:00:00Z","user_id":"u","schema_version":1,"properties":{"a":[1,{"b":null}]}}]',
   '{"events":[{"event_id":"a","event_type":"x"},{"event_type":7}],"sent_at":"2026-11-22T10:00:00Z"}',
@@ -24,6 +28,8 @@ const events = [
 
 /** Pieces that mean something to some part on the way. */
 const tokens = [
+  ...encodingTokens,
+  ...timeTokens,
   "{",
   "}",
   "[",
@@ -80,8 +86,22 @@ const paths = [
   "/",
   "/API/V1/Events",
 ];
-const parameters = ["from", "to", "limit", "cursor", "event_type", "user_id", "schema_version", "interval", "code", ""];
+const parameters = [
+  "event_id",
+  "__proto__",
+  "from",
+  "to",
+  "limit",
+  "cursor",
+  "event_type",
+  "user_id",
+  "schema_version",
+  "interval",
+  "code",
+  "",
+];
 const values = [
+  ...parameterValues,
   "1",
   "0",
   "-1",
@@ -105,7 +125,8 @@ export function makeRequest(random: Random, known: Known, corpus: readonly FuzzR
   const base = corpus.length > 0 && random.chance(0.4) ? random.pick(corpus) : makeFresh(random, known);
   const body = random.chance(0.7) ? damage(random, base.body) : base.body;
   const headers = { ...base.headers, ...makeHeaders(random, known, body) };
-  return { ...base, headers, body: base.method === "POST" ? pack(random, body, headers) : Buffer.alloc(0) };
+  if (base.method !== "POST") return { ...base, headers, body: Buffer.alloc(0) };
+  return { ...base, headers, body: random.chance(0.05) ? packUnusually(random, body) : pack(random, body, headers) };
 }
 
 function makeFresh(random: Random, known: Known): FuzzRequest {

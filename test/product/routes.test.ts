@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, it } from "vitest";
 import { backgroundFunctions } from "../../functions/triggers.ts";
-import { type Route, routes } from "../../shared/http/routes.ts";
+import { methodsOf, type Route, routes } from "../../shared/http/routes.ts";
 import { product } from "../support/product.ts";
 
 interface Registered {
@@ -18,7 +18,7 @@ it("the host has a function for each row of the route table and each trigger of 
   const byHttp = registered.filter(({ trigger }) => trigger === "http");
   expect(byHttp.map(({ name, route, methods }) => [name, route, methods?.toSorted()]).sort()).toEqual(
     Object.entries<Route>(routes)
-      .map(([name, { path, method, head }]) => [name, `/${path}`, head ? [method, "HEAD"].toSorted() : [method]])
+      .map(([name, route]) => [name, `/${route.path}`, methodsOf(route).toSorted()])
       .sort(),
   );
   const others = registered.filter(({ trigger }) => trigger !== "http").map(({ name }) => name);

@@ -46,7 +46,7 @@ const keys: readonly RequestStep[] = [
   call("rotated-key", "GET", "events", { headers: bearer("next"), until: /^401 / }),
   call("revoke-key-unknown", "DELETE", "keys/000000000000"),
   call("revoke-key-garbage", "DELETE", "keys/x"),
-  call("revoke-key-of-another-org", "DELETE", "keys/{{madeId}}", { headers: bearer("other") }),
+  call("revoke-key-of-another-org", "DELETE", "keys/{{madeId}}", { headers: bearer("adaToken") }),
   call("revoke-key", "DELETE", "keys/{{lastId}}"),
   call("revoke-key-again", "DELETE", "keys/{{lastId}}"),
   call("revoke-key-that-was-used", "DELETE", "keys/{{writerId}}"),

@@ -1,4 +1,5 @@
-import { bearer, json, type RequestStep } from "../step.ts";
+import { bearer, json, type RequestStep, type Step } from "../step.ts";
+import { join } from "./sign-in.ts";
 
 const orgs = "/api/v1/operator/orgs";
 
@@ -12,29 +13,37 @@ function basicOf(text: string): string {
   return Buffer.from(`${id}:${key}`).toString("base64");
 }
 
-/** A key of the first org, kept under its name. */
-function createKey(name: string, scopes: readonly string[]): RequestStep {
+/** A key of the first org, made by its admin and kept under its name. */
+function createKey(name: string, scopes: readonly string[], keep: RequestStep["keep"] = {}): RequestStep {
   return {
     name: `create-key-${name}`,
     method: "POST",
     path: "/api/v1/keys",
-    headers: bearer("key"),
+    headers: bearer("cleoToken"),
     body: json({ name, scopes }),
-    keep: { [name]: /"key":"(hr_\w+)"/, [`${name}Id`]: /"key_id":"(\w+)"/ },
+    keep: { ...keep, [name]: /"key":"(hr_\w+)"/, [`${name}Id`]: /"key_id":"(\w+)"/ },
   };
 }
 
+const ofKeys = [
+  ...["events:write", "events:read", "quarantine:replay", "schemas:manage", "subjects:erase"],
+  ...["keys:manage", "audit:read"],
+];
+
 /** The orgs of a recording, with a key of each kind that the other requests use. */
-export const makeOrgs: readonly RequestStep[] = [
+export const makeOrgs: readonly Step[] = [
   create("create-org", json({ name: "recorded" }), {
-    key: /"key":"(hr_\w+)"/,
+    firstKey: /"key":"(hr_\w+)"/,
     firstAdmin: /"token":"([^"]+)"/,
-    basic: basicOf,
   }),
   create("create-org-other", json({ name: "Ein anderer Org & Söhne" }), {
     other: /"key":"(hr_[^"]+)"/,
     otherId: /"org_id":"([^"]+)"/,
   }),
+  { name: "first-key-reads", method: "GET", path: "/api/v1/events?limit=1", headers: bearer("firstKey") },
+  { name: "first-key-manages", method: "GET", path: "/api/v1/keys", headers: bearer("firstKey") },
+  ...join,
+  createKey("key", ofKeys, { basic: basicOf }),
   createKey("writer", ["events:write"]),
   createKey("reader", ["events:read"]),
 ];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { signCursor, verifyCursor } from "../../http/cursor.ts";
-import { readParameters, timeParameter } from "../../http/parameters.ts";
+import { readParameters, refuseReversed, timeParameter, wholeNumberParameter } from "../../http/parameters.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { KeyRings } from "../../secrets/key-rings.ts";
 import { auditActions } from "../documents/audit-action.ts";
@@ -11,7 +11,7 @@ export const auditParameters = z.object({
   actor: z.string().min(1).max(200).optional(),
   from: timeParameter.optional(),
   to: timeParameter.optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: wholeNumberParameter(1, 1_000).default(100),
   cursor: z.string().min(1).max(2_000).optional(),
 });
 
@@ -41,6 +41,7 @@ export async function queryAudit(
   query: URLSearchParams,
 ): Promise<AuditPage> {
   const { action, actor, from, to, limit, cursor } = readParameters(auditParameters, query);
+  refuseReversed({ from, to });
   const keys = await keyRings.knowing(cursor ?? null);
   const filters = JSON.stringify(["audit", action, actor, from, to]);
   const found = await documents.findAudit(orgId, {

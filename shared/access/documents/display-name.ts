@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isVisible } from "../../runtime/visible.ts";
 
 /**
  * Control characters, line separators, and characters that turn the text around them: with those a name can pass for
@@ -13,10 +14,12 @@ export function displayName(max: number) {
     .trim()
     .max(max, `expected at most ${max} characters`)
     .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
-    .refine((text) => text.search(UNSEEN) < 0, "has a control character, or one that changes the direction of text");
+    .refine((text) => text.search(UNSEEN) < 0, "has a control character, or one that changes the direction of text")
+    .refine((text) => text === "" || isVisible(text), "has nothing that can be seen");
 }
 
 /** Another party's name for a thing, made fit to be shown. */
 export function toDisplayName(text: string, max: number): string {
-  return text.replace(UNSEEN, "").trim().slice(0, max).toWellFormed();
+  const name = text.replace(UNSEEN, "").trim().slice(0, max).toWellFormed();
+  return isVisible(name) ? name : "";
 }

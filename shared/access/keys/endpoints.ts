@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Handlers } from "../../http/endpoint.ts";
-import { noParameters, readParameters } from "../../http/parameters.ts";
+import { announcesNoBody } from "../../http/read-body.ts";
 import { readJson } from "../../http/read-json.ts";
 import { keyScopes } from "../../identity/roles.ts";
 import type { ActorOf } from "../audit/actor-of.ts";
@@ -30,10 +30,10 @@ const rotateBody = z.strictObject({
 export function createKeyEndpoints(deps: KeysDeps & { readonly actorOf: ActorOf }) {
   const { actorOf } = deps;
   return {
-    "list-keys": async ({ request, principal: { orgId } }) => {
-      readParameters(noParameters, request.query);
-      return { status: 200, body: { keys: await listKeys(deps, orgId) } };
-    },
+    "list-keys": async ({ principal: { orgId } }) => ({
+      status: 200,
+      body: { keys: await listKeys(deps, orgId) },
+    }),
     "create-key": async (call) => {
       const wanted = await readJson(call.request, keyBody);
       return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };
@@ -43,9 +43,9 @@ export function createKeyEndpoints(deps: KeysDeps & { readonly actorOf: ActorOf 
       return { status: 204 };
     },
     "rotate-key": async (call) => {
-      const empty = (call.request.headers.get("content-length") ?? "0") === "0";
-      const { overlap_seconds } = empty ? rotateBody.parse({}) : await readJson(call.request, rotateBody);
-      const keyId = call.request.params.key_id ?? "";
+      const { request } = call;
+      const { overlap_seconds } = announcesNoBody(request) ? rotateBody.parse({}) : await readJson(request, rotateBody);
+      const keyId = request.params.key_id ?? "";
       return { status: 201, body: await rotateKey(deps, actorOf(call), call.principal, keyId, overlap_seconds) };
     },
   } satisfies Partial<Handlers>;

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { Call, Handlers } from "../../http/endpoint.ts";
 import type { Origins } from "../../http/origins.ts";
-import { noParameters, readParameters } from "../../http/parameters.ts";
 import { readJson } from "../../http/read-json.ts";
 import { roles } from "../../identity/roles.ts";
 import type { ActorOf } from "../audit/actor-of.ts";
@@ -30,8 +29,7 @@ const roleBody = z.strictObject({ role: z.enum(roles) });
 export function createMemberEndpoints(deps: MemberEndpointsDeps) {
   const { origins, actorOf } = deps;
   return {
-    "list-members": async ({ request, principal: { orgId } }) => {
-      readParameters(noParameters, request.query);
+    "list-members": async ({ principal: { orgId } }) => {
       const [members, invitations] = await Promise.all([listMembers(deps, orgId), listInvitations(deps, orgId)]);
       return { status: 200, body: { members, invitations } };
     },

@@ -39,7 +39,8 @@ export function createCosmosRevocationStore(container: Container, now: () => num
   return {
     addCutOff: async ({ key, before, expiresAt }) => {
       const id = `cut-off:${encodeURIComponent(`${key} ${before}`)}`;
-      const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000));
+      // One more: they count from `_ts`, which is cut to the second.
+      const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000) + 1);
       const document: CutOffDocument = { id, kind: "cut-off", key, before, expires_at: expiresAt, ttl };
       await written((abortSignal) => container.items.create(document, { abortSignal }));
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { Handlers } from "../../http/endpoint.ts";
-import { readParameters } from "../../http/parameters.ts";
+import { queryOf, readParameters } from "../../http/parameters.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { ActorOf } from "../audit/actor-of.ts";
 import { isMemberId } from "../documents/person.ts";
@@ -17,7 +17,7 @@ const sessionsParameters = z.object({
 export function createSessionEndpoints(deps: SessionsDeps & { readonly actorOf: ActorOf }) {
   return {
     "list-sessions": async ({ request, principal }) => {
-      const { member_id } = readParameters(sessionsParameters, request.query);
+      const { member_id } = readParameters(sessionsParameters, queryOf(request));
       return { status: 200, body: { sessions: await listSessions(deps, principal, sessionsOf(principal, member_id)) } };
     },
     "end-session": async (call) => {

@@ -1,10 +1,12 @@
 import type { HttpRequest } from "@azure/functions";
+import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import { clearCookie, readCookie, setCookie } from "../../http/cookies.ts";
 import type { Edge } from "../../http/edge.ts";
 import type { Answer, Call, Handlers } from "../../http/endpoint.ts";
 import type { Origins } from "../../http/origins.ts";
 import { answerPage, redirectTo } from "../../http/page.ts";
+import { queryOf, readParameters } from "../../http/parameters.ts";
 import { readForm } from "../../http/read-json.ts";
 import { roleScopes } from "../../identity/roles.ts";
 import { parseInvitationToken } from "../members/invitation-token.ts";
@@ -48,12 +50,14 @@ export function createSignInEndpoints(deps: SignInEndpointsDeps) {
   } satisfies Partial<Handlers>;
 }
 
+const loginParameters = z.object({ provider: z.string().optional(), return_to: z.string().optional() });
+
 async function beginAtProvider(deps: SignInEndpointsDeps, { request, setCookie: send }: Call): Promise<Answer> {
   const { keyRings, now, providers, origins } = deps;
-  const returnTo = readReturnTo(request.query.get("return_to"));
-  const provider = request.query.get("provider");
+  const { provider, return_to } = readParameters(loginParameters, queryOf(request));
+  const returnTo = readReturnTo(return_to);
   const origin = origins.of(request);
-  if (provider === null) {
+  if (provider === undefined) {
     if (providers.list().length === 0) throw new AppError("sign_in_unavailable", "no identity provider is configured");
     return answerPage(providersPage(providers.list(), returnTo === DEFAULT_RETURN_TO ? undefined : returnTo));
   }

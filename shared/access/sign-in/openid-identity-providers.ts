@@ -117,21 +117,36 @@ async function exchange(
   return personOfClaims(claims);
 }
 
-/** A bad answer of the provider fails the sign-in; no answer means that the provider is unavailable. */
+/**
+ * A bad answer of the provider fails the sign-in. No answer means that the provider is unavailable, and so does one
+ * that says so.
+ */
 function toAppError(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error;
+  if (isSilence(error) || saysUnavailable(error))
+    return new AppError("provider_unavailable", `${name} does not answer`, { cause: error, retryAfter: 30 });
   if (error instanceof openid.AuthorizationResponseError) {
     return error.error === "access_denied"
       ? new AppError("sign_in_cancelled", `${name} says that access was denied`, { cause: error })
       : new AppError("sign_in_failed", `${name} refused the sign-in`, { cause: error });
   }
-  const status = error instanceof openid.ResponseBodyError ? error.status : 0;
-  if (isSilence(error) || status >= 500) {
-    return new AppError("provider_unavailable", `${name} does not answer`, { cause: error, retryAfter: 30 });
-  }
   return new AppError("sign_in_failed", `what came back from ${name} does not belong to this sign-in`, {
     cause: error,
   });
+}
+
+/**
+ * By its status, or in the error of RFC 6749 (section 4.1.2.1) that stands for a status where a redirect can have none.
+ * Of a 5xx the library tells no more than the response, as the cause.
+ */
+function saysUnavailable(error: unknown): boolean {
+  if (error instanceof openid.AuthorizationResponseError || error instanceof openid.ResponseBodyError) {
+    if (["server_error", "temporarily_unavailable"].includes(error.error)) return true;
+  }
+  const response = error instanceof openid.ClientError ? error.cause : undefined;
+  const status =
+    error instanceof openid.ResponseBodyError ? error.status : response instanceof Response ? response.status : 0;
+  return status >= 500 || status === 429;
 }
 
 /** `fetch` throws a TypeError when nobody answered. The library's TypeErrors have a code, and ours have no cause. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SERVICE_ORG_ID } from "../../identity/org-id.ts";
 import { KEY_TAG_BYTES, MAC_BYTES } from "../../receipt/key-ring.ts";
+import { readBase64Url } from "../../runtime/base64url.ts";
 import type { KeyRings } from "../../secrets/key-rings.ts";
 
 const VERSION = 1;
@@ -27,7 +28,7 @@ export async function openValue<T extends z.ZodType>(
   at: number,
 ): Promise<z.output<T> | undefined> {
   if (sealed === undefined) return undefined;
-  const bytes = Buffer.from(sealed, "base64url");
+  const bytes = readBase64Url(sealed) ?? Buffer.alloc(0);
   const payload = bytes.subarray(PAYLOAD_AT);
   const keys = await keyRings.knowing(sealed);
   const [tag, mac] = [bytes.subarray(1, MAC_AT), bytes.subarray(MAC_AT, PAYLOAD_AT)];

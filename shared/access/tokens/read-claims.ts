@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isOrgId } from "../../identity/org-id.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { isOrgScope, roles } from "../../identity/roles.ts";
+import { readBase64Url } from "../../runtime/base64url.ts";
 import { type FindVerifier, TOKEN_ALGORITHM } from "./signing-keys.ts";
 
 /** Why a token is refused: for the log, never for the answer. */
@@ -53,6 +54,7 @@ export async function readClaims(
   options: ClaimOptions,
 ): Promise<VerifiedToken> {
   if (token.length > MAX_TOKEN_CHARS) throw new TokenRejection(`it has ${token.length} characters`);
+  refuseOtherSpelling(token);
   const keyId = readKeyId(token);
   const key = await findVerifier(keyId);
   if (!key) throw new TokenRejection(`no key of this deployment has the kid ${shown(keyId)}`);
@@ -71,6 +73,13 @@ export async function readClaims(
   if (verified.goodUntil - verified.issuedAt > (options.maxLifetimeSeconds + CLOCK_SKEW_SECONDS) * 1000)
     throw new TokenRejection("it lives for longer than any that is issued");
   return verified;
+}
+
+/** jose also reads parts that are spelled in another way, so that one token would have many texts. */
+export function refuseOtherSpelling(token: string): void {
+  const parts = token.split(".");
+  if (parts.length !== 3 || parts.some((part) => readBase64Url(part) === undefined))
+    throw new TokenRejection("it is not three parts of base64url");
 }
 
 /** The header says what ES256 with a key of ours needs, and nothing more: no `jku`, `jwk`, `x5u`, `x5c`, `crit`. */

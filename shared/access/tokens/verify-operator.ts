@@ -5,7 +5,7 @@ import { AppError } from "../../errors.ts";
 import { SERVICE_ORG_ID } from "../../identity/org-id.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { operatorScopes } from "../../identity/roles.ts";
-import { CLOCK_SKEW_SECONDS, TokenRejection } from "./read-claims.ts";
+import { CLOCK_SKEW_SECONDS, refuseOtherSpelling, TokenRejection } from "./read-claims.ts";
 
 export interface OperatorOptions {
   /** Microsoft Entra's issuer of this tenant, the app's audience, and the app role that makes an operator. */
@@ -28,6 +28,7 @@ export function createVerifyOperator({ entra, keyHash }: OperatorOptions): Verif
   return async (credential) => {
     if (credential.startsWith(OPERATOR_KEY_PREFIX)) return ofKey(credential, keyHash);
     if (!entra || !findKey || issuerOf(credential) !== entra.issuer) return undefined;
+    refuseOtherSpelling(credential);
     const { payload } = await jwtVerify(credential, findKey, {
       algorithms: ["RS256"],
       issuer: entra.issuer,

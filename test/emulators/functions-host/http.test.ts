@@ -6,6 +6,7 @@ import { eventually, type HostProcess, startHost } from "./support.ts";
 
 interface Echo {
   readonly fn: string;
+  readonly url: string;
   readonly params: Record<string, string>;
   readonly query: Record<string, string>;
   readonly headers: Record<string, string>;
@@ -64,6 +65,15 @@ describe("routing", () => {
     ["/defaultRoute", "defaultRoute", {}],
   ])("%s is answered by %s", async (path, fn, params) => {
     expect(await get(path)).toMatchObject({ fn, params });
+  });
+
+  it.each([
+    ["/items/a%2Fb", "/items/a%2Fb"],
+    ["/items/a%252Fb", "/items/a%2Fb"],
+    ["/items/%41%20%C3%A9%25x", "/items/A%20%C3%A9%25x"],
+    ["/items/a+b:c@d;e=f,g", "/items/a+b:c@d;e=f,g"],
+  ])("%s has the URL %s, escaped anew from the decoded path", async (path, url) => {
+    expect(new URL((await get(`${path}?q=%2F`)).url)).toMatchObject({ pathname: url, search: "?q=%2F" });
   });
 
   it("lets the function whose name sorts first win, not the more specific template", async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpData, Nullable } from "../core-types.ts";
 import { decodeHeader } from "./kestrel.ts";
-import { splitTarget } from "./request-path.ts";
+import { decodePath, encodePath, splitTarget } from "./request-path.ts";
 
 /** `ScriptConstants.DefaultMaxRequestBodySize` of the real host. */
 export const MAX_BODY_BYTES = 104_857_600;
@@ -76,7 +76,7 @@ export async function readRequest(
   const { path, query } = splitTarget(request.url ?? "/");
   const data: HttpData = {
     method: request.method ?? "GET",
-    url: `http://${request.headers.host ?? origin}${path}${query && `?${query}`}`,
+    url: `http://${request.headers.host ?? origin}${encodePath(decodePath(path))}${query && `?${query}`}`,
     nullableHeaders: readHeaders(request),
     nullableQuery: readQuery(query),
     nullableParams: wrapParams(params),

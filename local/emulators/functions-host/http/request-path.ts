@@ -32,3 +32,13 @@ export function decodePath(path: string): string {
   const decoded = path.includes("%") ? path.replace(/(?:%(?!2f)[0-9a-f]{2})+/gi, decodeRun) : path;
   return decoded.includes("/.") ? removeDotSegments(decoded) : decoded;
 }
+
+/**
+ * A decoded path as the host puts it into a request's URL (ASP.NET's `PathString.ToUriComponent`, called by host
+ * `GrpcMessageConversionExtensions.cs`). What looks like an escape stays: so `%2F` and `%252F` of a request are both
+ * `%2F`, and an app cannot tell them apart.
+ */
+export function encodePath(path: string): string {
+  const spell = (char: string, escaped?: string): string => escaped ?? encodeURIComponent(char);
+  return path.replace(/(%[0-9a-fA-F]{2})|[^\w\-.~!$&'()*+,;=:@/]/gu, spell);
+}

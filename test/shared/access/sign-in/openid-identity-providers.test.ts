@@ -27,12 +27,21 @@ afterAll(() => {
   server.close();
 });
 
-it("a provider that closes the connection without an answer is unavailable", async () => {
-  answerToken = (response) => response.destroy();
+it.each<[string, (response: ServerResponse) => void]>([
+  ["closes the connection without an answer", (response) => response.destroy()],
+  ["answers 500 without a body", (response) => response.writeHead(500).end()],
+  ["answers 502 with a page", (response) => response.writeHead(502, { "content-type": "text/html" }).end("<p>Bad")],
+  ["answers 503 with an error", (response) => answer(response, 503, { error: "temporarily_unavailable" })],
+  ["answers 429", (response) => answer(response, 429, { error: "slow_down" })],
+  ["answers 429 with a page", (response) => response.writeHead(429, { "content-type": "text/html" }).end("<p>Slow")],
+  ["says in a 400 that it is unavailable", (response) => answer(response, 400, { error: "temporarily_unavailable" })],
+])("a provider that %s is unavailable", async (_, token) => {
+  answerToken = token;
   await expect(complete("code=c&state=s")).rejects.toMatchObject({ code: "provider_unavailable", retryAfter: 30 });
 });
 
 it.each<[string, (response: ServerResponse) => void]>([
+  ["refuses with a page", (response) => response.writeHead(403, { "content-type": "text/html" }).end("<p>No")],
   ["refuses the code", (response) => answer(response, 400, { error: "invalid_grant" })],
   ["sends what is not JSON", (response) => response.writeHead(200, { "content-type": "application/json" }).end("{")],
   ["ends in the middle of its answer", (response) => breakOff(response)],
@@ -48,7 +57,9 @@ it.each<[string, (response: ServerResponse) => void]>([
 
 it("the parameters that come back with the person decide before the token endpoint is asked", async () => {
   await expect(complete("error=access_denied&state=s")).rejects.toMatchObject({ code: "sign_in_cancelled" });
-  await expect(complete("error=server_error&state=s")).rejects.toMatchObject({ code: "sign_in_failed" });
+  await expect(complete("error=invalid_scope&state=s")).rejects.toMatchObject({ code: "sign_in_failed" });
+  for (const error of ["server_error", "temporarily_unavailable"])
+    await expect(complete(`error=${error}&state=s`)).rejects.toMatchObject({ code: "provider_unavailable" });
   await expect(complete("code=c&state=another")).rejects.toMatchObject({ code: "sign_in_failed" });
 });
 
