@@ -102,6 +102,8 @@ function takeMessage(machine: Machine): boolean {
   const message = random.pick(visible);
   // Its lease may run out during the work: then two do it.
   if (workers.get(message)?.live && (machine.scheduler.isCalm() || random.chance(0.7))) return false;
+  // Within the lag of a replica two deliveries are at once, though one has ended.
+  if (machine.expiring) world.replicas.catchUp();
   message.dequeued += 1 + countLostTries(machine);
   const isPoison = world.poison.has(message);
   const tries = message.dequeued;
