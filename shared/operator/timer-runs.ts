@@ -22,7 +22,10 @@ export interface TimerView {
 /** A run is noted at most this often: an age of minutes is what tells. */
 const EVERY_MS = 60_000;
 
-/** Notes that a timer has done its work. Never throws: the work is done. */
+/**
+ * Notes that a timer has done its work, in the store and by a line in the log that an alert counts
+ * (infra/monitoring/alerts.ts). Never throws: the work is done.
+ */
 export type NoteTimerRun = (timer: TimerName, log: Logger) => Promise<void>;
 
 export function createNoteTimerRun(runs: TimerRuns, now: () => number): NoteTimerRun {
@@ -33,6 +36,7 @@ export function createNoteTimerRun(runs: TimerRuns, now: () => number): NoteTime
     try {
       await runs.note(timer, at);
       noted.set(timer, at);
+      log.info("a timer did its work", { timer });
     } catch (error) {
       log.warn("a timer's run could not be noted", { timer, error });
     }

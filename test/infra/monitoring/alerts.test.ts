@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { triggers } from "../../../functions/triggers.ts";
 import type { AppAlert, MetricAlert } from "../../../infra/monitoring/alert.ts";
 import { alertsOf } from "../../../infra/monitoring/alerts.ts";
 import { APP_METRIC } from "../../../infra/monitoring/app-alerts.ts";
@@ -37,11 +38,18 @@ test("what only the app can tell is in the list: both objectives by two speeds, 
   ]);
 });
 
-test("a timer that stands is told: the alert names each timer, and fires when it has seen fewer of them", () => {
+test("a timer that stands is told: the alert counts the timers by a line that each writes and the host lets through", () => {
   const { query = "" } = alerts.find(({ name }) => name === "timer-stands") as { query?: string };
-  expect(query).toContain('"merge-ledger", "rotate-secrets"');
+  const [, line = "none"] = /Message has "([^"]+)"/.exec(query) ?? [];
+  expect(readFileSync("shared/operator/timer-runs.ts", "utf8")).toContain(`log.info("${line}", { timer })`);
+  const { logging } = JSON.parse(readFileSync("host.json", "utf8")) as {
+    logging: { logLevel: Record<string, string> };
+  };
+  const timers = Object.keys(triggers.timer);
+  for (const timer of timers)
+    expect([timer, logging.logLevel[`Function.${timer}.User`]]).toEqual([timer, "Information"]);
   // An aggregate without `by` gives its row also when nothing ran at all.
-  expect(query).toMatch(/\| summarize timers = dcount\(Name\)\n\| where timers < 2$/);
+  expect(query).toMatch(new RegExp(`\\| summarize timers = dcount\\(timer\\)\\n\\| where timers < ${timers.length}$`));
 });
 
 test("names are unique, and such that Azure takes them", () => {
