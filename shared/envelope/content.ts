@@ -2,11 +2,16 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
 import type { AcceptedEvent } from "../event/event.ts";
+import type { LegibleFields } from "./legible-fields.ts";
 
-/** A client's event that cannot be stored as it is, whole: as JSON, as the text of a line, or as bytes (base64). */
+/**
+ * A client's event that cannot be stored as it is, whole. `text`: as it was sent. `base64`: as it was sent, and not
+ * UTF-8. `json`: as it was parsed, by a release up to 0.4.0 or for an event that was accepted and then refused.
+ */
 export type RawContent = { readonly json: unknown } | { readonly text: string } | { readonly base64: string };
 
-export interface QuarantinedItem {
+/** The fields that could be read stand beside `raw`; a release up to 0.4.0 wrote none. */
+export interface QuarantinedItem extends LegibleFields {
   readonly code: EventProblemCode;
   readonly path: string;
   readonly message: string;

@@ -33,7 +33,7 @@ export async function receiveBatch(
   const encoding = request.headers.get("content-encoding");
   const memory = await deps.memory.take(usualBytes(sent, encoding, limits.unpackedBytes));
   try {
-    const batch = parseBody(await unpackWithin(memory, sent, encoding, limits.unpackedBytes), limits.events);
+    const batch = parseBody(await unpackWithin(memory, sent, encoding, limits.unpackedBytes), limits);
     return await acceptBatch({ ...deps, keys }, principal, batch);
   } finally {
     memory.giveBack();
