@@ -16,6 +16,8 @@ export interface Known {
   readonly ids: string[];
 }
 
+const names = (count: number): string => Array.from({ length: count }, (_, i) => `"n${i}":${i}`).join(",");
+
 const events = [
   ...encodedEvents,
   ...timedEvents,
@@ -24,6 +26,19 @@ const events = [
   '{"events":[{"event_id":"a","event_type":"x"},{"event_type":7}],"sent_at":"2026-11-22T10:00:00Z"}',
   '{"event_id":"a","event_type":"x"}\n{"event_id":"b","event_type":"y"}\n',
   '[{"event_type":"\\u8a9e","properties":{"__proto__":1,"constructor":{}}},{"event_type":""},5,null,[]]',
+  // Lines, and what looks like them.
+  '\uFEFF\r\n {"event_id":"c","event_type":"x"}\r\n\r\n{"event_id":"d\n5\n\t{"event_type":"y"}\u2028\n',
+  '{"events":[\n{"event_id":"e","event_type":"x"},\n{"event_id":"f","event_type":"y"}\n]}',
+  '{\n  "event_type": "x",\n  "properties": {\n    "a": [\n      {}\n    ]\n  }\n}\n',
+  // Numbers.
+  '[{"event_type":"x","properties":{"n":[608548899684111178,1e23,-0,1e-400]}},{"event_type":"x"}]',
+  '[{"event_type":"x","properties":{"n":900719925474099.3e1}},{"event_type":"x","properties":{"n":0.12345678901234567}}]',
+  '{"event_type":"x","properties":{"n":12345678901234567000,"m":9007199254740992}}',
+  // Names.
+  '[{"event_type":"x","properties":{"a":1,"b":{"c":2,"\\u0063":3}}},{"event_type":"x","event_type":"y"},{"event_type":"z"}]',
+  '{"events":[{"event_type":"x"}],"events":[{"event_type":"y"}],"sent_at":null}',
+  `[{"event_type":"x","properties":{${names(2_001)}}},{"event_type":"x"}]`,
+  `{"event_type":"x","properties":{${names(5_001)}}}`,
 ];
 
 /** Pieces that mean something to some part on the way. */
@@ -48,6 +63,16 @@ const tokens = [
   "1e999",
   "-0",
   "9007199254740993",
+  "-608548899684111178.0",
+  "1.2345678901234567e+20",
+  "0000000000000000",
+  '"a":1,"a":2',
+  "NaN",
+  "// ",
+  "\r",
+  "\u2028",
+  '{"event_type":"x"}\n',
+  '\n{"events":[\n',
   '"__proto__"',
   '"events"',
   '"event_type"',
@@ -210,13 +235,24 @@ function damageOnce(random: Random, body: Buffer): Buffer {
 
 /** Compresses as the header says, or in another way, or cuts the result off. */
 function pack(random: Random, body: Buffer, headers: Readonly<Record<string, string>>): Buffer {
-  const wanted = random.chance(0.9) ? (headers["content-encoding"] ?? "") : random.pick(encodings);
+  const wanted = random.chance(0.9) ? (headers["content-encoding"] ?? "") : random.pick([...encodings, ...oddPackings]);
   const packed = packAs(wanted.toLowerCase(), body);
   return random.chance(0.05) ? packed.subarray(0, random.below(packed.length + 1)) : packed;
 }
 
+/** Packings that no header names. */
+const oddPackings = ["raw deflate", "br, window 24", "members"];
+
 function packAs(encoding: string, body: Buffer): Buffer {
   switch (encoding) {
+    case "raw deflate":
+      return zlib.deflateRawSync(body, { level: 1 });
+    case "br, window 24":
+      return zlib.brotliCompressSync(body, {
+        params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1, [zlib.constants.BROTLI_PARAM_LGWIN]: 24 },
+      });
+    case "members":
+      return Buffer.concat([zlib.gzipSync(body.subarray(0, 20)), zlib.gzipSync(body.subarray(20))]);
     case "gzip":
     case "x-gzip":
       return zlib.gzipSync(body, { level: 1 });
