@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeOrdinaryBody, makeWorstBodies, type WorstBody } from "../neighbours/make-bodies.ts";
-import { type Client, openClient, timed, watch } from "../neighbours/watch.ts";
+import { type Client, makeClient, timed, watch } from "../neighbours/watch.ts";
 import type { Rig } from "../rig/rig.ts";
 import { productTriggers, startSplitApp } from "../rig/start-app.ts";
 import type { Aim, Figure } from "./figure.ts";
@@ -24,20 +24,17 @@ export const neighbours: Figure = {
   measure: async (rig) => {
     const app = await startSplitApp(rig, { appDir: rig.bundleDir }, productTriggers);
     app.rest();
-    const asker = await openClient(app.baseUrl, "");
-    const sender = await openClient(app.baseUrl, await app.makeOrg("sender"));
-    const calm = await openClient(app.baseUrl, await app.makeOrg("calm"));
-    for (const client of [asker, sender, calm]) rig.onClose(client.close);
+    const sender = makeClient(app.baseUrl, await app.makeOrg("sender"));
+    const calm = makeClient(app.baseUrl, await app.makeOrg("calm"));
     const problems: string[] = [];
     const ordinary = makeOrdinaryBody();
     const held: Held[] = [];
-    for (const body of [ordinary, ...makeWorstBodies()]) held.push(await hold(rig, body, sender, asker, problems));
+    for (const body of [ordinary, ...makeWorstBodies()]) held.push(await hold(rig, body, sender, problems));
     rig.say("  the event loop: done");
     const [usual, ...others] = held;
     const worst = others.toSorted((a, b) => b.most - a.most)[0];
     if (!usual || !worst) throw new RangeError("no body was sent");
-    const sendersKey = await app.makeOrg("sender");
-    const calmMs = await sendBesides(rig, app.baseUrl, sendersKey, worst.body, calm);
+    const calmMs = await sendBesides(rig, sender, worst.body, calm);
     return {
       tables: [
         {
@@ -71,11 +68,11 @@ interface Held {
   readonly usual: number;
 }
 
-async function hold(rig: Rig, body: WorstBody, sender: Client, asker: Client, problems: string[]): Promise<Held> {
+async function hold(rig: Rig, body: WorstBody, sender: Client, problems: string[]): Promise<Held> {
   const rounds: number[] = [];
   for (let round = -1; round < (rig.quick ? 1 : ROUNDS); round++) {
     const sending = sender.post(body.packed, "zstd");
-    const answers = await watch(sending, () => timed(() => asker.ask()), ASK_EVERY_MS);
+    const answers = await watch(sending, () => timed(() => sender.ask()), ASK_EVERY_MS);
     const status = await sending;
     if (status !== body.status) problems.push(`${body.name}: answered ${status}, expected ${body.status}`);
     if (round >= 0) rounds.push(Math.max(...answers));
@@ -84,12 +81,10 @@ async function hold(rig: Rig, body: WorstBody, sender: Client, asker: Client, pr
 }
 
 /** Milliseconds of a calm org's 202s while a sender repeats a body on several connections. */
-async function sendBesides(rig: Rig, baseUrl: string, key: string, body: WorstBody, calm: Client): Promise<number[]> {
+async function sendBesides(rig: Rig, sender: Client, body: WorstBody, calm: Client): Promise<number[]> {
   const ends = performance.now() + (rig.quick ? 0.5 : rig.scale(CALM_SECONDS)) * 1000;
   const repeat = async (): Promise<void> => {
-    const client = await openClient(baseUrl, key);
-    while (performance.now() < ends) await client.post(body.packed, "zstd");
-    client.close();
+    while (performance.now() < ends) await sender.post(body.packed, "zstd");
   };
   const flood = Promise.all(Array.from({ length: CONNECTIONS }, repeat));
   await sleep(100);

@@ -1,26 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type HttpConnection, openConnection } from "../load/http-connection.ts";
+import { openConnection } from "../load/http-connection.ts";
 
-/** A client of a running product, on connections of its own. */
+/** A client of a running product. Each request has a connection of its own: one that is idle is closed. */
 export interface Client {
   /** Posts events; gives the status. */
   post(body: Buffer, encoding: "identity" | "zstd"): Promise<number>;
   /** Asks whether the process lives, which takes nothing but its event loop. */
-  ask(): Promise<void>;
-  close(): void;
+  ask(): Promise<number>;
 }
 
-export async function openClient(baseUrl: string, apiKey: string): Promise<Client> {
+export function makeClient(baseUrl: string, apiKey: string): Client {
   const { host, hostname, port } = new URL(baseUrl);
-  const connection: HttpConnection = await openConnection(hostname, Number(port));
-  const head = `POST /api/v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${apiKey}\r\n`;
+  const exchange = async (head: string, body?: Buffer): Promise<number> => {
+    const connection = await openConnection(hostname, Number(port));
+    const { status } = await connection.exchange(`${head} HTTP/1.1\r\nhost: ${host}\r\n`, body);
+    connection.close();
+    return status;
+  };
   return {
-    post: async (body, encoding) => {
-      const rest = `content-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
-      return (await connection.exchange(`${head}${rest}`, body)).status;
+    post: (body, encoding) => {
+      const what = `content-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
+      return exchange(
+        `POST /api/v1/events`,
+        Buffer.concat([Buffer.from(`authorization: Bearer ${apiKey}\r\n${what}`), body]),
+      );
     },
-    ask: async () => void (await connection.exchange(`GET /api/health/live HTTP/1.1\r\nhost: ${host}\r\n\r\n`)),
-    close: () => connection.close(),
+    ask: () => exchange("GET /api/health/live", Buffer.from("\r\n")),
   };
 }
 

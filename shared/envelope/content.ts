@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
 import type { AcceptedEvent } from "../event/event.ts";
+import { parseJson } from "../runtime/parse-json.ts";
 import type { LegibleFields } from "./legible-fields.ts";
 
 /**
@@ -52,7 +53,7 @@ export async function packContent(
 export async function unpackContent(body: Buffer): Promise<EnvelopeItem[]> {
   const options = { maxOutputLength: MAX_CONTENT_BYTES };
   const json = body.length <= SYNC_BYTES / 8 ? zlib.zstdDecompressSync(body, options) : await decompress(body, options);
-  const items: unknown = JSON.parse(json.toString());
+  const items = parseJson(json.toString());
   if (!Array.isArray(items)) throw new RangeError("the envelope's content is not a list");
   return items as EnvelopeItem[];
 }

@@ -1,7 +1,7 @@
 import type { Limits } from "../config.ts";
 import type { AcceptedEvent } from "../event/event.ts";
 import { clockCorrection, resolveTime } from "../event/event-time.ts";
-import { takeTurns } from "../runtime/turn.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type ClientEvent, checkEvent } from "./check-event.ts";
 import { inspectEvent } from "./inspect-event.ts";
@@ -17,8 +17,12 @@ export type CheckedEvent =
  * Checks each event of a batch for itself, also for what parsing changed in silence. Lets other work have its turn in
  * between. Throws AppError `invalid_json` when the wrapper around the events has a name twice.
  */
-export async function checkEach(batch: RawBatch, receivedAt: number, limits: Limits): Promise<readonly CheckedEvent[]> {
-  const turns = takeTurns();
+export async function checkEach(
+  batch: RawBatch,
+  receivedAt: number,
+  limits: Limits,
+  turns: Turns,
+): Promise<readonly CheckedEvent[]> {
   const correction = clockCorrection(batch.sentAt, receivedAt);
   const checked: CheckedEvent[] = [];
   let names = 0;

@@ -2,6 +2,7 @@ import type { Limits } from "../config.ts";
 import type { QuarantinedItem, RawContent } from "../envelope/content.ts";
 import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { type CheckedEvent, checkEach } from "./check-each.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { shorten } from "./describe.ts";
@@ -33,14 +34,21 @@ const NAMED = 100;
  * Checks each event for itself, and marks those that repeat an id of the same batch. An invalid event goes along, as
  * its bytes were sent. Throws AppError `too_many_event_types`, `too_many_invalid_events`, or as `checkEach` does.
  */
-export async function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits): Promise<CheckedEvents> {
-  const checked = await checkEach(batch, receivedAt, limits);
+export async function checkEvents(
+  batch: RawBatch,
+  receivedAt: number,
+  limits: Limits,
+  turns: Turns,
+): Promise<CheckedEvents> {
+  const checked = await checkEach(batch, receivedAt, limits, turns);
+  await turns.pause();
   refuseMostlyInvalid(checked);
   const items: string[] = [];
   const results: EventResult[] = [];
   const firstById = new Map<string, number>();
   const types = new Set<string>();
   for (const [index, one] of checked.entries()) {
+    if (turns.isOver()) await turns.next();
     if ("problem" in one) {
       items.push(JSON.stringify({ q: quarantine(one.problem, batch.events[index], batch.sources()[index]) }));
       results.push(resultOf(index, "quarantined", one.problem, undefined));

@@ -25,76 +25,63 @@ export function findJsonError(text: string): number {
       [expected, i] = ["value", i + 1];
     } else if (expected === "name" || expected === "name only") {
       if (char !== '"') return i;
-      const { end, sound } = readString(text, i);
-      if (!sound) return end;
+      const end = readString(text, i);
+      if (end < 0) return ~end;
       [expected, i] = ["colon", end];
     } else if (char === "{" || char === "[") {
       open.push(char === "{" ? "}" : "]");
       [expected, i] = [char === "{" ? "name" : "element", i + 1];
     } else {
-      const { end, sound } = readScalar(text, i);
-      if (!sound) return end;
+      const end = readScalar(text, i);
+      if (end < 0) return ~end;
       [expected, i] = ["next", end];
     }
   }
   return text.length;
 }
 
-/** `end`: behind the token when it is sound, else where it stops being one. */
-interface Token {
-  readonly end: number;
-  readonly sound: boolean;
-}
-
-function readScalar(text: string, start: number): Token {
+/** Like every reader of a token: the index behind it, or `~index` of where it stops being one. */
+function readScalar(text: string, start: number): number {
   const char = text[start] ?? "";
   if (char === '"') return readString(text, start);
   const literal = literals[char];
   if (literal === undefined) return readNumber(text, start);
-  for (let i = 0; i < literal.length; i++) {
-    if (text[start + i] !== literal[i]) return { end: start + i, sound: false };
-  }
-  return { end: start + literal.length, sound: true };
+  for (let i = 0; i < literal.length; i++) if (text[start + i] !== literal[i]) return ~(start + i);
+  return start + literal.length;
 }
 
-function readString(text: string, start: number): Token {
+function readString(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x22) return { end: i + 1, sound: true };
-    if (code < 0x20) return { end: i, sound: false };
+    if (code === 0x22) return i + 1;
+    if (code < 0x20) return ~i;
     if (code !== 0x5c) continue;
-    const { end, sound } = readEscape(text, i + 1);
-    if (!sound) return { end, sound };
-    i = end - 1;
+    i++;
+    if (i === text.length) break;
+    if (text.charCodeAt(i) === 0x75) {
+      const digits = /^[0-9a-fA-F]*/.exec(text.slice(i + 1, i + 5))?.[0].length ?? 0;
+      if (digits < 4) return ~(i + 1 + digits);
+      i += 4;
+    } else if (!escapes.includes(text[i] ?? "")) return ~i;
   }
-  return { end: text.length, sound: false };
+  return ~text.length;
 }
 
-/** What follows a backslash. */
-function readEscape(text: string, start: number): Token {
-  if (text[start] !== "u") {
-    const sound = start < text.length && escapes.includes(text[start] ?? "");
-    return { end: sound ? start + 1 : start, sound };
-  }
-  const digits = /^[0-9a-fA-F]*/.exec(text.slice(start + 1, start + 5))?.[0].length ?? 0;
-  return { end: start + 1 + digits, sound: digits === 4 };
-}
-
-function readNumber(text: string, start: number): Token {
+function readNumber(text: string, start: number): number {
   const first = text[start] === "-" ? start + 1 : start;
   let i = text[first] === "0" ? first + 1 : skipDigits(text, first);
-  let sound = i > first;
-  if (sound && text[i] === ".") {
+  if (i === first) return ~i;
+  if (text[i] === ".") {
     const from = i + 1;
     i = skipDigits(text, from);
-    sound = i > from;
+    if (i === from) return ~i;
   }
-  if (sound && (text[i] === "e" || text[i] === "E")) {
+  if (text[i] === "e" || text[i] === "E") {
     const from = text[i + 1] === "+" || text[i + 1] === "-" ? i + 2 : i + 1;
     i = skipDigits(text, from);
-    sound = i > from;
+    if (i === from) return ~i;
   }
-  return { end: i, sound };
+  return i;
 }
 
 function skipDigits(text: string, from: number): number {
@@ -105,6 +92,9 @@ function skipDigits(text: string, from: number): number {
 
 function skipSpace(text: string, from: number): number {
   let i = from;
-  while (" \n\r\t".includes(text[i] ?? "x")) i++;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
+  }
   return i;
 }

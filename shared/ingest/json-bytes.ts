@@ -23,7 +23,7 @@ export function beginsNumber(byte: number): boolean {
 /** The index of the first byte that is not white space. */
 export function skipSpace(bytes: Buffer, from: number): number {
   let i = from;
-  while (isSpace(bytes[i])) i++;
+  while (i < bytes.length && isSpace(bytes[i])) i++;
   return i;
 }
 

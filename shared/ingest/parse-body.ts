@@ -1,6 +1,8 @@
 import { AppError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../event/event.ts";
 import { parseTime } from "../event/event-time.ts";
+import { parseJson } from "../runtime/parse-json.ts";
+import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { describe, shorten } from "./describe.ts";
 import { invalidJson, invalidUtf8 } from "./invalid-json.ts";
@@ -8,7 +10,7 @@ import { skipSpace } from "./json-bytes.ts";
 import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
 import { areLines, readLines } from "./read-lines.ts";
-import { checkBounds, type Survey, surveyJson } from "./survey-json.ts";
+import { checkBounds, checkDifferentNames, type Survey, surveyJson } from "./survey-json.ts";
 
 interface BatchLimits {
   /** The most events that are taken. */
@@ -31,7 +33,8 @@ export function parseBody(body: Buffer, limits: BatchLimits): RawBatch {
 function readText(bytes: Buffer, maxEvents: number): RawBatch {
   const survey = surveyJson(bytes);
   checkBounds(survey);
-  const json = parseJson(bytes);
+  checkDifferentNames(bytes, survey);
+  const json = readJson(bytes);
   if (!Array.isArray(json) && !isJsonObject(json)) {
     const expected = 'an event, an array of events or {"events": […]}';
     throw new AppError("invalid_body", `the body is ${describe(json)}; expected ${expected}`);
@@ -59,11 +62,12 @@ function toBatch(bytes: Buffer, values: unknown[], { names, mayRound }: Survey, 
   };
 }
 
-function parseJson(bytes: Buffer): unknown {
+function readJson(bytes: Buffer): unknown {
   const text = decodeUtf8(bytes);
   if (text === undefined) throw invalidUtf8(bytes);
+  checkEscapedNames(text, bytes.length);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw invalidJson(error, text);
   }

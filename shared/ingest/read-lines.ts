@@ -1,9 +1,11 @@
 import { isJsonObject } from "../event/event.ts";
+import { parseJson } from "../runtime/parse-json.ts";
+import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { messageOf } from "./invalid-json.ts";
 import { CLOSE_OBJECT, isSpace, NEWLINE, OPEN_OBJECT, skipSpace } from "./json-bytes.ts";
 import { type RawBatch, type RawEvent, tooManyEvents } from "./raw-batch.ts";
-import { checkBounds, surveyJson } from "./survey-json.ts";
+import { checkBounds, checkDifferentNames, surveyJson } from "./survey-json.ts";
 
 /**
  * Whether a body is NDJSON: its first line that is not blank is a whole JSON object, and other lines follow. One JSON
@@ -16,7 +18,7 @@ export function areLines(bytes: Buffer): boolean {
   const line = trimmed(bytes, start, newline);
   if (line[line.length - 1] !== CLOSE_OBJECT) return false;
   checkBounds(surveyJson(line));
-  const first = readLine(line);
+  const first = readLine(line, 0);
   return "value" in first && isJsonObject(first.value);
 }
 
@@ -38,20 +40,22 @@ export function readLines(bytes: Buffer, limits: { readonly events: number; read
     const survey = surveyJson(line);
     values += survey.values;
     checkBounds({ ...survey, names: names + survey.names, values });
-    const event = readLine(line);
+    const event = readLine(line, bytes.length);
     events.push(event);
     if ("problem" in event) continue;
     names += survey.names;
     mayRound ||= survey.mayRound;
   }
+  checkDifferentNames(bytes, { names });
   return { events, names, mayRound, sources: () => sources };
 }
 
-function readLine(line: Buffer): RawEvent {
+function readLine(line: Buffer, bodyBytes: number): RawEvent {
   const text = decodeUtf8(line);
   if (text === undefined) return { problem: { code: "not_utf8", path: "", message: "the line is not UTF-8" } };
+  checkEscapedNames(text, bodyBytes);
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch (error) {
     return { problem: { code: "not_json", path: "", message: messageOf(error) } };
   }

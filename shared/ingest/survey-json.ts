@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { countDifferentNames } from "./count-different-names.ts";
 import {
   beginsNumber,
   CLOSE_ARRAY,
@@ -22,13 +23,18 @@ export const bodyBounds = {
   namesOfObject: 5_000,
   /** In the whole body. */
   names: 250_000,
+  /** As they are written, in the whole body: V8 makes a shape of an object for each. */
+  differentNames: 50_000,
   /** Members and elements in the whole body. */
   values: 1_000_000,
 } as const;
 
-/** What JSON bytes hold, told without parsing them. Bytes that are not JSON have some survey too. */
+/**
+ * What JSON bytes hold, told without parsing them; what is beyond a bound is not counted any further. Bytes that are
+ * not JSON have some survey too.
+ */
 export interface Survey {
-  /** How deep arrays and objects are nested; the count ends behind the bound. */
+  /** How deep arrays and objects are nested. */
   readonly nesting: number;
   readonly names: number;
   /** The most names that one object has. */
@@ -50,17 +56,18 @@ export function surveyJson(bytes: Buffer, from = 0, to = bytes.length): Survey {
   let mayRound = false;
   for (let i = from; i < to; i++) {
     const byte = bytes[i] ?? 0;
+    if (byte <= 0x20) continue;
     if (byte === QUOTE) i = endOfString(bytes, i, to);
-    else if (byte === COMMA) values++;
-    else if (byte === COLON) {
-      names++;
+    else if (byte === COMMA) {
+      if (++values > bodyBounds.values) break;
+    } else if (byte === COLON) {
+      if (++names > bodyBounds.names) break;
       const own = (namesAt[depth] ?? 0) + 1;
       namesAt[depth] = own;
       if (own > namesOfObject) namesOfObject = own;
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      values++;
       if (++depth > nesting) nesting = depth;
-      if (depth > bodyBounds.nesting) break;
+      if (++values > bodyBounds.values || depth > bodyBounds.nesting) break;
       namesAt[depth] = 0;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
       if (depth > 0) depth--;
@@ -91,18 +98,20 @@ function mayBeUnsafe(bytes: Buffer, start: number, end: number): boolean {
 export function checkBounds({ nesting, names, namesOfObject, values }: Omit<Survey, "mayRound">): void {
   if (nesting > bodyBounds.nesting)
     throw new AppError("too_deep", `the body has JSON nested more than ${bodyBounds.nesting} deep`);
-  if (namesOfObject > bodyBounds.namesOfObject)
-    throw tooManyNames("an object", namesOfObject, bodyBounds.namesOfObject);
-  if (names > bodyBounds.names) throw tooManyNames("the body", names, bodyBounds.names);
-  if (values > bodyBounds.values) {
-    throw new AppError("too_many_values", `the body has ${values} values; at most ${bodyBounds.values} are taken`, {
-      members: { limit: bodyBounds.values },
-    });
-  }
+  if (namesOfObject > bodyBounds.namesOfObject) throw tooManyNames("an object has", bodyBounds.namesOfObject);
+  if (names > bodyBounds.names) throw tooManyNames("the body has", bodyBounds.names);
+  if (values <= bodyBounds.values) return;
+  const limit = bodyBounds.values;
+  throw new AppError("too_many_values", `the body has more than ${limit} values`, { members: { limit } });
 }
 
-function tooManyNames(where: string, found: number, limit: number): AppError {
-  return new AppError("too_many_names", `${where} has ${found} names; at most ${limit} are taken`, {
-    members: { limit },
-  });
+/** Throws AppError `too_many_names` for a body with too many different ones. */
+export function checkDifferentNames(bytes: Buffer, { names }: Pick<Survey, "names">): void {
+  const limit = bodyBounds.differentNames;
+  if (names > limit && countDifferentNames(bytes, limit) > limit) throw tooManyNames("the body has different", limit);
+}
+
+function tooManyNames(what: string, limit: number): AppError {
+  const detail = `${what} names, more than ${limit}`;
+  return new AppError("too_many_names", detail, { members: { limit } });
 }

@@ -10,16 +10,22 @@ export interface Turns {
   isOver(): boolean;
   /** Resolves when everything that was waiting for the event loop has had its turn. */
   next(): Promise<void>;
+  /** For between two large pieces of work: the next turn, if this one is over. */
+  pause(): Promise<void>;
 }
 
 export function takeTurns(): Turns {
   let began = performance.now();
   let steps = 0;
+  const next = async (): Promise<void> => {
+    await setImmediate();
+    began = performance.now();
+  };
   return {
     isOver: () => ++steps % STEPS === 0 && performance.now() - began > TURN_MS,
-    next: async () => {
-      await setImmediate();
-      began = performance.now();
+    next,
+    pause: async () => {
+      if (performance.now() - began > TURN_MS) await next();
     },
   };
 }

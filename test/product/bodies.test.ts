@@ -82,6 +82,18 @@ describe("an event that parsing would change in silence", () => {
   });
 });
 
+describe("a name with an escape", () => {
+  it("is stored as it was sent, whatever names another org sent before", async () => {
+    const [other, org] = [await makeOrg(), await makeOrg()];
+    // V8 takes the second for the first: nodejs/node#63785.
+    const poison = await other.post(event("poison", '{"plan":1,"caf\\\\u":1}'));
+    const sent = await org.post(event("e", '{"plan":1,"caf\\u00e9s":2,"nul\\u0000":3}'));
+    await Promise.all([other.settled(poison.body.receipt_id), org.settled(sent.body.receipt_id)]);
+    const { body } = await org.get("/api/v1/events/e");
+    expect((body.event as Json).properties).toEqual({ plan: 1, "caf\u00e9s": 2, "nul\u0000": 3 });
+  });
+});
+
 describe("quarantine", () => {
   const producer = new EventHubProducerClient(product.env.EventHubConnection ?? "", product.env.EVENT_HUB_NAME ?? "");
   afterAll(() => producer.close());

@@ -185,7 +185,8 @@ describe("the place where JSON is wrong", () => {
 });
 
 describe("a body whose work is out of proportion to its bytes", () => {
-  const names = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"k${i}":1`).join(",")}}`;
+  const names = (count: number, of = 0): string =>
+    `{${Array.from({ length: count }, (_, i) => `"k${of}.${i}":1`).join(",")}}`;
   const event = (properties: string): string => `{"event_type":"x","properties":${properties}}`;
 
   it.each([
@@ -205,6 +206,15 @@ describe("a body whose work is out of proportion to its bytes", () => {
         .fill(names(1_000))
         .join("\n"),
       "too_many_names",
+    ],
+    ["different names", `[${Array.from({ length: 51 }, (_, i) => names(1_000, i)).join(",")}]`, "too_many_names"],
+    ["different names of lines", Array.from({ length: 51 }, (_, i) => names(1_000, i)).join("\n"), "too_many_names"],
+    [
+      "names with escapes",
+      `[${Array(60_000)
+        .fill(event(`{"caf\\u00e9":"${"x".repeat(60)}"}`))
+        .join(",")}]`,
+      "body_too_large",
     ],
     ["values", event(`{"a":[${"1,".repeat(bodyBounds.values)}1]}`), "too_many_values"],
     ["empty arrays", event(`{"a":[${"[],".repeat(bodyBounds.values)}1]}`), "too_many_values"],
