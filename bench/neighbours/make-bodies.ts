@@ -30,10 +30,14 @@ export function makeOrdinaryBody(): WorstBody {
   );
 }
 
+const bare = '{"event_type":"x"}';
+
 /** Named by what there is the most of. */
 export function makeWorstBodies(): WorstBody[] {
-  const bare = '{"event_type":"x"}';
-  const big = 60_000 / 18;
+  return [...makeNames(), ...makeNesting(), ...makeTexts(), ...makeValues()];
+}
+
+function makeNames(): WorstBody[] {
   return [
     pack("names of one event, refused", 400, eventOf(`{${names(1_650_000)}}`)),
     pack("names of one object", 202, `[${bare},${eventOf(`{${names(5_000)}}`)}]`),
@@ -62,6 +66,11 @@ export function makeWorstBodies(): WorstBody[] {
       202,
       array(EVENTS, () => eventOf(`{"caf\\u00e9":"${"x".repeat(1_150)}"}`)),
     ),
+  ];
+}
+
+function makeNesting(): WorstBody[] {
+  return [
     pack(
       "nesting of valid events",
       202,
@@ -69,6 +78,11 @@ export function makeWorstBodies(): WorstBody[] {
     ),
     pack("nesting of invalid events", 202, `[${bare},${array(999, () => eventOf(nested(98))).slice(1)}`),
     pack("nesting, refused", 400, "[".repeat(UNPACKED_BYTES)),
+  ];
+}
+
+function makeTexts(): WorstBody[] {
+  return [
     pack("a line, not parsed", 202, `${bare}\n${eventOf(`"${"x".repeat(UNPACKED_BYTES - 100)}"`)}`),
     pack("a line, the first one", 202, `${eventOf(`"${"x".repeat(UNPACKED_BYTES - 100)}"`)}\n${bare}`),
     pack("a text in an event", 202, `[${bare},${eventOf(`{"a":"${"x".repeat(UNPACKED_BYTES - 100)}"}`)}]`),
@@ -81,6 +95,12 @@ export function makeWorstBodies(): WorstBody[] {
       400,
       array(UNPACKED_BYTES / 2 - 1, () => "1"),
     ),
+  ];
+}
+
+function makeValues(): WorstBody[] {
+  const big = 60_000 / 18;
+  return [
     pack("numbers", 202, `[${bare},${eventOf(`{"a":${array(990_000, () => "1")}}`)}]`),
     pack("empty arrays", 202, `[${bare},${eventOf(`{"a":${array(490_000, () => "[]")}}`)}]`),
     pack("empty objects", 202, `[${bare},${eventOf(`{"a":${array(490_000, () => "{}")}}`)}]`),

@@ -2,7 +2,8 @@
 type Expected = "value" | "element" | "name" | "name only" | "colon" | "next";
 
 const literals: Readonly<Record<string, string>> = { t: "true", f: "false", n: "null" };
-const escapes = '"\\/bfnrt';
+/** By code: what may follow a backslash, `u` aside. */
+const escapes = Uint8Array.from({ length: 128 }, (_, code) => Number('"\\/bfnrt'.includes(String.fromCharCode(code))));
 
 /**
  * The index at which a text stops being JSON; its length when it is cut off, or is JSON. V8 tells it only in some of
@@ -62,7 +63,7 @@ function readString(text: string, start: number): number {
       const digits = /^[0-9a-fA-F]*/.exec(text.slice(i + 1, i + 5))?.[0].length ?? 0;
       if (digits < 4) return ~(i + 1 + digits);
       i += 4;
-    } else if (!escapes.includes(text[i] ?? "")) return ~i;
+    } else if (escapes[text.charCodeAt(i)] !== 1) return ~i;
   }
   return ~text.length;
 }

@@ -24,7 +24,6 @@ interface Reader {
   at: number;
 }
 
-const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
@@ -90,11 +89,14 @@ function readScalar(reader: Reader): unknown {
   return JSON.parse(text.slice(at, reader.at));
 }
 
-/** Behind the closing quote of a string that is open at `from`. */
+/** Behind the closing quote of a string that is open at `from`: the first one that no backslash escapes. */
 function endOfString(text: string, from: number): number {
-  let i = from;
-  while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
-  return i + 1;
+  for (let quote = text.indexOf('"', from); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let i = quote;
+    while (i > from && text.charCodeAt(i - 1) === BACKSLASH) i--;
+    if ((quote - i) % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }
 
 function skipSpace(text: string, from: number): number {
