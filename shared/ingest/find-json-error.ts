@@ -1,3 +1,5 @@
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
+
 /** What may come next. At `element`, `name` and `next` the array or object may also end. */
 type Expected = "value" | "element" | "name" | "name only" | "colon" | "next";
 
@@ -10,33 +12,37 @@ const escapes = Uint8Array.from({ length: 128 }, (_, code) => Number('"\\/bfnrt'
  * its messages. One pass, whatever the text.
  */
 export function findJsonError(text: string): number {
-  const open: ("}" | "]")[] = [];
+  /** Whether each open bracket is an array's. */
+  const open: boolean[] = [];
   let expected: Expected = "value";
   for (let i = skipSpace(text, 0); i < text.length; i = skipSpace(text, i)) {
-    const char = text[i] ?? "";
-    const closes = char === open.at(-1) && (expected === "element" || expected === "name" || expected === "next");
-    if (closes) {
+    const code = text.charCodeAt(i);
+    const inArray = open.at(-1);
+    const mayClose = expected === "next" || expected === "element" || expected === "name";
+    if (mayClose && inArray !== undefined && code === (inArray ? CLOSE_ARRAY : CLOSE_OBJECT)) {
       open.pop();
-      [expected, i] = ["next", i + 1];
+      expected = "next";
+      i++;
     } else if (expected === "next") {
-      if (char !== "," || open.length === 0) return i;
-      [expected, i] = [open.at(-1) === "]" ? "value" : "name only", i + 1];
+      if (code !== COMMA || inArray === undefined) return i;
+      expected = inArray ? "value" : "name only";
+      i++;
     } else if (expected === "colon") {
-      if (char !== ":") return i;
-      [expected, i] = ["value", i + 1];
+      if (code !== COLON) return i;
+      expected = "value";
+      i++;
     } else if (expected === "name" || expected === "name only") {
-      if (char !== '"') return i;
-      const end = readString(text, i);
-      if (end < 0) return ~end;
-      [expected, i] = ["colon", end];
-    } else if (char === "{" || char === "[") {
-      open.push(char === "{" ? "}" : "]");
-      [expected, i] = [char === "{" ? "name" : "element", i + 1];
+      i = code === QUOTE ? readString(text, i) : ~i;
+      expected = "colon";
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      open.push(code === OPEN_ARRAY);
+      expected = code === OPEN_ARRAY ? "element" : "name";
+      i++;
     } else {
-      const end = readScalar(text, i);
-      if (end < 0) return ~end;
-      [expected, i] = ["next", end];
+      i = readScalar(text, i);
+      expected = "next";
     }
+    if (i < 0) return ~i;
   }
   return text.length;
 }

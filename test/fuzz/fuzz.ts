@@ -155,11 +155,10 @@ function judgeAccepted(
   return isPlain(request) ? judgeBatch(request.body, accepted, results) : undefined;
 }
 
-/** Whether the product takes a body as it is: neither header nor bytes say that it is packed. */
+/** Whether the product takes a body as it is: neither header nor bytes say that it may be packed. */
 function isPlain({ headers, body }: FuzzRequest): boolean {
   const named = (headers["content-encoding"] ?? "").trim();
-  const packed = ["1f8b", "28b52ffd"].some((magic) => body.toString("hex", 0, 4).startsWith(magic));
-  return (named === "" || named === "identity") && !packed;
+  return (named === "" || named === "identity") && /^(\uFEFF|[{[\s])/.test(body.toString("utf8", 0, 4));
 }
 
 function learn(known: Known, id: string): void {
