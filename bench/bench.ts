@@ -9,6 +9,7 @@ import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
 import { type Figure, judge } from "./figures/figure.ts";
 import { ingest } from "./figures/ingest.ts";
+import { neighbours } from "./figures/neighbours.ts";
 import { readable } from "./figures/readable.ts";
 import { stored } from "./figures/stored.ts";
 import { whole } from "./figures/whole.ts";
@@ -17,7 +18,7 @@ import { describeMachine } from "./report/machine.ts";
 import { type FigureReport, formatFigure } from "./report/report.ts";
 import { withRig } from "./rig/rig.ts";
 
-const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, authentication, coldStart];
+const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, authentication, coldStart, neighbours];
 
 const help = `Usage: npm run bench -- [FLAGS]
 

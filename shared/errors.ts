@@ -23,6 +23,17 @@ export const errorTable = {
     "An event type names a kind of event; put what varies into `properties`.",
   ],
   too_deep: [400, "The JSON is nested too deeply", "Flatten it."],
+  too_many_names: [
+    400,
+    "The JSON has too many names",
+    "Send fewer events in a request, or values as arrays instead of objects.",
+  ],
+  too_many_values: [400, "The JSON has too many values", "Send fewer events in a request."],
+  too_many_invalid_events: [
+    400,
+    "Too many events of the batch are not valid",
+    "Correct the sender: `results` names the first of them. Nothing of this request was taken.",
+  ],
   no_valid_event: [
     400,
     "No event of the batch is valid",
@@ -189,6 +200,8 @@ export const eventProblemTable = {
   too_deep: "`properties` is nested more deeply than allowed.",
   too_many_keys: "`properties` has more keys than allowed.",
   too_large: "The event is larger than allowed.",
+  number_not_exact: "An integer has more digits than a double holds; send it as text.",
+  repeated_name: "A name stands twice in one object of the event.",
   repeated_event_id: "An earlier event of the same request has the same `event_id`: a duplicate.",
   refused_by_store: "The store refused the event as it is.",
   unreadable_envelope: "The envelope that carried the event cannot be read.",
@@ -203,20 +216,26 @@ interface ErrorMembers {
   readonly too_many_events: Limit;
   readonly too_many_event_types: Limit;
   readonly body_too_large: Limit;
-  /** Where a batch stops being JSON, counted from 1; not when it is not even UTF-8. */
+  readonly too_many_names: Limit;
+  readonly too_many_values: Limit;
+  /** Where a batch stops being JSON or UTF-8, or a name stands a second time, counted from 1. */
   readonly invalid_json?: { readonly line: number; readonly column: number };
   /** The field that is wrong; not when the body as a whole is. */
   readonly invalid_body?: { readonly path: string };
   /** One for each event, as in a 202. */
-  readonly no_valid_event: { readonly results: readonly { readonly index: number; readonly code: EventProblemCode }[] };
+  readonly no_valid_event: { readonly results: Results };
+  /** One for each of the first invalid events. */
+  readonly too_many_invalid_events: Limit & { readonly results: Results };
   readonly invalid_parameter: { readonly parameter: string };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
   readonly org_exists: { readonly org_id: string };
 }
 
+type Results = readonly { readonly index: number; readonly code: EventProblemCode }[];
+
 interface Limit {
-  /** The most that is taken: events, event types or bytes. */
+  /** The most that is taken: of events, event types, names, values, invalid events or bytes. */
   readonly limit: number;
 }
 

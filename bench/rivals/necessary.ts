@@ -5,13 +5,13 @@ import { unpackBody } from "../../shared/ingest/unpack-body.ts";
 import { serveRival } from "./serve-rival.ts";
 
 const MAX_BYTES = 20 * 1024 * 1024;
-const MAX_EVENTS = 5_000;
+const LIMITS = { events: 5_000, eventBytes: 256 * 1024 };
 
 /**
  * The work that no event ingestion can leave out, by the product's own functions: unpack, parse, validate, compress.
  */
 await serveRival("necessary", async (sent, encoding) => {
-  const { events } = parseBody(await unpackBody(sent, encoding, MAX_BYTES), MAX_EVENTS);
+  const { events } = parseBody(await unpackBody(sent, encoding, MAX_BYTES), LIMITS);
   const items = events.map((raw) => {
     const checked = "value" in raw ? checkEvent(raw.value) : undefined;
     if (!checked || "problem" in checked) throw new Error("the load sends valid events only");

@@ -2,11 +2,17 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
 import type { AcceptedEvent } from "../event/event.ts";
+import { parseJson } from "../runtime/parse-json.ts";
+import type { LegibleFields } from "./legible-fields.ts";
 
-/** A client's event that cannot be stored as it is, whole: as JSON, as the text of a line, or as bytes (base64). */
+/**
+ * A client's event that cannot be stored as it is, whole. `text`: as it was sent. `base64`: as it was sent, and not
+ * UTF-8. `json`: as it was parsed, by a release up to 0.4.0 or for an event that was accepted and then refused.
+ */
 export type RawContent = { readonly json: unknown } | { readonly text: string } | { readonly base64: string };
 
-export interface QuarantinedItem {
+/** The fields that could be read stand beside `raw`; a release up to 0.4.0 wrote none. */
+export interface QuarantinedItem extends LegibleFields {
   readonly code: EventProblemCode;
   readonly path: string;
   readonly message: string;
@@ -47,7 +53,7 @@ export async function packContent(
 export async function unpackContent(body: Buffer): Promise<EnvelopeItem[]> {
   const options = { maxOutputLength: MAX_CONTENT_BYTES };
   const json = body.length <= SYNC_BYTES / 8 ? zlib.zstdDecompressSync(body, options) : await decompress(body, options);
-  const items: unknown = JSON.parse(json.toString());
+  const items = parseJson(json.toString());
   if (!Array.isArray(items)) throw new RangeError("the envelope's content is not a list");
   return items as EnvelopeItem[];
 }

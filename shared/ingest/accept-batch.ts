@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { mintReceipt } from "../receipt/receipt-id.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { checkEvents, type EventResult } from "./check-events.ts";
 import { type EventStream, MAX_INLINE_BYTES } from "./event-stream.ts";
 import type { RawBatch } from "./raw-batch.ts";
@@ -29,12 +30,18 @@ export interface AcceptedBatch {
 
 /**
  * Takes a batch: checks its events, puts them into one envelope, and answers once the stream has acknowledged it.
- * Throws AppError `no_valid_event`, `too_many_event_types` or `too_deep` (then nothing was taken), or
- * `stream_unavailable` (then it may have been).
+ * Throws AppError `no_valid_event`, or as `checkEvents` does (then nothing was taken), or `stream_unavailable` (then it
+ * may have been).
  */
-export async function acceptBatch(deps: AcceptDeps, principal: Principal, batch: RawBatch): Promise<AcceptedBatch> {
+export async function acceptBatch(
+  deps: AcceptDeps,
+  principal: Principal,
+  batch: RawBatch,
+  turns: Turns,
+): Promise<AcceptedBatch> {
   const receivedAt = deps.now();
-  const checked = checkEvents(batch, receivedAt, deps.limits);
+  const checked = await checkEvents(batch, receivedAt, deps.limits, turns);
+  await turns.pause();
   const quarantined = checked.results.filter((result) => result.result === "quarantined").length;
   if (quarantined === batch.events.length) {
     throw new AppError("no_valid_event", `none of the ${batch.events.length} events is valid; nothing was taken`, {

@@ -3,25 +3,25 @@ import type { EventProblemCode } from "../errors.ts";
 import { checkProperties } from "../event/check-json.ts";
 import { eventSchema, isJsonObject } from "../event/event.ts";
 import { describe } from "./describe.ts";
+import type { EventProblem } from "./raw-batch.ts";
 
 export type ClientEvent = z.output<typeof eventSchema>;
 
-export interface EventProblem {
-  readonly code: EventProblemCode;
-  /** Within the event; empty for the event as a whole. */
-  readonly path: string;
-  readonly message: string;
-}
+/** `names`: how many the whole event has, in all of its objects. */
+type Checked = { readonly event: ClientEvent; readonly names: number } | { readonly problem: EventProblem };
 
 /** Checks one event. For the first fault of a bad one, says what was found and what is expected. */
-export function checkEvent(value: unknown): { readonly event: ClientEvent } | { readonly problem: EventProblem } {
+export function checkEvent(value: unknown): Checked {
   if (!isJsonObject(value)) {
     return { problem: { code: "not_an_object", path: "", message: `found ${describe(value)}, expected an object` } };
   }
   const parsed = eventSchema.safeParse(value);
   if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
-  const problem = parsed.data.properties ? checkProperties(parsed.data.properties) : undefined;
-  return problem ? { problem } : { event: parsed.data };
+  const inner = parsed.data.properties ? checkProperties(parsed.data.properties) : { names: 0 };
+  if ("problem" in inner) return inner;
+  let names = inner.names;
+  for (const _ in value) names++;
+  return { event: parsed.data, names };
 }
 
 function problemOf(value: Readonly<Record<string, unknown>>, issue: z.core.$ZodIssue | undefined): EventProblem {

@@ -1,13 +1,12 @@
 import type { Limits } from "../config.ts";
 import type { QuarantinedItem, RawContent } from "../envelope/content.ts";
+import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
-import { isNestedDeeper, MAX_NESTING } from "../event/check-json.ts";
-import type { AcceptedEvent } from "../event/event.ts";
-import { clockCorrection, resolveTime } from "../event/event-time.ts";
-import { uuidv7 } from "../runtime/uuid.ts";
-import { type ClientEvent, checkEvent, type EventProblem } from "./check-event.ts";
-import { tooDeep } from "./nesting.ts";
-import type { RawBatch, RawEvent } from "./raw-batch.ts";
+import type { Turns } from "../runtime/turn.ts";
+import { type CheckedEvent, checkEach } from "./check-each.ts";
+import { decodeUtf8 } from "./decode-utf8.ts";
+import { shorten } from "./describe.ts";
+import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
 
 /** What is already known of an event that will not be stored. */
 export interface EventResult {
@@ -26,24 +25,36 @@ interface CheckedEvents {
   readonly results: readonly EventResult[];
 }
 
+/** The most invalid events of a request that are kept; each is a document, however few bytes it was. */
+const MAX_INVALID = 1_000;
+/** Invalid events that are named when there are more than that. */
+const NAMED = 100;
+
 /**
- * Checks each event for itself, and marks those that repeat an id of the same batch. An invalid event goes along whole.
- * Throws AppError `too_many_event_types`, or `too_deep` for an invalid event that cannot go along.
+ * Checks each event for itself, and marks those that repeat an id of the same batch. An invalid event goes along, as
+ * its bytes were sent. Throws AppError `too_many_event_types`, `too_many_invalid_events`, or as `checkEach` does.
  */
-export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits): CheckedEvents {
-  const correction = clockCorrection(batch.sentAt, receivedAt);
+export async function checkEvents(
+  batch: RawBatch,
+  receivedAt: number,
+  limits: Limits,
+  turns: Turns,
+): Promise<CheckedEvents> {
+  const checked = await checkEach(batch, receivedAt, limits, turns);
+  await turns.pause();
+  refuseMostlyInvalid(checked);
   const items: string[] = [];
   const results: EventResult[] = [];
   const firstById = new Map<string, number>();
   const types = new Set<string>();
-  for (const [index, raw] of batch.events.entries()) {
-    const checked = checkRawEvent(raw, correction, receivedAt, limits);
-    if ("problem" in checked) {
-      items.push(JSON.stringify({ q: quarantine(raw, checked.problem) }));
-      results.push(resultOf(index, "quarantined", checked.problem, undefined));
+  for (const [index, one] of checked.entries()) {
+    if (turns.isOver()) await turns.next();
+    if ("problem" in one) {
+      items.push(JSON.stringify({ q: quarantine(one.problem, batch.events[index], batch.sources()[index]) }));
+      results.push(resultOf(index, "quarantined", one.problem, undefined));
       continue;
     }
-    const { event, json } = checked;
+    const { event, json } = one;
     const first = firstById.get(event.event_id);
     if (first === undefined) {
       firstById.set(event.event_id, index);
@@ -52,70 +63,48 @@ export function checkEvents(batch: RawBatch, receivedAt: number, limits: Limits)
       continue;
     }
     items.push(JSON.stringify({ d: { event_id: event.event_id, of: first } }));
-    const problem = {
-      code: "repeated_event_id",
-      path: "event_id",
-      message: `events[${first}] has the same event_id`,
-    } as const;
-    results.push(resultOf(index, "duplicate", problem, event.event_id));
+    results.push(resultOf(index, "duplicate", repetitionOf(first), event.event_id));
   }
-  if (types.size > limits.eventTypes) {
-    throw new AppError(
-      "too_many_event_types",
-      `the request has ${types.size} event types; at most ${limits.eventTypes} are taken at once`,
-      { members: { limit: limits.eventTypes } },
-    );
-  }
+  refuseManyTypes(types.size, limits.eventTypes);
   return { items, results };
 }
 
-type CheckedEvent = { readonly event: AcceptedEvent; readonly json: string } | { readonly problem: EventProblem };
-
-function checkRawEvent(raw: RawEvent, correction: number, receivedAt: number, limits: Limits): CheckedEvent {
-  if ("line" in raw) return { problem: { code: "not_json", path: "", message: raw.message } };
-  if ("lineBytes" in raw) return { problem: { code: "not_utf8", path: "", message: "the line is not UTF-8" } };
-  const checked = checkEvent(raw.value);
-  if ("problem" in checked) return checked;
-  const event = toAccepted(checked.event, correction, receivedAt);
-  const json = JSON.stringify(event);
-  // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
-  if (json.length * 3 > limits.eventBytes && Buffer.byteLength(json) > limits.eventBytes) {
-    const found = Buffer.byteLength(json);
-    return {
-      problem: {
-        code: "too_large",
-        path: "",
-        message: `found ${found} bytes of JSON, expected at most ${limits.eventBytes}`,
-      },
-    };
-  }
-  return { event, json };
+function refuseMostlyInvalid(checked: readonly CheckedEvent[]): void {
+  const invalid = checked.flatMap((one, index) => ("problem" in one ? [{ index, problem: one.problem }] : []));
+  if (invalid.length <= MAX_INVALID) return;
+  const results = invalid
+    .slice(0, NAMED)
+    .map(({ index, problem }) => resultOf(index, "quarantined", problem, undefined));
+  throw new AppError(
+    "too_many_invalid_events",
+    `${invalid.length} of ${checked.length} events are not valid; at most ${MAX_INVALID} are taken at once`,
+    { members: { limit: MAX_INVALID, results } },
+  );
 }
 
-function toAccepted(event: ClientEvent, correction: number, receivedAt: number): AcceptedEvent {
-  const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
-  return {
-    event_id: event.event_id ?? uuidv7(receivedAt),
-    event_type: event.event_type,
-    timestamp,
-    ...(originalTimestamp === undefined ? undefined : { original_timestamp: originalTimestamp }),
-    ...(event.schema_version == null ? undefined : { schema_version: event.schema_version }),
-    ...(event.user_id == null ? undefined : { user_id: event.user_id }),
-    ...(event.anonymous_id == null ? undefined : { anonymous_id: event.anonymous_id }),
-    ...(event.session_id == null ? undefined : { session_id: event.session_id }),
-    ...(event.properties == null ? undefined : { properties: event.properties }),
-  };
+function refuseManyTypes(found: number, limit: number): void {
+  if (found <= limit) return;
+  throw new AppError(
+    "too_many_event_types",
+    `the request has ${found} event types; at most ${limit} are taken at once`,
+    { members: { limit } },
+  );
 }
 
-function quarantine(raw: RawEvent, { code, path, message }: EventProblem): QuarantinedItem {
-  return { code, path, message, raw: rawContentOf(raw) };
+function repetitionOf(first: number): EventProblem {
+  const message = `events[${first}] has the same event_id`;
+  return { code: "repeated_event_id", path: "event_id", message };
 }
 
-function rawContentOf(raw: RawEvent): RawContent {
-  if ("line" in raw) return { text: raw.line };
-  if ("lineBytes" in raw) return { base64: raw.lineBytes.toString("base64") };
-  if (isNestedDeeper(raw.value, MAX_NESTING)) throw tooDeep();
-  return { json: raw.value };
+function quarantine(problem: EventProblem, event?: RawEvent, source?: Buffer): QuarantinedItem {
+  const fields = event && "value" in event ? legibleFieldsOf(event.value) : undefined;
+  return { ...problem, path: shorten(problem.path), ...fields, raw: rawContentOf(source ?? Buffer.alloc(0)) };
+}
+
+/** The event's own bytes, as text where they are UTF-8. */
+function rawContentOf(source: Buffer): RawContent {
+  const text = decodeUtf8(source);
+  return text === undefined ? { base64: source.toString("base64") } : { text };
 }
 
 function resultOf(
@@ -124,6 +113,6 @@ function resultOf(
   { code, path, message }: EventProblem,
   eventId: string | undefined,
 ): EventResult {
-  const place = path === "" ? `events[${index}]` : `events[${index}].${path}`;
+  const place = path === "" ? `events[${index}]` : `events[${index}].${shorten(path)}`;
   return { index, ...(eventId === undefined ? undefined : { event_id: eventId }), result, code, path: place, message };
 }

@@ -1,18 +1,27 @@
 import { AppError } from "../errors.ts";
-
-/** Beyond this the search for the position is not worth its time. */
-const SEARCHED_CHARS = 1024 * 1024;
+import { findJsonError } from "./find-json-error.ts";
 
 /** Where and why a text stops being JSON. `error` is what `JSON.parse` threw. */
 export function invalidJson(error: unknown, text: string): AppError {
-  const position = positionOf(error, text);
-  if (position === undefined) return new AppError("invalid_json", `the body is not JSON: ${messageOf(error)}`);
-  const before = text.slice(0, position);
-  const line = before.split("\n").length;
-  const column = position - before.lastIndexOf("\n");
-  return new AppError("invalid_json", `the body is not JSON: line ${line}, column ${column}: ${messageOf(error)}`, {
-    members: { line, column },
-  });
+  return invalidAt(text.slice(0, findJsonError(text)), `the body is not JSON: `, messageOf(error));
+}
+
+/** Where bytes stop being UTF-8. */
+export function invalidUtf8(bytes: Buffer): AppError {
+  return invalidAt(soundPrefixOf(bytes), "the body is not UTF-8: ", "a byte that is none of it");
+}
+
+function invalidAt(before: string, what: string, why: string): AppError {
+  const { line, column, place } = placeIn(before);
+  return new AppError("invalid_json", `${what}${place}: ${why}`, { members: { line, column } });
+}
+
+/** The place behind a text, counted from 1. Lines end at a line feed only; a column is a UTF-16 code unit. */
+export function placeIn(before: string): { readonly line: number; readonly column: number; readonly place: string } {
+  let line = 1;
+  for (let i = 0; i < before.length; i++) if (before.charCodeAt(i) === 0x0a) line++;
+  const column = before.length - before.lastIndexOf("\n");
+  return { line, column, place: `line ${line}, column ${column}` };
 }
 
 /** V8 quotes the text around an error; the quote is cut so that no answer or log repeats a client's data. */
@@ -23,33 +32,14 @@ export function messageOf(error: unknown): string {
     .replace(/ in JSON at position \d+.*$/s, "");
 }
 
-/**
- * Where a text stops being JSON. V8 tells the position only in some of its messages. For the others it is the end of
- * the longest prefix that could still go on, found by halving.
- */
-function positionOf(error: unknown, text: string): number | undefined {
-  const told = positionIn(error);
-  if (told !== undefined || text.length > SEARCHED_CHARS) return told;
-  let [good, bad] = [0, text.length];
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    if (couldGoOn(text.slice(0, middle))) good = middle;
-    else bad = middle;
+/** The text before the first bytes that are not UTF-8. A U+FFFD that was sent as such is text like any other. */
+function soundPrefixOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  let [char, byte] = [0, 0];
+  for (let at = text.indexOf("\ufffd"); at !== -1; at = text.indexOf("\ufffd", char)) {
+    byte += Buffer.byteLength(text.slice(char, at));
+    if (bytes[byte] !== 0xef || bytes[byte + 1] !== 0xbf || bytes[byte + 2] !== 0xbd) return text.slice(0, at);
+    [char, byte] = [at + 1, byte + 3];
   }
-  return couldGoOn(text) ? text.length : good;
-}
-
-function couldGoOn(prefix: string): boolean {
-  try {
-    JSON.parse(prefix);
-    return true;
-  } catch (error) {
-    const position = positionIn(error);
-    return position === undefined ? /end of JSON/.test(String(error)) : position >= prefix.length;
-  }
-}
-
-function positionIn(error: unknown): number | undefined {
-  const match = /position (\d+)/.exec(String(error));
-  return match ? Number(match[1]) : undefined;
+  return text;
 }

@@ -1,79 +1,97 @@
 import { AppError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../event/event.ts";
 import { parseTime } from "../event/event-time.ts";
+import { parseJson } from "../runtime/parse-json.ts";
+import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
-import { describe } from "./describe.ts";
-import { invalidJson } from "./invalid-json.ts";
-import { isTooDeep, tooDeep } from "./nesting.ts";
+import { describe, shorten } from "./describe.ts";
+import { invalidJson, invalidUtf8 } from "./invalid-json.ts";
+import { skipSpace } from "./json-bytes.ts";
+import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
-import { readLines } from "./read-lines.ts";
+import { areLines, readLines } from "./read-lines.ts";
+import { checkBounds, checkDifferentNames, type Survey, surveyJson } from "./survey-json.ts";
+
+interface BatchLimits {
+  /** The most events that are taken. */
+  readonly events: number;
+  /** Of one event. */
+  readonly eventBytes: number;
+}
 
 /**
- * Reads a body: one event, an array, `{"events": […], "sent_at"}` or NDJSON, whichever its bytes are.
- * Throws AppError `empty_body`, `invalid_json`, `invalid_body`, `empty_batch`, `too_deep` or `too_many_events`.
+ * Reads a body: one event, an array, `{"events": […], "sent_at"}` or NDJSON, whichever its bytes are. It is one JSON
+ * text, or it is lines, and never half of either. Throws AppError `empty_body`, `invalid_json`, `invalid_body`,
+ * `empty_batch`, `too_many_events`, or as `checkBounds` does.
  */
-export function parseBody(body: Buffer, maxEvents: number): RawBatch {
+export function parseBody(body: Buffer, limits: BatchLimits): RawBatch {
   const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
-  const text = decodeUtf8(bytes);
-  if (text?.trim() === "") throw new AppError("empty_body", "the body has nothing but white space");
-  const lines = text === undefined || mayBeLines(text);
-  const deep = isTooDeep(bytes);
-  if (deep && !lines) throw tooDeep();
-  const batch = (deep ? undefined : readJson(text, lines)) ?? readLines(bytes, text, maxEvents);
-  if (batch.events.length === 0) throw new AppError("empty_batch", "`events` is empty");
-  if (batch.events.length > maxEvents) throw tooManyEvents(batch.events.length, maxEvents);
-  return batch;
+  if (skipSpace(bytes, 0) === bytes.length) throw new AppError("empty_body", "the body has nothing but white space");
+  return areLines(bytes) ? readLines(bytes, limits) : readText(bytes, limits.events);
 }
 
-/** An array is never NDJSON: its lines would be taken for events that are not JSON. */
-function mayBeLines(text: string): boolean {
-  const trimmed = text.trim();
-  return !trimmed.startsWith("[") && trimmed.includes("\n");
-}
-
-/** The batch of a body that is one JSON text; undefined for a body that may be NDJSON. */
-function readJson(text: string | undefined, mayBeLines: boolean): RawBatch | undefined {
-  if (text === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (!mayBeLines) throw invalidJson(error, text);
-    return undefined;
+function readText(bytes: Buffer, maxEvents: number): RawBatch {
+  const survey = surveyJson(bytes);
+  checkBounds(survey);
+  checkDifferentNames(bytes, survey);
+  const json = readJson(bytes);
+  if (!Array.isArray(json) && !isJsonObject(json)) {
+    const expected = 'an event, an array of events or {"events": […]}';
+    throw new AppError("invalid_body", `the body is ${describe(json)}; expected ${expected}`);
   }
-  if (Array.isArray(json)) return { events: json.map((value: unknown) => ({ value })) };
-  if (!isJsonObject(json))
-    throw new AppError(
-      "invalid_body",
-      `the body is ${describe(json)}; expected an event, an array of events or {"events": […]}`,
-    );
-  return Object.hasOwn(json, "events") ? readWrapper(json) : { events: [{ value: json }] };
+  const wrapper = !Array.isArray(json) && Object.hasOwn(json, "events") ? json : undefined;
+  const values: unknown[] = Array.isArray(json) ? json : wrapper ? eventsOf(wrapper) : [json];
+  if (values.length === 0) throw new AppError("empty_batch", "`events` is empty");
+  if (values.length > maxEvents) throw tooManyEvents(values.length, maxEvents);
+  return {
+    ...toBatch(bytes, values, survey, wrapper),
+    ...(wrapper && sentAtOf(wrapper)),
+  };
 }
 
-function readWrapper(wrapper: JsonObject): RawBatch {
+function toBatch(bytes: Buffer, values: unknown[], { names, mayRound }: Survey, wrapper?: JsonObject): RawBatch {
+  let sources: readonly Buffer[] | undefined;
+  return {
+    events: values.map((value) => ({ value })),
+    names: wrapper ? names - Object.keys(wrapper).length : names,
+    mayRound,
+    sources: () => {
+      sources ??= locateEvents(bytes);
+      return sources;
+    },
+  };
+}
+
+function readJson(bytes: Buffer): unknown {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw invalidUtf8(bytes);
+  checkEscapedNames(text, bytes.length);
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw invalidJson(error, text);
+  }
+}
+
+function eventsOf(wrapper: JsonObject): unknown[] {
   const { events } = wrapper;
   if (!Array.isArray(events))
     throw new AppError("invalid_body", `\`events\` is ${describe(events)}; expected an array of events`, at("events"));
   const other = Object.keys(wrapper).find((key) => key !== "events" && key !== "sent_at");
-  if (other !== undefined) {
-    throw new AppError(
-      "invalid_body",
-      `\`${other}\` is not known beside \`events\`; expected only \`sent_at\``,
-      at(other),
-    );
-  }
-  const raw = events.map((value: unknown) => ({ value }));
-  const sent = wrapper.sent_at;
-  if (sent === undefined || sent === null) return { events: raw };
+  if (other === undefined) return events;
+  const name = shorten(other);
+  throw new AppError("invalid_body", `\`${name}\` is not known beside \`events\`; expected only \`sent_at\``, at(name));
+}
+
+function sentAtOf({ sent_at: sent }: JsonObject): { readonly sentAt: number } | undefined {
+  if (sent === undefined || sent === null) return undefined;
   const sentAt = typeof sent === "string" ? parseTime(sent) : undefined;
-  if (sentAt === undefined) {
-    throw new AppError(
-      "invalid_body",
-      `\`sent_at\` is ${describe(sent)}; expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z`,
-      at("sent_at"),
-    );
-  }
-  return { events: raw, sentAt };
+  if (sentAt !== undefined) return { sentAt };
+  throw new AppError(
+    "invalid_body",
+    `\`sent_at\` is ${describe(sent)}; expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z`,
+    at("sent_at"),
+  );
 }
 
 function at(path: string): { members: { path: string } } {

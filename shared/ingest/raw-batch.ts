@@ -1,15 +1,28 @@
-import { AppError } from "../errors.ts";
+import { AppError, type EventProblemCode } from "../errors.ts";
 
-/** One event of a body before it is checked: JSON, or a line of NDJSON that is not JSON. */
-export type RawEvent =
-  | { readonly value: unknown }
-  | { readonly line: string; readonly message: string }
-  | { readonly lineBytes: Buffer };
+export interface EventProblem {
+  readonly code: EventProblemCode;
+  /** Within the event; empty for the event as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** One event of a body before it is checked, or why it was not even parsed. */
+export type RawEvent = { readonly value: unknown } | { readonly problem: EventProblem };
 
 export interface RawBatch {
   readonly events: readonly RawEvent[];
   /** The client's clock when it sent the request, in ms. */
   readonly sentAt?: number;
+  /** Names of all events that were parsed, as they stand in the bytes: more than parsing gave if one stood twice. */
+  readonly names: number;
+  /** Whether a number of an event may be an integer that was parsed as another one. */
+  readonly mayRound: boolean;
+  /**
+   * The bytes of each event as they were sent. Most batches are never asked. Throws AppError `invalid_json` when the
+   * wrapper around the events has a name twice; then `names` does not match.
+   */
+  sources(): readonly Buffer[];
 }
 
 export function tooManyEvents(found: number | string, maxEvents: number): AppError {

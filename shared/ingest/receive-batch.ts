@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { readBody } from "../http/read-body.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
+import { takeTurns } from "../runtime/turn.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { type AcceptDeps, type AcceptedBatch, acceptBatch } from "./accept-batch.ts";
 import { parseBody } from "./parse-body.ts";
@@ -33,8 +34,11 @@ export async function receiveBatch(
   const encoding = request.headers.get("content-encoding");
   const memory = await deps.memory.take(usualBytes(sent, encoding, limits.unpackedBytes));
   try {
-    const batch = parseBody(await unpackWithin(memory, sent, encoding, limits.unpackedBytes), limits.events);
-    return await acceptBatch({ ...deps, keys }, principal, batch);
+    const body = await unpackWithin(memory, sent, encoding, limits.unpackedBytes);
+    const turns = takeTurns();
+    const batch = parseBody(body, limits);
+    await turns.pause();
+    return await acceptBatch({ ...deps, keys }, principal, batch, turns);
   } finally {
     memory.giveBack();
   }

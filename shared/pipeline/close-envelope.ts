@@ -1,6 +1,7 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { EnvelopeItem, QuarantinedItem } from "../envelope/content.ts";
 import type { Frame } from "../envelope/frame.ts";
+import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
 import { markOf } from "../event/decide-outcome.ts";
 import { type EventOutcome, makeLedgerEntry } from "../ledger/ledger-entry.ts";
@@ -92,7 +93,7 @@ function quarantinedItemOf(item: EnvelopeItem, settlement: Settlement | undefine
   if ("q" in item) return item.q;
   if (!("e" in item) || settlement?.outcome !== "quarantined") return undefined;
   const { code, reason } = settlement.mark;
-  return { code, path: "", message: reason, raw: { json: item.e } };
+  return { code, path: "", message: reason, ...legibleFieldsOf(item.e), raw: { json: item.e } };
 }
 
 function outcomeOf(item: EnvelopeItem, settlement: Settlement | undefined): EventOutcome {

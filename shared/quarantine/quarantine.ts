@@ -84,11 +84,12 @@ function toDocument(
   orgId: string,
   receiptId: string,
   index: number | null,
-  { code, path, message, raw }: QuarantinedItem,
+  { code, path, message, raw, ...fields }: QuarantinedItem,
 ): QuarantineDocument {
   const receivedAt = new Date(readReceipt(receiptId).receivedAt).toISOString();
   const id = markOf(receiptId, index ?? 0);
-  return { id, org_id: orgId, receipt_id: receiptId, index, received_at: receivedAt, code, path, message, raw };
+  const place = { id, org_id: orgId, receipt_id: receiptId, index, received_at: receivedAt };
+  return { ...place, code, path, message, ...fields, raw };
 }
 
 function isLarge(document: QuarantineDocument): boolean {

@@ -1,4 +1,10 @@
-/** Lets work through while its bytes fit; work larger than the whole goes alone. */
+/** Work that need not wait behind large work, in bytes. */
+const SMALL = 1024 * 1024;
+
+/**
+ * Lets work through while its bytes fit; work larger than the whole goes alone. Small work passes large work that waits
+ * for room, but takes none of the room that this needs: so neither waits for ever.
+ */
 export interface MemoryBudget {
   /** Waits for room, and takes it. The caller gives it back, in a `finally`. */
   take(bytes: number): Promise<MemoryLease>;
@@ -13,14 +19,29 @@ export interface MemoryLease {
   giveBack(): void;
 }
 
+interface Waiting {
+  readonly bytes: number;
+  readonly go: () => void;
+}
+
 export function createMemoryBudget(maxBytes: number): MemoryBudget {
-  const waiting: { bytes: number; go: () => void }[] = [];
+  const waiting: Waiting[] = [];
   let used = 0;
+  /** Part of what is used. */
+  let usedBySmall = 0;
+  const grant = (index: number): void => {
+    const [next] = waiting.splice(index, 1);
+    if (!next) return;
+    used += next.bytes;
+    if (next.bytes <= SMALL) usedBySmall += next.bytes;
+    next.go();
+  };
   const letThrough = (): void => {
-    for (let next = waiting[0]; next && (used === 0 || used + next.bytes <= maxBytes); next = waiting[0]) {
-      waiting.shift();
-      used += next.bytes;
-      next.go();
+    for (let next = waiting[0]; next && (used === 0 || used + next.bytes <= maxBytes); next = waiting[0]) grant(0);
+    const room = maxBytes - (waiting[0]?.bytes ?? 0);
+    for (let i = 1; i < waiting.length; i++) {
+      const { bytes = SMALL + 1 } = waiting[i] ?? {};
+      if (bytes <= SMALL && usedBySmall + bytes <= room && used + bytes <= maxBytes) grant(i--);
     }
   };
   const waitFor = (bytes: number): Promise<void> =>
@@ -34,6 +55,7 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
       let held = bytes;
       const giveBack = (): void => {
         used -= held;
+        if (held <= SMALL) usedBySmall -= held;
         held = 0;
         letThrough();
       };

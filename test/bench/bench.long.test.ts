@@ -25,6 +25,7 @@ it("npm run bench measures every figure with a few events, and keeps the results
     "cost",
     "authentication",
     "cold-start",
+    "neighbours",
   ]);
   for (const { tables, machine } of Object.values(report)) {
     expect(machine.cores).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import http from "node:http";
 import { createRandom } from "../../local/launcher/faults/random.ts";
 import { type ErrorCode, errorTable } from "../../shared/errors.ts";
+import { judgeBatch } from "./judge-batch.ts";
 import { type FuzzRequest, type Known, makeRequest } from "./make-request.ts";
 
 export interface FuzzOptions {
@@ -111,7 +112,7 @@ function judge(
   if (status === 503 && request.path.includes("/health/")) return undefined;
   if (status === 503 && !/^\d+$/.test(headers["retry-after"] ?? "")) return "503 without an integer Retry-After";
   if (status >= 400 && text !== "") return judgeProblem(status, headers, body, code);
-  if (status === 202) return judgeAccepted(body, known, report);
+  if (status === 202) return judgeAccepted(request, body, known, report);
   if (status === 200 && typeof body?.next_cursor === "string") learn(known, body.next_cursor);
   return status < 300 || status === 404 || status === 400 ? undefined : `status ${status}`;
 }
@@ -139,6 +140,7 @@ function judgeProblem(
 }
 
 function judgeAccepted(
+  request: FuzzRequest,
   body: Record<string, unknown> | undefined,
   known: Known,
   report: FuzzReport,
@@ -150,7 +152,13 @@ function judgeAccepted(
     return "a 202 whose counts do not add up";
   report.accepted += accepted;
   learn(known, receipt_id);
-  return undefined;
+  return isPlain(request) ? judgeBatch(request.body, accepted, results) : undefined;
+}
+
+/** Whether the product takes a body as it is: neither header nor bytes say that it may be packed. */
+function isPlain({ headers, body }: FuzzRequest): boolean {
+  const named = (headers["content-encoding"] ?? "").trim();
+  return (named === "" || named === "identity") && /^(\uFEFF|[{[\s])/.test(body.toString("utf8", 0, 4));
 }
 
 function learn(known: Known, id: string): void {

@@ -16,6 +16,8 @@ export interface Known {
   readonly ids: string[];
 }
 
+const names = (count: number): string => Array.from({ length: count }, (_, i) => `"n${i}":${i}`).join(",");
+
 const events = [
   ...encodedEvents,
   ...timedEvents,
@@ -24,6 +26,19 @@ const events = [
   '{"events":[{"event_id":"a","event_type":"x"},{"event_type":7}],"sent_at":"2026-11-22T10:00:00Z"}',
   '{"event_id":"a","event_type":"x"}\n{"event_id":"b","event_type":"y"}\n',
   '[{"event_type":"\\u8a9e","properties":{"__proto__":1,"constructor":{}}},{"event_type":""},5,null,[]]',
+  // Lines, and what looks like them.
+  '\uFEFF\r\n {"event_id":"c","event_type":"x"}\r\n\r\n{"event_id":"d\n5\n\t{"event_type":"y"}\u2028\n',
+  '{"events":[\n{"event_id":"e","event_type":"x"},\n{"event_id":"f","event_type":"y"}\n]}',
+  '{\n  "event_type": "x",\n  "properties": {\n    "a": [\n      {}\n    ]\n  }\n}\n',
+  // Numbers.
+  '[{"event_type":"x","properties":{"n":[608548899684111178,1e23,-0,1e-400]}},{"event_type":"x"}]',
+  '[{"event_type":"x","properties":{"n":900719925474099.3e1}},{"event_type":"x","properties":{"n":0.12345678901234567}}]',
+  '{"event_type":"x","properties":{"n":12345678901234567000,"m":9007199254740992}}',
+  // Names.
+  '[{"event_type":"x","properties":{"a":1,"b":{"c":2,"\\u0063":3}}},{"event_type":"x","event_type":"y"},{"event_type":"z"}]',
+  '{"events":[{"event_type":"x"}],"events":[{"event_type":"y"}],"sent_at":null}',
+  `[{"event_type":"x","properties":{${names(2_001)}}},{"event_type":"x"}]`,
+  `{"event_type":"x","properties":{${names(5_001)}}}`,
 ];
 
 /** Pieces that mean something to some part on the way. */
@@ -48,6 +63,16 @@ const tokens = [
   "1e999",
   "-0",
   "9007199254740993",
+  "-608548899684111178.0",
+  "1.2345678901234567e+20",
+  "0000000000000000",
+  '"a":1,"a":2',
+  "NaN",
+  "// ",
+  "\r",
+  "\u2028",
+  '{"event_type":"x"}\n',
+  '\n{"events":[\n',
   '"__proto__"',
   '"events"',
   '"event_type"',

@@ -49,6 +49,12 @@ describe("random requests", () => {
       '{"receipt_id":"x","accepted":1,"duplicate":1,"quarantined":0,"results":[1]}',
       {},
     ],
+    [
+      "a 202 of one event for any body",
+      202,
+      '{"receipt_id":"x","accepted":1,"duplicate":0,"quarantined":0,"results":[]}',
+      {},
+    ],
     ["a redirect", 302, "", { location: "/" }],
   ])("are held to it: %s is a violation", async (_, status, body, headers) => {
     const server = http.createServer((request, response) => {

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorCode } from "../../../shared/errors.ts";
 import { checkEvent } from "../../../shared/ingest/check-event.ts";
-import { parseBody } from "../../../shared/ingest/parse-body.ts";
 import { unpackBody } from "../../../shared/ingest/unpack-body.ts";
 
 const MAX = 20 * 1024 * 1024;
@@ -70,70 +69,6 @@ describe("unpacking", () => {
 
   it.each(["compress", "gzip, br", "base64"])("refuses the encoding %s", async (encoding) => {
     expect(await codeOf(() => unpackBody(body, encoding, MAX))).toBe("unsupported_encoding");
-  });
-});
-
-describe("reading a body", () => {
-  const parse = (text: string | Buffer, max = 5_000) => parseBody(Buffer.from(text as string), max);
-  const a = { event_type: "a" };
-
-  it("takes one event, an array, a wrapper and NDJSON", () => {
-    expect(parse(JSON.stringify(a))).toEqual({ events: [{ value: a }] });
-    expect(parse(`\uFEFF [${JSON.stringify(a)}, 7]`).events).toEqual([{ value: a }, { value: 7 }]);
-    expect(parse(JSON.stringify({ events: [a], sent_at: "2026-11-22T10:00:00Z" }))).toEqual({
-      events: [{ value: a }],
-      sentAt: Date.parse("2026-11-22T10:00:00Z"),
-    });
-    expect(parse(`${JSON.stringify(a)}\r\n\n{"b":\n${JSON.stringify(a)}\n`).events).toEqual([
-      { value: a },
-      { line: '{"b":', message: expect.stringContaining("Unexpected end") },
-      { value: a },
-    ]);
-    expect(parse(JSON.stringify(a, null, 2)).events).toEqual([{ value: a }]);
-  });
-
-  it("keeps lines that are not UTF-8, as bytes", () => {
-    const bad = Buffer.from([0x7b, 0xff, 0x7d]);
-    const { events } = parseBody(Buffer.concat([Buffer.from(`${JSON.stringify(a)}\n`), bad]), 10);
-    expect(events).toEqual([{ value: a }, { lineBytes: bad }]);
-  });
-
-  it.each([
-    ["", "empty_body"],
-    [" \n ", "empty_body"],
-    ["{", "invalid_json"],
-    ["[1,", "invalid_json"],
-    ["[1,\n2", "invalid_json"],
-    ["no\njson", "invalid_json"],
-    ["1\n2", "invalid_json"],
-    ["7", "invalid_body"],
-    ["null", "invalid_body"],
-    ["[]", "empty_batch"],
-    ['{"events":[]}', "empty_batch"],
-    ['{"events":{}}', "invalid_body"],
-    ['{"events":[1],"x":1}', "invalid_body"],
-    ['{"events":[1],"sent_at":"yesterday"}', "invalid_body"],
-    [`[${"1,".repeat(5_000)}1]`, "too_many_events"],
-    [`${'{"a":1}\n'.repeat(5_001)}`, "too_many_events"],
-    ["[".repeat(2_000_000), "too_deep"],
-    [`${"[".repeat(100_000)}${"]".repeat(100_000)}`, "too_deep"],
-    [`{"a":\n${'{"a":\n'.repeat(4_000)}`, "invalid_json"],
-    [`{"a":1}\n${"[".repeat(100_000)}`, "too_deep"],
-  ] satisfies [string, ErrorCode][])("refuses %.20j", async (text, code) => {
-    expect(await codeOf(() => parse(text))).toBe(code);
-  });
-
-  it("does not take strings for brackets", () => {
-    const text = JSON.stringify([{ event_type: "x", properties: { a: '[{"'.repeat(50_000), "[": "\\" } }]);
-    expect(parse(text).events).toHaveLength(1);
-  });
-
-  it("says where the JSON is wrong and quotes nothing of it", () => {
-    expect(() => parse('{"secret":\n "abc" x}')).toThrow(/line 2, column 8/);
-    expect(() => parse('{"secret": "hunter2" x}')).toThrow(/^(?!.*hunter2).*column 22/);
-    expect(() => parse("[1, 2,, 3]")).toThrow(/line 1, column 7/);
-    expect(() => parse('{"a": tru}')).toThrow(/line 1, column 10/);
-    expect(() => parse('{"a": "x')).toThrow(/line 1, column 9/);
   });
 });
 

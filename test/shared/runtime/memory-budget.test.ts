@@ -38,6 +38,22 @@ describe("a budget of memory", () => {
     expect((await next).bytes).toBe(1);
   });
 
+  it("lets small work pass large work that waits, and leaves that the room it needs", async () => {
+    const MB = 1024 * 1024;
+    const budget = createMemoryBudget(24 * MB);
+    const large = await budget.take(20 * MB);
+    const waiting = budget.take(20 * MB);
+    const small = await Promise.all(Array.from({ length: 4 }, () => budget.take(MB)));
+    const fifth = budget.take(MB);
+    expect(await isThrough(waiting)).toBe(false);
+    expect(await isThrough(fifth)).toBe(false);
+    large.giveBack();
+    expect((await waiting).bytes).toBe(20 * MB);
+    expect(await isThrough(fifth)).toBe(false);
+    small[0]?.giveBack();
+    expect((await fifth).bytes).toBe(MB);
+  });
+
   it("exchanges a lease behind those that wait already, and holds nothing in between", async () => {
     const budget = createMemoryBudget(10);
     const lease = await budget.take(10);

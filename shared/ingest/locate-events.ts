@@ -1,0 +1,65 @@
+import { AppError } from "../errors.ts";
+import { shorten } from "./describe.ts";
+import { placeIn } from "./invalid-json.ts";
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, endOfString, endOfValue, OPEN_ARRAY, skipSpace } from "./json-bytes.ts";
+
+/**
+ * The bytes of each event as they were sent. `bytes` are one sound JSON text: an event, an array of events or a
+ * wrapper. Throws AppError `invalid_json` for a wrapper with a name that stands twice, since `JSON.parse` has dropped
+ * the first of its values.
+ */
+export function locateEvents(bytes: Buffer): Buffer[] {
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] === OPEN_ARRAY) return elementsOf(bytes, start);
+  const members = membersOf(bytes, start);
+  const events = members.find(({ name }) => name === "events");
+  if (!events) return [bytes.subarray(start, endOfValue(bytes, start))];
+  const names = new Set<string>();
+  for (const { name, at } of members) {
+    if (names.has(name)) throw repeatedName(bytes, name, at);
+    names.add(name);
+  }
+  return elementsOf(bytes, events.value);
+}
+
+function elementsOf(bytes: Buffer, start: number): Buffer[] {
+  const elements: Buffer[] = [];
+  for (let i = skipSpace(bytes, start + 1); i < bytes.length && bytes[i] !== CLOSE_ARRAY; i = behindComma(bytes, i)) {
+    const end = endOfValue(bytes, i);
+    elements.push(bytes.subarray(i, end));
+    i = end;
+  }
+  return elements;
+}
+
+interface Member {
+  readonly name: string;
+  /** Where the name begins. */
+  readonly at: number;
+  /** Where the value begins. */
+  readonly value: number;
+}
+
+function membersOf(bytes: Buffer, start: number): Member[] {
+  const members: Member[] = [];
+  for (let i = skipSpace(bytes, start + 1); i < bytes.length && bytes[i] !== CLOSE_OBJECT; i = behindComma(bytes, i)) {
+    const end = endOfString(bytes, i, bytes.length) + 1;
+    const name = String(JSON.parse(bytes.toString("utf8", i, end)));
+    const value = skipSpace(bytes, skipSpace(bytes, end) + 1);
+    members.push({ name, at: i, value });
+    i = endOfValue(bytes, value);
+  }
+  return members;
+}
+
+/** Where the next element or member begins, or the end of them all is. */
+function behindComma(bytes: Buffer, from: number): number {
+  const i = skipSpace(bytes, from);
+  return bytes[i] === COMMA ? skipSpace(bytes, i + 1) : i;
+}
+
+function repeatedName(bytes: Buffer, name: string, at: number): AppError {
+  const { line, column, place } = placeIn(bytes.toString("utf8", 0, at));
+  const what = `the name ${JSON.stringify(shorten(name))} stands a second time`;
+  return new AppError("invalid_json", `the body is ambiguous: ${place}: ${what}`, { members: { line, column } });
+}
