@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.ts";
@@ -68,7 +68,7 @@ export async function claimState(stateDir: string): Promise<void> {
   rmSync(join(stateDir, "running.json"), { force: true });
   const claim: Running = { launcher: identifySelf(), startedAt: new Date().toISOString(), children: {} };
   try {
-    writeFileSync(join(stateDir, "running.json"), JSON.stringify(claim), { flag: "wx", mode: 0o600 });
+    createFile(join(stateDir, "running.json"), JSON.stringify(claim));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new StackError(describeSecondStart(stateDir, readRunning(stateDir)));
@@ -164,6 +164,17 @@ function readJson<T>(path: string): T | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new StackError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Fails with EEXIST when it is there. Readers see the whole file or none: a link is made at once, a text is not. */
+function createFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    linkSync(temporary, path);
+  } finally {
+    rmSync(temporary);
   }
 }
 
