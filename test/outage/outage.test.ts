@@ -144,6 +144,24 @@ describe("when hosts end again and again with the same message in their hands", 
   }
 });
 
+/** A product with an identity and no keys, and a platform that starts its host again, whatever has ended it. */
+async function startDeployed(): Promise<TestStack> {
+  const startAgain = () =>
+    started.stack.restart("functions-host").then(
+      () => true,
+      () => undefined,
+    );
+  const started = await startTestStack({
+    access: "managed-identity",
+    clock: true,
+    hostArgs: ["--queue-lease", "5"],
+    // A host that shut itself down is started by the launcher, until it cannot even start: its blobs refuse it too.
+    onUnexpectedExit: () => void until(startAgain, 240_000).catch(() => undefined),
+  });
+  onTestFinished(started.end);
+  return started;
+}
+
 /** Sends four events a second for so long. Gives the receipts of those that were taken. */
 async function sendFor(org: TestOrg, ms: number): Promise<string[]> {
   const receipts: string[] = [];
@@ -161,9 +179,7 @@ describe.each<[string, readonly ServiceName[], FaultProfile]>([
   ["Cosmos DB answers without a body", ["cosmos"], { "no-body": 1 }],
 ])("while %s for two minutes", (_what, names, faults) => {
   it("nothing that was acknowledged is lost, and all services work again by themselves", async () => {
-    const started = await startTestStack({ access: "managed-identity", clock: true, hostArgs: ["--queue-lease", "5"] });
-    onTestFinished(started.end);
-    const { stack: deployed, product: own } = started;
+    const { stack: deployed, product: own } = await startDeployed();
     const org = await own.makeOrg();
     const services = watchServices(deployed, own, org);
     await services.allWork();
