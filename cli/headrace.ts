@@ -27,19 +27,11 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 Ctrl-C while sending.
 `;
 
-/** Earlier names of commands. Such a name works for one release more. */
-const renamed: Readonly<Record<string, string>> = { audit: "account" };
-
-const [given = "", ...args] = process.argv.slice(2);
-const name = Object.hasOwn(renamed, given) ? (renamed[given] ?? "") : given;
+const [name = "", ...args] = process.argv.slice(2);
 
 const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
 
 async function runHeadrace(): Promise<number> {
-  if (name !== given)
-    process.stderr.write(
-      `headrace: \`${given}\` is now called \`${name}\`; the old name goes with the next release.\n`,
-    );
   const command = Object.hasOwn(commands, name) ? await commands[name]?.() : undefined;
   if (command && !args.some(isHelp)) return command.run(args);
   if (command) process.stdout.write(command.help);

@@ -32,7 +32,7 @@ describe("headrace", () => {
     };
     const called = Object.entries(scripts).filter(([, script]) => script.includes("headrace.cjs"));
     for (const [name, script] of called) expect(script).toBe(`node cli/headrace.cjs ${name}`);
-    expect(called.map(([name]) => name)).toEqual(expect.arrayContaining(["account", "audit"]));
+    expect(called.map(([name]) => name)).toEqual(expect.arrayContaining(["account", "org"]));
     const docs = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
     const files = ["README.md", "CONTRIBUTING.md", "local/README.md", ...docs.map((file) => join("docs", file))];
     const pages = files.map((page) => readFileSync(join(root, page), "utf8"));
