@@ -37,6 +37,10 @@ const events = [
   // Names.
   '[{"event_type":"x","properties":{"a":1,"b":{"c":2,"\\u0063":3}}},{"event_type":"x","event_type":"y"},{"event_type":"z"}]',
   '{"events":[{"event_type":"x"}],"events":[{"event_type":"y"}],"sent_at":null}',
+];
+
+/** At a bound. Large, and so they are rare. */
+const bulkyEvents = [
   `[{"event_type":"x","properties":{${names(2_001)}}},{"event_type":"x"}]`,
   `{"event_type":"x","properties":{${names(5_001)}}}`,
 ];
@@ -159,7 +163,7 @@ function makeFresh(random: Random, known: Known): FuzzRequest {
     ? "POST"
     : random.pick(["GET", "GET", "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]);
   const path = method === "POST" && random.chance(0.95) ? "/api/v1/events" : makePath(random, known);
-  return { method, path, headers: {}, body: Buffer.from(random.pick(events)) };
+  return { method, path, headers: {}, body: Buffer.from(random.pick(random.chance(0.02) ? bulkyEvents : events)) };
 }
 
 function makePath(random: Random, known: Known): string {
