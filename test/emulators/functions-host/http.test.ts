@@ -2,7 +2,7 @@ import { createServer, request as sendRaw } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, type HostProcess, startHost } from "./support.ts";
+import { eventually, type HostProcess, startHost, startStorage } from "./support.ts";
 
 interface Echo {
   readonly fn: string;
@@ -185,6 +185,19 @@ describe("what looks like a key of the host", () => {
   it("makes the host read its keys, and make them first; without storage they are in memory", async () => {
     expect(await statusOf("/echo?code=x")).toBe(200);
     expect(await statusOf("/echo?code=")).toBe(200);
+  });
+
+  it("lets many requests through that are the first ones, of two hosts: the keys are made once", async () => {
+    const storage = await startStorage();
+    const env = { AzureWebJobsStorage: storage.connectionString };
+    const hosts = await Promise.all([startHost("http", { env }), startHost("http", { env })]);
+    try {
+      const asked = hosts.flatMap(({ baseUrl }) => Array.from({ length: 10 }, () => fetch(`${baseUrl}/echo?code=x`)));
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 200));
+    } finally {
+      await Promise.all(hosts.map((own) => own.kill()));
+      await storage.stop();
+    }
   });
 
   it("is a 500 without a body when the keys cannot be read, and the function does not run", async () => {

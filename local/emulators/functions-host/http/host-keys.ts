@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { ContainerClient } from "@azure/storage-blob";
+import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { getSetting } from "../app-settings.ts";
 import { splitTarget } from "./request-path.ts";
 
@@ -58,6 +58,7 @@ export function createHostKeys(open: () => Promise<KeyStore>, now: () => number 
     if (content === undefined) {
       content = JSON.stringify({ ...makeKeys(), source: "runtime" });
       await keys.create(name, content);
+      content = (await keys.read(name)) ?? content;
     }
     known.set(name, content);
     return content;
@@ -98,7 +99,7 @@ function createMemoryStore(): KeyStore {
   const contents = new Map<string, string>();
   return {
     read: async (name) => contents.get(name),
-    create: async (name, content) => void contents.set(name, content),
+    create: async (name, content) => void (contents.has(name) || contents.set(name, content)),
   };
 }
 
@@ -112,7 +113,12 @@ function createBlobStore(container: ContainerClient, folder: string): KeyStore {
     },
     create: async (name, content) => {
       const conditions = { ifNoneMatch: "*" };
-      await blobOf(name).upload(content, Buffer.byteLength(content), { conditions });
+      await blobOf(name)
+        .upload(content, Buffer.byteLength(content), { conditions })
+        .catch((error: unknown) => {
+          // Another request, or another host, has made them meanwhile.
+          if (!(error instanceof RestError) || error.code !== "BlobAlreadyExists") throw error;
+        });
     },
   };
 }
