@@ -1,5 +1,5 @@
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
-import { isReceiptRead, readReceipt } from "../receipt/receipt-id.ts";
+import { isReceiptNewer, readReceipt } from "../receipt/receipt-id.ts";
 
 /** Members that this release does not know are kept, and travel on. */
 export interface EnvelopeHead {
@@ -42,7 +42,7 @@ export function checkHead(head: HeadFields): EnvelopeHead {
     throw new RangeError("the envelope's head lacks org, receipt, events or bytes");
   }
   if (org_id !== SERVICE_ORG_ID) {
-    if (!isReceiptRead(receipt_id)) throw new RangeError(`a receipt of another version: ${JSON.stringify(receipt_id)}`);
+    if (isReceiptNewer(receipt_id)) throw new RangeError(`a receipt of a newer release: ${JSON.stringify(receipt_id)}`);
     readReceipt(receipt_id);
   }
   return { ...head, org_id, receipt_id, events, bytes };

@@ -1,5 +1,6 @@
 import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
 import { decodeFrame, encodeFrame, type Frame, headOf, nameUnreadable } from "../envelope/frame.ts";
+import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
@@ -61,7 +62,15 @@ async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log
   const blob = claimName(orgId || SERVICE_ORG_ID, receiptId);
   await claims.put(blob, encoded);
   const claimHead = head ?? { org_id: SERVICE_ORG_ID, receipt_id: receiptId, events: 0, bytes: body.length };
-  return { orgId, encoded: encodeFrame({ kind: "claim", head: claimHead, blob }), events };
+  return { orgId, encoded: encodeClaim(claimHead, blob), events };
+}
+
+/** What a head has besides goes along, unless it leaves no room: the blob has all of it. */
+function encodeClaim(head: EnvelopeHead, blob: string): Buffer {
+  const encoded = encodeFrame({ kind: "claim", head, blob });
+  if (workBytesOf(encoded) <= ALONE_BYTES) return encoded;
+  const { org_id, receipt_id, events, bytes } = head;
+  return encodeFrame({ kind: "claim", head: { org_id, receipt_id, events, bytes }, blob });
 }
 
 function readFrame(body: Buffer, source: string, log: Logger): Frame {

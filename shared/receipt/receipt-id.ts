@@ -1,6 +1,6 @@
 import { readBase64Url } from "../runtime/base64url.ts";
 import { takeRandomBytes } from "../runtime/random-bytes.ts";
-import { formats, isRead, newerThanThis } from "../store/formats.ts";
+import { formats, isNewer, isRead, newerThanThis } from "../store/formats.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
 
 /**
@@ -55,9 +55,9 @@ export function verifyReceipt(keys: KeyRing, orgId: string, receiptId: string): 
   return readReceipt(receiptId);
 }
 
-/** Whether this release can read a receipt id of the pipeline. One that is no receipt id at all is not read either. */
-export function isReceiptRead(receiptId: string): boolean {
-  return isRead("receipt", Buffer.from(receiptId.slice(0, 4), "base64url")[0] ?? 0);
+/** Whether only a newer release can read this receipt id of the pipeline. */
+export function isReceiptNewer(receiptId: string): boolean {
+  return isNewer("receipt", Buffer.from(receiptId.slice(0, 4), "base64url")[0] ?? 0);
 }
 
 /** Reads an id that comes from inside the pipeline, where the org is known to be right. */

@@ -56,6 +56,11 @@ export function isRead(format: Format, version: number): boolean {
   return reads.includes(version);
 }
 
+/** Whether only a later release can have written it. */
+export function isNewer(format: Format, version: number): boolean {
+  return version > Math.max(...formats[format].reads);
+}
+
 /** Infinity for a `v` that is no number: whatever it means, no release up to this one wrote it. */
 export function versionOf({ v = 1 }: { readonly v?: unknown }): number {
   return typeof v === "number" ? v : Number.POSITIVE_INFINITY;

@@ -33,9 +33,7 @@ function makeServices() {
   return { claims: createMemoryClaimStore(), queue, put: queue.messages };
 }
 
-const orgsOf = (frames: readonly Frame[]): string[] => [
-  ...new Set(frames.map((frame) => (headOf(frame)?.org_id ?? ""))),
-];
+const orgsOf = (frames: readonly Frame[]): string[] => [...new Set(frames.map((frame) => headOf(frame)?.org_id ?? ""))];
 
 describe("one org hurts only itself", () => {
   it("a busy org's envelopes travel alone, small ones share, and none is left out or too large", async () => {
