@@ -67,7 +67,8 @@ export async function proveWhenIdle(
   }
 }
 
-async function untilIdle(baseUrl: string, apiKey: string): Promise<string[]> {
+/** Gives what is not idle after all patience; otherwise nothing. */
+export async function untilIdle(baseUrl: string, apiKey: string): Promise<string[]> {
   for (let least = Number.POSITIVE_INFINITY, moved = performance.now(); ; ) {
     const answer = await callApi(
       { method: "GET", path: "/api/v1/ledger", apiKey },

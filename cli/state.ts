@@ -42,7 +42,7 @@ function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): stri
   return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${faults}`;
 }
 
-function describe({ secrets, pipeline, timers }: ServiceState): string {
+function describe({ secrets, pipeline, timers, newer_formats }: ServiceState): string {
   const rows = secrets.flatMap(({ secret, versions }) =>
     versions.map(({ version, status, in_effect_at, ends_at }) => [
       secret,
@@ -55,7 +55,16 @@ function describe({ secrets, pipeline, timers }: ServiceState): string {
   const waiting = pipeline ? describePipeline(pipeline) : "cannot be told: Event Hubs or the queue does not answer";
   const table = formatTable([["secret", "version", "status", "in effect", "ends"], ...rows]);
   const ran = timers?.map(describeTimer).join(", ") ?? "cannot be told: Cosmos DB does not answer";
-  return `${table}\nPipeline of all orgs: ${waiting}\nTimers: ${ran}\n`;
+  return `${table}\nPipeline of all orgs: ${waiting}\nTimers: ${ran}\n${describeNewer(newer_formats)}`;
+}
+
+/** Nothing where no work waits, or it cannot be told: then the timers say so. */
+function describeNewer(newer: ServiceState["newer_formats"]): string {
+  const lines = (newer ?? []).map(
+    ({ format, version, last_seen_at }) =>
+      `Work of a newer release waits: ${format} of version ${version}, last seen ${last_seen_at} (docs/runbook.md)\n`,
+  );
+  return lines.join("");
 }
 
 function describeTimer({ timer, age_seconds }: TimerView): string {

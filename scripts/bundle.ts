@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { replaceModules, replacements } from "./faster/replace-modules.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -11,6 +11,8 @@ export interface BundleOptions {
   readonly entry: string;
   /** Emptied first. */
   readonly outDir: string;
+  /** For tests, which bundle what is not written yet. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /** Stands in the bundle until it is known which build it is; as long as that, so that the source map stays right. */
@@ -21,7 +23,7 @@ const BUILD = "BUILD_ID";
  * `main`, and the bundle with its source map. The host supplies `@azure/functions-core`. Both the bundle and its
  * `package.json` have the version with the build, the same one for the same code. Gives its size in bytes.
  */
-export async function bundleApp({ entry, outDir }: BundleOptions): Promise<number> {
+export async function bundleApp({ entry, outDir, plugins = [] }: BundleOptions): Promise<number> {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   const { name, version, description, license } = await readManifest();
@@ -39,7 +41,7 @@ export async function bundleApp({ entry, outDir }: BundleOptions): Promise<numbe
     },
     external: ["@azure/functions-core"],
     define: { HEADRACE_VERSION: JSON.stringify(`${version}+${BUILD}`) },
-    plugins: [replaceModules(replacements)],
+    plugins: [...plugins, replaceModules(replacements)],
     minifySyntax: true,
     minifyWhitespace: true,
     // Names stay, so that a stack trace can be read without the map as well.

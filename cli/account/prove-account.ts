@@ -1,5 +1,5 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
-import type { EnvelopeHead } from "../../shared/envelope/frame.ts";
+import type { EnvelopeHead } from "../../shared/envelope/frame-head.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
@@ -37,6 +37,7 @@ export interface Account {
 export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);
   const violations = hub.gaps.map((gap) => `sequence numbers of partition ${gap} have a gap`);
+  if (hub.newer > 0) violations.push(`${hub.newer} messages are of a newer release: prove the account with that one`);
   const orgs: OrgAccount[] = [];
   for (const [orgId, heads] of Map.groupBy(hub.heads, (head) => head.org_id)) {
     const proven = await proveOrg(containers, orgId, heads);

@@ -1,6 +1,7 @@
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
 import type { ProductAccess } from "../../local/launcher/product-access.ts";
-import { decodeFrame, type EnvelopeHead } from "../../shared/envelope/frame.ts";
+import { decodeFrame, type Frame } from "../../shared/envelope/frame.ts";
+import type { EnvelopeHead } from "../../shared/envelope/frame-head.ts";
 import { eventHub } from "../../shared/store/resources.ts";
 
 /** Where the hub is and how it is reached. */
@@ -12,6 +13,8 @@ export interface HubContents {
   /** Messages in all, copies, unreadable ones and those that are no bytes included. */
   readonly messages: number;
   readonly unreadable: number;
+  /** Messages that only a newer release can read. */
+  readonly newer: number;
   /** Messages that are no bytes: an AMQP value or sequence, which no trigger hands over (docs/runbook.md). */
   readonly foreign: number;
   /** Sequence numbers that are missing: `0: 17 → 19`. */
@@ -31,6 +34,7 @@ export async function readHub({ eventHubs, hub, credential }: HubAccess): Promis
     const gaps: string[] = [];
     let messages = 0;
     let unreadable = 0;
+    let newer = 0;
     let foreign = 0;
     const read = async (partition: string): Promise<void> => {
       let before: number | undefined;
@@ -44,13 +48,14 @@ export async function readHub({ eventHubs, hub, credential }: HubAccess): Promis
           foreign++;
           return;
         }
-        const head = readHead(body as Buffer);
-        if (head) heads.set(head.receipt_id, head);
-        else unreadable++;
+        const frame = readFrame(body as Buffer);
+        if (frame === undefined || frame.kind === "unreadable") unreadable++;
+        else if (frame.kind === "newer") newer++;
+        else heads.set(frame.head.receipt_id, frame.head);
       });
     };
     await Promise.all((await client.getPartitionIds()).map(read));
-    return { heads: [...heads.values()], messages, unreadable, foreign, gaps };
+    return { heads: [...heads.values()], messages, unreadable, newer, foreign, gaps };
   } finally {
     await client.close();
   }
@@ -79,10 +84,9 @@ async function readPartition(
   });
 }
 
-function readHead(body: Buffer): EnvelopeHead | undefined {
+function readFrame(body: Buffer): Frame | undefined {
   try {
-    const frame = decodeFrame(body);
-    return frame.kind === "unreadable" ? undefined : frame.head;
+    return decodeFrame(body);
   } catch {
     return undefined;
   }

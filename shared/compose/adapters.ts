@@ -16,6 +16,7 @@ import { once } from "../runtime/once.ts";
 import { createBlobLease } from "../secrets/blob-lease.ts";
 import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts";
 import { connectCosmos } from "../store/cosmos.ts";
+import { createCosmosNewerFormats } from "../store/cosmos-newer-formats.ts";
 import { createCredential } from "../store/credential.ts";
 import { queues } from "../store/resources.ts";
 import { processLog } from "../telemetry/log.ts";
@@ -55,6 +56,7 @@ export function connectAdapters(config: Config) {
     documents: createCosmosIdentityDocuments(containers.identity, config),
     revocationStore: createCosmosRevocationStore(containers.control),
     timerRuns: createCosmosTimerRuns(containers.control),
+    newerFormats: createCosmosNewerFormats(containers.control),
   };
 }
 

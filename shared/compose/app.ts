@@ -10,6 +10,7 @@ import { readStreamMessages } from "../pipeline/read-stream-messages.ts";
 import { takeBackPoison } from "../pipeline/take-back-poison.ts";
 import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import { rotateDueSecrets } from "../secrets/keep-secrets.ts";
+import { createTellNewer } from "../store/newer-formats.ts";
 import { logTo } from "../telemetry/log.ts";
 import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
@@ -49,9 +50,11 @@ function createHeadrace(config: Config): Headrace {
   const access = createAccess(config, adapters, secrets);
   const endpoints = composeEndpoints(config, adapters, secrets, access);
 
-  const { events, ledger, quarantine, claims, queue, timerRuns } = adapters;
+  const { events, ledger, quarantine, claims, queue, timerRuns, newerFormats } = adapters;
   const noteTimerRun = createNoteTimerRun(timerRuns, Date.now);
-  const persistDeps = { events, ledger, quarantine, claims, queue, memory: createMemoryBudget(PERSIST_BYTES) };
+  const memory = createMemoryBudget(PERSIST_BYTES);
+  const tellNewer = createTellNewer(newerFormats, Date.now);
+  const persistDeps = { events, ledger, quarantine, claims, queue, memory, tellNewer };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {

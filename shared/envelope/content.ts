@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
-import type { AcceptedEvent } from "../event/event.ts";
+import { type AcceptedEvent, isJsonObject } from "../event/event.ts";
 import { parseJson } from "../runtime/parse-json.ts";
 import type { LegibleFields } from "./legible-fields.ts";
 
@@ -49,11 +49,21 @@ export async function packContent(
   };
 }
 
-/** Throws when the body is damaged. A damaged body stays damaged, so trying again is in vain. */
-export async function unpackContent(body: Buffer): Promise<EnvelopeItem[]> {
+/** Whether every item is of a kind that this release knows. A newer one may have more. */
+export function isKnownContent(items: readonly unknown[]): items is readonly EnvelopeItem[] {
+  return items.every(
+    (item) => isJsonObject(item) && (isJsonObject(item.e) || isJsonObject(item.d) || isJsonObject(item.q)),
+  );
+}
+
+/**
+ * Not checked any further: see `isKnownContent`. Throws when the body is damaged. A damaged body stays damaged, so
+ * trying again is in vain.
+ */
+export async function unpackContent(body: Buffer): Promise<unknown[]> {
   const options = { maxOutputLength: MAX_CONTENT_BYTES };
   const json = body.length <= SYNC_BYTES / 8 ? zlib.zstdDecompressSync(body, options) : await decompress(body, options);
   const items = parseJson(json.toString());
   if (!Array.isArray(items)) throw new RangeError("the envelope's content is not a list");
-  return items as EnvelopeItem[];
+  return items;
 }

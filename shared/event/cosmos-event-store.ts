@@ -2,6 +2,7 @@ import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import { confirmRefusals } from "../store/confirm-refusals.ts";
 import { inTime, queryAll, readDocument, reading, sql, type WriteAnswer, writeAnswerOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
+import { isReadable, stamp } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
@@ -14,7 +15,11 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 
 export function createCosmosEventStore(container: Container): EventStore {
   return {
-    create: (documents) => createDocuments(container, documents),
+    create: (documents) =>
+      createDocuments(
+        container,
+        documents.map((document) => stamp("event", document)),
+      ),
     findOccupants: async (orgId, ids) => {
       const chunks: string[][] = [];
       for (let i = 0; i < ids.length; i += IDS_A_QUERY) chunks.push(ids.slice(i, i + IDS_A_QUERY));
@@ -24,7 +29,7 @@ export function createCosmosEventStore(container: Container): EventStore {
       return new Map(rows.flat().map((row) => [row.id, toOccupant(row)]));
     },
     replace: async (document, etag) => {
-      const again = () => replaceOne(container, document, etag);
+      const again = () => replaceOne(container, stamp("event", document), etag);
       const [result] = await confirmRefusals(container, [{ answer: await again(), again }]);
       return result ?? UNANSWERED;
     },
@@ -61,18 +66,20 @@ interface OccupantRow {
   readonly id: string;
   readonly receipt_id: string | null;
   readonly quarantined?: readonly QuarantineMark[];
+  readonly v?: number;
   readonly _etag: string;
 }
 
-function toOccupant({ id, receipt_id, quarantined = [], _etag }: OccupantRow): Occupant {
-  return { id, receiptId: receipt_id, quarantined, etag: _etag };
+function toOccupant({ id, receipt_id, quarantined = [], v, _etag }: OccupantRow): Occupant {
+  const isNewer = !isReadable("event", { v });
+  return { id, receiptId: receipt_id, quarantined, etag: _etag, ...(isNewer && { isNewer }) };
 }
 
 function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
   const names = ids.map((_, i) => `@id${i}`);
   const values = Object.fromEntries(ids.map((id, i) => [`id${i}`, id]));
   return sql(
-    `SELECT c.id, c.receipt_id, c.quarantined, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
+    `SELECT c.id, c.receipt_id, c.quarantined, c.v, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
     {
       org: orgId,
       ...values,

@@ -22,14 +22,16 @@ export interface Occupant {
   /** Events with this id that were quarantined, by the store's refusal or by a defect. */
   readonly quarantined: readonly QuarantineMark[];
   readonly etag: string;
+  /** Only a newer release can read it. */
+  readonly isNewer?: boolean;
 }
 
 /**
  * `stored` and `duplicate`: that is the outcome. `quarantined`: by this mark. `replace`: a tombstone of other events
- * only; it gives way. `again`: nothing stands there any more; create once more.
+ * only; it gives way. `again`: nothing stands there any more; create once more. `newer`: a newer release decides.
  */
 export type Decision =
-  | { readonly is: "stored" | "duplicate" | "again" }
+  | { readonly is: "stored" | "duplicate" | "again" | "newer" }
   | { readonly is: "quarantined"; readonly mark: QuarantineMark }
   | { readonly is: "replace"; readonly occupant: Occupant };
 
@@ -40,6 +42,7 @@ export type Decision =
  */
 export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
   if (!occupant) return { is: "again" };
+  if (occupant.isNewer) return { is: "newer" };
   const mark = occupant.quarantined.find((quarantined) => quarantined.mark === markOf(receiptId, index));
   if (mark) return { is: "quarantined", mark };
   if (occupant.receiptId === null) return { is: "replace", occupant };

@@ -1,9 +1,10 @@
+import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
 import type { AcceptedEvent } from "./event.ts";
 
 /** An event as it is stored. */
-export interface EventDocument extends AcceptedEvent {
+export interface EventDocument extends AcceptedEvent, Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly received_at: string;
@@ -15,7 +16,7 @@ export interface EventDocument extends AcceptedEvent {
 }
 
 /** Holds the id of an event that was quarantined on the way into the store. No query sees it: it has no `timestamp`. */
-export interface Tombstone {
+export interface Tombstone extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly receipt_id: null;

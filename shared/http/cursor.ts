@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../receipt/key-ring.ts";
 import { readBase64Url } from "../runtime/base64url.ts";
+import { formats, isRead, newerThanThis } from "../store/formats.ts";
 
 /** The last event of a page, in the order newest first. */
 export interface Position {
@@ -8,23 +9,27 @@ export interface Position {
   readonly id: string;
 }
 
-const VERSION = 1;
 const HEADER_BYTES = 1 + KEY_TAG_BYTES + MAC_BYTES;
 
 /** A cursor is a position under a MAC that is bound to the org and to the filters: it works nowhere else. */
 export function signCursor(keys: KeyRing, orgId: string, filters: string, { timestamp, id }: Position): string {
   const payload = Buffer.from(JSON.stringify([timestamp, id]));
   const { tag, mac } = keys.sign(`cursor\0${filters}`, orgId, payload);
-  return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
+  return Buffer.concat([Buffer.of(formats.cursor.writes), tag, mac, payload]).toString("base64url");
 }
 
-/** Throws AppError `invalid_cursor`, which is the same for a forged cursor, another org's and one of other filters. */
+/**
+ * Throws AppError `invalid_cursor`, which is the same for a forged cursor, another org's and one of other filters, and
+ * `store_unavailable` for one that a newer release gave: version, key tag and MAC stand where they are in every version.
+ */
 export function verifyCursor(keys: KeyRing, orgId: string, filters: string, cursor: string): Position {
   const bytes = readBase64Url(cursor) ?? Buffer.alloc(0);
   const payload = bytes.subarray(HEADER_BYTES);
   const tag = bytes.subarray(1, 1 + KEY_TAG_BYTES);
   const mac = bytes.subarray(1 + KEY_TAG_BYTES, HEADER_BYTES);
-  if (bytes[0] === VERSION && keys.verify(`cursor\0${filters}`, orgId, payload, tag, mac)) {
+  const version = bytes[0] ?? 0;
+  if (keys.verify(`cursor\0${filters}`, orgId, payload, tag, mac)) {
+    if (!isRead("cursor", version)) throw newerThanThis("cursor", version);
     const [timestamp, id] = JSON.parse(payload.toString()) as [string, string];
     return { timestamp, id };
   }

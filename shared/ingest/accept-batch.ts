@@ -1,7 +1,8 @@
 import type { Limits } from "../config.ts";
 import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
 import { packContent } from "../envelope/content.ts";
-import { type EnvelopeHead, encodeFrame } from "../envelope/frame.ts";
+import { encodeFrame } from "../envelope/frame.ts";
+import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { AppError } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";

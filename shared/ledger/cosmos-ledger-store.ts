@@ -1,6 +1,7 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
 import { catchUp } from "../store/catch-up.ts";
 import { inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
+import { stamp } from "../store/formats.ts";
 import { findWrongKey } from "../store/partition-key.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import { type Hour, hourStart } from "./event-counts.ts";
@@ -36,7 +37,7 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
     merge: (step) => merge(container, step),
     findRollups: (orgId, range) => findInRange<Rollup>(container, orgId, range, "*", `c.kind = "rollup"`),
     findRollupVersions: (orgId, range) =>
-      findInRange<RollupVersion>(container, orgId, range, "c.slot, c.id, c.seq", `c.kind = "rollup"`),
+      findInRange<RollupVersion>(container, orgId, range, "c.slot, c.id, c.seq, c.v", `c.kind = "rollup"`),
     findOpenEntriesInRange: (orgId, range) =>
       findInRange<LedgerEntry>(container, orgId, range, "*", `c.kind = "entry" AND c.open = true`),
     findMergedSince: (orgId, slot, rollupId, seq) => {
@@ -59,7 +60,7 @@ async function createEntry(container: Container, entry: LedgerEntry): Promise<Wr
   const wrongKey = await findWrongKey(container);
   if (wrongKey !== undefined) return { status: "unavailable", retryAfterMs: 0, reason: wrongKey };
   try {
-    await inTime((abortSignal) => container.items.create(entry, { abortSignal }));
+    await inTime((abortSignal) => container.items.create(stamp("entry", entry), { abortSignal }));
     return { status: "written" };
   } catch (error) {
     const answer = writeAnswerOfError(error);
@@ -120,7 +121,7 @@ function dayOf(hour: Hour): string {
 /** One transactional batch: everything in it, or, when anything has changed since it was read, nothing. */
 async function merge(container: Container, { orgId, slot, rollups, entries }: MergeStep): Promise<boolean> {
   const writes = rollups.map(({ rollup, etag }): OperationInput => {
-    const resourceBody = rollup as unknown as JSONObject;
+    const resourceBody = stamp("rollup", rollup) as unknown as JSONObject;
     if (etag === undefined) return { operationType: BulkOperationType.Create, resourceBody };
     return { operationType: BulkOperationType.Replace, id: rollup.id, ifMatch: etag, resourceBody };
   });

@@ -1,6 +1,7 @@
 import type { EventProblemCode } from "../errors.ts";
 import type { Outcome } from "../event/decide-outcome.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
+import type { Formatted } from "../store/formats.ts";
 import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
 
 /** Outcome counts: `[stored, duplicate, quarantined]`. */
@@ -18,7 +19,7 @@ export interface NotStored {
  * is `open` until the merge has added it to a rollup. Then `merged_into` names the rollup, and `merged_seq` the change
  * of it.
  */
-export interface LedgerEntry {
+export interface LedgerEntry extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly slot: string;

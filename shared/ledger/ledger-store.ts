@@ -1,3 +1,4 @@
+import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Hour } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -11,7 +12,7 @@ export type AccountRange =
   | { readonly by: "event"; readonly from: Hour; readonly to: Hour }
   | { readonly by: "receipt"; readonly from: Hour; readonly to: Hour };
 
-export interface RollupVersion {
+export interface RollupVersion extends Formatted {
   readonly slot: string;
   readonly id: string;
   readonly seq: number;
@@ -37,7 +38,10 @@ export interface MergeStep {
   }[];
 }
 
-/** The account of each org. Methods throw AppError `store_unavailable` when the store does not answer. */
+/**
+ * The account of each org. Methods throw AppError `store_unavailable` when the store does not answer. What they return
+ * may be of a newer release (`v`): nobody counts with it.
+ */
 export interface LedgerStore {
   /** Conflicts when the entry is there already. */
   createEntry(entry: LedgerEntry): Promise<WriteResult>;

@@ -1,3 +1,4 @@
+import { isReadable, readable } from "../store/formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import type { LedgerStore, MergeStep, Versioned } from "./ledger-store.ts";
@@ -25,7 +26,7 @@ export interface MergeOptions {
 /**
  * Adds open ledger entries to their slots' rollups. Any number of these may run at once. Each step is one transaction,
  * which fails when something that it read has changed. Then another merge has done the work. Ends early at `until`
- * (ms).
+ * (ms). Entries and rollups that only a newer release can read are left to it.
  */
 export async function mergeLedger(
   store: LedgerStore,
@@ -62,13 +63,15 @@ async function mergeSlot(
   while (now() < until) {
     // The rollup is read before the entries: a merge of them in between changes its ETag.
     const active = await store.readActiveRollup(orgId, slot);
-    const open = await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP);
+    const found = await store.findOpenEntries(orgId, slot, ENTRIES_A_STEP);
+    const open = found.filter(({ value }) => isReadable("entry", value));
     if (open.length === 0) return merged;
+    if (active) readable("rollup", active.value);
     const step = largestStep(orgId, slot, active, takeThatFit(open), sealedBytes);
     // Another instance merges this slot at the moment.
     if (!(await store.merge(step))) return merged;
     merged += step.entries.length;
-    if (step.entries.length === open.length && open.length < ENTRIES_A_STEP / 2) return merged;
+    if (step.entries.length === open.length && found.length < ENTRIES_A_STEP / 2) return merged;
   }
   return merged;
 }

@@ -1,3 +1,4 @@
+import { readable } from "../store/formats.ts";
 import { addCount, type CountTable, type EventCounts, type Hour } from "./event-counts.ts";
 import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
 import type { AccountRange, LedgerStore } from "./ledger-store.ts";
@@ -18,6 +19,8 @@ export interface Account {
  * Reads an org's account for a range of hours. It is exact also while a merge runs. The rollups are read first, then
  * the open entries. An entry that moved to a rollup in between is in neither. So the rollups' change numbers are read
  * once more, and entries that a rollup took up after it was read are fetched by that number.
+ *
+ * Throws AppError `store_unavailable`, also for a range with anything in it that only a newer release can read.
  */
 export async function readAccount(store: LedgerStore, orgId: string, range: AccountRange): Promise<Account> {
   const rollups = await store.findRollups(orgId, range);
@@ -25,6 +28,7 @@ export async function readAccount(store: LedgerStore, orgId: string, range: Acco
   for (const entry of await store.findOpenEntriesInRange(orgId, range)) entries.set(entry.id, entry);
   const read = new Map(rollups.map((rollup) => [`${rollup.slot} ${rollup.id}`, rollup.seq]));
   const versions = await store.findRollupVersions(orgId, range);
+  for (const rollup of [...rollups, ...versions]) readable("rollup", rollup);
   const changed = versions.filter(({ slot, id, seq }) => seq !== read.get(`${slot} ${id}`));
   await Promise.all(
     changed.map(async ({ slot, id }) => {
@@ -32,7 +36,8 @@ export async function readAccount(store: LedgerStore, orgId: string, range: Acco
       for (const entry of since) entries.set(entry.id, entry);
     }),
   );
-  return sumUp(rollups, [...entries.values()], range);
+  const known = [...entries.values()].map((entry) => readable("entry", entry));
+  return sumUp(rollups, known, range);
 }
 
 function sumUp(rollups: readonly Rollup[], entries: readonly LedgerEntry[], range: AccountRange): Account {

@@ -1,3 +1,4 @@
+import type { Formatted } from "../store/formats.ts";
 import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
 import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
 
@@ -6,7 +7,7 @@ import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
  * and the next one of the slot goes on. It is found by the hours of its events (`first_hour`, `last_hour`), whatever
  * slot it is in: late and historical events land in later slots.
  */
-export interface Rollup {
+export interface Rollup extends Formatted {
   /** `rollup.<part>` */
   readonly id: string;
   readonly org_id: string;

@@ -5,6 +5,7 @@ import type { Answer, Handlers, PrincipalCall } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
+import type { NewerFormats } from "../store/newer-formats.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
 import { readState } from "./read-state.ts";
 import { type OperatorRotateDeps, rotate, rotateSchema } from "./rotate.ts";
@@ -15,13 +16,14 @@ export interface OperatorDeps {
   readonly rotation: OperatorRotateDeps;
   readonly readBacklog: ReadBacklog;
   readonly timerRuns: TimerRuns;
+  readonly newerFormats: Pick<NewerFormats, "list">;
   readonly origins: Origins;
   readonly actorOf: ActorOf;
 }
 
 /** The endpoints of a deployment's operator: orgs, secrets, and the state of the service. */
 export function createOperatorEndpoints(deps: OperatorDeps) {
-  const { orgs, rotation, readBacklog, timerRuns, origins, actorOf } = deps;
+  const { orgs, rotation, readBacklog, timerRuns, newerFormats, origins, actorOf } = deps;
   const suspend =
     (suspended: boolean) =>
     async (call: PrincipalCall): Promise<Answer> => ({
@@ -49,7 +51,7 @@ export function createOperatorEndpoints(deps: OperatorDeps) {
     }),
     "operator-read-state": async ({ log }) => ({
       status: 200,
-      body: await readState({ secrets: rotation.secrets, readBacklog, timerRuns, log }, rotation.now()),
+      body: await readState({ secrets: rotation.secrets, readBacklog, timerRuns, newerFormats, log }, rotation.now()),
     }),
   } satisfies Partial<Handlers>;
 }

@@ -2,7 +2,7 @@ import { CLOCK_SKEW_SECONDS } from "../access/tokens/read-claims.ts";
 import { isSigningKey, makeSigningKey, SIGNING_KEY_SECRET } from "../access/tokens/secret-signing-keys.ts";
 import { makeReceiptKey, RECEIPT_KEY_SECRET } from "../secrets/key-rings.ts";
 import type { OwnSecret } from "../secrets/rotate-secret.ts";
-import type { SecretVersion } from "../secrets/secret-vault.ts";
+import { isSecretRead, type SecretVersion } from "../secrets/secret-vault.ts";
 
 export interface OwnSecretOptions {
   readonly signingKeyMs: number;
@@ -14,11 +14,11 @@ export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
 export type OwnSecretName = (typeof ownSecretNames)[number];
 
 /**
- * Whether Headrace made a version, as far as a list of versions can tell. For receipt keys the value tells
+ * Whether Headrace made a version, in this release or an older one, as far as a list of versions can tell. For receipt keys the value tells
  * (`key-rings.ts`).
  */
 export function isOwnVersion(name: OwnSecretName, version: SecretVersion): boolean {
-  return name !== SIGNING_KEY_SECRET || isSigningKey(version);
+  return isSecretRead(version) && (name !== SIGNING_KEY_SECRET || isSigningKey(version));
 }
 
 /** The secrets that Headrace makes itself. All others come from the operator, and are only read. */

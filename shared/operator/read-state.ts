@@ -1,6 +1,7 @@
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
 import type { SecretHolder } from "../secrets/secret-holder.ts";
 import { chooseVersion, effectiveAt, isUsable, newestFirst, type SecretVersion } from "../secrets/secret-vault.ts";
+import { type NewerFormats, type NewerFormatView, tellNewerFormats } from "../store/newer-formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isOwnVersion, ownSecretNames } from "./own-secrets.ts";
 import { type TimerRuns, type TimerView, tellTimers } from "./timer-runs.ts";
@@ -9,7 +10,7 @@ export interface KeyVersionView {
   readonly version: string;
   /**
    * `next` is published and takes effect later. `retiring` verifies what it signed, until `ends_at`. `foreign` was
-   * added by hand, and is not used.
+   * added by hand or by a newer release, and is not used.
    */
   readonly status: "next" | "signing" | "retiring" | "disabled" | "foreign";
   readonly created_at: string;
@@ -24,12 +25,15 @@ export interface ServiceState {
   readonly pipeline: Backlog | null;
   /** Null when it cannot be told. */
   readonly timers: readonly TimerView[] | null;
+  /** Work that waits for an instance of a newer release, of the last 10 minutes. Null when it cannot be told. */
+  readonly newer_formats: readonly NewerFormatView[] | null;
 }
 
 export interface StateDeps {
   readonly secrets: SecretHolder;
   readonly readBacklog: ReadBacklog;
   readonly timerRuns: TimerRuns;
+  readonly newerFormats: Pick<NewerFormats, "list">;
   readonly log: Logger;
 }
 
@@ -47,11 +51,12 @@ export async function readState(deps: StateDeps, now: number): Promise<ServiceSt
       return { secret, versions: views };
     }),
   );
-  const [pipeline, timers] = await Promise.all([
+  const [pipeline, timers, newer_formats] = await Promise.all([
     tellBacklog(deps.readBacklog, deps.log),
     tellTimers(deps.timerRuns, now, deps.log),
+    tellNewerFormats(deps.newerFormats, deps.log),
   ]);
-  return { secrets, pipeline, timers };
+  return { secrets, pipeline, timers, newer_formats };
 }
 
 function view(version: SecretVersion, signing: SecretVersion | undefined, now: number): KeyVersionView {

@@ -1,5 +1,7 @@
 import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
-import { decodeFrame, encodeFrame, type Frame, nameUnreadable } from "../envelope/frame.ts";
+import { decodeFrame, encodeFrame, type Frame, headOf, nameUnreadable } from "../envelope/frame.ts";
+import type { EnvelopeHead } from "../envelope/frame-head.ts";
+import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -45,19 +47,30 @@ export async function dispatchEnvelopes(
   }
 }
 
-/** Reads only the head of an envelope; an envelope too large for a queue message goes into a blob. */
+/**
+ * Reads only the head of an envelope; an envelope too large for a queue message goes into a blob. One of a newer release
+ * is passed on unread.
+ */
 async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log: Logger): Promise<Parcel> {
   const frame = readFrame(body, source, log);
-  const head = frame.kind === "unreadable" ? undefined : frame.head;
+  const head = headOf(frame);
   const encoded = frame.kind === "unreadable" ? encodeFrame(frame) : body;
   const orgId = head?.org_id ?? "";
   const events = head?.events ?? 1;
   if (workBytesOf(encoded) <= MAX_WORK_BYTES) return { orgId, encoded, events };
   const receiptId = head?.receipt_id ?? nameUnreadable(source, body);
-  const blob = claimName(orgId || "_service", receiptId);
+  const blob = claimName(orgId || SERVICE_ORG_ID, receiptId);
   await claims.put(blob, encoded);
-  const claimHead = head ?? { org_id: "_service", receipt_id: receiptId, events: 0, bytes: body.length };
-  return { orgId, encoded: encodeFrame({ kind: "claim", head: claimHead, blob }), events };
+  const claimHead = head ?? { org_id: SERVICE_ORG_ID, receipt_id: receiptId, events: 0, bytes: body.length };
+  return { orgId, encoded: encodeClaim(claimHead, blob), events };
+}
+
+/** What a head has besides goes along, unless it leaves no room: the blob has all of it. */
+function encodeClaim(head: EnvelopeHead, blob: string): Buffer {
+  const encoded = encodeFrame({ kind: "claim", head, blob });
+  if (workBytesOf(encoded) <= ALONE_BYTES) return encoded;
+  const { org_id, receipt_id, events, bytes } = head;
+  return encodeFrame({ kind: "claim", head: { org_id, receipt_id, events, bytes }, blob });
 }
 
 function readFrame(body: Buffer, source: string, log: Logger): Frame {

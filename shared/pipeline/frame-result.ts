@@ -1,12 +1,20 @@
-import type { EnvelopeHead, Frame } from "../envelope/frame.ts";
+import { type Frame, headOf } from "../envelope/frame.ts";
+import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { AppError } from "../errors.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import type { Format } from "../store/formats.ts";
 import type { Wait } from "../store/write-result.ts";
 
 /** What to do with a frame next: nothing, or try it again. */
 export type FrameResult =
   | { readonly status: "settled" }
-  | ({ readonly status: "open"; readonly frame: Frame; readonly orgId: string } & Wait);
+  | ({ readonly status: "open"; readonly frame: Frame; readonly orgId: string; readonly newer?: Newer } & Wait);
+
+/** What only a newer release can read. */
+export interface Newer {
+  readonly format: Format;
+  readonly version: number;
+}
 
 /** A frame whose org, receipt and number of events are known. */
 export type HeadedFrame = Frame & { readonly head: EnvelopeHead };
@@ -15,8 +23,14 @@ export const SETTLED: FrameResult = { status: "settled" };
 
 /** The result of a frame that an outside fault kept from being settled: it is put back. */
 export function leaveOpen(frame: Frame, { retryAfterMs, reason }: Wait): FrameResult {
-  const orgId = frame.kind === "unreadable" ? SERVICE_ORG_ID : frame.head.org_id;
+  const orgId = headOf(frame)?.org_id ?? SERVICE_ORG_ID;
   return { status: "open", frame, orgId, retryAfterMs, reason };
+}
+
+/** The result of a frame that waits for an instance of a newer release. */
+export function leaveToNewer(frame: Frame, newer: Newer): FrameResult {
+  const orgId = headOf(frame)?.org_id ?? SERVICE_ORG_ID;
+  return { status: "open", frame, orgId, newer, retryAfterMs: 0, reason: "a newer release wrote it" };
 }
 
 /** `store_unavailable` is an outside fault, and waited out. Any other error is a defect, and goes up. */

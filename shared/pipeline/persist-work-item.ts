@@ -7,13 +7,14 @@ import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
 import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
 import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import type { TellNewer } from "../store/newer-formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
-import { type FrameResult, leaveOpen, SETTLED } from "./frame-result.ts";
+import { type FrameResult, leaveOpen, leaveToNewer, SETTLED } from "./frame-result.ts";
 import { type ClaimFrame, documentsOf, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
-import { putBack } from "./put-back.ts";
+import { delayOfNewer, putBack } from "./put-back.ts";
 import { apart, type Reach, together } from "./reach.ts";
-import { decodeWorkItem, type WorkItem } from "./work-item.ts";
+import { decodeWorkItem, readNewerWorkItem, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface PersistDeps {
@@ -24,18 +25,20 @@ export interface PersistDeps {
   readonly queue: WorkQueue;
   /** Bounds the unpacked bytes that are worked on at once. */
   readonly memory: MemoryBudget;
+  readonly tellNewer: TellNewer;
 }
 
 /** About four hours of growing delays. If one blob alone is missing and has not come back by then, it was deleted. */
 const LOST_AFTER_MISSES = 60;
+const PASSED_ON = { retryAfterMs: 0, reason: "an older release passed it on unread" };
 const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /** From this try on a work item is gone through event by event. */
 const APART_FROM_TRY = 5;
 
 /**
- * Persists a work item. Unsettled frames are put back, by org, with a growing delay. Throws on a defect, and when even
- * putting back fails. Then the host tries again.
+ * Persists a work item. Unsettled frames are put back, by org, with a growing delay; so is what only a newer release
+ * can read. Throws on a defect, and when even putting back fails. Then the host tries again.
  *
  * From the 5th try on it goes event by event: events that can be stored are stored, those that fail for an unknown
  * reason are quarantined with it, and a frame that fails is put back without the others.
@@ -43,6 +46,11 @@ const APART_FROM_TRY = 5;
  * @param tries the host's dequeue count of this message, this try included
  */
 export async function persistWorkItem(deps: PersistDeps, text: string, tries: number, log: Logger): Promise<void> {
+  const newer = readNewerWorkItem(text);
+  if (newer) {
+    await deps.queue.put(newer.again, delayOfNewer(newer.attempt));
+    return deps.tellNewer("work_item", newer.version, log);
+  }
   const reach = tries < APART_FROM_TRY ? together : apart;
   if (reach === apart) log.error("a work item was tried again and again; it is gone through event by event", { tries });
   const quarantine = createQuarantine(deps.quarantine, deps.claims);
@@ -56,6 +64,8 @@ export async function persistWorkItem(deps: PersistDeps, text: string, tries: nu
     memory.giveBack();
   }
   await putBack(deps.queue, item.attempt, results, log);
+  for (const result of results)
+    if (result.status === "open" && result.newer) await deps.tellNewer(result.newer.format, result.newer.version, log);
 }
 
 /** A text that is not a work item goes to quarantine as it is. */
@@ -92,7 +102,8 @@ async function settleFrames(
 
 /** The memory that a frame takes. */
 function bytesOf(frame: Frame): number {
-  return frame.kind === "unreadable" ? frame.body.length : frame.head.bytes;
+  if ("head" in frame) return frame.head.bytes;
+  return frame.kind === "newer" ? frame.encoded.length : frame.body.length;
 }
 
 /** Loads an envelope. Settles at once an envelope that is settled already, and one that nobody will ever read. */
@@ -117,6 +128,10 @@ async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise
     }
     case "unreadable":
       return keepUnreadable(deps, frame, loaded);
+    case "newer":
+      return leaveToNewer(frame, { format: "frame", version: loaded.version });
+    case "passed on":
+      return leaveOpen(loaded.frame, PASSED_ON);
   }
 }
 

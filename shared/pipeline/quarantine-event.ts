@@ -1,6 +1,6 @@
 import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
-import { CONTENDED, openAfter, type Settlement } from "./settlement.ts";
+import { CONTENDED, LEFT_TO_NEWER, openAfter, type Settlement } from "./settlement.ts";
 
 /** Rounds of create, look and replace. Each is lost only to another try that got further in the meantime. */
 const ROUNDS = 8;
@@ -27,6 +27,7 @@ export async function quarantineEvent(
     const occupant = (await store.findOccupants(document.org_id, [document.id])).get(document.id);
     const decision = decideOutcome(occupant, document.receipt_id, document.index);
     if (decision.is === "again") continue;
+    if (decision.is === "newer") return LEFT_TO_NEWER;
     if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
     if (decision.is !== "replace") return { outcome: decision.is };
     const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);

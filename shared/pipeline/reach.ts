@@ -1,4 +1,4 @@
-import type { Frame } from "../envelope/frame.ts";
+import { type Frame, headOf } from "../envelope/frame.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type FrameResult, leaveOpen, waitOut } from "./frame-result.ts";
 import { type SettleEvents, settleOneByOne, settleTogether } from "./settle-events.ts";
@@ -32,7 +32,7 @@ async function orLeaveOpenForAnyReason<T>(
   try {
     return await orLeaveOpen(frame, work);
   } catch (error) {
-    const head = frame.kind === "unreadable" ? undefined : frame.head;
+    const head = headOf(frame);
     log.error("an envelope cannot be settled for an unknown reason; it is put back", {
       org_id: head?.org_id,
       receipt_id: head?.receipt_id,

@@ -4,7 +4,7 @@ import type { WriteResult } from "../store/write-result.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { waitOut } from "./frame-result.ts";
 import { quarantineEvent } from "./quarantine-event.ts";
-import { CONTENDED, openAfter, type Settlement, type Settlements } from "./settlement.ts";
+import { CONTENDED, LEFT_TO_NEWER, openAfter, type Settlement, type Settlements } from "./settlement.ts";
 
 /** Stores events of any orgs, and decides the outcome of each. */
 export type SettleEvents = (
@@ -121,6 +121,7 @@ async function settleAgainst(
 ): Promise<Settlement | undefined> {
   const decision = decideOutcome(occupant, document.receipt_id, document.index);
   if (decision.is === "again") return undefined;
+  if (decision.is === "newer") return LEFT_TO_NEWER;
   if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
   if (decision.is !== "replace") return { outcome: decision.is };
   const { quarantined, etag } = decision.occupant;

@@ -16,6 +16,13 @@ export const CONTENDED: Settlement = {
   reason: "others changed the same documents in every round",
 };
 
+/** What stands under its id can only be read by a newer release. */
+export const LEFT_TO_NEWER: Settlement = {
+  outcome: "open",
+  retryAfterMs: 0,
+  reason: "a newer release wrote the document under the event's id",
+};
+
 /** An answer of the store that leaves the event open: neither a success nor a verdict on the document. */
 export function openAfter(result: WriteResult | undefined): Settlement {
   if (result?.status === "unavailable")

@@ -1,11 +1,16 @@
 import type { Container } from "@azure/cosmos";
 import { readDocument } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
+import { stamp } from "../store/formats.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 
 export function createCosmosQuarantineStore(container: Container): QuarantineStore {
   return {
-    create: (documents) => createDocuments(container, documents),
+    create: (documents) =>
+      createDocuments(
+        container,
+        documents.map((document) => stamp("quarantined", document)),
+      ),
     read: (orgId, id) => readDocument(container, id, [orgId, id]),
   };
 }

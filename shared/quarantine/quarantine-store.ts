@@ -1,10 +1,11 @@
 import type { RawContent } from "../envelope/content.ts";
 import type { LegibleFields } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
+import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 
 /** An event that could not be stored as it is, whole, with the reason. Expires after 30 days. */
-export interface QuarantineDocument extends LegibleFields {
+export interface QuarantineDocument extends LegibleFields, Formatted {
   /** `<receipt id>:<index>`; `<receipt id>:all` for an envelope that cannot be read. */
   readonly id: string;
   readonly org_id: string;

@@ -24,8 +24,8 @@ export interface QueryDeps {
   readonly keys: KeyRing;
 }
 
-/** An event as a reader sees it: without the ids that only the store needs. */
-export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined">;
+/** An event as a reader sees it: without what only the store needs. One of a newer release may have more fields. */
+export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "v">;
 
 export interface EventPage {
   readonly events: readonly EventView[];
@@ -96,6 +96,6 @@ async function findEvent(
 }
 
 function toView(document: EventDocument): EventView {
-  const { id, org_id, index, quarantined, ...view } = document;
+  const { id, org_id, index, quarantined, v, ...view } = document;
   return view;
 }

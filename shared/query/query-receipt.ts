@@ -4,6 +4,7 @@ import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
+import { readable } from "../store/formats.ts";
 
 export type ReceiptView = {
   readonly receipt_id: string;
@@ -27,7 +28,7 @@ export type ReceiptView = {
 
 /**
  * The outcome of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or
- * `store_unavailable`.
+ * `store_unavailable`, also where only a newer release can tell.
  */
 export async function queryReceipt(
   deps: { readonly ledger: LedgerStore; readonly keys: KeyRing },
@@ -42,7 +43,9 @@ export async function queryReceipt(
     received_at: new Date(receipt.receivedAt).toISOString(),
     accepted: receipt.events,
   };
-  return entry ? { ...known, status: "settled", ...settledView(entry) } : { ...known, status: "pending" };
+  return entry
+    ? { ...known, status: "settled", ...settledView(readable("entry", entry)) }
+    : { ...known, status: "pending" };
 }
 
 function settledView({ outcomes: [stored, duplicate, quarantined], not_stored }: LedgerEntry) {

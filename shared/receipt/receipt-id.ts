@@ -1,11 +1,13 @@
 import { readBase64Url } from "../runtime/base64url.ts";
 import { takeRandomBytes } from "../runtime/random-bytes.ts";
+import { formats, isNewer, isRead, newerThanThis } from "../store/formats.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
 
 /**
  * A receipt's id carries what can be said of a batch before any store knows it: when it was received, and how many
  * events it has. A MAC binds both to the org. base64url of `version 1 | key tag 4 | received at (ms) 6 | events 2 |
- * random 8 | MAC 16` (37 bytes, 50 characters).
+ * random 8 | MAC 16` (37 bytes, 50 characters). Version, key tag and MAC stay where they are in every version, and what
+ * the MAC covers is all that stands between: so a release knows that a receipt of a newer one is genuine.
  */
 export interface Receipt {
   readonly receiptId: string;
@@ -13,9 +15,12 @@ export interface Receipt {
   readonly events: number;
 }
 
-const VERSION = 1;
 const SIGNED_BYTES = 6 + 2 + 8;
 const ID_BYTES = 1 + KEY_TAG_BYTES + SIGNED_BYTES + MAC_BYTES;
+/** Room for what a newer version may add. */
+const MOST_BYTES = 200;
+/** Of what every version has. */
+const LEAST_BYTES = 1 + KEY_TAG_BYTES + MAC_BYTES;
 const PURPOSE = "receipt";
 
 /** Slots of a day that an org's ledger is spread over: one logical partition takes 10,000 RU/s and 20 GB. */
@@ -28,20 +33,31 @@ export function mintReceipt(keys: KeyRing, orgId: string, receivedAt: number, ev
   signed.writeUInt16BE(events, 6);
   takeRandomBytes(8).copy(signed, 8);
   const { tag, mac } = keys.sign(PURPOSE, orgId, signed);
-  const receiptId = Buffer.concat([Buffer.of(VERSION), tag, signed, mac]).toString("base64url");
+  const receiptId = Buffer.concat([Buffer.of(formats.receipt.writes), tag, signed, mac]).toString("base64url");
   return { receiptId, receivedAt, events };
 }
 
-/** The receipt, or undefined for an id that this deployment never gave to this org. */
+/**
+ * The receipt, or undefined for an id that this deployment never gave to this org. Throws AppError `store_unavailable`
+ * for one that a newer release gave.
+ */
 export function verifyReceipt(keys: KeyRing, orgId: string, receiptId: string): Receipt | undefined {
   const bytes = readBase64Url(receiptId);
-  if (bytes?.length !== ID_BYTES || bytes[0] !== VERSION) return undefined;
+  const version = bytes?.[0] ?? 0;
+  const isKnown = isRead("receipt", version);
+  if (!bytes || bytes.length > MOST_BYTES || bytes.length < LEAST_BYTES) return undefined;
+  if (isKnown && bytes.length !== ID_BYTES) return undefined;
   const signedAt = 1 + KEY_TAG_BYTES;
-  const signed = bytes.subarray(signedAt, signedAt + SIGNED_BYTES);
+  const signed = bytes.subarray(signedAt, -MAC_BYTES);
   const tag = bytes.subarray(1, signedAt);
-  return keys.verify(PURPOSE, orgId, signed, tag, bytes.subarray(signedAt + SIGNED_BYTES))
-    ? readReceipt(receiptId)
-    : undefined;
+  if (!keys.verify(PURPOSE, orgId, signed, tag, bytes.subarray(-MAC_BYTES))) return undefined;
+  if (!isKnown) throw newerThanThis("receipt", version);
+  return readReceipt(receiptId);
+}
+
+/** Whether only a newer release can read this receipt id of the pipeline. */
+export function isReceiptNewer(receiptId: string): boolean {
+  return isNewer("receipt", Buffer.from(receiptId.slice(0, 4), "base64url")[0] ?? 0);
 }
 
 /** Reads an id that comes from inside the pipeline, where the org is known to be right. */

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { createKeyRing, type KeyRing, tagOf } from "../receipt/key-ring.ts";
 import { Refreshed } from "../runtime/refreshed.ts";
 import type { HeldVersions, SecretHolder } from "./secret-holder.ts";
-import { chooseSigner, effectiveAt, isUsable, newestFirst, type SecretVersion } from "./secret-vault.ts";
+import { chooseSigner, effectiveAt, isSecretRead, isUsable, newestFirst, type SecretVersion } from "./secret-vault.ts";
 
 /** The Key Vault secret whose versions sign receipts and cursors. Old versions verify as long as they are enabled. */
 export const RECEIPT_KEY_SECRET = "receipt-key";
@@ -60,8 +60,10 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
       if (signed === null || ring.knows(tagOf(signed))) return ring;
       await secrets.refreshForUnknown(RECEIPT_KEY_SECRET);
       const refreshed = await update(true);
-      if (refreshed.knows(tagOf(signed)) || secrets.isFresh(await secrets.versions(RECEIPT_KEY_SECRET)))
-        return refreshed;
+      const held = await secrets.versions(RECEIPT_KEY_SECRET);
+      // The key may be one that only a newer release can read.
+      const isSure = secrets.isFresh(held) && !held.versions.some((one) => isUsable(one, now()) && !isSecretRead(one));
+      if (refreshed.knows(tagOf(signed)) || isSure) return refreshed;
       throw new AppError("secrets_unavailable", "the keys cannot be refreshed", { retryAfter: 5 });
     },
   };
@@ -69,7 +71,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
 
 /** First the one that signs; then those that verify, newest first; last those that are not in effect yet. */
 function orderKeys({ versions, readAt }: HeldVersions, now: number): readonly SecretVersion[] {
-  const usable = versions.filter((version) => isUsable(version, now));
+  const usable = versions.filter((version) => isUsable(version, now) && isSecretRead(version));
   const signer = chooseSigner(usable, readAt);
   if (!signer) throw new AppError("secrets_unavailable", "there is no key that signs receipts yet", { retryAfter: 5 });
   const others = usable.filter((version) => version !== signer).sort(newestFirst);

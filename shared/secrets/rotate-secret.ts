@@ -1,8 +1,10 @@
+import { formats } from "../store/formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { WithLease } from "./lease.ts";
 import {
   chooseVersion,
   effectiveAt,
+  isSecretRead,
   isUsable,
   lastMadeFirst,
   newestFirst,
@@ -83,7 +85,10 @@ export async function rotateSecret(
     const notBefore = isUrgent ? now() : now() + cacheMs;
     // This process may have stood still, and another one may have done it.
     signal.throwIfAborted();
-    const made = await vault.addVersion(secret.name, value, { notBefore: wholeSeconds(notBefore), tags });
+    const made = await vault.addVersion(secret.name, value, {
+      notBefore: wholeSeconds(notBefore),
+      tags: { ...tags, v: String(formats.secret.writes) },
+    });
     log.info("a secret has a new version", {
       secret: secret.name,
       version: made.version,
@@ -119,9 +124,9 @@ export async function rotateSecret(
   }
 }
 
-/** The enabled versions that Headrace made. */
+/** The enabled versions that Headrace made, but for those of a newer release. */
 export function ownVersions(versions: readonly SecretVersion[], secret: OwnSecret): SecretVersion[] {
-  return versions.filter((version) => version.enabled && secret.isOwn(version));
+  return versions.filter((version) => version.enabled && isSecretRead(version) && secret.isOwn(version));
 }
 
 export function lastMade(versions: readonly SecretVersion[]): SecretVersion | undefined {

@@ -1,3 +1,5 @@
+import { isRead } from "../store/formats.ts";
+
 /** A version of a secret, without its value. Times are ms since 1970, whole seconds. */
 export interface SecretVersion {
   readonly version: string;
@@ -26,6 +28,11 @@ export interface SecretVault {
     version: string,
     change: { readonly enabled?: boolean; readonly expiresAt?: number },
   ): Promise<void>;
+}
+
+/** Whether this release can read what the version holds. One without a tag `v` was made by a release up to 0.4.0. */
+export function isSecretRead({ tags: { v = "1" } }: SecretVersion): boolean {
+  return isRead("secret", Number(v));
 }
 
 /** When a version takes effect. */

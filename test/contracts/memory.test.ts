@@ -3,6 +3,7 @@ import { createMemoryEventStream } from "../support/memory-event-stream.ts";
 import { createMemoryIdentityDocuments, type IdentityContainer } from "../support/memory-identity.ts";
 import { createMemoryIdentityStore } from "../support/memory-identity-store.ts";
 import { createMemoryLease } from "../support/memory-lease.ts";
+import { createMemoryNewerFormats } from "../support/memory-newer-formats.ts";
 import { createMemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
 import { createMemoryRevocationStore } from "../support/memory-revocation-store.ts";
 import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
@@ -17,6 +18,7 @@ import { describeIdentityDocuments } from "./identity-documents.ts";
 import { describeIdentityStore } from "./identity-store.ts";
 import { describeLease } from "./lease.ts";
 import { describeLedgerStore } from "./ledger-store.ts";
+import { describeNewerFormats } from "./newer-formats.ts";
 import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
@@ -34,6 +36,11 @@ describeSecretVault("in memory", async () => createMemorySecretVault(Date.now));
 describeTimerRuns("in memory", {
   openEmpty: async () => createMemoryTimerRuns(),
   openAway: async () => away(createMemoryTimerRuns()),
+});
+
+describeNewerFormats("in memory", {
+  open: async () => createMemoryNewerFormats(),
+  openAway: async () => away(createMemoryNewerFormats()),
 });
 
 describeClaimStore("in memory", {

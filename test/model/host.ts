@@ -14,6 +14,7 @@ import type { Ports, World } from "./world.ts";
 
 /** Room for all: a process that crashes never gives its memory back. */
 const memory = createMemoryBudget(Number.POSITIVE_INFINITY);
+const tellNewer = async (): Promise<void> => undefined;
 /** The ten minutes for which a message of the poison queue stays hidden when its function failed, in steps. */
 const TEN_MINUTES = 30;
 
@@ -117,8 +118,8 @@ function takeMessage(machine: Machine): boolean {
     `${isPoison ? "poison" : "persist"} ${world.queue.messages.indexOf(message)}.${tries}`,
     (ports) =>
       isPoison
-        ? rules.persistPoison({ ...ports, memory }, message.text)
-        : persistWorkItem({ ...ports, memory }, message.text, tries, silent),
+        ? rules.persistPoison({ ...ports, memory, tellNewer }, message.text)
+        : persistWorkItem({ ...ports, memory, tellNewer }, message.text, tries, silent),
     (end) => endMessage(machine, message, end),
   );
   workers.set(message, worker);

@@ -9,11 +9,13 @@ import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.t
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
+import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
 import { describeEventStore } from "../contracts/event-store.ts";
 import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
 import { describeIdentityStore } from "../contracts/identity-store.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { newOrg } from "../contracts/new-org.ts";
+import { describeNewerFormats } from "../contracts/newer-formats.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
@@ -75,6 +77,10 @@ beforeAll(async () => {
   await Promise.all([create(ledgerId, "/org_id", "/slot"), create(controlId, "/id")]);
 });
 describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(ledgerId)));
+describeNewerFormats("Cosmos DB", {
+  open: async () => createCosmosNewerFormats(cosmos.containers.control),
+  openAway: async () => createCosmosNewerFormats((await connectAway()).control),
+});
 describeTimerRuns("Cosmos DB", {
   openEmpty: async () => createCosmosTimerRuns(client.database(databaseName).container(controlId)),
   openAway: async () => createCosmosTimerRuns((await connectAway()).control),

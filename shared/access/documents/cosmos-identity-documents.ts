@@ -1,10 +1,12 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
 import { catchUp } from "../../store/catch-up.ts";
 import { queryAll, readDocument, reading, sql } from "../../store/cosmos.ts";
+import { readable, stamp } from "../../store/formats.ts";
 import type {
   AuditDocument,
   AuditQuery,
   DocumentOf,
+  IdentityDocument,
   IdentityDocuments,
   Kind,
   SessionDocument,
@@ -27,19 +29,19 @@ export function createCosmosIdentityDocuments(
     catchUp: (orgId) => catchUp(container, orgId),
     read: async <K extends Kind>(kind: K, orgId: string, id: string) => {
       const found = await readDocument<Stored<DocumentOf<K>>>(container, id, orgId);
-      return found?.kind === kind ? toVersioned<DocumentOf<K>>(found) : undefined;
+      return found?.kind === kind ? toVersioned<DocumentOf<K>>(readable(kind, found)) : undefined;
     },
     list: async <K extends Kind>(kind: K, orgId: string) => {
       const query = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = @kind", { org: orgId, kind });
       const found = await queryAll<Stored<DocumentOf<K>>>(container, query, { partitionKey: orgId });
-      return found.map((document) => toVersioned<DocumentOf<K>>(document));
+      return found.map((document) => toVersioned<DocumentOf<K>>(readable(kind, document)));
     },
     listSessions: async (orgId, memberId) => {
       const where = `c.org_id = @org AND c.kind = "session"${memberId === undefined ? "" : " AND c.member_id = @member"}`;
       const values = memberId === undefined ? { org: orgId } : { org: orgId, member: memberId };
       const query = sql(`SELECT * FROM c WHERE ${where}`, values);
       const found = await queryAll<Stored<SessionDocument>>(container, query, { partitionKey: orgId });
-      return found.map((document) => toVersioned<SessionDocument>(document));
+      return found.map((document) => toVersioned<SessionDocument>(readable("session", document)));
     },
     findAudit: (orgId, query) => findAudit(container, orgId, query),
     commit: (orgId, writes) =>
@@ -81,12 +83,15 @@ async function findAudit(
   return found.map((document) => toVersioned<AuditDocument>(document).value);
 }
 
+function bodyOf(document: IdentityDocument): JSONObject {
+  return stamp(document.kind, document) as unknown as JSONObject;
+}
+
 /** One transactional batch: everything in it, or nothing. */
 function commit(container: Container, orgId: string, writes: readonly Write[]): Promise<boolean> {
   const operations = writes.map((write): OperationInput => {
-    if ("create" in write)
-      return { operationType: BulkOperationType.Create, resourceBody: write.create as unknown as JSONObject };
-    const resourceBody = write.replace as unknown as JSONObject;
+    if ("create" in write) return { operationType: BulkOperationType.Create, resourceBody: bodyOf(write.create) };
+    const resourceBody = bodyOf(write.replace);
     return { operationType: BulkOperationType.Replace, id: write.replace.id, ifMatch: write.etag, resourceBody };
   });
   return reading(async (abortSignal) => {

@@ -1,11 +1,12 @@
 import type { KeyScope, Role } from "../../identity/roles.ts";
+import type { Formatted } from "../../store/formats.ts";
 import type { AuditAction } from "./audit-action.ts";
 
 /**
  * The fields that every document of the container `identity` has. Times are RFC 3339 in UTC; `ttl` is seconds from its
  * last write.
  */
-interface Base {
+interface Base extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly ttl?: number;
@@ -150,7 +151,11 @@ export interface AuditQuery {
   readonly to?: string;
 }
 
-/** The documents of one org's identity, which share a partition. Every method throws AppError `store_unavailable`. */
+/**
+ * The documents of one org's identity, which share a partition. Every method throws AppError `store_unavailable`, and
+ * does so for what only a newer release can read: nobody is let in, or kept out, by a guess. Lines of the audit trail
+ * alone are given as they are.
+ */
 export interface IdentityDocuments {
   /**
    * Makes later reads see what was written to this org before this call, by whatever instance. Without it a read may be

@@ -1,6 +1,7 @@
 import type { Container } from "@azure/cosmos";
 import { catchUp } from "../../store/catch-up.ts";
 import { inTime, queryAll, sql } from "../../store/cosmos.ts";
+import { isReadable } from "../../store/formats.ts";
 import type { ApiKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { LastUsedStore } from "./last-used.ts";
@@ -44,6 +45,7 @@ function toApiKey(document: ApiKeyDocument): StoredApiKey {
     ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
     ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
+    ...(isReadable("api_key", document) ? undefined : { isNewer: true }),
     ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
   };
 }

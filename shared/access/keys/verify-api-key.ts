@@ -36,6 +36,15 @@ export function createVerifyApiKey(
       throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it", {
         reason,
       });
+    if (key.isNewer)
+      throw new AppError(
+        "identity_unavailable",
+        "a newer release wrote the API key, and this instance cannot read it",
+        {
+          reason,
+          retryAfter: 10,
+        },
+      );
     if (key.revokedAt !== undefined)
       throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`, { reason });
     if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())

@@ -1,5 +1,11 @@
 import { change } from "../documents/change.ts";
-import type { IdentityDocuments, MemberDocument, PersonDocument, Write } from "../documents/identity-documents.ts";
+import type {
+  IdentityDocuments,
+  MemberDocument,
+  PersonDocument,
+  Versioned,
+  Write,
+} from "../documents/identity-documents.ts";
 import { personPartition } from "../documents/person.ts";
 import { readMember } from "./members.ts";
 
@@ -59,9 +65,10 @@ async function lookUp(
 }
 
 function write(
-  found: { readonly etag: string } | undefined,
+  found: Versioned<PersonDocument> | undefined,
   { memberId, orgs }: { readonly memberId: string; readonly orgs: readonly OrgOfPerson[] },
 ): Write {
-  const document: PersonDocument = { id: "person", org_id: personPartition(memberId), kind: "person", orgs };
+  const own = { id: "person", org_id: personPartition(memberId), kind: "person", orgs } as const;
+  const document: PersonDocument = { ...found?.value, ...own };
   return found ? { replace: document, etag: found.etag } : { create: document };
 }

@@ -1,9 +1,11 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../../errors.ts";
 import { inTime, queryAll, sql, writeResultOfError } from "../../store/cosmos.ts";
+import { type Formatted, isReadable, newerThanThis, stamp, versionOf } from "../../store/formats.ts";
+import { writeOver } from "../../store/write-over.ts";
 import { type ControlChange, LONGEST_LAG_MS, type RevocationStore } from "./revocations.ts";
 
-interface CutOffDocument {
+interface CutOffDocument extends Formatted {
   /** `cut-off:` and the key and time, escaped: adding it again is a 409, and nothing is ever replaced. */
   readonly id: string;
   readonly kind: "cut-off";
@@ -14,7 +16,7 @@ interface CutOffDocument {
   readonly ttl: number;
 }
 
-interface SuspensionDocument {
+interface SuspensionDocument extends Formatted {
   /** `suspension:<org id>` */
   readonly id: string;
   readonly kind: "suspension";
@@ -42,7 +44,7 @@ export function createCosmosRevocationStore(container: Container, now: () => num
       // One more: they count from `_ts`, which is cut to the second.
       const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000) + 1);
       const document: CutOffDocument = { id, kind: "cut-off", key, before, expires_at: expiresAt, ttl };
-      await written((abortSignal) => container.items.create(document, { abortSignal }));
+      await written(() => inTime((abortSignal) => container.items.create(stamp("cut-off", document), { abortSignal })));
     },
     setSuspended: async (orgId, suspended) => {
       const ttl = suspended ? undefined : { ttl: RESUMED_TTL_SECONDS };
@@ -53,7 +55,7 @@ export function createCosmosRevocationStore(container: Container, now: () => num
         suspended,
         ...ttl,
       };
-      await written((abortSignal) => container.items.upsert(document, { abortSignal }));
+      await written(() => writeOver(container, "suspension", document));
     },
     readChanges: async (mark = 0) => {
       const found = await queryAll<ControlDocument>(
@@ -67,18 +69,32 @@ export function createCosmosRevocationStore(container: Container, now: () => num
   };
 }
 
-async function written(write: (abortSignal: AbortSignal) => Promise<unknown>): Promise<void> {
+async function written(write: () => Promise<unknown>): Promise<void> {
   try {
-    await inTime(write);
+    await write();
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const { status } = writeResultOfError(error);
     if (status === "conflict") return;
     throw new AppError("store_unavailable", "Cosmos DB does not take the revocation", { cause: error, retryAfter: 1 });
   }
 }
 
+/**
+ * One of a newer release counts too, where it has what this one knows of it: it ends at least that. Throws AppError
+ * `store_unavailable` where it does not: an instance that does not know what was ended trusts no credential.
+ */
 function toChange(document: ControlDocument): ControlChange {
+  if (!isReadable(document.kind, document) && !hasKnownMembers(document))
+    throw newerThanThis(document.kind, versionOf(document));
   if (document.kind === "suspension")
     return { kind: "suspension", orgId: document.org_id, suspended: document.suspended };
   return { kind: "cut-off", key: document.key, before: document.before, expiresAt: document.expires_at };
+}
+
+function hasKnownMembers(document: ControlDocument): boolean {
+  if (document.kind === "suspension")
+    return typeof document.org_id === "string" && typeof document.suspended === "boolean";
+  const { key, before, expires_at } = document;
+  return typeof key === "string" && typeof before === "number" && typeof expires_at === "number";
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isOrgId } from "../../identity/org-id.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../../receipt/key-ring.ts";
+import { formats } from "../../store/formats.ts";
 
 /**
  * `hrr_<org>_<session>_<version, key tag, secret, seal>`. Org and session are in clear, so that the token finds its
@@ -18,7 +19,6 @@ export interface RefreshToken {
   readonly hash: string;
 }
 
-const VERSION = 1;
 const SECRET_BYTES = 32;
 const SECRET_AT = 1 + KEY_TAG_BYTES;
 const SHAPE = /^hrr_([^_]{1,64})_([0-9A-Za-z-]{22})_([\w-]{71})$/;
@@ -67,8 +67,13 @@ export function parseRefreshToken(token: string): RefreshToken | undefined {
 export function wasOurs(keys: KeyRing, token: RefreshToken): boolean {
   const bytes = Buffer.from(token.sealed, "base64url");
   const secret = bytes.subarray(SECRET_AT, SECRET_AT + SECRET_BYTES);
-  const expected = seal(keys, token, secret, bytes.subarray(1, SECRET_AT));
+  const expected = seal(keys, token, secret, bytes.subarray(1, SECRET_AT), versionOfSeal(token));
   return expected?.hash === token.hash;
+}
+
+/** The version of the release that made the token, or claims to have. */
+export function versionOfSeal({ sealed }: RefreshToken): number {
+  return Buffer.from(sealed.slice(0, 4), "base64url")[0] ?? 0;
 }
 
 type Family = Pick<RefreshToken, "orgId" | "sessionId">;
@@ -78,12 +83,13 @@ function seal(
   { orgId, sessionId }: Family,
   secret: Buffer,
   keyTag?: Uint8Array,
+  version: number = formats.refresh_token.writes,
 ): RefreshToken | undefined {
   const payload = Buffer.concat([Buffer.from(`${sessionId}\0`), secret]);
   const derived = keys.derive("refresh-seal", orgId, payload, keyTag);
   if (!derived) return undefined;
   const mac = derived.secret.subarray(0, MAC_BYTES);
-  const sealed = Buffer.concat([Buffer.of(VERSION), derived.tag, secret, mac]).toString("base64url");
+  const sealed = Buffer.concat([Buffer.of(version), derived.tag, secret, mac]).toString("base64url");
   const token = `hrr_${orgId}_${sessionId}_${sealed}`;
   return { token, orgId, sessionId, sealed, hash: hashOf(token) };
 }

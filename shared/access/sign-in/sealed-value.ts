@@ -3,8 +3,8 @@ import { SERVICE_ORG_ID } from "../../identity/org-id.ts";
 import { KEY_TAG_BYTES, MAC_BYTES } from "../../receipt/key-ring.ts";
 import { readBase64Url } from "../../runtime/base64url.ts";
 import type { KeyRings } from "../../secrets/key-rings.ts";
+import { formats, isRead, newerThanThis } from "../../store/formats.ts";
 
-const VERSION = 1;
 const MAC_AT = 1 + KEY_TAG_BYTES;
 const PAYLOAD_AT = MAC_AT + MAC_BYTES;
 const envelope = z.object({ until: z.number(), value: z.unknown() });
@@ -16,10 +16,13 @@ export type Purpose = "sign-in" | "invitation" | "choice";
 export async function sealValue(keyRings: KeyRings, purpose: Purpose, value: unknown, until: number): Promise<string> {
   const payload = Buffer.from(JSON.stringify({ until, value }));
   const { tag, mac } = (await keyRings.current()).sign(`cookie\0${purpose}`, SERVICE_ORG_ID, payload);
-  return Buffer.concat([Buffer.of(VERSION), tag, mac, payload]).toString("base64url");
+  return Buffer.concat([Buffer.of(formats.cookie.writes), tag, mac, payload]).toString("base64url");
 }
 
-/** Undefined when we did not seal the text for this purpose, or when it is too old. */
+/**
+ * Undefined when we did not seal the text for this purpose, or when it is too old. Throws AppError `store_unavailable`
+ * for one that a newer release sealed.
+ */
 export async function openValue<T extends z.ZodType>(
   keyRings: KeyRings,
   purpose: Purpose,
@@ -32,7 +35,9 @@ export async function openValue<T extends z.ZodType>(
   const payload = bytes.subarray(PAYLOAD_AT);
   const keys = await keyRings.knowing(sealed);
   const [tag, mac] = [bytes.subarray(1, MAC_AT), bytes.subarray(MAC_AT, PAYLOAD_AT)];
-  if (bytes[0] !== VERSION || !keys.verify(`cookie\0${purpose}`, SERVICE_ORG_ID, payload, tag, mac)) return undefined;
+  if (!keys.verify(`cookie\0${purpose}`, SERVICE_ORG_ID, payload, tag, mac)) return undefined;
+  const version = bytes[0] ?? 0;
+  if (!isRead("cookie", version)) throw newerThanThis("cookie", version);
   const { until, value } = envelope.parse(JSON.parse(payload.toString()));
   return until > at ? schema.parse(value) : undefined;
 }

@@ -1,7 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { AppError } from "../../errors.ts";
 import type { SecretHolder } from "../../secrets/secret-holder.ts";
-import { chooseSigner, isUsable, type SecretVersion } from "../../secrets/secret-vault.ts";
+import { chooseSigner, isSecretRead, isUsable, type SecretVersion } from "../../secrets/secret-vault.ts";
 import {
   type FindSigner,
   type FindVerifier,
@@ -68,8 +68,10 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       if (!known) await secrets.refreshForUnknown(SIGNING_KEY_SECRET);
       const found = known ?? (await find());
       if (found) return remember(verifiers, keyId, () => importVerifier(found));
-      // An older key set cannot say that a key does not exist.
-      if (secrets.isFresh(await secrets.versions(SIGNING_KEY_SECRET))) return undefined;
+      // An older key set cannot say that a key does not exist, nor can an older release.
+      const held = await secrets.versions(SIGNING_KEY_SECRET);
+      const isNewer = held.versions.some((one) => one.version === keyId && isUsable(one, now()) && !isSecretRead(one));
+      if (secrets.isFresh(held) && !isNewer) return undefined;
       throw new AppError("secrets_unavailable", "the key set cannot be refreshed", { retryAfter: 5 });
     },
     publicKeySet: async () => ({ keys: (await usable()).map(publicJwk) }),
@@ -77,10 +79,12 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
 }
 
 /**
- * Whether a version has a public half that verifies. A version that somebody added by hand has none, and is left alone.
+ * Whether a version has a public half that verifies. A version that somebody added by hand has none, and is left alone;
+ * so is one of a newer release.
  */
-export function isSigningKey({ tags: { x = "", y = "" } }: SecretVersion): boolean {
-  return COORDINATE.test(x) && COORDINATE.test(y);
+export function isSigningKey(version: SecretVersion): boolean {
+  const { x = "", y = "" } = version.tags;
+  return COORDINATE.test(x) && COORDINATE.test(y) && isSecretRead(version);
 }
 
 /** A key pair as a secret: the private key as its value, the public one as tags. */

@@ -37,6 +37,7 @@ describe("a claim check whose blob is gone", () => {
     claims: createMemoryClaimStore(),
     queue: createMemoryWorkQueue(),
     memory: createMemoryBudget(1024 * 1024),
+    tellNewer: async () => undefined,
   });
   let services: ReturnType<typeof makeServices>;
   beforeEach(() => {

@@ -47,6 +47,7 @@ async function start(container: string, operation: string, answer: CosmosRespons
     claims: createMemoryClaimStore(),
     queue: createMemoryWorkQueue(),
     memory: createMemoryBudget(1024 * 1024),
+    tellNewer: async () => undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { packContent } from "../../../shared/envelope/content.ts";
-import { encodeFrame, type Frame } from "../../../shared/envelope/frame.ts";
+import { encodeFrame, type Frame, headOf } from "../../../shared/envelope/frame.ts";
 import { dispatchEnvelopes } from "../../../shared/pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { decodeWorkItem } from "../../../shared/pipeline/work-item.ts";
@@ -33,9 +33,7 @@ function makeServices() {
   return { claims: createMemoryClaimStore(), queue, put: queue.messages };
 }
 
-const orgsOf = (frames: readonly Frame[]): string[] => [
-  ...new Set(frames.map((frame) => (frame.kind === "unreadable" ? "" : frame.head.org_id))),
-];
+const orgsOf = (frames: readonly Frame[]): string[] => [...new Set(frames.map((frame) => headOf(frame)?.org_id ?? ""))];
 
 describe("one org hurts only itself", () => {
   it("a busy org's envelopes travel alone, small ones share, and none is left out or too large", async () => {
@@ -68,7 +66,7 @@ describe("one org hurts only itself", () => {
           silent,
         );
         const receipts = put.flatMap(({ text }) =>
-          decodeWorkItem(text).frames.map((frame) => (frame.kind === "unreadable" ? "" : frame.head.receipt_id)),
+          decodeWorkItem(text).frames.map((frame) => headOf(frame)?.receipt_id ?? ""),
         );
         expect(new Set(receipts).size).toBe(wanted.length);
         expect(receipts).toHaveLength(wanted.length);
@@ -106,6 +104,7 @@ describe("one org hurts only itself", () => {
       claims,
       queue,
       memory: createMemoryBudget(1024 * 1024),
+      tellNewer: async () => undefined,
     };
     for (const attempt of [1, 2, 3, 4, 5]) {
       const text = put.splice(0)[0]?.text ?? "";

@@ -35,6 +35,7 @@ function makeServices() {
     claims: createMemoryClaimStore(),
     queue: createMemoryWorkQueue(),
     memory: createMemoryBudget(1024 * 1024),
+    tellNewer: async () => undefined,
   };
 }
 
