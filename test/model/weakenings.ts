@@ -196,7 +196,7 @@ export const weakenings: readonly Weakening[] = [
   {
     name: "no session tokens",
     weaken: noSession,
-    caughtBy: 19,
+    caughtBy: 97,
     // More than there is: counted twice.
     as: /a reader saw (?:[2-9] .* to [01]|[3-9] .* to 2|[4-9] .* to 3)$/,
   },

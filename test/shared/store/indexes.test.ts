@@ -12,6 +12,7 @@ import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-st
 import { toContainerResource } from "../../../shared/store/container-resource.ts";
 import { type ContainerDefinition, type ContainerName, containers } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
+import { createCosmosNewerFormats } from "../../../shared/store/cosmos-newer-formats.ts";
 
 /* Every query of the product as it goes out, against the indexing policy of its container. */
 
@@ -91,6 +92,7 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     identityStore.listOrgIds(),
     identityStore.listApiKeys("org"),
     createCosmosRevocationStore(control).readChanges(1),
+    createCosmosNewerFormats(control).list(),
   ]);
 }
 
