@@ -26,6 +26,7 @@ export interface Org {
 
 /** The files that `--fresh` removes: those of Headrace, and nothing else that someone may keep in the same folder. */
 const ownFiles = [
+  "admin-key",
   "azurite",
   "certificate",
   "cosmos",
@@ -123,6 +124,11 @@ function readOrMakeSecret(path: string, prefix = ""): string {
 /** The client secret that the product has at the local OpenID provider, made once. */
 export function readOpenidSecret(stateDir: string): string {
   return readOrMakeSecret(join(stateDir, "openid-client-secret"));
+}
+
+/** What lets a caller of the local Functions host's `/admin/…` do something, made once. */
+export function readAdminKey(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "admin-key"));
 }
 
 /** The orgs whose keys this machine knows. The product shows a key once, so it is kept here. */
