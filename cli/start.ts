@@ -36,6 +36,8 @@ export const start: Command = { help: startHelp, run: runStart };
 async function runStart(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
   const began = performance.now();
+  // Its output may be on the disk that is full, or its reader gone: that is no reason to end what runs.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   const stopping = listenForSignals();
   const crash = Promise.withResolvers<UnexpectedExit>();
   const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
@@ -48,6 +50,7 @@ async function runStart(args: string[]): Promise<number> {
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
     onHostShutDown: sayOnce(),
+    onUnwritable: (message) => process.stderr.write(`headrace: ${message}\n`),
     ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type CertificateFiles, ensureCertificate } from "@headrace/emulators/kit/certificate/certificate.ts";
 import { trustCertificate } from "@headrace/emulators/kit/certificate/trust.ts";
 import { ensureTokenKeys, type TokenKeyFiles } from "@headrace/emulators/managed-identity/token-keys.ts";
+import { StackError } from "./stack-error.ts";
 import { readAdminKey, readOpenidSecret } from "./state.ts";
 
 /** The secrets and files by which the local services and their clients trust each other. */
@@ -22,7 +23,9 @@ export async function prepareTrust(stateDir: string): Promise<Trust> {
   const [certificate, tokenKeys] = await Promise.all([
     ensureCertificate(join(stateDir, "certificate")),
     ensureTokenKeys(join(stateDir, "managed-identity")),
-  ]);
+  ]).catch((error: unknown): never => {
+    throw new StackError(error instanceof Error ? error.message : String(error));
+  });
   trustCertificate(certificate.ca);
   return {
     certificate,

@@ -74,7 +74,7 @@ describe("a document", () => {
     expect(await refusal(moved)).toMatchObject({ code: 400, substatus: 1001 });
   });
 
-  test.each([["a/b"], ["a\\b"], ["a#b"], ["a?b"], [" "], ["x "], ["x".repeat(1024)], ["é".repeat(512)]])(
+  test.each([["a/b"], ["a\\b"], ["a#b"], ["x".repeat(1024)], ["é".repeat(512)]])(
     "is refused under the id %j",
     async (id) => {
       // In a bulk request, because the SDK looks at ids of others itself.
