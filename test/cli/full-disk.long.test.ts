@@ -62,7 +62,9 @@ test("a full disk ends neither the launcher nor a service; it is said once, and 
   for (let i = 0; i < 20; i++) expect([expect.any(String), 503]).toContainEqual(await send());
   // The host opens its log anew on the full disk, and what it runs as cannot be recorded.
   await fetch(`${ready.baseUrl}/exit/75`).catch(() => undefined);
-  await until(async () => ((await fetch(`${ready.baseUrl}/api/health/live`).catch(() => undefined))?.ok ? true : undefined));
+  await until(async () =>
+    (await fetch(`${ready.baseUrl}/api/health/live`).catch(() => undefined))?.ok ? true : undefined,
+  );
   const { "functions-host": _host, ...others } = ready.pids;
   for (const [name, pid] of Object.entries(others)) expect([name, isAlive(pid)]).toEqual([name, true]);
 

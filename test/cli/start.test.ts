@@ -267,7 +267,12 @@ describe("start refuses", () => {
     ["an empty running.json", (state) => write(join(state, "running.json"), ""), "running.json", "Remove it if no"],
     ["a spoiled orgs.json", (state) => write(join(state, "orgs.json"), "{"), "orgs.json", "Remove it: the orgs stay"],
     ["an empty operator's key", (state) => write(join(state, "operator-key"), ""), "operator-key", "Remove it"],
-    ["a spoiled hubs.json", (state) => write(join(state, "event-hubs/hubs.json"), "["), "event-hubs/hubs.json", "remove it"],
+    [
+      "a spoiled hubs.json",
+      (state) => write(join(state, "event-hubs/hubs.json"), "["),
+      "event-hubs/hubs.json",
+      "remove it",
+    ],
     ["half a hub", (state) => write(join(state, "event-hubs/hubs.json"), "[{}]"), "event-hubs/hubs.json", "remove it"],
     [
       "a spoiled key of tokens",
@@ -275,7 +280,12 @@ describe("start refuses", () => {
       "managed-identity/token-keys.json",
       "Remove",
     ],
-    ["a folder of keys that is a file", (state) => write(join(state, "managed-identity"), ""), "managed-identity", "Move"],
+    [
+      "a folder of keys that is a file",
+      (state) => write(join(state, "managed-identity"), ""),
+      "managed-identity",
+      "Move",
+    ],
     ["a certificate folder that is a file", (state) => write(join(state, "certificate"), ""), "certificate", "Move it"],
     [
       "a spoiled vault",

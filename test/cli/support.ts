@@ -69,11 +69,7 @@ export function startCommand(
   return { child, finished, stdout: () => stdout, stderr: () => stderr };
 }
 
-export function runCommandToEnd(
-  command: string,
-  args: readonly string[],
-  options?: StartOptions,
-) {
+export function runCommandToEnd(command: string, args: readonly string[], options?: StartOptions) {
   return startCommand(command, args, options).finished;
 }
 

@@ -36,7 +36,8 @@ export interface Store {
 export function openStore(dataDir: string, fresh: boolean): Store {
   const file = dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh);
   const database = openFile(file, () => openDatabase(file));
-  let isFull = false;  let lookedAt = 0;
+  let isFull = false;
+  let lookedAt = 0;
   // With a column as its argument it is called for each row, and first, since it stands first.
   database.function("looked_at", (_rid) => {
     lookedAt++;
