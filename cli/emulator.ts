@@ -4,7 +4,7 @@ import { checkPorts } from "../local/launcher/port-check.ts";
 import { defaultPorts } from "../local/launcher/ports.ts";
 import { defaultStateDir } from "../local/launcher/project.ts";
 import { scriptOf } from "../local/launcher/specify.ts";
-import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
+import { type Command, parseFlags, readNumber, readPortFlag, UsageError } from "./command.ts";
 import { type EmulatorReady, startInForeground } from "./run-in-foreground.ts";
 import { type KeyVaultAlone, runKeyVault } from "./run-key-vault.ts";
 
@@ -16,6 +16,8 @@ Runs one emulator alone, until Ctrl-C, for a program of yours that uses the offi
   --data DIR          where it keeps its data     (.headrace/alone/NAME)
   --fresh             start from nothing
   --hub NAME:COUNT    event-hubs only: a hub and its number of partitions; may be given more than once   (events:4)
+  --key KEY           cosmos only: the account's key, base64   (the one that every emulator of Cosmos DB has)
+  --partition-ranges N   cosmos only: physical partitions of each container, 1 to 100   (3)
   --identity-port N   key-vault only: the managed identity endpoint that gives out tokens for it   (8442)
   --help
 `;
@@ -25,6 +27,8 @@ const flags = {
   data: { type: "string" },
   hub: { type: "string", multiple: true },
   "identity-port": { type: "string" },
+  key: { type: "string" },
+  "partition-ranges": { type: "string" },
   fresh: { type: "boolean", default: false },
 } as const;
 
@@ -33,6 +37,8 @@ type Name = (typeof names)[number];
 
 interface Wanted extends KeyVaultAlone {
   readonly hubs: readonly string[];
+  /** Flags of the emulator's own. */
+  readonly more: readonly string[];
 }
 
 /** `headrace emulator` */
@@ -52,9 +58,22 @@ async function runEmulator(args: string[]): Promise<number> {
     data: resolve(values.data ?? join(defaultStateDir, "alone", name)),
     fresh: values.fresh,
     hubs: values.hub ?? [],
+    more: readCosmosFlags(name, values),
   };
   await checkPorts({ "--port": wanted.port, ...(name === "key-vault" && { "--identity-port": wanted.identityPort }) });
   return name === "key-vault" ? runKeyVault(wanted) : runAlone(name, wanted);
+}
+
+function readCosmosFlags(name: Name, values: { key?: string; "partition-ranges"?: string }): string[] {
+  const { key, "partition-ranges": ranges } = values;
+  for (const [flag, text] of Object.entries({ key, "partition-ranges": ranges }))
+    if (text !== undefined && name !== "cosmos") throw new UsageError(`--${flag} is for cosmos only.`);
+  if (key !== undefined && !/^[A-Za-z0-9+/]+={0,2}$/.test(key)) throw new UsageError("--key must be base64.");
+  if (ranges !== undefined) readNumber("--partition-ranges", ranges, { min: 1, max: 100 });
+  return [
+    ...(key === undefined ? [] : ["--key", key]),
+    ...(ranges === undefined ? [] : ["--partition-ranges", ranges]),
+  ];
 }
 
 function readName(positionals: readonly string[]): Name {
@@ -70,7 +89,16 @@ async function runAlone(name: "cosmos" | "event-hubs", wanted: Wanted): Promise<
   const hubs = wanted.hubs.flatMap((hub) => ["--hub", hub]);
   const fresh = wanted.fresh ? ["--fresh"] : [];
   const script = scriptOf(name);
-  const emulator = startInForeground([script, "--port", String(wanted.port), "--data", wanted.data, ...hubs, ...fresh]);
+  const emulator = startInForeground([
+    script,
+    "--port",
+    String(wanted.port),
+    "--data",
+    wanted.data,
+    ...hubs,
+    ...fresh,
+    ...wanted.more,
+  ]);
   const hub = wanted.hubs[0]?.split(":")[0] ?? "events";
   void emulator.ready.then((ready) => process.stdout.write(describe(name, ready, wanted.data, hub)));
   return emulator.ended;

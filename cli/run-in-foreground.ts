@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { stopWithNpm } from "./stop-with-npm.ts";
 
 export interface EmulatorReady {
   readonly endpoint: string;
@@ -27,6 +28,7 @@ export function startInForeground(args: readonly string[], env: Readonly<Record<
     output?.once("line", (line) => resolveReady(JSON.parse(line) as EmulatorReady));
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
+  stopWithNpm(() => child.kill("SIGTERM"));
   const ended = new Promise<number>((resolveExit, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => resolveExit(code ?? 1));

@@ -11,6 +11,7 @@ import { type Org, readOrgs } from "../local/launcher/state.ts";
 import type { UnexpectedExit } from "../local/launcher/supervisor.ts";
 import { type Command, parseFlags, readPortFlag, UsageError } from "./command.ts";
 import { createLocalOrgs } from "./local-orgs.ts";
+import { stopWithNpm } from "./stop-with-npm.ts";
 import { describeStart, startHelp } from "./welcome.ts";
 
 const flags = {
@@ -36,6 +37,8 @@ export const start: Command = { help: startHelp, run: runStart };
 async function runStart(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
   const began = performance.now();
+  // Its output may be on the disk that is full, or its reader gone: that is no reason to end what runs.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   const stopping = listenForSignals();
   const crash = Promise.withResolvers<UnexpectedExit>();
   const profile = values.chaos === undefined ? undefined : readProfile(values.chaos);
@@ -48,6 +51,7 @@ async function runStart(args: string[]): Promise<number> {
     signal: stopping.signal,
     onUnexpectedExit: crash.resolve,
     onHostShutDown: sayOnce(),
+    onUnwritable: (message) => process.stderr.write(`headrace: ${message}\n`),
     ...(profile === undefined ? {} : { chaos: { profile: "off", seed: Date.now() % 1_000_000 } }),
   };
   if (!values.json) process.stderr.write("Starting Headrace …\n");
@@ -129,22 +133,6 @@ function listenForSignals(): { signal: AbortSignal; requested: Promise<undefined
   }
   stopWithNpm(stop);
   return { signal: controller.signal, requested: requested.promise };
-}
-
-/**
- * npm passes a SIGTERM on to the shell between it and us. The shell dies of it without a word, so all we can do is
- * notice.
- */
-function stopWithNpm(stop: () => void): void {
-  const { npm_lifecycle_event: underNpm } = process.env;
-  if (underNpm === undefined) return;
-  const { ppid } = process;
-  const timer = setInterval(() => {
-    if (process.ppid === ppid) return;
-    clearInterval(timer);
-    stop();
-  }, 500);
-  timer.unref();
 }
 
 /** The demo waits this long for an app that is slow to become ready. */

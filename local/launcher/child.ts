@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, createWriteStream, openSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { type LogFile, openLogFile } from "./log-file.ts";
 import { StackError } from "./stack-error.ts";
 
 /** The contents of a service's ready line. */
@@ -47,16 +48,15 @@ const readyDeadlineMs = 60_000;
 /**
  * Starts a Node process in a group of its own. Ctrl-C in a terminal goes to the whole foreground group. The launcher
  * must be the only one to hear it, since the order in which services end matters. The IPC channel tells the child when
- * the launcher is gone, however it went.
+ * the launcher is gone, however it went. `onLogLost` is called with the reason when its log cannot be written.
  */
-export function spawnChild(spec: ChildSpec): Child {
-  const log = openSync(spec.logFile, "a", 0o600);
+export function spawnChild(spec: ChildSpec, onLogLost: (reason: string) => void = () => undefined): Child {
+  const log = openLogFile(spec.logFile, onLogLost);
   const child = spawn(process.execPath, spec.nodeArgs, {
     detached: true,
     env: spec.env,
-    stdio: ["ignore", "pipe", log, "ipc"],
+    stdio: ["ignore", "pipe", log.target, "ipc"],
   });
-  closeSync(log);
   let gone = false;
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once("error", () => resolve({ code: null, signal: null }));
@@ -65,7 +65,7 @@ export function spawnChild(spec: ChildSpec): Child {
     gone = true;
     return status;
   });
-  const ready = awaitReady(child, spec, exited);
+  const ready = awaitReady(child, spec, log, exited);
   // A caller that awaits it sees the failure. One that stops the stack first must not die of it.
   ready.catch(() => undefined);
   return {
@@ -86,7 +86,12 @@ export function spawnChild(spec: ChildSpec): Child {
   };
 }
 
-async function awaitReady(child: ChildProcess, spec: ChildSpec, exited: Promise<ExitStatus>): Promise<Ready> {
+async function awaitReady(
+  child: ChildProcess,
+  spec: ChildSpec,
+  log: LogFile,
+  exited: Promise<ExitStatus>,
+): Promise<Ready> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -99,25 +104,24 @@ async function awaitReady(child: ChildProcess, spec: ChildSpec, exited: Promise<
   });
   ended.catch(() => undefined);
   try {
-    return await Promise.race([readReadyLine(child, spec), ended, late]);
+    return await Promise.race([readReadyLine(child, spec, log), ended, late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Before the child is ready its stdout is read for the ready line; everything it prints is kept in its log. */
-function readReadyLine(child: ChildProcess, spec: ChildSpec): Promise<Ready> {
+function readReadyLine(child: ChildProcess, spec: ChildSpec, log: LogFile): Promise<Ready> {
   return new Promise((resolve) => {
     if (!child.stdout) return;
-    const log = createWriteStream(spec.logFile, { flags: "a", mode: 0o600 });
     const lines = createInterface({ input: child.stdout });
     let ready: Ready | undefined;
     lines.on("line", (line) => {
-      if (ready) log.write(`${line}\n`);
+      if (ready) log.write(line);
       ready ??= spec.parseReady(line);
       if (ready) resolve(ready);
     });
-    lines.on("close", () => log.end());
+    lines.on("close", () => log.close());
   });
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { settings } from "../../shared/config.ts";
 import { eventHub } from "../../shared/store/resources.ts";
 import { specifyAzurite } from "./azurite/specify-azurite.ts";
 import type { ChildSpec, Ready } from "./child.ts";
@@ -50,14 +51,22 @@ function specifyProcess(name: ProcessName, context: SpecContext): Special {
       };
     case "functions-host":
     case secondHost:
-      return {
-        env: { ...serviceEnv(), ...context.hostEnv },
-        nodeArgs: [scriptOf("functions-host"), "--app", context.appDir, "--port", port, ...context.hostArgs],
-      };
+      return specifyHost(port, context);
     case "blob":
     case "queue":
       return specifyAzurite(name, port, context);
   }
+}
+
+function specifyHost(port: string, { appDir, hostEnv, hostArgs, trust }: SpecContext): Special {
+  const env = { ...serviceEnv(), ...hostEnv };
+  // A page in a browser may post here too: what the product would refuse by its length is not even read.
+  const { data: maxBody } = settings.shape.HEADRACE_MAX_BODY_BYTES.safeParse(env.HEADRACE_MAX_BODY_BYTES);
+  const bodyArgs = maxBody === undefined ? [] : ["--max-body", String(maxBody)];
+  return {
+    env: { ...env, HOST_ADMIN_KEY: trust.adminKey },
+    nodeArgs: [scriptOf("functions-host"), "--app", appDir, "--port", port, ...bodyArgs, ...hostArgs],
+  };
 }
 
 /** The main of an emulator. */

@@ -53,6 +53,8 @@ export interface StackOptions {
   readonly onUnexpectedExit?: (exit: UnexpectedExit) => void;
   /** Called each time that a Functions host shut itself down. It is started again, as on Azure (revive-host.ts). */
   readonly onHostShutDown?: (exit: UnexpectedExit) => void;
+  /** Called the first time that a file cannot be written while everything runs, such as on a full disk. */
+  readonly onUnwritable?: (message: string) => void;
 }
 
 /** The whole product on this machine: each service a process, provisioned and ready. */
@@ -92,14 +94,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     crash.reject(new StackError(exit.message));
     options.onUnexpectedExit?.(exit);
   };
-  const supervisor = createSupervisor((exit) => {
-    if (isShutDown(exit.name, exit.status)) void revive(exit);
-    else giveUp(exit);
+  const sayUnwritable = sayOnce(options.onUnwritable);
+  const supervisor = createSupervisor({
+    onUnexpectedExit: (exit) => {
+      if (isShutDown(exit.name, exit.status)) void revive(exit);
+      else giveUp(exit);
+    },
+    onLogLost: sayUnwritable,
   });
   const reviveDeps = { revive: supervisor.revive, pause: (ms: number) => setTimeout(ms, undefined, { ref: false }) };
   const revive = createReviver(reviveDeps, {
     onShutDown: (exit) => options.onHostShutDown?.(exit),
-    onRevived: () => writeRunning(stateDir, supervisor.pids(), readRunning(stateDir) ?? {}),
+    onRevived: () => recordRunning(stateDir, supervisor, sayUnwritable),
     onGivenUp: giveUp,
   });
   const abort = (): void => void stopAll(supervisor, { hostGraceMs: 0 });
@@ -122,6 +128,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
       },
       options,
+      sayUnwritable,
     );
     return await Promise.race([stack, crash.promise]);
   } catch (error) {
@@ -134,7 +141,34 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: StackOptions): Promise<Stack> {
+type SayUnwritable = (file: string, reason: string) => void;
+
+function sayOnce(say: StackOptions["onUnwritable"]): SayUnwritable {
+  let said = false;
+  return (file, reason) => {
+    if (!said)
+      say?.(
+        `${file} cannot be written (${reason}${reason === "ENOSPC" ? ", its disk is full" : ""}). Lines of the logs are lost until it can, and nothing else.`,
+      );
+    said = true;
+  };
+}
+
+/** Tells other commands which processes run now. Where that cannot be written, what runs goes on all the same. */
+function recordRunning(stateDir: string, supervisor: Supervisor, say: SayUnwritable): void {
+  try {
+    writeRunning(stateDir, supervisor.pids(), readRunning(stateDir) ?? {});
+  } catch (error) {
+    say(join(stateDir, "running.json"), String(error));
+  }
+}
+
+async function bringUp(
+  supervisor: Supervisor,
+  wanted: SpecContext,
+  options: StackOptions,
+  say: SayUnwritable,
+): Promise<Stack> {
   const { stateDir } = wanted;
   const backends = await launchBackends(supervisor, wanted);
   options.signal?.throwIfAborted();
@@ -147,8 +181,8 @@ async function bringUp(supervisor: Supervisor, wanted: SpecContext, options: Sta
   writeRunning(stateDir, supervisor.pids(), {});
   const host = await hostReady;
   const baseUrl = host.baseUrl ?? "";
-  const record = (): void => writeRunning(stateDir, supervisor.pids(), { baseUrl, env });
-  record();
+  writeRunning(stateDir, supervisor.pids(), { baseUrl, env });
+  const record = (): void => recordRunning(stateDir, supervisor, say);
   const functions = host.functions ?? [];
   if (chaos) faults?.set(chaos.profile);
   const clock = wanted.clock ? createTestClock(supervisor) : undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { OPERATOR_KEY_PREFIX } from "../../shared/access/tokens/verify-operator.ts";
@@ -26,6 +26,7 @@ export interface Org {
 
 /** The files that `--fresh` removes: those of Headrace, and nothing else that someone may keep in the same folder. */
 const ownFiles = [
+  "admin-key",
   "azurite",
   "certificate",
   "cosmos",
@@ -42,7 +43,10 @@ const earlierRunDeadlineMs = 15_000;
 
 /** Undefined when nothing runs on the folder, and the last stack there ended gracefully. */
 export function readRunning(stateDir: string): Running | undefined {
-  return readJson<Running>(join(stateDir, "running.json"));
+  return readJson<Running>(
+    join(stateDir, "running.json"),
+    "Remove it if no Headrace runs on this folder (`ps ax | grep headrace`).",
+  );
 }
 
 /** The running stack of a state folder, or a {@link StackError} that says how to start it. */
@@ -61,7 +65,7 @@ export function requireRunning(stateDir: string): Required<Running> {
  * The services of a killed one are waited for: Azurite is then still saving the writes that it acknowledged.
  */
 export async function claimState(stateDir: string): Promise<void> {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeStateDir(stateDir);
   const earlier = readRunning(stateDir);
   if (earlier && isRunning(earlier.launcher)) throw new StackError(describeSecondStart(stateDir, earlier));
   if (earlier) await waitForEarlierRun(earlier);
@@ -70,20 +74,55 @@ export async function claimState(stateDir: string): Promise<void> {
   try {
     createFile(join(stateDir, "running.json"), JSON.stringify(claim));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+      throw describeUnwritable(join(stateDir, "running.json"), error);
     throw new StackError(describeSecondStart(stateDir, readRunning(stateDir)));
   }
 }
 
-/** Makes the folders of a claimed state folder; `fresh` first empties it. */
+function makeStateDir(stateDir: string): void {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      throw new StackError(
+        `The state folder ${stateDir} is a file, or is below one. Name a folder with \`--state DIR\`; it is made when it is not there.`,
+      );
+    throw describeUnwritable(stateDir, error);
+  }
+}
+
+const ownFolders = ["azurite/blob", "azurite/queue", "cosmos", "event-hubs", "key-vault", "managed-identity", "logs"];
+
+/**
+ * Makes the folders of a claimed state folder; `fresh` first empties it. Rejects with a {@link StackError} when its
+ * contents do not belong together.
+ */
 export function prepareState(stateDir: string, options: { fresh: boolean }): void {
   if (options.fresh) for (const name of ownFiles) rmSync(join(stateDir, name), { recursive: true, force: true });
-  for (const name of ["azurite/blob", "azurite/queue", "cosmos", "event-hubs", "logs"]) {
-    mkdirSync(join(stateDir, name), { recursive: true, mode: 0o700 });
+  refuseLostDatabase(stateDir);
+  for (const name of [...ownFolders, "certificate"]) {
+    const path = join(stateDir, name);
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      if (!["EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+        throw describeUnwritable(path, error);
+      throw new StackError(`${path} must be a folder, and is a file. Move it away.`);
+    }
   }
   // The state folder may be someone's own, so it stays as it is. Our own folders in it are for their owner only all the
   // same.
   for (const name of ["azurite", "cosmos", "event-hubs", "logs"]) chmodSync(join(stateDir, name), 0o700);
+}
+
+/** Orgs are made after the database, so that keys without one are of no use, and what is in the hub is of nobody. */
+function refuseLostDatabase(stateDir: string): void {
+  const database = join(stateDir, "cosmos/cosmos.sqlite");
+  if (existsSync(database) || readOrgs(stateDir).length === 0) return;
+  throw new StackError(
+    `${database} is missing, and ${join(stateDir, "orgs.json")} has orgs that were in it. Put the file back, or start from nothing with \`--fresh\`, which also forgets the orgs and what is in the hub.`,
+  );
 }
 
 /** Tells other commands what runs: processes by name, and the known parts of `rest`. */
@@ -111,13 +150,13 @@ export function readOperatorKey(stateDir: string): string {
 }
 
 function readOrMakeSecret(path: string, prefix = ""): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    const key = `${prefix}${randomBytes(32).toString("base64url")}`;
-    replaceFile(path, key);
-    return key;
-  }
+  const kept = readIfThere(path);
+  if (kept !== undefined && (kept === "" || !kept.startsWith(prefix)))
+    throw new StackError(`${path} is empty or spoiled. Remove it: another one is made at the next start.`);
+  if (kept !== undefined) return kept;
+  const key = `${prefix}${randomBytes(32).toString("base64url")}`;
+  replaceFile(path, key);
+  return key;
 }
 
 /** The client secret that the product has at the local OpenID provider, made once. */
@@ -125,9 +164,15 @@ export function readOpenidSecret(stateDir: string): string {
   return readOrMakeSecret(join(stateDir, "openid-client-secret"));
 }
 
+/** What lets a caller of the local Functions host's `/admin/…` do something, made once. */
+export function readAdminKey(stateDir: string): string {
+  return readOrMakeSecret(join(stateDir, "admin-key"));
+}
+
 /** The orgs whose keys this machine knows. The product shows a key once, so it is kept here. */
 export function readOrgs(stateDir: string): Org[] {
-  return readJson<{ orgs: Org[] }>(join(stateDir, "orgs.json"))?.orgs ?? [];
+  const whatHelps = "Remove it: the orgs stay, but their keys are known here only; an admin can make others.";
+  return readJson<{ orgs: Org[] }>(join(stateDir, "orgs.json"), whatHelps)?.orgs ?? [];
 }
 
 /** Keeps an org's key in place of an earlier one of the same org. */
@@ -158,9 +203,20 @@ async function waitForEarlierRun(earlier: Running): Promise<void> {
   }
 }
 
-function readJson<T>(path: string): T | undefined {
+/** Undefined when the file is not there. `whatHelps` is what to do when it is spoiled. */
+function readJson<T>(path: string, whatHelps: string): T | undefined {
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
+    return JSON.parse(text) as T;
+  } catch {
+    throw new StackError(`${path} is ${text === "" ? "empty" : "not JSON"}, as after a power cut. ${whatHelps}`);
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new StackError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -181,6 +237,16 @@ function createFile(path: string, text: string): void {
 /** Readers see the old file or the new one, never half of it. */
 function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    throw describeUnwritable(path, error);
+  }
+}
+
+function describeUnwritable(path: string, error: unknown): StackError {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  const why = code === "ENOSPC" ? "its disk is full" : code;
+  return new StackError(`${path} cannot be written: ${why}. Mend that, or give another folder with \`--state DIR\`.`);
 }

@@ -1,3 +1,4 @@
+import type { LogLost } from "@headrace/emulators/kit/serve.ts";
 import {
   type Child,
   type ChildSpec,
@@ -57,6 +58,10 @@ function isFaultCounts(message: unknown): message is { faultCounts: Readonly<Rec
   return typeof message === "object" && message !== null && "faultCounts" in message;
 }
 
+function isLogLost(message: unknown): message is LogLost {
+  return typeof message === "object" && message !== null && "logLost" in message;
+}
+
 function describeEnd(spec: ChildSpec, status: ExitStatus): UnexpectedExit {
   const message = `${spec.name} ended unexpectedly: ${describeExit(status)}.${describeLog(spec)}`;
   return { name: spec.name, status, message };
@@ -64,7 +69,14 @@ function describeEnd(spec: ChildSpec, status: ExitStatus): UnexpectedExit {
 
 const notEnding = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT", "SIGUSR1", "SIGUSR2", "SIGWINCH"]);
 
-export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => void): Supervisor {
+/** The events of a stack that nobody asked for. */
+export interface SupervisorEvents {
+  readonly onUnexpectedExit: (exit: UnexpectedExit) => void;
+  /** Called each time that a child's log could not be written, with the file and the reason, such as `ENOSPC`. */
+  readonly onLogLost: (file: string, reason: string) => void;
+}
+
+export function createSupervisor({ onUnexpectedExit, onLogLost }: SupervisorEvents): Supervisor {
   const entries = new Map<string, Entry>();
   const faults = new Map<string, FaultProfile>();
   /** The fault counts of every process that ever ran. */
@@ -84,13 +96,15 @@ export function createSupervisor(onUnexpectedExit: (exit: UnexpectedExit) => voi
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
     if (closed) throw new StackError(`${spec.name} is not started: everything is being stopped.`);
     const later = told.filter(({ names }) => names === undefined || names.includes(spec.name)).map(({ env }) => env);
-    const child = spawnChild({ ...spec, env: Object.assign({}, spec.env, ...later) });
+    const loseLog = (reason: string): void => onLogLost(spec.logFile, reason);
+    const child = spawnChild({ ...spec, env: Object.assign({}, spec.env, ...later) }, loseLog);
     const entry: Entry = { child, spec, expected: false };
     entries.set(spec.name, entry);
     const life = { name: spec.name, counts: {} };
     lives.push(life);
     child.onMessage((message) => {
       if (isFaultCounts(message)) life.counts = message.faultCounts;
+      if (isLogLost(message)) loseLog(message.logLost);
       if (!isUsageMessage(message)) return;
       questions.get(message.usage)?.(message.counts);
       questions.delete(message.usage);

@@ -4,6 +4,7 @@ import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { EventHubProducerClient } from "@azure/event-hubs";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../support/until.ts";
 import { eventually, makeFolder, root, runCommandToEnd, startCommand } from "./support.ts";
 
 /** A user's own program, in a shell that the settings were pasted into. */
@@ -37,6 +38,38 @@ describe("emulator", () => {
     expect(database.id).toBe("mine");
     command.child.kill("SIGTERM");
     expect(await command.finished).toMatchObject({ code: 0 });
+  });
+
+  test("cosmos takes a key of the user's own, and the number of partitions", async () => {
+    const key = Buffer.from("a key of my own").toString("base64");
+    const flags = ["--port", "0", "--data", makeFolder(), "--key", key, "--partition-ranges", "5"];
+    const command = startCommand("emulator", ["cosmos", ...flags]);
+    await eventually(() => command.stdout().includes("Ctrl-C"), "the emulator");
+    const [, endpoint = ""] = /endpoint: "(.+?)", key: "(.+?)"/.exec(command.stdout()) ?? [];
+    const client = new CosmosClient({ endpoint, key });
+    onTestFinished(() => client.dispose());
+    const { database } = await client.databases.create({ id: "mine" });
+    const { container } = await database.containers.create({ id: "c", partitionKey: "/pk" });
+    expect((await container.readPartitionKeyRanges().fetchAll()).resources).toHaveLength(5);
+  });
+
+  test("SIGTERM to npx ends the emulator, though it is not passed on", async () => {
+    const { PATH = "", HOME = "" } = process.env;
+    const args = ["headrace", "emulator", "cosmos", "--port", "0", "--data", makeFolder()];
+    const npx = spawn("npx", args, { cwd: root, env: { PATH, HOME }, stdio: ["ignore", "pipe", "ignore"] });
+    let output = "";
+    npx.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    await eventually(() => output.includes("Ctrl-C"), "the emulator");
+    const endpoint = /endpoint: "(.+?)"/.exec(output)?.[1] ?? "";
+    npx.kill("SIGTERM");
+    const isGone = (): Promise<true | undefined> =>
+      fetch(endpoint).then(
+        () => undefined,
+        () => true,
+      );
+    expect(await until(isGone, 20_000)).toBe(true);
   });
 
   test("event-hubs runs alone with the hub that the user names", async () => {
@@ -79,6 +112,9 @@ describe("emulator", () => {
     ["one that is not there", ["redis"], 'cosmos, event-hubs or key-vault, not "redis"'],
     ["hubs of cosmos", ["cosmos", "--hub", "a:1"], "--hub is for event-hubs only"],
     ["an identity for cosmos", ["cosmos", "--identity-port", "1"], "--identity-port is for key-vault only"],
+    ["a key for event-hubs", ["event-hubs", "--key", "a2V5"], "--key is for cosmos only"],
+    ["a key that is not base64", ["cosmos", "--key", "my key"], "--key must be base64"],
+    ["no partition", ["cosmos", "--partition-ranges", "0"], "--partition-ranges must be a whole number from 1 to 100"],
     ["a wrong port", ["cosmos", "--port", "-1"], "--port"],
   ];
   test.each(cases)("refuses %s", async (_name, args, message) => {

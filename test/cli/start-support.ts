@@ -41,16 +41,22 @@ export interface ReadyLine {
   readonly keyVault: { readonly endpoint: string };
 }
 
-export function start(state: string, flags: readonly string[] = [], cleanUp?: CleanUp): RunningCommand {
-  return startCommand("start", ["--state", state, "--app", app, ...freePorts, ...flags], {}, cleanUp);
+export function start(
+  state: string,
+  flags: readonly string[] = [],
+  cleanUp?: CleanUp,
+  through: readonly string[] = [],
+): RunningCommand {
+  return startCommand("start", ["--state", state, "--app", app, ...freePorts, ...flags], { through }, cleanUp);
 }
 
 export async function startReady(
   state: string,
   flags: readonly string[] = [],
   cleanUp?: CleanUp,
+  through: readonly string[] = [],
 ): Promise<{ command: RunningCommand; ready: ReadyLine }> {
-  const command = start(state, ["--json", ...flags], cleanUp);
+  const command = start(state, ["--json", ...flags], cleanUp, through);
   const line = await Promise.race([
     eventually(() => command.stdout().includes("\n") && command.stdout(), "the ready line", 50_000),
     command.finished.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`))),
@@ -58,7 +64,7 @@ export async function startReady(
   return { command, ready: JSON.parse(line) as ReadyLine };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
@@ -255,6 +255,59 @@ describe("start refuses", () => {
     );
     expect(result.stderr).toContain(`Port ${queue} (--queue-port) is taken by another process (process ${process.pid}`);
     expect(existsSync(join(state, "running.json"))).toBe(false);
+  });
+
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  const orgs = '{"orgs":[{"id":"demo","name":"demo","apiKey":"k"}]}';
+  const spoiled: [name: string, (state: string) => void, file: string, help: string][] = [
+    ["a state folder that is a file", (state) => (rmSync(state, { recursive: true }), write(state, "")), "", "--state"],
+    ["an empty running.json", (state) => write(join(state, "running.json"), ""), "running.json", "Remove it if no"],
+    ["a spoiled orgs.json", (state) => write(join(state, "orgs.json"), "{"), "orgs.json", "Remove it: the orgs stay"],
+    ["an empty operator's key", (state) => write(join(state, "operator-key"), ""), "operator-key", "Remove it"],
+    [
+      "a spoiled hubs.json",
+      (state) => write(join(state, "event-hubs/hubs.json"), "["),
+      "event-hubs/hubs.json",
+      "remove it",
+    ],
+    ["half a hub", (state) => write(join(state, "event-hubs/hubs.json"), "[{}]"), "event-hubs/hubs.json", "remove it"],
+    [
+      "a spoiled key of tokens",
+      (state) => write(join(state, "managed-identity/token-keys.json"), '{"keys":[]}'),
+      "managed-identity/token-keys.json",
+      "Remove",
+    ],
+    [
+      "a folder of keys that is a file",
+      (state) => write(join(state, "managed-identity"), ""),
+      "managed-identity",
+      "Move",
+    ],
+    ["a certificate folder that is a file", (state) => write(join(state, "certificate"), ""), "certificate", "Move it"],
+    [
+      "a spoiled vault",
+      (state) => write(join(state, "key-vault/key-vault.sqlite"), "x".repeat(9000)),
+      "key-vault/key-vault.sqlite",
+      "Put a copy of it back",
+    ],
+    [
+      "orgs and a hub without the database",
+      (state) => (write(join(state, "orgs.json"), orgs), write(join(state, "event-hubs/hubs.json"), "[]")),
+      "cosmos/cosmos.sqlite",
+      "Put the file back, or start from nothing with `--fresh`",
+    ],
+  ];
+  test.each(spoiled)("%s: names it, and says what may be done", async (_name, spoil, file, help) => {
+    const state = makeFolder();
+    spoil(state);
+    const result = await start(state).finished;
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain(file === "" ? state : join(state, file));
+    expect(result.stderr).toContain(help);
+    expect(result.stderr).not.toMatch(/ {4}at .*:\d+:\d+/);
   });
 
   test("one port for two services", async () => {

@@ -32,15 +32,23 @@ export interface RunningCommand {
   stderr(): string;
 }
 
+interface StartOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+  /** The words of a command that runs this one in its place (`exec`). */
+  readonly through?: readonly string[];
+}
+
 /** Starts one of the commands as a user would; it is killed if it outlives the test. */
 export function startCommand(
   command: string,
   args: readonly string[],
-  options: { input?: string | Uint8Array; env?: Record<string, string> } = {},
+  options: StartOptions = {},
   cleanUp: CleanUp = onTestFinished,
 ): RunningCommand {
   const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn(process.execPath, [join(root, "cli/headrace.cjs"), command, ...args], {
+  const words = [...(options.through ?? []), process.execPath, join(root, "cli/headrace.cjs"), command, ...args];
+  const child = spawn(words[0] ?? "", words.slice(1), {
     env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
     stdio: "pipe",
   });
@@ -61,11 +69,7 @@ export function startCommand(
   return { child, finished, stdout: () => stdout, stderr: () => stderr };
 }
 
-export function runCommandToEnd(
-  command: string,
-  args: readonly string[],
-  options?: Parameters<typeof startCommand>[2],
-) {
+export function runCommandToEnd(command: string, args: readonly string[], options?: StartOptions) {
   return startCommand(command, args, options).finished;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { readOperatorKey } from "../../local/launcher/state.ts";
+import { readAdminKey, readOperatorKey } from "../../local/launcher/state.ts";
 import { hearsSoon, startTestStack } from "./start-test-stack.ts";
 
 declare module "vitest" {
@@ -10,6 +10,8 @@ declare module "vitest" {
       readonly baseUrl: string;
       readonly env: Readonly<Record<string, string>>;
       readonly operatorKey: string;
+      /** Lets a test ask the host's `/admin/…` to do something. */
+      readonly adminKey: string;
       /** Of the bundle; there is none when the sources run. */
       readonly version?: string;
     };
@@ -23,6 +25,7 @@ export async function startProduct(project: TestProject, appDir?: string): Promi
     baseUrl: stack.baseUrl,
     env: stack.env,
     operatorKey: readOperatorKey(stack.stateDir),
+    adminKey: readAdminKey(stack.stateDir),
     ...(appDir === undefined ? {} : { version: await readVersion(appDir) }),
   });
   return end;

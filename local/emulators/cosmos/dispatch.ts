@@ -8,7 +8,7 @@ import { badRequest, CosmosError } from "./errors.ts";
 import { type CosmosGate, nameOperation } from "./gate.ts";
 import type { HandleDocuments } from "./handle-documents.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import { type CosmosRequest, type CosmosResponse, parseRoute } from "./request.ts";
+import { type CosmosRequest, type CosmosResponse, isFolded, parseRoute } from "./request.ts";
 import { type Answer, answerResource, describeError, respond } from "./responses.ts";
 import type { Catalog, OpenContainer } from "./store/catalog.ts";
 
@@ -39,6 +39,8 @@ export function createDispatch(deps: DispatchDeps): AnswerRequest {
 async function answer(deps: DispatchDeps, request: CosmosRequest): Promise<CosmosResponse> {
   const activityId = request.headers["x-ms-activity-id"] ?? randomUUID();
   try {
+    if (isFolded(request))
+      throw badRequest("No path can carry the ids '.' and '..': HTTP clients fold them out of it.");
     await deps.authenticate(request);
     checkConsistency(request, deps.consistency());
     return respond(await answerRoute(deps, request), activityId);

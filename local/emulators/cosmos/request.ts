@@ -22,12 +22,24 @@ export interface Route {
   readonly isFeed: boolean;
 }
 
+/**
+ * The clients' HTTP libraries fold `/docs/.` to `/docs/` and `/docs/..` to `/`: what was meant for a document would be
+ * read as about its container. Operations on a document name its partition key.
+ */
+export function isFolded({ path, method, headers }: HttpRequest): boolean {
+  const isItem = method !== "POST" && headers["x-ms-documentdb-partitionkey"] !== undefined;
+  return isItem && /^\/dbs\/[^/]+\/colls\/[^/]+\/(docs\/)?$/.test(path.split("?", 1)[0] ?? "");
+}
+
 const TYPES: readonly string[] = ["dbs", "colls", "docs", "pkranges", "offers"];
 
 export function parseRoute(path: string): Route | undefined {
   const segments = decodeSegments(path.split("?", 1)[0] ?? "");
   if (!segments) return undefined;
   if (segments.length === 0) return { resourceType: "account", signedType: "", resourceLink: "", isFeed: false };
+  // Signed as the container that it is about.
+  if (segments.length === 6 && segments[4] === "operations")
+    return { resourceType: "other", signedType: "colls", resourceLink: segments.slice(0, 4).join("/"), isFeed: false };
   const isFeed = segments.length % 2 === 1;
   const type = (isFeed ? segments.at(-1) : segments.at(-2)) ?? "";
   const [, database, , container, , item] = segments;

@@ -91,7 +91,32 @@ function assertValid({ name, partitions, consumerGroups }: HubSpec): void {
 
 function readHubs(folder: string): HubLayout[] {
   const path = join(folder, FILE);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as HubLayout[]) : [];
+  const kept = existsSync(path) ? parseLayout(readFileSync(path, "utf8")) : [];
+  if (kept) return kept;
+  throw new Error(
+    `${path} is spoiled. Put it back, or remove it: the hubs that are asked for are then written into it anew, with the events that their folders hold. Ask for as many partitions as they had`,
+  );
+}
+
+/** Undefined when it is not what this emulator has written. */
+function parseLayout(text: string): HubLayout[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) && parsed.every(isLayout) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLayout(value: unknown): value is HubLayout {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, partitionCount, consumerGroups, createdAt } = value as Partial<HubLayout>;
+  return (
+    typeof name === "string" &&
+    Number.isInteger(partitionCount) &&
+    Array.isArray(consumerGroups) &&
+    typeof createdAt === "number"
+  );
 }
 
 function writeHubs(folder: string, hubs: readonly HubLayout[]): void {

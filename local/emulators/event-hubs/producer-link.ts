@@ -14,6 +14,8 @@ interface ProducerDeps {
   readonly faults: FaultHooks;
   /** The partition for events without a key; called once for each publication. */
   nextPartition(hub: ProducerEntity["hub"]): number;
+  /** Refuse what is sent: the numbers of an idempotent producer are not compared here. */
+  readonly isIdempotent: boolean;
 }
 
 /** Takes a producer's events on this link: written first, acknowledged then. */
@@ -28,6 +30,7 @@ export function servePublications(receiver: Receiver, entity: ProducerEntity, de
   });
 
   async function publish(message: Buffer, format: number): Promise<Fault | LostAcknowledgement | undefined> {
+    if (deps.isIdempotent) throw new Refusal("amqp:not-implemented", "The emulator has no idempotent producers.");
     const publication = readWithinLimits(message, format);
     const partition = entity.partition ?? partitionFor(publication);
     const { events } = publication;

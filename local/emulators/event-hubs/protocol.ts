@@ -70,11 +70,11 @@ export function serveProtocol(container: Container, deps: ProtocolDeps): void {
   }
 
   function openProducer(receiver: Receiver, address: string): void {
-    if (listOf(receiver.desired_capabilities).includes(IDEMPOTENT)) {
-      throw new Refusal("amqp:not-implemented", "The emulator has no idempotent producers.");
-    }
     assertNoFault({ role: "producer", address });
-    servePublications(receiver, findProducerEntity(deps.hubs, address), { faults: deps.faults, nextPartition });
+    // The link opens and each send is refused: a buffered client opens a refused link again for ever.
+    const isIdempotent = listOf(receiver.desired_capabilities).includes(IDEMPOTENT);
+    const entity = findProducerEntity(deps.hubs, address);
+    servePublications(receiver, entity, { faults: deps.faults, nextPartition, isIdempotent });
   }
 
   function openSender(sender: Sender): void {

@@ -30,6 +30,10 @@ export interface FunctionsHostOptions {
   /** One line each on stderr unless it is given. */
   readonly log?: LogSink;
   readonly timings?: Partial<Timings>;
+  /** Nothing of a longer body is kept, and its function gets none. Default: 100 MiB, beyond which it is a 500. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Lets callers of `/admin/…` do something, in `x-functions-key`. Default: nobody does. */
+  readonly adminKey?: string | undefined;
   /** Answers in the place of functions. Default: none. */
   readonly gate?: HttpGate;
   /** Ends the process at once, with the work in flight, after an error that the real host does not survive. */
@@ -127,10 +131,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   await runAppHooks("appStart");
   const reportError = (message: string): void => hostLog("error", message);
   const describe = (fn: AppFunction): object => ({ ...summaries[functions.indexOf(fn)], isDisabled: fn.disabled });
-  const handleAdmin = createAdmin({ functions, invoke, hostId, describe, reportError });
+  const handleAdmin = createAdmin({ functions, invoke, hostId, adminKey: options.adminKey, describe, reportError });
   const server = await startHttpServer(
     { table, invoke, handleAdmin, keys: createHostKeys(() => openKeyStore(hostId)), gate: options.gate, reportError },
-    { port: options.port, config: config.extensions.http },
+    { port: options.port, config: config.extensions.http, maxBodyBytes: options.maxBodyBytes },
   );
 
   const stopListeners = async (): Promise<void> => {

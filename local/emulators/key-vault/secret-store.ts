@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 // biome-ignore lint/correctness/noUnresolvedImports: Biome does not know this module of Node yet.
 import { DatabaseSync } from "node:sqlite";
+import { openFile } from "../kit/open-file.ts";
 
 /** One version of a secret. Times are in seconds since 1970, as the protocol has them. */
 export interface SecretVersion {
@@ -58,11 +59,8 @@ const schema = `
  * cannot be written or is in use
  */
 export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {
-  const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
-  for (const pragma of ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]) {
-    database.exec(`PRAGMA ${pragma}`);
-  }
-  database.exec(schema);
+  const file = dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh);
+  const database = openFile(file, () => openDatabase(file));
   const run = (sql: string, ...values: (string | number)[]): void => void database.prepare(sql).run(...values);
   const read = (sql: string, ...values: (string | number)[]): SecretVersion[] =>
     database
@@ -111,6 +109,15 @@ export function openSecretStore(dataDir: string, fresh: boolean): SecretStore {
     purgeDue: (now) => purge("purge <= ?", now),
     close: () => database.close(),
   };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  for (const pragma of ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"]) {
+    database.exec(`PRAGMA ${pragma}`);
+  }
+  database.exec(schema);
+  return database;
 }
 
 const FILE = "key-vault.sqlite";

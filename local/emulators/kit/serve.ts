@@ -13,11 +13,30 @@ export interface Served {
  */
 const ORPHAN_GRACE_MS = 10_000;
 
+/** What a service tells its parent over the IPC channel when it cannot write its log, such as on a full disk. */
+export interface LogLost {
+  /** The reason: `ENOSPC`. */
+  readonly logLost: string;
+}
+
+/** A line that cannot be written is lost, and nothing else. The parent hears of the first one. */
+export function outliveLostLogs(): void {
+  let told = false;
+  const lose = (error: NodeJS.ErrnoException): void => {
+    if (told || !process.connected) return;
+    told = true;
+    process.send?.({ logLost: error.code ?? error.message } satisfies LogLost);
+  };
+  process.stderr.on("error", lose);
+  process.stdout.on("error", lose);
+}
+
 /**
  * Runs a local service as a process of its own: one JSON line on stdout when it is ready, everything else on stderr. It
  * ends gracefully on SIGINT, SIGTERM or when the parent goes away (IPC channel closed), so that no orphan keeps a port.
  */
 export async function serve(name: string, start: () => Promise<Served>): Promise<void> {
+  outliveLostLogs();
   let orphaned = false;
   // The parent may be gone before the start is through.
   process.once("disconnect", () => {

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { outliveLostLogs } from "@headrace/emulators/kit/serve.ts";
 
 /**
  * Preloaded (`node --import`) into Azurite, which knows nothing of the process that started it.
@@ -20,8 +21,7 @@ function leaveWhenSaved(): void {
 }
 
 // Its stdout is a pipe to the parent. Telling a dead parent that it closes would crash it before it has saved (EPIPE).
-process.stdout.on("error", () => undefined);
-process.stderr.on("error", () => undefined);
+outliveLostLogs();
 process.on("SIGTERM", leaveWhenSaved);
 process.on("SIGINT", leaveWhenSaved);
 process.on("disconnect", () => {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type FunctionsHostOptions, startFunctionsHost } from "@headrace/emulators/functions-host/host.ts";
 import { SHUT_DOWN_CODE } from "@headrace/emulators/functions-host/shut-down-code.ts";
-import { readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
+import { readInteger, readPort, requireFlag } from "@headrace/emulators/kit/flags.ts";
 import { serve } from "@headrace/emulators/kit/serve.ts";
 import { createFaultSource, obeyParent } from "../faults/fault-source.ts";
 import { createHostGate } from "../faults/host-gate.ts";
@@ -13,6 +13,8 @@ import { defaultPorts } from "../ports.ts";
 const OPTIONS = {
   app: { type: "string" },
   port: { type: "string", default: String(defaultPorts["functions-host"]) },
+  /** Bytes of the longest body that a function gets. Default: as long as the real host takes. */
+  "max-body": { type: "string" },
   /** Seconds, see `Timings` (functions-host/listener.ts). */
   "queue-lease": { type: "string" },
   "queue-retry": { type: "string" },
@@ -47,6 +49,10 @@ onIdentityHeader((header) => {
   process.env.IDENTITY_HEADER = header;
 });
 
+/** Not an argument, which every process can read, and not a setting of the app. */
+const adminKey = process.env.HOST_ADMIN_KEY;
+delete process.env.HOST_ADMIN_KEY;
+
 await serve("functions-host", async () => {
   const { values } = parseArgs({ options: OPTIONS });
   const faults = createFaultSource(6);
@@ -55,6 +61,11 @@ await serve("functions-host", async () => {
     appDir: requireFlag("--app", values.app, "the folder of the function app"),
     port: readPort(values.port),
     timings: parseTimings(values),
+    maxBodyBytes:
+      values["max-body"] === undefined
+        ? undefined
+        : readInteger("--max-body", values["max-body"], 0, Number.MAX_SAFE_INTEGER),
+    adminKey,
     gate: createHostGate(faults),
     endProcess: () => process.exit(SHUT_DOWN_CODE),
   });

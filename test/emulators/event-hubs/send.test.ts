@@ -174,3 +174,18 @@ test("a token that is not accepted ends in an error of authorization", async () 
   const error = await errorOf(producer.sendBatch([{ body: 1 }]));
   expect(error.code).toBe("UnauthorizedError");
 });
+
+test("an idempotent producer, which there is not, ends in an error and does not hang", async () => {
+  const { connectionString } = await startEmulator();
+  const errors: string[] = [];
+  const client = new EventHubBufferedProducerClient(connectionString, "events", {
+    enableIdempotentRetries: true,
+    maxWaitTimeInMs: 10,
+    retryOptions: { maxRetries: 0 },
+    onSendEventsErrorHandler: async ({ error }) => void errors.push(error.message),
+  });
+  await client.enqueueEvent({ body: "x" }, { partitionId: "0" });
+  await client.flush();
+  await client.close();
+  expect(errors).toEqual(["The emulator has no idempotent producers."]);
+});

@@ -40,7 +40,12 @@ describe("messages as they are", () => {
   beforeAll(async () => {
     await Promise.all(["jobs", "binary"].map((name) => service.createQueue(name)));
     host = await startHost("queue", {
-      env: { AzureWebJobsStorage: storage.connectionString, Jobs: storage.connectionString, WORK_QUEUE: "jobs" },
+      env: {
+        AzureWebJobsStorage: storage.connectionString,
+        Jobs: storage.connectionString,
+        WORK_QUEUE: "jobs",
+        HOST_ADMIN_KEY: "the key",
+      },
       args: ["--queue-lease", String(LEASE_SECONDS)],
     });
   });
@@ -122,7 +127,11 @@ describe("messages as they are", () => {
   it("runs a function on demand", async () => {
     const body = JSON.stringify({ input: '{"tag":"by hand"}' });
     const invoke = (name: string, init: RequestInit): Promise<number> =>
-      fetch(`${host.baseUrl}/admin/functions/${name}`, { method: "POST", ...init }).then((response) => response.status);
+      fetch(`${host.baseUrl}/admin/functions/${name}`, {
+        method: "POST",
+        headers: { "x-functions-key": "the key" },
+        ...init,
+      }).then((response) => response.status);
     expect(await invoke("work", { body })).toBe(202);
     expect(await invoke("work", {})).toBe(400);
     expect(await invoke("none", { body })).toBe(404);

@@ -120,7 +120,11 @@ export interface Storage {
 function startAzurite(service: "blob" | "queue"): { child: ChildProcess; port: Promise<string> } {
   const entry = createRequire(import.meta.url).resolve(`azurite/dist/src/${service}/main.js`);
   const args = [`--${service}Port`, "0", "--silent", "--inMemoryPersistence", "--skipApiVersionCheck"];
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  // A killed worker of vitest ends nothing itself.
+  const preload = join(ROOT, "local/launcher/azurite/end-with-parent.ts");
+  const child = spawn(process.execPath, ["--import", preload, entry, ...args], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
   const lines = collect(child.stdout);
   const port = eventually(`Azurite's ${service} service listens`, () => {
     return lines.map((line) => /successfully listen\w* (?:at|on) \S+:(\d+)/i.exec(line)?.[1]).find(Boolean);

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 // biome-ignore lint/correctness/noUnresolvedImports: Biome does not know this module of Node yet.
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { openFile } from "../../kit/open-file.ts";
 
 const MAX_STATEMENTS = 500;
 /** SQLite's own limit. */
@@ -33,19 +34,8 @@ export interface Store {
  * @throws when the folder cannot be written or is in use
  */
 export function openStore(dataDir: string, fresh: boolean): Store {
-  const database = new DatabaseSync(dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh));
-  // Not flushed to the disk: an acknowledged write has to survive this process, not the machine, and a flush stops
-  // every request while it lasts. The log is long, so that pages which many writes touch are copied back once.
-  for (const pragma of [
-    "locking_mode=EXCLUSIVE",
-    "journal_mode=WAL",
-    "synchronous=OFF",
-    "wal_autocheckpoint=16000",
-    "cache_size=-65536",
-    "temp_store=MEMORY",
-  ]) {
-    database.exec(`PRAGMA ${pragma}`);
-  }
+  const file = dataDir === ":memory:" ? dataDir : prepareFile(dataDir, fresh);
+  const database = openFile(file, () => openDatabase(file));
   let isFull = false;
   let lookedAt = 0;
   // With a column as its argument it is called for each row, and first, since it stands first.
@@ -89,6 +79,23 @@ export function openStore(dataDir: string, fresh: boolean): Store {
     },
     close: () => database.close(),
   };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  // Not flushed to the disk: an acknowledged write has to survive this process, not the machine, and a flush stops
+  // every request while it lasts. The log is long, so that pages which many writes touch are copied back once.
+  for (const pragma of [
+    "locking_mode=EXCLUSIVE",
+    "journal_mode=WAL",
+    "synchronous=OFF",
+    "wal_autocheckpoint=16000",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+  ]) {
+    database.exec(`PRAGMA ${pragma}`);
+  }
+  return database;
 }
 
 function prepareFile(dataDir: string, fresh: boolean): string {

@@ -9,7 +9,12 @@ const AT_ONCE = 500;
  */
 export function startPurging(catalog: Catalog, now: () => number): () => void {
   const timer = setInterval(() => {
-    for (const { documents } of catalog.listOpen()) documents.purge(Math.floor(now() / 1000), AT_ONCE);
+    try {
+      for (const { documents } of catalog.listOpen()) documents.purge(Math.floor(now() / 1000), AT_ONCE);
+    } catch (error) {
+      // A full disk has no room for what says that something is deleted. There is a next time.
+      console.error("cosmos: expired documents are kept for now:", error);
+    }
   }, EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -6,6 +6,7 @@ import { messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
 import { bindingDataOf } from "../listener.ts";
 import type { HandleAdmin } from "./http-server.ts";
+import { refuseAdmin } from "./refuse-admin.ts";
 import { writeEmpty } from "./write-response.ts";
 
 const HOME_PAGE =
@@ -16,6 +17,8 @@ export interface AdminDeps {
   readonly functions: readonly AppFunction[];
   readonly invoke: Invoke;
   readonly hostId: string;
+  /** What a request that does something has in `x-functions-key`. Undefined: there are none. */
+  readonly adminKey: string | undefined;
   readonly describe: (fn: AppFunction) => object;
   readonly reportError: (message: string) => void;
 }
@@ -40,8 +43,9 @@ function parseInput(text: string): string | undefined {
   }
 }
 
-/** The host's own paths: `GET /` and `/admin/…`, open to everyone as under Core Tools. */
-export function createAdmin({ functions, invoke, hostId, describe, reportError }: AdminDeps): HandleAdmin {
+/** The host's own paths: `GET /`, open to everyone, and `/admin/…`. */
+export function createAdmin(deps: AdminDeps): HandleAdmin {
+  const { functions, invoke, hostId, adminKey, describe, reportError } = deps;
   const byName = new Map(functions.map((fn) => [fn.name.toLowerCase(), fn]));
   const warmup = functions.find((fn) => fn.trigger === "warmup" && !fn.disabled);
   let warm = false;
@@ -99,6 +103,12 @@ export function createAdmin({ functions, invoke, hostId, describe, reportError }
       return true;
     }
     if (!/^\/admin(\/|$)/i.test(path)) return false;
+    const refused = refuseAdmin(request, adminKey);
+    if (refused !== undefined) {
+      response.setHeader("connection", "close");
+      writeEmpty(response, refused);
+      return true;
+    }
     handle(request, response, path).catch((error: unknown) => {
       reportError(`${path} failed: ${messageOf(error)}`);
       if (!response.headersSent) writeEmpty(response, 500);

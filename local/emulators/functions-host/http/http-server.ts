@@ -8,7 +8,7 @@ import { createAdmission } from "./admission.ts";
 import { type HttpGate, openGate } from "./gate.ts";
 import type { HostKeys } from "./host-keys.ts";
 import { refuseAsKestrel } from "./kestrel.ts";
-import { MAX_BODY_BYTES, readRequest } from "./read-request.ts";
+import { bodyLengthOf, MAX_BODY_BYTES, readRequest } from "./read-request.ts";
 import { decodePath, splitTarget } from "./request-path.ts";
 import type { MatchedRoute, RouteTable } from "./route-table.ts";
 import { writeEmpty, writeForeign, writeResponse } from "./write-response.ts";
@@ -28,6 +28,13 @@ export interface HttpServerDeps {
   readonly reportError: (message: string) => void;
 }
 
+export interface HttpServerOptions {
+  readonly port: number;
+  readonly config: HttpConfig;
+  /** Nothing of a longer body is kept, and its function gets none. Default: 100 MiB. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
 export interface HttpServer {
   readonly baseUrl: string;
   /** Takes no new connection, and resolves when the requests under way are answered or `drainMs` has passed. */
@@ -42,7 +49,7 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 /** Serves the app's HTTP functions on plain HTTP. */
 export async function startHttpServer(
   { table, invoke, handleAdmin, keys, gate = openGate, reportError }: HttpServerDeps,
-  { port, config }: { readonly port: number; readonly config: HttpConfig },
+  { port, config, maxBodyBytes = MAX_BODY_BYTES }: HttpServerOptions,
 ): Promise<HttpServer> {
   const admission = createAdmission(config);
   const work = createWorkInFlight();
@@ -57,7 +64,7 @@ export async function startHttpServer(
       return writeForeign(response, instead);
     }
     await keys.check(request, route.fn.name);
-    const data = await readRequest(request, origin, params);
+    const data = await readRequest(request, origin, params, maxBodyBytes);
     if (!data) return;
     const traceParent = headerOf(request, "traceparent");
     const traceState = headerOf(request, "tracestate");
@@ -93,26 +100,37 @@ export async function startHttpServer(
     }
   }
 
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+  function serve(request: IncomingMessage, response: ServerResponse): void {
     const refused = refuseAsKestrel(request);
     if (refused !== undefined) {
       response.setHeader("connection", "close");
-      return writeEmpty(response, refused);
+      writeEmpty(response, refused);
+      return;
     }
     for (const [name, value] of customHeaders) response.setHeader(name, value);
     const path = decodePath(splitTarget(request.url ?? "/").path);
-    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
+    if (bodyLengthOf(request) > MAX_BODY_BYTES) {
+      // What binds the body fails (azure-functions-host#10519).
       response.setHeader("connection", "close");
-      return writeEmpty(response, 413);
+      writeEmpty(response, 500);
+      return;
     }
     if (handleAdmin(request, response, path)) return;
     const matched = table.find(request.method ?? "GET", path);
     if (!matched) {
       request.resume();
-      return writeEmpty(response, 404);
+      writeEmpty(response, 404);
+      return;
     }
     const closed = new Promise((resolve) => response.once("close", resolve));
     void work.track(Promise.all([admit(matched, request, response), closed]));
+  }
+
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, serve);
+  // Nobody is asked for a body that will not be read.
+  server.on("checkContinue", (request, response) => {
+    if (bodyLengthOf(request) <= maxBodyBytes) response.writeContinue();
+    serve(request, response);
   });
   // Kestrel's: longer than clients and proxies keep a connection, so that they close it and not the server.
   server.keepAliveTimeout = 130_000;

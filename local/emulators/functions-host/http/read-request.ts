@@ -6,6 +6,11 @@ import { decodePath, encodePath, splitTarget } from "./request-path.ts";
 /** `ScriptConstants.DefaultMaxRequestBodySize` of the real host. */
 export const MAX_BODY_BYTES = 104_857_600;
 
+/** The length that a request announces for its body; 0 without one. */
+export function bodyLengthOf({ headers }: IncomingMessage): number {
+  return Number(headers["content-length"] ?? 0);
+}
+
 type Mapping = Record<string, Nullable<string>>;
 
 /** Repeated names become one, joined by a comma, whatever their case: .NET's `StringValues.ToString()`. */
@@ -64,7 +69,9 @@ function readBody(request: IncomingMessage, length: number): Promise<Buffer | un
 
 /**
  * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length announces one: chunked
- * uploads arrive empty (host `GrpcMessageConversionExtensions.cs`).
+ * uploads arrive empty (host `GrpcMessageConversionExtensions.cs`). One that is longer than `maxBodyBytes` arrives empty
+ * too, and its function judges by the length. Its bytes are thrown away as they come: a client that is still sending
+ * would miss the answer on a connection that is closed.
  *
  * @returns undefined when the client went away while its body was read
  */
@@ -72,6 +79,7 @@ export async function readRequest(
   request: IncomingMessage,
   origin: string,
   params: Readonly<Record<string, string>>,
+  maxBodyBytes: number,
 ): Promise<HttpData | undefined> {
   const { path, query } = splitTarget(request.url ?? "/");
   const data: HttpData = {
@@ -81,8 +89,8 @@ export async function readRequest(
     nullableQuery: readQuery(query),
     nullableParams: wrapParams(params),
   };
-  const length = Number(request.headers["content-length"] ?? 0);
-  if (length > 0) {
+  const length = bodyLengthOf(request);
+  if (length > 0 && length <= maxBodyBytes) {
     const body = await readBody(request, length);
     if (!body) return undefined;
     data.body = { bytes: body };
