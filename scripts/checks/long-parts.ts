@@ -12,7 +12,6 @@ export const longParts: Readonly<Record<string, string>> = {
     "a grammar: a function for each level, which call each other around one cursor",
   "local/emulators/cosmos/store/catalog.ts#createCatalog":
     "a function for each operation on databases and containers, over the same rows and open containers",
-  "local/emulators/cosmos/store/database.ts#openStore": "a database and what is counted and cached of it",
   "local/emulators/cosmos/store/document-table.ts#createTable":
     "the prepared statements of one table, each beside the others",
   "local/emulators/event-hubs/authorization.ts#createStrictAuthorization":
@@ -46,6 +45,7 @@ export const longParts: Readonly<Record<string, string>> = {
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",
   "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",
+  "test/emulators/functions-host/http.test.ts": "one suite over one running host",
   "test/model/scheduler.ts#createScheduler": "one queue of steps, which processes join, take and leave",
   "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",
   "test/product/people.test.ts": "one suite over the same people",
