@@ -14,8 +14,8 @@ export const ownSecretNames = [SIGNING_KEY_SECRET, RECEIPT_KEY_SECRET] as const;
 export type OwnSecretName = (typeof ownSecretNames)[number];
 
 /**
- * Whether Headrace made a version, in this release or an older one, as far as a list of versions can tell. For receipt keys the value tells
- * (`key-rings.ts`).
+ * Whether Headrace made a version, in this release or an older one, as far as a list of versions can tell. For receipt
+ * keys the value tells (`key-rings.ts`).
  */
 export function isOwnVersion(name: OwnSecretName, version: SecretVersion): boolean {
   return isSecretRead(version) && (name !== SIGNING_KEY_SECRET || isSigningKey(version));

@@ -48,8 +48,8 @@ export async function dispatchEnvelopes(
 }
 
 /**
- * Reads only the head of an envelope; an envelope too large for a queue message goes into a blob. One of a newer release
- * is passed on unread.
+ * Reads only the head of an envelope; an envelope too large for a queue message goes into a blob. One of a newer
+ * release is passed on unread.
  */
 async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log: Logger): Promise<Parcel> {
   const frame = readFrame(body, source, log);

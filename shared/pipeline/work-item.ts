@@ -6,8 +6,8 @@ import { MAX_MESSAGE_BYTES } from "./work-queue.ts";
 /**
  * One queue message: `w1:<attempt>:<base64 of frames, each behind its length in 4 bytes>`. It is text, not JSON,
  * because the Functions host parses JSON and copies its fields into the trigger's metadata. `w<version>:<attempt>:`
- * begins every version, and leaves room for an attempt of six digits: a release counts how often it put back what only a
- * newer one can read.
+ * begins every version, and leaves room for an attempt of six digits: a release counts how often it put back what only
+ * a newer one can read.
  */
 export interface WorkItem {
   /** How often this work was put back. The host's dequeue count starts anew with each message. */
