@@ -20,7 +20,7 @@ export function signCursor(keys: KeyRing, orgId: string, filters: string, { time
 
 /**
  * Throws AppError `invalid_cursor`, which is the same for a forged cursor, another org's and one of other filters, and
- * `store_unavailable` for one that a newer release gave. Version, key tag and MAC stay in their places in every version.
+ * `store_unavailable` for one that a newer release gave. Version, key tag and MAC keep their places in every version.
  */
 export function verifyCursor(keys: KeyRing, orgId: string, filters: string, cursor: string): Position {
   const bytes = readBase64Url(cursor) ?? Buffer.alloc(0);
