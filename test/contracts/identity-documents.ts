@@ -36,7 +36,7 @@ export function describeIdentityDocuments(name: string, make: () => IdentityDocu
       expect(await documents.commit(orgId, [line(), { replace, etag: '"stale"' }])).toBe(false);
       expect(await documents.commit(orgId, [line(), { replace, etag: found?.etag ?? "" }])).toBe(true);
       expect(await documents.commit(orgId, [line(), { replace, etag: found?.etag ?? "" }])).toBe(false);
-      expect((await documents.read("org", orgId, "org"))?.value).toEqual(replace);
+      expect((await documents.read("org", orgId, "org"))?.value).toMatchObject(replace);
       expect(await documents.findAudit(orgId, { limit: 10 })).toHaveLength(2);
     });
 

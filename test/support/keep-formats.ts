@@ -36,7 +36,7 @@ import { silent } from "../../shared/telemetry/log.ts";
 /**
  * Writes test/fixtures/formats/<release>.json: everything that this release sends, stores and hands out, as bytes or
  * text or document, each made by the release's own code, and what it means. Once for a release, before it goes out, and
- * never again: `node test/support/keep-formats.ts 0.5.0`.
+ * never again: `node test/support/keep-formats.ts 0.5.0`, then `npm run format`.
  */
 const [release = "", folder = "test/fixtures/formats"] = process.argv.slice(2);
 if (release === "") throw new RangeError("which release?");

@@ -71,8 +71,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       if (found) return remember(verifiers, keyId, () => importVerifier(found));
       // An older key set cannot say that a key does not exist, nor can an older release.
       const held = await secrets.versions(SIGNING_KEY_SECRET);
-      const isNewer = held.versions.some((one) => one.version === keyId && isUsable(one, now()) && !isSecretRead(one));
-      if (secrets.isFresh(held) && !isNewer) return undefined;
+      if (secrets.isFresh(held) && !isKnownToNewer(held.versions, keyId, now())) return undefined;
       throw new AppError("secrets_unavailable", "the key set cannot be refreshed", { retryAfter: 5 });
     },
     publicKeySet: async () => ({ keys: (await usable()).map(publicJwk) }),
@@ -86,6 +85,10 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
 export function isSigningKey(version: SecretVersion): boolean {
   const { x = "", y = "" } = version.tags;
   return COORDINATE.test(x) && COORDINATE.test(y) && isSecretRead(version);
+}
+
+function isKnownToNewer(versions: readonly SecretVersion[], keyId: string, now: number): boolean {
+  return versions.some((one) => one.version === keyId && isUsable(one, now) && !isSecretRead(one));
 }
 
 /** A key pair as a secret: the private key as its value, the public one as tags. */
