@@ -261,15 +261,14 @@ describe("start refuses", () => {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   };
-  const forgetDatabase = (state: string): void => {
-    write(join(state, "orgs.json"), orgs);
-    write(join(state, "event-hubs/hubs.json"), "[]");
-  };
   const replaceByFile = (state: string): void => {
     rmSync(state, { recursive: true });
     write(state, "");
   };
-  const orgs = '{"orgs":[{"id":"demo","name":"demo","apiKey":"k"}]}';
+  const loseDatabase = (state: string): void => {
+    write(join(state, "orgs.json"), '{"orgs":[{"id":"demo","name":"demo","apiKey":"k"}]}');
+    write(join(state, "event-hubs/hubs.json"), "[]");
+  };
   const spoiled: [name: string, (state: string) => void, file: string, help: string][] = [
     ["a state folder that is a file", replaceByFile, "", "--state"],
     ["an empty running.json", (state) => write(join(state, "running.json"), ""), "running.json", "Remove it if no"],
@@ -303,7 +302,7 @@ describe("start refuses", () => {
     ],
     [
       "orgs and a hub without the database",
-      forgetDatabase,
+      loseDatabase,
       "cosmos/cosmos.sqlite",
       "Put the file back, or start from nothing with `--fresh`",
     ],
