@@ -13,7 +13,7 @@ const names = /(?<![\w$./…-])(?:[a-z]+[A-Z]\w*|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z
 const declarations = /(?<=\b(?:const|let|function\*?|class|interface|type) )\w+/g;
 const quoted = /"[^"]*"|'[^']*'/g;
 /** Others' names, which pages may use though our code does not. */
-const foreign = new Set(["NODE_OPTIONS", "preAuthorizedApplications"]);
+const foreign = new Set(["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "NODE_OPTIONS", "preAuthorizedApplications"]);
 /** Configuration that is code to people. */
 const configuration = [
   ...["host.json", "package.json", "local.settings.example.json", "compose.yaml", "cli/*.cjs"],

@@ -12,7 +12,6 @@ export const longParts: Readonly<Record<string, string>> = {
     "a grammar: a function for each level, which call each other around one cursor",
   "local/emulators/cosmos/store/catalog.ts#createCatalog":
     "a function for each operation on databases and containers, over the same rows and open containers",
-  "local/emulators/cosmos/store/database.ts#openStore": "a database and what is counted and cached of it",
   "local/emulators/cosmos/store/document-table.ts#createTable":
     "the prepared statements of one table, each beside the others",
   "local/emulators/event-hubs/authorization.ts#createStrictAuthorization":

@@ -261,9 +261,16 @@ describe("start refuses", () => {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   };
-  const orgs = '{"orgs":[{"id":"demo","name":"demo","apiKey":"k"}]}';
+  const replaceByFile = (state: string): void => {
+    rmSync(state, { recursive: true });
+    write(state, "");
+  };
+  const loseDatabase = (state: string): void => {
+    write(join(state, "orgs.json"), '{"orgs":[{"id":"demo","name":"demo","apiKey":"k"}]}');
+    write(join(state, "event-hubs/hubs.json"), "[]");
+  };
   const spoiled: [name: string, (state: string) => void, file: string, help: string][] = [
-    ["a state folder that is a file", (state) => (rmSync(state, { recursive: true }), write(state, "")), "", "--state"],
+    ["a state folder that is a file", replaceByFile, "", "--state"],
     ["an empty running.json", (state) => write(join(state, "running.json"), ""), "running.json", "Remove it if no"],
     ["a spoiled orgs.json", (state) => write(join(state, "orgs.json"), "{"), "orgs.json", "Remove it: the orgs stay"],
     ["an empty operator's key", (state) => write(join(state, "operator-key"), ""), "operator-key", "Remove it"],
@@ -295,7 +302,7 @@ describe("start refuses", () => {
     ],
     [
       "orgs and a hub without the database",
-      (state) => (write(join(state, "orgs.json"), orgs), write(join(state, "event-hubs/hubs.json"), "[]")),
+      loseDatabase,
       "cosmos/cosmos.sqlite",
       "Put the file back, or start from nothing with `--fresh`",
     ],

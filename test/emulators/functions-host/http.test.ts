@@ -1,7 +1,8 @@
 import { createServer, request as sendRaw } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askRaw, converse } from "./raw-http.ts";
 import { eventually, type HostProcess, startHost, startStorage } from "./support.ts";
 
 interface Echo {
@@ -29,22 +30,7 @@ async function get(path: string, init?: RequestInit): Promise<Echo> {
 /** Node writes headers as Latin-1: a character for each byte. */
 const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
 
-/** Status and body of a request that fetch would not send. */
-function ask(path: string, headers: Record<string, string> = {}): Promise<[number | undefined, string]> {
-  return new Promise((resolve, reject) => {
-    const request = sendRaw(`${host.baseUrl}${path}`, { headers, agent: false }, (response) => {
-      text(response).then((body) => resolve([response.statusCode, body]), reject);
-    });
-    request.on("error", reject).end();
-  });
-}
-
-/** What comes back for the bytes of a request, to the end of the connection. */
-function converse(bytes: string, { baseUrl }: Pick<HostProcess, "baseUrl"> = host): Promise<string> {
-  const socket = connect(Number(new URL(baseUrl).port), "127.0.0.1");
-  socket.write(bytes);
-  return text(socket);
-}
+const ask = (path: string, headers?: Record<string, string>) => askRaw(host.baseUrl, path, headers);
 
 const statusOf = async (path: string, method = "GET"): Promise<number> =>
   (await fetch(host.baseUrl + path, { method })).status;
@@ -151,7 +137,7 @@ describe("requests", () => {
   });
 
   it("answers a body that is announced as longer than 100 MiB with an empty 500, before it is sent", async () => {
-    const answer = await converse("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 104857601\r\n\r\n");
+    const answer = await converse(host.baseUrl, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 104857601\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1.1 500 [\s\S]*\r\n\r\n$/);
   });
 
@@ -163,8 +149,8 @@ describe("requests", () => {
       const long = await (await post("longer")).json();
       expect(long).toMatchObject({ body: "", headers: { "content-length": "6" } });
       const head = "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length:";
-      expect(await converse(`${head} 99999999\r\n\r\n`, own)).toMatch(/^HTTP\/1.1 200 [\s\S]*"body":""/);
-      expect(await converse(`${head} 2\r\n\r\nhi`, own)).toMatch(/^HTTP\/1.1 100 [\s\S]*"body":"hi"/);
+      expect(await converse(own.baseUrl, `${head} 99999999\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 [\s\S]*"body":""/);
+      expect(await converse(own.baseUrl, `${head} 2\r\n\r\nhi`)).toMatch(/^HTTP\/1.1 100 [\s\S]*"body":"hi"/);
     } finally {
       await own.kill();
     }
@@ -179,30 +165,6 @@ describe("requests", () => {
     } finally {
       await own.kill();
     }
-  });
-
-  it.each([
-    ["no port behind the colon", "GET /echo HTTP/1.1\r\nHost: a:\r\n"],
-    ["a port only", "GET /echo HTTP/1.1\r\nHost: :80\r\n"],
-    ["a port that is no number", "GET /echo HTTP/1.1\r\nHost: a:b\r\n"],
-    ["a path", "GET /echo HTTP/1.1\r\nHost: a/b\r\n"],
-    ["a person", "GET /echo HTTP/1.1\r\nHost: a@b\r\n"],
-    ["an open bracket", "GET /echo HTTP/1.1\r\nHost: [::1\r\n"],
-    ["two names", "GET /echo HTTP/1.1\r\nHost: a,b\r\n"],
-    ["two of them", "GET /echo HTTP/1.1\r\nHost: a\r\nhost: a\r\n"],
-    ["none", "GET /echo HTTP/1.1\r\n"],
-    ["another one than the target", "GET http://b/echo HTTP/1.1\r\nHost: a\r\n"],
-  ])("refuses a Host with 400: %s", async (_, head) => {
-    expect(await converse(`${head}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 400 [^{]*$/);
-  });
-
-  it.each([
-    ["nothing", "GET /echo HTTP/1.1\r\nHost: \r\n"],
-    ["an address", "GET /echo HTTP/1.1\r\nHost: [::1]:80\r\n"],
-    ["an underscore", "GET /echo HTTP/1.1\r\nHost: a_b:80\r\n"],
-    ["the target's", "GET http://b/echo HTTP/1.1\r\nHost: b:80\r\n"],
-  ])("takes a Host that is %s", async (_, head) => {
-    expect(await converse(`${head}Connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 [\s\S]*"fn":"echo"/);
   });
 
   it("takes a request line of 8 KiB and headers of 32 KiB, and refuses longer ones without a body, as Kestrel does", async () => {
@@ -334,61 +296,6 @@ describe("hooks and logs", () => {
       ["error", "logs", "error"],
     ]);
     expect(own[0]?.[3]).toMatch(/^[0-9a-f-]{36}$/);
-  });
-});
-
-describe("the host's own paths", () => {
-  it("shows a page at /, and answers pings and its status", async () => {
-    const page = await fetch(host.baseUrl);
-    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html"]);
-    expect(await statusOf("/admin/host/ping")).toBe(200);
-    const status = await fetch(`${host.baseUrl}/admin/host/status`);
-    expect(await status.json()).toMatchObject({ state: "Running", processUptime: expect.any(Number) });
-  });
-
-  it("lists functions, and knows which exist", async () => {
-    const list = (await (await fetch(`${host.baseUrl}/admin/functions`)).json()) as { name: string }[];
-    expect(list.map((fn) => fn.name)).toEqual(host.functions.map((fn) => fn.name));
-    expect(await statusOf("/admin/functions/ECHO/status")).toBe(200);
-    expect(await statusOf("/admin/functions/none")).toBe(404);
-    expect(await statusOf("/admin/none")).toBe(404);
-  });
-
-  it.each<[string, Record<string, string>, number]>([
-    ["a page of another host", { origin: "https://shop.example" }, 403],
-    ["a page without an origin", { origin: "null" }, 403],
-    ["another site's image or link", { "sec-fetch-site": "cross-site" }, 403],
-    ["a name of another that leads here", { host: "shop.example" }, 403],
-    ["a name that begins like ours", { host: "localhost.shop.example:80" }, 403],
-    ["a page of this machine", { origin: "http://localhost:3000" }, 200],
-    ["another of this machine's names", { host: "localhost:1" }, 200],
-    ["this machine's other address", { host: "[::1]:1" }, 200],
-  ])("are asked by %s", async (_, headers, status) => {
-    expect((await ask("/admin/host/ping", headers))[0]).toBe(status);
-    expect((await ask("/ADMIN/functions", headers))[0]).toBe(status);
-  });
-
-  it("do nothing for a caller without the key, and nothing at all in a host that has none", async () => {
-    const post = (baseUrl: string, headers: Record<string, string>) =>
-      fetch(`${baseUrl}/admin/functions/none`, { method: "POST", headers, body: '{"input":"x"}' });
-    const own = await startHost("http", { env: { HOST_ADMIN_KEY: "the key" } });
-    try {
-      const statuses = [{}, { "x-functions-key": "another" }, { "x-functions-key": "the key" }].map(
-        async (headers) => (await post(own.baseUrl, headers)).status,
-      );
-      expect(await Promise.all(statuses)).toEqual([401, 401, 404]);
-    } finally {
-      await own.kill();
-    }
-    expect((await post(host.baseUrl, { "x-functions-key": "" })).status).toBe(401);
-    expect((await post(host.baseUrl, { "x-functions-key": "undefined" })).status).toBe(401);
-  });
-
-  it("runs the warmup function once", async () => {
-    await statusOf("/admin/warmup");
-    await statusOf("/admin/warmup");
-    await eventually("it is warm", () => host.lines.some((line) => line.endsWith("warmed up")));
-    expect(host.lines.filter((line) => line.endsWith("warmed up"))).toHaveLength(1);
   });
 });
 

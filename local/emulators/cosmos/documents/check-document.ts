@@ -16,7 +16,8 @@ export function checkId(id: Value): string {
 }
 
 /**
- * Of a document, `?` and spaces at the end are taken (`isItemResourceValid` of the JavaScript SDK; azure-cosmos-dotnet-v3#2606).
+ * Of a document, `?` and spaces at the end are taken (`isItemResourceValid` of the JavaScript SDK,
+ * azure-cosmos-dotnet-v3#2606).
  *
  * @throws {CosmosError} 400 also for an id that no path can carry
  */

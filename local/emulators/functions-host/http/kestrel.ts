@@ -34,7 +34,8 @@ export function refuseAsKestrel({ method, url, rawHeaders }: IncomingMessage): n
 }
 
 /**
- * One `Host` at most, well formed, and in an absolute target the host of that (`Http1Connection.EnsureHostHeaderExists`).
+ * One `Host` at most, well formed, and in an absolute target the host of that
+ * (`Http1Connection.EnsureHostHeaderExists`).
  * Node itself refuses an HTTP/1.1 request without one.
  */
 function isHostSound(rawHeaders: readonly string[], target: string): boolean {

@@ -68,10 +68,10 @@ function readBody(request: IncomingMessage, length: number): Promise<Buffer | un
 }
 
 /**
- * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length announces one: chunked
- * uploads arrive empty (host `GrpcMessageConversionExtensions.cs`). One that is longer than `maxBodyBytes` arrives empty
- * too, and its function judges by the length. Its bytes are thrown away as they come: a client that is still sending
- * would miss the answer on a connection that is closed.
+ * A request as the host puts it on its RPC channel. A body is forwarded only when Content-Length announces one:
+ * chunked uploads arrive empty (host `GrpcMessageConversionExtensions.cs`). One that is longer than `maxBodyBytes`
+ * arrives empty too, and its function judges by the length. Its bytes are thrown away as they come: a client that is
+ * still sending would miss the answer on a connection that is closed.
  *
  * @returns undefined when the client went away while its body was read
  */
