@@ -45,7 +45,6 @@ export const longParts: Readonly<Record<string, string>> = {
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",
   "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",
-  "test/emulators/functions-host/http.test.ts": "one suite over one running host",
   "test/model/scheduler.ts#createScheduler": "one queue of steps, which processes join, take and leave",
   "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",
   "test/product/people.test.ts": "one suite over the same people",

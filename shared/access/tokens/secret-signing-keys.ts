@@ -41,9 +41,6 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
     return { keyId: version, key: (await importJWK(jwk, TOKEN_ALGORITHM)) as CryptoKey };
   };
 
-  const findVersion = async (keyId: string): Promise<SecretVersion | undefined> =>
-    (await usable()).find(({ version }) => version === keyId);
-
   return {
     findSigner: async () => {
       const { versions: listed, readAt } = await secrets.versions(SIGNING_KEY_SECRET);
@@ -65,9 +62,11 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       return current;
     },
     findVerifier: async (keyId) => {
-      const known = await findVersion(keyId);
+      const find = async (): Promise<SecretVersion | undefined> =>
+        (await usable()).find(({ version }) => version === keyId);
+      const known = await find();
       if (!known) await secrets.refreshForUnknown(SIGNING_KEY_SECRET);
-      const found = known ?? (await findVersion(keyId));
+      const found = known ?? (await find());
       if (found) return remember(verifiers, keyId, () => importVerifier(found));
       // An older key set cannot say that a key does not exist, nor can an older release.
       const held = await secrets.versions(SIGNING_KEY_SECRET);
