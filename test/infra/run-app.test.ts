@@ -134,11 +134,14 @@ const lost: Readonly<Record<string, (rest: Env) => Promise<void>>> = {
   HEADRACE_FRONT_DOOR_ID: async (rest) => expect(await readBeside(await start(rest))).toBe(200),
 };
 
+const SAMPLING = "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings";
 /** Settings that only Azure's own host heeds, and what is lost without them. */
 const notHere: Readonly<Record<string, string>> = {
   AzureWebJobsStorage__tableServiceUri: "the host's diagnostic events",
   APPLICATIONINSIGHTS_CONNECTION_STRING: "telemetry",
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "telemetry: Application Insights takes it from a known identity only",
+  [`${SAMPLING}__initialSamplingPercentage`]: "the share of requests: host.json's takes its place",
+  [`${SAMPLING}__maxSamplingPercentage`]: "the same",
 };
 
 const NO_IDENTITY = /No System Assigned Managed Identity found/;

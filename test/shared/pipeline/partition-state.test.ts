@@ -15,10 +15,10 @@ test("a partition is cut short when it ends before its checkpoint, and not witho
   ]);
 });
 
-test("checking says nothing of partitions that are whole, names those that are not, and repeats what went wrong", async () => {
+test("checking says nothing of partitions that are whole, names those that are not, and leaves an outage to others", async () => {
   await checkCheckpoints(async () => whole);
   const cut = checkCheckpoints(async () => [...whole, partition("4", 3, 4), partition("5", -1, 0)]);
   await expect(cut).rejects.toThrow(NotReadyError);
   await expect(cut).rejects.toThrow("partitions 4, 5");
-  await expect(checkCheckpoints(() => Promise.reject(new Error("away")))).rejects.toThrow("away");
+  await checkCheckpoints(() => Promise.reject(new Error("away")));
 });
