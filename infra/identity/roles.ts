@@ -43,7 +43,7 @@ export const appRoles: readonly AppRole[] = [
   {
     role: "eventHubsDataSender",
     scope: "hub",
-    usedBy: ["shared/ingest/event-hubs-stream.ts"],
+    usedBy: ["shared/ingest/event-hubs-sender.ts"],
     why: "Ingest sends envelopes",
   },
   {

@@ -63,7 +63,7 @@ describe("a number", () => {
       fc.asyncProperty(digits, async (integer) => {
         const [checked] = await check(event(`{"n":${integer}}`));
         const stored = checked && "json" in checked ? (JSON.parse(checked.json).properties.n as number) : undefined;
-        const kept = BigInt(Number(integer)) === integer && BigInt(String(Number(integer))) === integer;
+        const kept = String(Number(integer)) === String(integer);
         expect(stored === undefined ? "refused" : BigInt(String(stored))).toBe(kept ? integer : "refused");
       }),
     );
