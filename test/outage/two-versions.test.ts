@@ -90,10 +90,10 @@ it("two versions on one state, rolled forth and back under faults, lose nothing 
     // Only what was sent invalid, each on its own.
     const codes = new Set(["invalid_value", "unknown_field"]);
     expect(kept.filter(({ org_id, code }) => org_id === SERVICE_ORG_ID || !codes.has(code))).toEqual([]);
-    // Both wrote, and this one met what it could not read.
+    // The next one wrote, and this one met what it could not read.
     const hub = await readHub(accessOf(stack.env));
     expect(hub).toMatchObject({ newer: expect.any(Number), unreadable: 0 });
-    expect(Math.min(hub.newer, hub.heads.length)).toBeGreaterThan(0);
+    expect(hub.newer).toBeGreaterThan(0);
     expect(await readLogs(stack.stateDir)).toContain("work of a newer release waits");
   } finally {
     await end();
