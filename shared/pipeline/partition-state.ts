@@ -1,3 +1,4 @@
+import { withDeadline } from "../runtime/deadline.ts";
 import { NotReadyError } from "../runtime/not-ready-error.ts";
 
 /** A partition of the hub as Event Hubs and its checkpoint tell it. */
@@ -32,12 +33,15 @@ export function findCutShort(partitions: readonly PartitionState[]): CutShortPar
   );
 }
 
+/** Less than readiness waits for a check. */
+const TELL_MS = 1_500;
+
 /**
  * Throws a NotReadyError that names the partitions which end before their checkpoints. Where they cannot be read, that
  * is not a verdict: Event Hubs and the blobs have checks of their own.
  */
 export async function checkCheckpoints(readPartitions: ReadPartitions): Promise<void> {
-  const partitions = await readPartitions().catch(() => []);
+  const partitions = await withDeadline(TELL_MS, readPartitions).catch(() => []);
   const ids = findCutShort(partitions).map(({ partition_id }) => partition_id);
   if (ids.length === 0) return;
   throw new NotReadyError(
