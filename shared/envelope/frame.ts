@@ -5,8 +5,8 @@ import { type ClaimCheck, checkClaim, checkHead, type EnvelopeHead, parseHead } 
 
 /**
  * How an envelope travels: `magic 3 | version 1 | CRC 4 | head's CRC 4 | kind 1 | head length 2 | head (JSON) | body`.
- * The first CRC-32 is that of everything behind it; the head's covers kind, length and head. The head names its org and
- * its size, so that the dispatcher can regroup envelopes without unpacking them.
+ * The first CRC-32 is that of the version and of everything behind it; the head's covers kind, length and head. The head
+ * names its org and its size, so that the dispatcher can regroup envelopes without unpacking them.
  *
  * Magic, version and first CRC stay as they are in every version: by them a release tells a whole frame of a newer one
  * from foreign bytes, and from a frame that was cut off. Version 1, of the releases up to 0.4.0, has none of them:
@@ -77,8 +77,13 @@ function assemble(kind: number, head: Buffer, body: readonly Buffer[]): Buffer {
   prefix.writeUInt16BE(head.length, KIND_AT + 1);
   const bytes = Buffer.concat([prefix, head, ...body]);
   bytes.writeUInt32BE(crc32(bytes.subarray(KIND_AT, KIND_AT + KIND_BYTES + head.length)), HEAD_CRC_AT);
-  bytes.writeUInt32BE(crc32(bytes.subarray(HEAD_CRC_AT)), CRC_AT);
+  bytes.writeUInt32BE(crcOf(bytes), CRC_AT);
   return bytes;
+}
+
+/** The first CRC of a frame: without the version in it, a changed one would be taken for a newer release's. */
+function crcOf(bytes: Buffer): number {
+  return crc32(bytes.subarray(HEAD_CRC_AT), crc32(bytes.subarray(VERSION_AT, CRC_AT)));
 }
 
 /** Throws a RangeError for bytes that are not a frame, or not enough of one to tell whose it is. */
@@ -87,7 +92,7 @@ export function decodeFrame(bytes: Buffer): Frame {
   if (bytes.length < HEAD_CRC_AT || !bytes.subarray(0, VERSION_AT).equals(MAGIC))
     throw new RangeError("not an envelope");
   const version = bytes[VERSION_AT] ?? 0;
-  const isWhole = crc32(bytes.subarray(HEAD_CRC_AT)) === bytes.readUInt32BE(CRC_AT);
+  const isWhole = crcOf(bytes) === bytes.readUInt32BE(CRC_AT);
   try {
     if (!isRead("frame", version)) throw new RangeError(`an envelope of version ${version}`);
     const parts = takeParts(bytes, KIND_AT);

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../receipt/key-ring.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES, purposeOf } from "../receipt/key-ring.ts";
 import { readBase64Url } from "../runtime/base64url.ts";
 import { formats, isRead, newerThanThis } from "../store/formats.ts";
 
@@ -14,8 +14,9 @@ const HEADER_BYTES = 1 + KEY_TAG_BYTES + MAC_BYTES;
 /** A cursor is a position under a MAC that is bound to the org and to the filters: it works nowhere else. */
 export function signCursor(keys: KeyRing, orgId: string, filters: string, { timestamp, id }: Position): string {
   const payload = Buffer.from(JSON.stringify([timestamp, id]));
-  const { tag, mac } = keys.sign(`cursor\0${filters}`, orgId, payload);
-  return Buffer.concat([Buffer.of(formats.cursor.writes), tag, mac, payload]).toString("base64url");
+  const version = formats.cursor.writes;
+  const { tag, mac } = keys.sign(purposeOf(`cursor\0${filters}`, version), orgId, payload);
+  return Buffer.concat([Buffer.of(version), tag, mac, payload]).toString("base64url");
 }
 
 /**
@@ -29,7 +30,7 @@ export function verifyCursor(keys: KeyRing, orgId: string, filters: string, curs
   const tag = bytes.subarray(1, 1 + KEY_TAG_BYTES);
   const mac = bytes.subarray(1 + KEY_TAG_BYTES, HEADER_BYTES);
   const version = bytes[0] ?? 0;
-  if (keys.verify(`cursor\0${filters}`, orgId, payload, tag, mac)) {
+  if (keys.verify(purposeOf(`cursor\0${filters}`, version), orgId, payload, tag, mac)) {
     if (!isRead("cursor", version)) throw newerThanThis("cursor", version);
     const [timestamp, id] = JSON.parse(payload.toString()) as [string, string];
     return { timestamp, id };

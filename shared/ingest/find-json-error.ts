@@ -1,3 +1,4 @@
+import { skipSpace } from "../runtime/parse-json.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
 
 /** What may come next. At `element`, `name` and `next` the array or object may also end. */
@@ -94,14 +95,5 @@ function readNumber(text: string, start: number): number {
 function skipDigits(text: string, from: number): number {
   let i = from;
   while (text.charCodeAt(i) >= 0x30 && text.charCodeAt(i) <= 0x39) i++;
-  return i;
-}
-
-function skipSpace(text: string, from: number): number {
-  let i = from;
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
-  }
   return i;
 }

@@ -29,6 +29,14 @@ export function tagOf(signed: string): Buffer {
   return Buffer.from(signed.slice(0, 8), "base64url").subarray(1, 1 + KEY_TAG_BYTES);
 }
 
+/**
+ * What a MAC is for, with the version of what it stands in: nobody can make a text of one version look like one of
+ * another. Version 1 is not named: it was there before there were others.
+ */
+export function purposeOf(name: string, version: number): string {
+  return version === 1 ? name : `${name}\0v${version}`;
+}
+
 /** `keys`: the one that signs comes first. Throws an Error when there is none. */
 export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   const ring = keys.map((key) => ({

@@ -1,13 +1,13 @@
 import { readBase64Url } from "../runtime/base64url.ts";
 import { takeRandomBytes } from "../runtime/random-bytes.ts";
 import { formats, isNewer, isRead, newerThanThis } from "../store/formats.ts";
-import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "./key-ring.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES, purposeOf } from "./key-ring.ts";
 
 /**
  * A receipt's id carries what can be said of a batch before any store knows it: when it was received, and how many
  * events it has. A MAC binds both to the org. base64url of `version 1 | key tag 4 | received at (ms) 6 | events 2 |
- * random 8 | MAC 16` (37 bytes, 50 characters). Version, key tag and MAC stay where they are in every version, and what
- * the MAC covers is all that stands between: so a release knows that a receipt of a newer one is genuine.
+ * random 8 | MAC 16` (37 bytes, 50 characters). Version, key tag and MAC stay where they are in every version, and the
+ * MAC covers all that stands between, for that version: so a release knows that a receipt of a newer one is genuine.
  */
 export interface Receipt {
   readonly receiptId: string;
@@ -21,7 +21,6 @@ const ID_BYTES = 1 + KEY_TAG_BYTES + SIGNED_BYTES + MAC_BYTES;
 const MOST_BYTES = 200;
 /** Of what every version has. */
 const LEAST_BYTES = 1 + KEY_TAG_BYTES + MAC_BYTES;
-const PURPOSE = "receipt";
 
 /** Slots of a day that an org's ledger is spread over: one logical partition takes 10,000 RU/s and 20 GB. */
 export const SLOTS_PER_DAY = 4;
@@ -32,8 +31,9 @@ export function mintReceipt(keys: KeyRing, orgId: string, receivedAt: number, ev
   signed.writeUIntBE(receivedAt, 0, 6);
   signed.writeUInt16BE(events, 6);
   takeRandomBytes(8).copy(signed, 8);
-  const { tag, mac } = keys.sign(PURPOSE, orgId, signed);
-  const receiptId = Buffer.concat([Buffer.of(formats.receipt.writes), tag, signed, mac]).toString("base64url");
+  const version = formats.receipt.writes;
+  const { tag, mac } = keys.sign(purposeOf("receipt", version), orgId, signed);
+  const receiptId = Buffer.concat([Buffer.of(version), tag, signed, mac]).toString("base64url");
   return { receiptId, receivedAt, events };
 }
 
@@ -50,7 +50,7 @@ export function verifyReceipt(keys: KeyRing, orgId: string, receiptId: string): 
   const signedAt = 1 + KEY_TAG_BYTES;
   const signed = bytes.subarray(signedAt, -MAC_BYTES);
   const tag = bytes.subarray(1, signedAt);
-  if (!keys.verify(PURPOSE, orgId, signed, tag, bytes.subarray(-MAC_BYTES))) return undefined;
+  if (!keys.verify(purposeOf("receipt", version), orgId, signed, tag, bytes.subarray(-MAC_BYTES))) return undefined;
   if (!isKnown) throw newerThanThis("receipt", version);
   return readReceipt(receiptId);
 }

@@ -99,7 +99,8 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-function skipSpace(text: string, from: number): number {
+/** The index of the first character that is not JSON's white space. */
+export function skipSpace(text: string, from: number): number {
   let i = from;
   for (; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -54,13 +54,10 @@ interface Batch {
   readonly events: readonly { readonly event_id: string }[];
 }
 
-/**
- * Small envelopes in a work item, larger ones of which the dispatcher makes a claim check, and largest ones of which
- * ingest does.
- */
+/** Small envelopes in a work item, ones of which two fill it, and large ones of which ingest makes a claim check. */
 function makeBatch(minute: number): Batch {
   const [size, count, bytes] =
-    minute % 10 === 3 ? (["large", 100, 4_000] as const) : (["small", 10, minute % 10 === 6 ? 8_000 : 20] as const);
+    minute % 10 === 3 ? (["large", 100, 4_000] as const) : (["small", 10, minute % 10 === 6 ? 2_000 : 20] as const);
   const events = Array.from({ length: count }, (_, i) => ({
     event_id: `${minute}-${i}`,
     event_type: "t",

@@ -8,6 +8,6 @@ const CHECKED_AT = 8;
 export function raiseFrame(frame: Buffer, version: number): Buffer {
   const raised = Buffer.from(frame);
   raised[VERSION_AT] = version;
-  raised.writeUInt32BE(crc32(raised.subarray(CHECKED_AT)), CRC_AT);
+  raised.writeUInt32BE(crc32(raised.subarray(CHECKED_AT), crc32(raised.subarray(VERSION_AT, CRC_AT))), CRC_AT);
   return raised;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isOrgId } from "../../identity/org-id.ts";
-import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES } from "../../receipt/key-ring.ts";
+import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES, purposeOf } from "../../receipt/key-ring.ts";
 import { formats } from "../../store/formats.ts";
 
 /**
@@ -86,7 +86,7 @@ function seal(
   version: number = formats.refresh_token.writes,
 ): RefreshToken | undefined {
   const payload = Buffer.concat([Buffer.from(`${sessionId}\0`), secret]);
-  const derived = keys.derive("refresh-seal", orgId, payload, keyTag);
+  const derived = keys.derive(purposeOf("refresh-seal", version), orgId, payload, keyTag);
   if (!derived) return undefined;
   const mac = derived.secret.subarray(0, MAC_BYTES);
   const sealed = Buffer.concat([Buffer.of(version), derived.tag, secret, mac]).toString("base64url");

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeApiKey, parseApiKey } from "../../../shared/access/keys/api-key.ts";
-import { AppError } from "../../../shared/errors.ts";
 import { documentIdOf } from "../../../shared/event/document-id.ts";
 import { decodeOrgId, encodeOrgId, isOrgId } from "../../../shared/identity/org-id.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
@@ -75,14 +74,6 @@ describe("receipts", () => {
     );
   });
 
-  const refusalOf = (receiptId: string): string => {
-    try {
-      return String(verifyReceipt(keys, "acme", receiptId));
-    } catch (error) {
-      return error instanceof AppError ? error.code : String(error);
-    }
-  };
-
   it("are refused for another org, under another key, and with any character changed", () => {
     const { receiptId } = mintReceipt(keys, "acme", Date.now(), 3);
     expect(verifyReceipt(keys, "acm", receiptId)).toBeUndefined();
@@ -90,10 +81,7 @@ describe("receipts", () => {
     for (let i = 0; i < receiptId.length; i++) {
       for (const char of "AZaz09-_") {
         if (receiptId[i] === char) continue;
-        const changed = receiptId.slice(0, i) + char + receiptId.slice(i + 1);
-        // The version is in the first two characters, and the MAC is of what follows it.
-        if (i > 1) expect(verifyReceipt(keys, "acme", changed)).toBeUndefined();
-        else expect(refusalOf(changed)).toMatch(/^(undefined|store_unavailable)$/);
+        expect(verifyReceipt(keys, "acme", receiptId.slice(0, i) + char + receiptId.slice(i + 1))).toBeUndefined();
       }
     }
     for (const wrong of ["", "x", `${receiptId}A`, receiptId.slice(0, -1), `${receiptId}=`]) {

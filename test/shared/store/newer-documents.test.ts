@@ -21,7 +21,7 @@ import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
 import { queryReceipt } from "../../../shared/query/query-receipt.ts";
-import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
+import { createKeyRing, type KeyRing, purposeOf } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt, verifyReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { createKeyRings, RECEIPT_KEY_SECRET } from "../../../shared/secrets/key-rings.ts";
@@ -219,17 +219,24 @@ describe("what a client got from a newer release", () => {
     return bytes.toString("base64url");
   };
 
-  it("as a receipt is told from a forged one: it cannot be told now", () => {
-    const receipt = raise(mintReceipt(keys, "a", NOW, 1).receiptId);
+  /** The MAC covers the version. */
+  const next: KeyRing = { ...keys, sign: (purpose, ...rest) => keys.sign(purposeOf(purpose, 2), ...rest) };
+
+  it("as a receipt is told from a forged and from a changed one: it cannot be told now", () => {
+    const receipt = raise(mintReceipt(next, "a", NOW, 1).receiptId);
     expect(() => verifyReceipt(keys, "a", receipt)).toThrow(expect.objectContaining(unavailable));
     expect(verifyReceipt(keys, "b", receipt)).toBeUndefined();
+    expect(verifyReceipt(keys, "a", raise(mintReceipt(keys, "a", NOW, 1).receiptId))).toBeUndefined();
     expect(verifyReceipt(keys, "a", raise(randomBytes(37).toString("base64url")))).toBeUndefined();
   });
 
-  it("as a cursor is told from a forged one: it cannot be told now", () => {
-    const cursor = raise(signCursor(keys, "a", "f", { timestamp: event.timestamp, id: "x" }));
+  it("as a cursor is told from a forged and from a changed one: it cannot be told now", () => {
+    const position = { timestamp: event.timestamp, id: "x" };
+    const cursor = raise(signCursor(next, "a", "f", position));
     expect(() => verifyCursor(keys, "a", "f", cursor)).toThrow(expect.objectContaining(unavailable));
-    expect(() => verifyCursor(keys, "b", "f", cursor)).toThrow(expect.objectContaining({ code: "invalid_cursor" }));
+    const invalid = expect.objectContaining({ code: "invalid_cursor" });
+    expect(() => verifyCursor(keys, "b", "f", cursor)).toThrow(invalid);
+    expect(() => verifyCursor(keys, "a", "f", raise(signCursor(keys, "a", "f", position)))).toThrow(invalid);
   });
 
   it("as a receipt signed by a key that this release cannot read is not told to be unknown", async () => {
