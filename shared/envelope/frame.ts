@@ -5,8 +5,8 @@ import { type ClaimCheck, checkClaim, checkHead, type EnvelopeHead, parseHead } 
 
 /**
  * How an envelope travels: `magic 3 | version 1 | CRC 4 | head's CRC 4 | kind 1 | head length 2 | head (JSON) | body`.
- * The first CRC-32 is that of the version and of everything behind it; the head's covers kind, length and head. The head
- * names its org and its size, so that the dispatcher can regroup envelopes without unpacking them.
+ * The first CRC-32 is that of the version and of everything behind it; the head's covers kind, length and head. The
+ * head names its org and its size, so that the dispatcher can regroup envelopes without unpacking them.
  *
  * Magic, version and first CRC stay as they are in every version: by them a release tells a whole frame of a newer one
  * from foreign bytes, and from a frame that was cut off. Version 1, of the releases up to 0.4.0, has none of them:

@@ -94,8 +94,8 @@ it("two versions on one state, rolled forth and back under faults, lose nothing 
     // Only what was sent invalid, each on its own.
     const codes = new Set(["invalid_value", "unknown_field"]);
     expect(kept.filter(({ org_id, code }) => org_id === SERVICE_ORG_ID || !codes.has(code))).toEqual([]);
-    // Both took events, each wrote as it does, and this one met what it could not read. The hub itself may have forgotten
-    // what came first: waiting puts the clock forward.
+    // Both took events, each wrote as it does, and this one met what it could not read. The hub itself may have
+    // forgotten what came first: waiting puts the clock forward.
     const entries = await queryAll<{ id: string }>(product.cosmos.containers.ledger, {
       query: 'SELECT c.id FROM c WHERE c.kind = "entry"',
     });
