@@ -32,6 +32,15 @@ export function findCommands(docs: readonly TextFile[]): NamedCommand[] {
   });
 }
 
+/** Pages with a fence too many or too few, in which commands cannot be told from prose. */
+export function findUnclosed(docs: readonly TextFile[]): Finding[] {
+  return docs.flatMap(({ path, text }) => {
+    const { unclosed: line } = readPage(text);
+    if (line === undefined) return [];
+    return [{ path, line, what: "code is not closed, from here or from before", next: "Give each fence a line." }];
+  });
+}
+
 /** A command's answer to `--help`, or why there is none. */
 export interface Help {
   readonly isHelp: boolean;
@@ -103,6 +112,7 @@ function readHelp(line: string): Promise<Help | undefined> {
 
 if (import.meta.main) {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
-  const named = findCommands(readDocs());
-  reportFindings(findWrongCommands(named, await readHelps(named, scripts)));
+  const docs = readDocs();
+  const named = findCommands(docs);
+  reportFindings([...findUnclosed(docs), ...findWrongCommands(named, await readHelps(named, scripts))]);
 }

@@ -12,6 +12,8 @@ export interface Page {
   readonly spans: readonly Piece[];
   /** Lines of fenced code. A diagram is not code: its names are its own. */
   readonly fenced: readonly Piece[];
+  /** Where a fence opens code that is never closed. All code of the page may then begin where it should end. */
+  readonly unclosed: number | undefined;
   /** The targets of links, as written. */
   readonly links: readonly Piece[];
   /** The targets that `#…` can name: headings, as GitHub makes addresses of them. */
@@ -19,27 +21,31 @@ export interface Page {
 }
 
 export function readPage(text: string): Page {
-  const { prose, fenced } = splitByFence(text);
+  const { prose, fenced, unclosed } = splitByFence(text);
   return {
     prose,
     spans: prose.flatMap((piece) => matchAll(piece, /`([^`]+)`/g)),
     fenced,
+    unclosed,
     links: prose.flatMap((piece) => matchAll(withoutSpans(piece), /\]\(([^()\s]+)\)/g)),
     anchors: collectAnchors(prose),
   };
 }
 
-function splitByFence(text: string): { prose: Piece[]; fenced: Piece[] } {
+function splitByFence(text: string): Pick<Page, "prose" | "fenced" | "unclosed"> {
   const prose: Piece[] = [];
   const fenced: Piece[] = [];
   let language: string | undefined;
+  let openedAt = 0;
   for (const [index, line] of text.split("\n").entries()) {
     const [, opened] = /^\s*```(\w*)/.exec(line) ?? [];
-    if (opened !== undefined) language = language === undefined ? opened : undefined;
-    else if (language === undefined) prose.push({ text: line, line: index + 1 });
+    if (opened !== undefined) {
+      if (language === undefined) openedAt = index + 1;
+      language = language === undefined ? opened : undefined;
+    } else if (language === undefined) prose.push({ text: line, line: index + 1 });
     else if (language !== "mermaid") fenced.push({ text: line, line: index + 1 });
   }
-  return { prose, fenced };
+  return { prose, fenced, unclosed: language === undefined ? undefined : openedAt };
 }
 
 function matchAll({ text, line }: Piece, pattern: RegExp): Piece[] {

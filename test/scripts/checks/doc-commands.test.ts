@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findCommands, findWrongCommands } from "../../../scripts/checks/doc-commands.ts";
+import { findCommands, findUnclosed, findWrongCommands } from "../../../scripts/checks/doc-commands.ts";
 
 const help = (text: string) => ({ isHelp: true, text });
 const helps = {
@@ -33,6 +33,12 @@ describe("the check of commands that pages name", () => {
     "npm run gone, in prose",
   ])("lets pass existing commands, and others' commands: %s", (text) => {
     expect(found(text)).toEqual([]);
+  });
+
+  it("finds code whose closing fence has no line of its own", () => {
+    const page = (text: string) => [{ path: "README.md", text }];
+    expect(findUnclosed(page("```sh\nnpm test ```\n\nprose\n\n```\nnpm start\n```\n"))).toMatchObject([{ line: 8 }]);
+    expect(findUnclosed(page("```sh\nnpm test\n```\n"))).toEqual([]);
   });
 
   it("says how to list the command's options", () => {
