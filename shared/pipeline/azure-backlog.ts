@@ -1,7 +1,8 @@
-import { EventHubConsumerClient, type PartitionProperties } from "@azure/event-hubs";
+import { EventHubConsumerClient, MessagingError, type PartitionProperties } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
-import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { BlobServiceClient, type ContainerClient, RestError } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
+import { NotReadyError } from "../runtime/not-ready-error.ts";
 import { checkpointContainer, eventHub } from "../store/resources.ts";
 import type { PartitionState, ReadPartitions } from "./partition-state.ts";
 
@@ -24,7 +25,7 @@ export function createAzurePartitions(config: Config, credential: () => TokenCre
 
   const names = `${consumer.fullyQualifiedNamespace}/${hub}/${GROUP}`;
 
-  return async () => {
+  const read: ReadPartitions = async () => {
     const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
     // Checkpoints first: the other way round, a partition that moves meanwhile would seem to end before its own.
     const [ids, checkpointed] = await Promise.all([
@@ -34,6 +35,19 @@ export function createAzurePartitions(config: Config, credential: () => TokenCre
     const partitions = await Promise.all(ids.map((id) => consumer.getPartitionProperties(id, { abortSignal })));
     return partitions.map((partition) => toState(partition, checkpointed.get(partition.partitionId)));
   };
+  return () =>
+    read().catch((error: unknown) => {
+      throw nameRefusal(error);
+    });
+}
+
+/** What to say of an error of reading: a role that is missing stays so, other errors pass. */
+export function nameRefusal(error: unknown): unknown {
+  if (error instanceof RestError && error.statusCode === 403)
+    return new NotReadyError(`the app's identity may not read the blobs of ${checkpointContainer}`, { cause: error });
+  if (error instanceof MessagingError && error.code === "UnauthorizedError")
+    return new NotReadyError("the app's identity may not read from the event hub", { cause: error });
+  return error;
 }
 
 /** Sequence numbers of the last messages that are done, by partition. */

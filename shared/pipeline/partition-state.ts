@@ -13,7 +13,7 @@ export interface PartitionState {
   readonly lastEnqueuedAt: Date;
 }
 
-/** Throws when the services do not answer in time. */
+/** Throws a NotReadyError when a role is missing, and another error when the services do not answer in time. */
 export type ReadPartitions = () => Promise<readonly PartitionState[]>;
 
 /**
@@ -37,11 +37,14 @@ export function findCutShort(partitions: readonly PartitionState[]): CutShortPar
 const TELL_MS = 1_500;
 
 /**
- * Throws a NotReadyError that names the partitions which end before their checkpoints. Where they cannot be read, that
- * is not a verdict: Event Hubs and the blobs have checks of their own.
+ * Throws a NotReadyError that names the partitions which end before their checkpoints, or says that reading them is
+ * refused. Where nobody answers, that is not a verdict: Event Hubs and the blobs have checks of their own.
  */
 export async function checkCheckpoints(readPartitions: ReadPartitions): Promise<void> {
-  const partitions = await withDeadline(TELL_MS, readPartitions).catch(() => []);
+  const partitions = await withDeadline(TELL_MS, readPartitions).catch((error: unknown) => {
+    if (error instanceof NotReadyError) throw error;
+    return [];
+  });
   const ids = findCutShort(partitions).map(({ partition_id }) => partition_id);
   if (ids.length === 0) return;
   throw new NotReadyError(

@@ -1,4 +1,7 @@
+import { MessagingError } from "@azure/event-hubs";
+import { RestError } from "@azure/storage-blob";
 import { expect, test } from "vitest";
+import { nameRefusal } from "../../../shared/pipeline/azure-backlog.ts";
 import { checkCheckpoints, findCutShort, type PartitionState } from "../../../shared/pipeline/partition-state.ts";
 import { NotReadyError } from "../../../shared/runtime/not-ready-error.ts";
 
@@ -21,4 +24,14 @@ test("checking says nothing of partitions that are whole, names those that are n
   await expect(cut).rejects.toThrow(NotReadyError);
   await expect(cut).rejects.toThrow("partitions 4, 5");
   await checkCheckpoints(() => Promise.reject(new Error("away")));
+  await expect(checkCheckpoints(() => Promise.reject(new NotReadyError("refused")))).rejects.toThrow("refused");
+});
+
+test("a missing role is told, and every other error of reading passes as it is", () => {
+  const unauthorized = Object.assign(new MessagingError("claims"), { code: "UnauthorizedError" });
+  const refused = new RestError("This request is not authorized", { statusCode: 403 });
+  for (const error of [unauthorized, refused]) expect(nameRefusal(error)).toMatchObject({ cause: error });
+  expect(nameRefusal(refused)).toBeInstanceOf(NotReadyError);
+  const busy = new RestError("busy", { statusCode: 503 });
+  expect(nameRefusal(busy)).toBe(busy);
 });
