@@ -5,7 +5,7 @@ import type { IdentityFault } from "../../local/emulators/managed-identity/fault
 import { logFileOf } from "../../local/launcher/logs.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { readOperatorKey } from "../../local/launcher/state.ts";
-import type { RunningProduct, TestOrg } from "./connect-product.ts";
+import type { Answer, RunningProduct, TestOrg } from "./connect-product.ts";
 import { startTestStack } from "./start-test-stack.ts";
 import { until } from "./until.ts";
 
@@ -54,7 +54,7 @@ export async function showTruth(world: WithIdentity, fault: IdentityFault, said:
 
 /** What a caller sees of the services behind the product. */
 export interface ServiceWatch {
-  /** Uses all of them now. Gives those that do not work. */
+  /** Uses all of them now. Gives those that do not work, each with what it answered: `send: 503 unavailable`. */
   findFailing(): Promise<string[]>;
   /** Waits until at least these fail. An answer of readiness is shared for a second. */
   allFail(names: readonly string[]): Promise<void>;
@@ -69,32 +69,36 @@ export function watchServices(
 ): ServiceWatch {
   /** More than an envelope carries: it goes through a blob. */
   const large = { event_type: "large", properties: { noise: makeNoise() } };
-  const uses: Readonly<Record<string, () => Promise<boolean>>> = {
-    send: async () => (await org.post({ event_type: "small" })).status === 202,
-    blob: async () => (await org.post([large, large, large])).status === 202,
-    query: async () => (await org.get("/api/v1/events")).status === 200,
-    // A new version in Key Vault, under a lease of a blob.
-    rotate: async () => {
-      const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
-      const body = JSON.stringify({ secret: "receipt-key" });
-      return (await request("/api/v1/operator/rotate", { method: "POST", headers, body })).status === 200;
-    },
+  const rotate = (): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
+    const body = JSON.stringify({ secret: "receipt-key" });
+    return request("/api/v1/operator/rotate", { method: "POST", headers, body });
   };
+  const uses = [
+    ["send", 202, () => org.post({ event_type: "small" })],
+    ["blob", 202, () => org.post([large, large, large])],
+    ["query", 200, () => org.get("/api/v1/events")],
+    // A new version in Key Vault, under a lease of a blob.
+    ["rotate", 200, rotate],
+  ] as const;
 
   const findFailing = async (): Promise<string[]> => {
     const [ready, ...used] = await Promise.all([
       request("/api/health/ready"),
-      ...Object.entries(uses).map(async ([name, use]) => ((await use()) ? [] : [name])),
+      ...uses.map(async ([name, wanted, use]) => {
+        const { status, body } = await use();
+        return status === wanted ? [] : [`${name}: ${status} ${body.code}`];
+      }),
     ]);
     const checks = ready.body.checks as { name: string; ok: boolean }[];
-    return [...checks.filter(({ ok }) => !ok).map(({ name }) => name), ...used.flat()].sort();
+    return [...checks.filter(({ ok }) => !ok).map(({ name }) => `${name}: not ready`), ...used.flat()].sort();
   };
   return {
     findFailing,
     allFail: async (names) => {
       await until(async () => {
         const failing = await findFailing();
-        return names.every((name) => failing.includes(name)) ? true : undefined;
+        return names.every((name) => failing.some((one) => one.startsWith(`${name}:`))) ? true : undefined;
       });
     },
     allWork: async (ms = 30_000) => {
