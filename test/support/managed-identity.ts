@@ -67,21 +67,7 @@ export function watchServices(
   { request }: RunningProduct,
   org: TestOrg,
 ): ServiceWatch {
-  /** More than an envelope carries: it goes through a blob. */
-  const large = { event_type: "large", properties: { noise: makeNoise() } };
-  const rotate = (): Promise<Answer> => {
-    const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
-    const body = JSON.stringify({ secret: "receipt-key" });
-    return request("/api/v1/operator/rotate", { method: "POST", headers, body });
-  };
-  const uses = [
-    ["send", 202, () => org.post({ event_type: "small" })],
-    ["blob", 202, () => org.post([large, large, large])],
-    ["query", 200, () => org.get("/api/v1/events")],
-    // A new version in Key Vault, under a lease of a blob.
-    ["rotate", 200, rotate],
-  ] as const;
-
+  const uses = usesOf(stateDir, request, org);
   const findFailing = async (): Promise<string[]> => {
     const [ready, ...used] = await Promise.all([
       request("/api/health/ready"),
@@ -112,6 +98,24 @@ export function watchServices(
       });
     },
   };
+}
+
+/** What needs each of the services, with the status of its answer when all is well. */
+function usesOf(stateDir: string, request: RunningProduct["request"], org: TestOrg) {
+  /** More than an envelope carries: it goes through a blob. */
+  const large = { event_type: "large", properties: { noise: makeNoise() } };
+  const rotate = (): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${readOperatorKey(stateDir)}` };
+    const body = JSON.stringify({ secret: "receipt-key" });
+    return request("/api/v1/operator/rotate", { method: "POST", headers, body });
+  };
+  return [
+    ["send", 202, () => org.post({ event_type: "small" })],
+    ["blob", 202, () => org.post([large, large, large])],
+    ["query", 200, () => org.get("/api/v1/events")],
+    // A new version in Key Vault, under a lease of a blob.
+    ["rotate", 200, rotate],
+  ] as const;
 }
 
 /** 200 KB that do not compress. */
