@@ -62,8 +62,8 @@ export class KnownOrg {
 
   /**
    * A key that is not among the listed ones: it was just made, or has ended, or the org has more than are listed.
-   * Undefined when the store was asked too often already. `admit` is asked before the store is. Rejects as these two do,
-   * and with AppError `identity_unavailable` when it cannot be told.
+   * Undefined when the store was asked too often already. `admit` is asked before the store is. Rejects as these two
+   * do, and with AppError `identity_unavailable` when it cannot be told.
    */
   async findOther(keyId: string, freshMs: number, admit: () => Promise<void>): Promise<KeyAnswer | undefined> {
     const known = this.#others?.get(keyId);

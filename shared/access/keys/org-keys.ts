@@ -5,8 +5,8 @@ import { createUnknownOrgs, floodError } from "./unknown-orgs.ts";
 
 export interface OrgKeys {
   /**
-   * What the store says of a key. While the store is away, it is what was known before, of keys that were. `freshMs`: an
-   * older answer is asked for again. Throws AppError `identity_unavailable`.
+   * What the store says of a key. While the store is away, it is what was known before, of keys that were. `freshMs`:
+   * an older answer is asked for again. Throws AppError `identity_unavailable`.
    */
   find(orgId: string, keyId: string, freshMs?: number): Promise<KeyAnswer>;
   /** What is known of an org's keys must not be used any more. */

@@ -74,12 +74,14 @@ export function createHeldCutOffs({ onSigningKeyRevoked, onKeysChanged }: CutOff
       if (endsSubject(ofSubject, subject, issuedAt)) return ofSubject;
       return endsEarlier(ofOrg, issuedAt) ? ofOrg : undefined;
     },
-    count: (orgId) => {
-      const beginnings = PARTS.map((kind) => `${kind} ${orgId} `);
-      let count = 0;
-      for (const key of cutOffs.keys()) if (beginnings.some((beginning) => key.startsWith(beginning))) count++;
-      return count;
-    },
+    count: (orgId) => countOf(cutOffs, orgId),
     hasKey: (orgId, keyId) => cutOffs.has(cutOffKey({ kind: "subject", orgId, subject: `key:${keyId}` })),
   };
+}
+
+function countOf(cutOffs: ReadonlyMap<string, CutOff>, orgId: string): number {
+  const beginnings = PARTS.map((kind) => `${kind} ${orgId} `);
+  let count = 0;
+  for (const key of cutOffs.keys()) if (beginnings.some((beginning) => key.startsWith(beginning))) count++;
+  return count;
 }

@@ -92,7 +92,7 @@ export interface RevokeOptions {
 export const MOST_CUT_OFFS = 100;
 /** With those of API keys: one of these also ends its key where the store of keys is away, which no other can. */
 export const MOST_WITH_KEYS = 1_000;
-/** Clocks of instances differ by less. What names its target needs no time; a cut-off of the whole org has only that. */
+/** Clocks of instances differ by less. What names its target needs no time; one of the whole org has only that. */
 const CLOCKS_DIFFER_MS = 5_000;
 
 /**

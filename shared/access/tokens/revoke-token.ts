@@ -15,8 +15,8 @@ export interface RevokeTokenDeps {
 }
 
 /**
- * Ends the access token of this `jti`, and no other token of its owner. Throws AppError `token_not_found` for an id that
- * was never issued to this org, `secrets_unavailable` or `store_unavailable`; calling it again is safe.
+ * Ends the access token of this `jti`, and no other token of its owner. Throws AppError `token_not_found` for an id
+ * that was never issued to this org, `secrets_unavailable` or `store_unavailable`; calling it again is safe.
  */
 export async function revokeToken(deps: RevokeTokenDeps, actor: Actor, orgId: string, tokenId: string): Promise<void> {
   const { documents, revoke, now } = deps;

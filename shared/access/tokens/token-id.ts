@@ -3,10 +3,11 @@ import { uuidv7 } from "../../runtime/uuid.ts";
 import { CLOCK_SKEW_SECONDS } from "./read-claims.ts";
 
 /**
- * The id of an access token, its `jti`. No store knows which ids were issued. So an id says it: it ends in a MAC that is
- * bound to the org. It is a UUIDv8 (RFC 9562, section 5.8): `time (ms) 48 | version 4 | random 12 | variant 2 | random 14
- * | MAC 48`, in bits. A MAC of 48 bits keeps out ids that somebody makes up; it does not guard a secret, and whoever can
- * try one may end all tokens of the org anyway. So it stays a UUID, which releases up to 0.5.0 take as well.
+ * The id of an access token, its `jti`. No store knows which ids were issued. So an id says it: it ends in a MAC that
+ * is bound to the org. It is a UUIDv8 (RFC 9562, section 5.8), in bits: `time (ms) 48 | version 4 | random 12 | variant
+ * 2 | random 14 | MAC 48`. A MAC of 48 bits keeps out ids that somebody makes up. It does not guard a secret, and
+ * whoever can try one may end all tokens of the org anyway. So it stays a UUID, which releases up to 0.5.0 take as
+ * well.
  */
 const SIGNED_BYTES = 10;
 const PURPOSE = "token-id";
