@@ -204,9 +204,11 @@ export const settings = z.object({
   HEADRACE_CREDENTIAL_REFRESH_SECONDS: z.coerce
     .number()
     .min(0)
-    .max(30)
-    .default(30)
-    .describe("Age at which what is known of an API key is asked for again; a revoked one is refused within 30 s"),
+    .max(900)
+    .default(300)
+    .describe(
+      "Age at which what is known of an org's API keys is asked for again. A revoked one is refused within 30 s all the same",
+    ),
   HEADRACE_REVOCATION_POLL_SECONDS: z.coerce
     .number()
     .min(0)

@@ -141,6 +141,11 @@ export const errorTable = {
     "The API key was rotated or revoked before",
     "Rotate the key that took its place, or make a new one: `GET /api/v1/keys` lists them.",
   ],
+  too_many_keys: [
+    409,
+    "The org has as many API keys as it may have",
+    "Revoke one that is not needed any more, such as one of `oldest_keys`: `DELETE /api/v1/keys/{key_id}`.",
+  ],
   org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_exists: [409, "There is such an org already", "Choose another name."],
@@ -229,13 +234,23 @@ interface ErrorMembers {
   readonly invalid_parameter: { readonly parameter: string };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
+  /** The oldest of those that work. */
+  readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };
 }
 
 type Results = readonly { readonly index: number; readonly code: EventProblemCode }[];
 
+interface OldestKey {
+  readonly key_id: string;
+  readonly name: string;
+  readonly created_at: string;
+  /** A day, UTC; null when it was never used. */
+  readonly last_used_on: string | null;
+}
+
 interface Limit {
-  /** The most that is taken: of events, event types, names, values, invalid events or bytes. */
+  /** The most that is taken: of events, event types, names, values, invalid events, bytes or API keys. */
   readonly limit: number;
 }
 

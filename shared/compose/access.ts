@@ -16,7 +16,7 @@ import type { Secrets } from "./secrets.ts";
 export function createAccess(
   config: Config,
   { identity, documents, revocationStore }: Pick<Adapters, "identity" | "documents" | "revocationStore">,
-  { owned, secrets, signingKeys }: Pick<Secrets, "owned" | "secrets" | "signingKeys">,
+  { owned, secrets, signingKeys, keyRings }: Pick<Secrets, "owned" | "secrets" | "signingKeys" | "keyRings">,
 ) {
   const { issuer, audience, lifetimeSeconds } = config.tokens;
   const { maxLifetimeSeconds, keepCutOffsMs } = lifetimesOf(lifetimeSeconds);
@@ -27,7 +27,11 @@ export function createAccess(
     },
   });
   const noteKeyUse = createNoteKeyUse(identity, { now: Date.now });
-  const verifyApiKey = createVerifyApiKey(identity, { refreshMs: config.credentialRefreshMs, onUse: noteKeyUse });
+  const verifyApiKey = createVerifyApiKey(identity, {
+    refreshMs: config.credentialRefreshMs,
+    revocations,
+    onUse: noteKeyUse,
+  });
   const authenticate = createAuthenticate({
     verifyApiKey,
     verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { issuer, audience, maxLifetimeSeconds }),
@@ -40,8 +44,11 @@ export function createAccess(
     revocations,
     requireCurrent: createRequireCurrent(documents, { now: Date.now }),
     isSuspended: createIsSuspended(revocations),
-    revoke: createRevoke(revocationStore, { keepMs: keepCutOffsMs }),
-    issueAccessToken: createIssueAccessToken(signingKeys.findSigner, { issuer, audience, lifetimeSeconds }),
+    revoke: createRevoke(revocationStore, { keepMs: keepCutOffsMs, countHeld: revocations.countCutOffs }),
+    issueAccessToken: createIssueAccessToken(
+      { findSigner: signingKeys.findSigner, keyRings },
+      { issuer, audience, lifetimeSeconds },
+    ),
   };
 }
 

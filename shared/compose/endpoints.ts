@@ -82,6 +82,8 @@ function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Sec
       issueAccessToken,
       revocations,
       documents,
+      keyRings,
+      tokenLifetimeMs: config.tokens.lifetimeSeconds * 1000,
       revoke,
       publicKeySet: signingKeys.publicKeySet,
       secretCacheMs: config.secretCacheMs,

@@ -5,11 +5,16 @@ export const KEY_TAG_BYTES = 4;
 /** Length of a MAC in bytes: HMAC-SHA256, truncated (RFC 2104, section 5: not below half of the hash's output). */
 export const MAC_BYTES = 16;
 
+/** What only has to tell what was made up, and has no room for more. */
+const SHORT_MAC_BYTES = 6;
+
 /** Signs what clients hand back later (receipts, cursors). The first key signs, every key verifies. */
 export interface KeyRing {
   /** The tag of the key that signs now, and the MAC. */
   sign(purpose: string, orgId: string, payload: Uint8Array): { readonly tag: Buffer; readonly mac: Buffer };
   verify(purpose: string, orgId: string, payload: Uint8Array, tag: Uint8Array, mac: Uint8Array): boolean;
+  /** The same for the beginning of a MAC, at least 6 bytes, whose key nothing says: it may be any of the ring's. */
+  verifyShort(purpose: string, orgId: string, payload: Uint8Array, mac: Uint8Array): boolean;
   /**
    * 32 secret bytes that only the key of `tag` gives, or, without a tag, the key that signs now. Undefined when there
    * is no such key.
@@ -54,6 +59,10 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
     verify: (purpose, orgId, payload, tag, mac) =>
       mac.length === MAC_BYTES &&
       ring.some((entry) => entry.tag.equals(tag) && timingSafeEqual(macOf(entry.key, purpose, orgId, payload), mac)),
+    verifyShort: (purpose, orgId, payload, mac) =>
+      mac.length >= SHORT_MAC_BYTES &&
+      mac.length <= MAC_BYTES &&
+      ring.some(({ key }) => timingSafeEqual(macOf(key, purpose, orgId, payload).subarray(0, mac.length), mac)),
     derive: (purpose, orgId, payload, tag) => {
       const entry = tag === undefined ? signer : ring.find((one) => one.tag.equals(tag));
       return entry && { tag: entry.tag, secret: hmacOf(entry.key, `derive\0${purpose}`, orgId, payload) };

@@ -33,6 +33,8 @@ export const formats = {
   invitation: { reads: [1], writes: 1 },
   session: { reads: [1], writes: 1 },
   api_key: { reads: [1], writes: 1 },
+  // The release before this one does not know it, and takes such a key for none: it has ended.
+  ended_key: { reads: [1], writes: 1 },
   audit: { reads: [1], writes: 1 },
   person: { reads: [1], writes: 1 },
   "cut-off": { reads: [1], writes: 1 },

@@ -17,6 +17,7 @@ export interface IdentityStoreUnderTest {
   openAway(): Promise<OpenIdentityStore["store"]>;
 }
 
+const MANY = 1_000;
 const EARLIER = "2026-11-24";
 const DAY = "2026-11-25";
 
@@ -24,7 +25,7 @@ async function openWithKey(open: IdentityStoreUnderTest["open"]) {
   const { store, documents } = await open();
   const orgId = newOrg();
   const { keyId } = await createTestIdentity(documents).makeApiKey(orgId);
-  const usedOn = async () => (await store.listApiKeys(orgId)).find((key) => key.keyId === keyId)?.lastUsedOn;
+  const usedOn = async () => (await store.listApiKeys(orgId, MANY)).find((key) => key.keyId === keyId)?.lastUsedOn;
   return { store, documents, orgId, keyId, usedOn };
 }
 
@@ -44,31 +45,38 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       }
     });
 
-    it("lists an org's keys with all known facts, revoked ones too, and no other org's", async () => {
+    it("lists an org's keys with all known facts, those that end or were not retired too, and no other org's", async () => {
       const { store, documents } = await open();
       const [orgId, other] = [newOrg(), newOrg()];
       const base = { org_id: orgId, kind: "api_key", hash: "h", created_at: `${DAY}T00:00:00.000Z` } as const;
       const plain: ApiKeyDocument = { ...base, id: "key:a", key_id: "a", scopes: ["events:read"], name: "unseen" };
       const rotated = { ...base, id: "key:b", key_id: "b", scopes: [], expires_at: DAY, last_used_on: DAY };
       const revoked = { ...base, id: "key:c", key_id: "c", scopes: [], revoked_at: DAY };
+      const retired = { ...revoked, id: "key:d", key_id: "d", kind: "ended_key" } as const;
       await documents.commit(
         orgId,
-        [plain, rotated, revoked].map((create) => ({ create })),
+        [plain, rotated, revoked, retired].map((create) => ({ create })),
       );
       await createTestIdentity(documents).makeApiKey(other);
       const common = { orgId, hash: "h", createdAt: base.created_at };
-      expect((await store.listApiKeys(orgId)).sort((a, b) => (a.keyId < b.keyId ? -1 : 1))).toEqual([
+      const expected = [
         { ...common, keyId: "a", scopes: ["events:read"] },
         { ...common, keyId: "b", scopes: [], expiresAt: DAY, lastUsedOn: DAY },
         { ...common, keyId: "c", scopes: [], revokedAt: DAY },
-      ]);
-      expect(await store.listLatestApiKeys(orgId)).toEqual(await store.listApiKeys(orgId));
+      ];
+      expect((await store.listApiKeys(orgId, MANY)).sort((a, b) => (a.keyId < b.keyId ? -1 : 1))).toEqual(expected);
+      expect(await store.listLatestApiKeys(orgId, MANY)).toEqual(await store.listApiKeys(orgId, MANY));
+      expect(await store.listApiKeys(orgId, 2)).toHaveLength(2);
+      expect(await store.findLatestApiKey(orgId, "b")).toEqual(expected[1]);
+      expect(await store.findLatestApiKey(orgId, "d")).toEqual({ ...common, keyId: "d", scopes: [], revokedAt: DAY });
+      expect(await store.findLatestApiKey(other, "b")).toBeUndefined();
     });
 
     it("gives no keys for an org that does not exist", async () => {
       const { store } = await open();
-      expect(await store.listApiKeys(newOrg())).toEqual([]);
-      expect(await store.listLatestApiKeys(newOrg())).toEqual([]);
+      expect(await store.listApiKeys(newOrg(), MANY)).toEqual([]);
+      expect(await store.listLatestApiKeys(newOrg(), MANY)).toEqual([]);
+      expect(await store.findLatestApiKey(newOrg(), "a")).toBeUndefined();
     });
 
     it("notes the day of a key's use unless a later one is noted, and changes nothing else", async () => {
@@ -88,8 +96,7 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       const other = newOrg();
       await store.noteKeyUse(other, keyId, DAY);
       expect(await usedOn()).toBeUndefined();
-      expect(await store.listApiKeys(other)).toEqual([]);
-      expect(await store.listLatestApiKeys(other)).toEqual([]);
+      expect(await store.listApiKeys(other, MANY)).toEqual([]);
     });
 
     it("makes a change of the key fail that was read before a note", async () => {
@@ -104,8 +111,9 @@ export function describeIdentityStore(name: string, { open, openAway }: Identity
       const store = await openAway();
       await expect(store.listOrgs()).rejects.toThrow();
       await expect(store.listOrgIds()).rejects.toThrow();
-      await expect(store.listApiKeys("a")).rejects.toThrow();
-      await expect(store.listLatestApiKeys("a")).rejects.toThrow();
+      await expect(store.listApiKeys("a", MANY)).rejects.toThrow();
+      await expect(store.listLatestApiKeys("a", MANY)).rejects.toThrow();
+      await expect(store.findLatestApiKey("a", "b")).rejects.toThrow();
       await expect(store.noteKeyUse("a", "b", DAY)).rejects.toThrow();
     });
   });

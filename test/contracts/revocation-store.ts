@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { ControlChange, CutOff, RevocationStore } from "../../shared/access/revocations/revocations.ts";
+import {
+  type ControlChange,
+  type CutOff,
+  cutOffKey,
+  type RevocationStore,
+} from "../../shared/access/revocations/revocations.ts";
 import { until } from "../support/until.ts";
 import { newOrg } from "./new-org.ts";
 
@@ -48,6 +53,22 @@ export function describeRevocationStore(name: string, { open, openAway }: Revoca
         );
       }
     });
+
+    it.each(["org", "keys"] as const)(
+      "keeps one cut-off of kind %s, the latest, however many there are",
+      async (kind) => {
+        const store = await open();
+        const key = cutOffKey({ kind, orgId: newOrg() });
+        for (const times of [
+          [3_000, 1_000, 2_000],
+          [5_000, 9_000, 7_000, 9_000],
+        ]) {
+          await Promise.all(times.map((before) => store.addCutOff(cutOff({ key, before }))));
+          const found = cutOffsOf((await store.readChanges(undefined)).changes, key);
+          expect(found).toEqual([expect.objectContaining({ before: Math.max(...times) })]);
+        }
+      },
+    );
 
     it("forgets a cut-off once it has expired, never before, and no other", async () => {
       const store = await open();

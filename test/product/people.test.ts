@@ -362,6 +362,33 @@ describe("API keys", () => {
     expect((await callAs(String(made.body.key), "GET", "/api/v1/events")).status).toBe(200);
   }, 60_000);
 
+  it("are at most 100 in an org that work at once: the 101st is refused, with the limit and the oldest ones", async () => {
+    const { ada, orgId } = await makeTeam();
+    const there = ((await ada.call("GET", "/api/v1/keys")).body.keys as Json[]).length;
+    await Promise.all(Array.from({ length: 99 - there }, () => identity.makeApiKey(orgId)));
+    const wanted = { name: "sdk", scopes: ["events:read"] };
+    const last = await ada.call("POST", "/api/v1/keys", wanted);
+    expect(last.status).toBe(201);
+    const { status, body } = await ada.call("POST", "/api/v1/keys", wanted);
+    expect([status, body.code, body.limit]).toEqual([409, "too_many_keys", 100]);
+    const keys = (await ada.call("GET", "/api/v1/keys")).body.keys as Json[];
+    expect(keys).toHaveLength(100);
+    const oldest = keys.slice(0, 5).map(({ created_at }) => created_at);
+    expect((body.oldest_keys as Json[]).map(({ created_at }) => created_at)).toEqual(oldest);
+    expect(Object.keys((body.oldest_keys as Json[])[0] ?? {})).toEqual([
+      "key_id",
+      "name",
+      "created_at",
+      "last_used_on",
+    ]);
+    const lastId = String((last.body.api_key as Json).key_id);
+    expect((await ada.call("POST", `/api/v1/keys/${lastId}/rotate`)).body.code).toBe("too_many_keys");
+    expect((await ada.call("DELETE", `/api/v1/keys/${String((body.oldest_keys as Json[])[0]?.key_id)}`)).status).toBe(
+      204,
+    );
+    expect((await ada.call("POST", `/api/v1/keys/${lastId}/rotate`)).status).toBe(201);
+  });
+
   it("give away no more than they have", async () => {
     const { ada } = await makeTeam();
     const made = await ada.call("POST", "/api/v1/keys", { name: "keys", scopes: ["keys:manage"] });

@@ -1,10 +1,11 @@
-import { createHmac, createPublicKey } from "node:crypto";
+import { createHmac, createPublicKey, randomUUID } from "node:crypto";
 import { request as rawRequest } from "node:http";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify, UnsecuredJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createCosmosRevocationStore } from "../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createRevoke } from "../../shared/access/revocations/revocations.ts";
 import { keyScopes } from "../../shared/identity/roles.ts";
+import { uuidv7 } from "../../shared/runtime/uuid.ts";
 import { createBrowser } from "../support/browser.ts";
 import { auth, signIn } from "../support/people.ts";
 import {
@@ -321,7 +322,7 @@ describe("revocation", () => {
     const jti = String(decodeJwt(doomed).jti);
     expect((await withToken("/api/v1/events", doomed)).status).toBe(200);
     // Another org cannot revoke it, and a caller who may not manage keys cannot either.
-    expect((await revoking(org, String(decodeJwt(spared).jti))).status).toBe(204);
+    expect((await revoking(org, String(decodeJwt(spared).jti))).body.code).toBe("token_not_found");
     const reader = withKey(owner.orgId, await identity.makeApiKey(owner.orgId, ["events:read"]));
     expect((await revoking(reader, jti)).body.code).toBe("scope_missing");
     expect((await revoking(owner, "x' OR 1=1")).body.code).toBe("token_not_found");
@@ -332,6 +333,53 @@ describe("revocation", () => {
     expect(entries).toMatchObject([{ actor: `key:${owner.keyId}`, target: `token:${jti}` }]);
   });
 });
+
+describe("the id of a token", () => {
+  const revoking = (tokenId: string) =>
+    request(`/api/v1/tokens/${tokenId}`, { method: "DELETE", headers: { authorization: `Bearer ${org.key}` } });
+
+  it("that was never issued is 404, however close it is to one that was", async () => {
+    const jti = String(decodeJwt(await exchange(org)).jti);
+    const changed = Array.from(jti, (digit, at) => {
+      const next = ((Number.parseInt(digit, 16) + 1) % 16).toString(16);
+      return digit === "-" ? undefined : `${jti.slice(0, at)}${next}${jti.slice(at + 1)}`;
+    });
+    for (const tokenId of [...changed, jti.toUpperCase(), randomUUID()]) {
+      if (tokenId === undefined) continue;
+      const { status, body } = await revoking(tokenId);
+      expect([tokenId, status, body.code]).toEqual([tokenId, 404, "token_not_found"]);
+    }
+    expect((await revoking(jti)).status).toBe(204);
+  });
+
+  it("of a release before is taken until its token has ended, and not longer", async () => {
+    const minute = 60_000;
+    expect((await revoking(uuidv7(Date.now()))).status).toBe(204);
+    expect((await revoking(uuidv7(Date.now() - 59 * minute))).status).toBe(204);
+    expect((await revoking(uuidv7(Date.now() - 65 * minute))).status).toBe(404);
+    expect((await revoking(uuidv7(Date.now() + 5 * minute))).status).toBe(404);
+  });
+});
+
+it("beyond a hundred revocations every token of the org ends, another org's go on, and new ones are given", async () => {
+  const owner = await makeOrg();
+  const [spared, other] = [await exchange(owner), await exchange(org)];
+  const doomed: string[] = [];
+  for (let i = 0; i < 101; i++) doomed.push(await exchange(owner));
+  for (const token of doomed) {
+    const path = `/api/v1/tokens/${String(decodeJwt(token).jti)}`;
+    expect((await request(path, { method: "DELETE", headers: { authorization: `Bearer ${owner.key}` } })).status).toBe(
+      204,
+    );
+  }
+  await until(async () => ((await withToken("/api/v1/events", spared)).status === 401 ? true : undefined), 30_000);
+  for (const token of doomed) expect((await withToken("/api/v1/events", token)).status).toBe(401);
+  expect((await withToken("/api/v1/events", other)).status).toBe(200);
+  await until(async () => {
+    const { status } = await withToken("/api/v1/events", await exchange(owner));
+    return status === 200 ? true : undefined;
+  }, 30_000);
+}, 90_000);
 
 describe("the operator", () => {
   const post = (path: string, body: unknown, headers: Record<string, string> = operator) =>

@@ -2,7 +2,7 @@ import { HttpRequest, InvocationContext } from "@azure/functions";
 import { createRequireCurrent } from "../../shared/access/documents/require-current.ts";
 import { KEY_GRACE_MS } from "../../shared/access/keys/org-keys.ts";
 import { createVerifyApiKey } from "../../shared/access/keys/verify-api-key.ts";
-import { createRevocationWatch } from "../../shared/access/revocations/revocation-watch.ts";
+import { createRevocationWatch, type RevocationWatch } from "../../shared/access/revocations/revocation-watch.ts";
 import { createRevoke } from "../../shared/access/revocations/revocations.ts";
 import { createAuthenticate } from "../../shared/access/tokens/authenticate.ts";
 import { createIssueAccessToken } from "../../shared/access/tokens/issue-access-token.ts";
@@ -14,6 +14,7 @@ import { createEndpoint } from "../../shared/http/endpoint.ts";
 import type { Authenticate, RequireCurrent } from "../../shared/identity/principal.ts";
 import type { KeyScope } from "../../shared/identity/roles.ts";
 import { ownSecrets } from "../../shared/operator/own-secrets.ts";
+import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { makeFirstVersion } from "../../shared/secrets/keep-secrets.ts";
 import { createSecretHolder } from "../../shared/secrets/secret-holder.ts";
 import { silent } from "../../shared/telemetry/log.ts";
@@ -36,6 +37,7 @@ export interface Instance {
   readonly edge: Edge;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
+  readonly revocations: RevocationWatch;
   /**
    * Sends a request with this Authorization header through a real endpoint that needs `events:read`, or another's
    * scope.
@@ -65,6 +67,8 @@ export interface AccessWorld {
   makeKey(orgId: string, scopes?: readonly KeyScope[]): Promise<{ readonly key: string; readonly keyId: string }>;
   /** In the store: instances that know the key go on taking it for a while. */
   revokeKey(orgId: string, keyId: string): Promise<void>;
+  /** Likewise, as a rotation does: the key works for `ms` more. */
+  expireKey(orgId: string, keyId: string, ms: number): Promise<void>;
   startInstance(): Instance;
 }
 
@@ -78,6 +82,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
   const documents = createMemoryIdentityDocuments(container);
   const identity = createTestIdentity(documents);
   const withLease = createMemoryLease();
+  const keys = createKeyRing([Buffer.alloc(32, 1)]);
   const maxLifetimeSeconds = LIFETIME_SECONDS + KEY_GRACE_MS / 1000;
   const owned = ownSecrets({ signingKeyMs: 30 * 86_400_000, receiptKeyMs: 86_400_000, tokenSeconds: LIFETIME_SECONDS });
   return {
@@ -91,6 +96,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
       return identity.makeApiKey(orgId, scopes);
     },
     revokeKey: identity.revokeApiKey,
+    expireKey: (orgId, keyId, ms) => identity.expireApiKey(orgId, keyId, new Date(now() + ms)),
     startInstance: () => {
       const secrets = createSecretHolder(vault, {
         cacheMs,
@@ -98,18 +104,19 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         makeFirst: () => makeFirstVersion({ vault, withLease, cacheMs, now }, owned[SIGNING_KEY_SECRET], silent),
       });
       const signingKeys = createSigningKeys(secrets, now);
-      const verifyApiKey = createVerifyApiKey(store, { refreshMs: 30_000, now });
+      const revocations = createRevocationWatch(control, {
+        pollMs: 10_000,
+        waitMs: 50,
+        now,
+        onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
+      });
+      const verifyApiKey = createVerifyApiKey(store, { refreshMs: 300_000, revocations, now });
       const options = { issuer: ISSUER, audience: AUDIENCE };
       const authenticate = createAuthenticate({
         verifyApiKey,
         verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { ...options, maxLifetimeSeconds, now }),
         verifyOperator: createVerifyOperator({ entra: undefined, keyHash: undefined }),
-        revocations: createRevocationWatch(control, {
-          pollMs: 10_000,
-          waitMs: 50,
-          now,
-          onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
-        }),
+        revocations,
       });
       const requireCurrent = createRequireCurrent(documents, { now });
       const edge = createEdge({ frontDoorId: undefined, clientAddressHeader: "x-forwarded-for" });
@@ -119,7 +126,11 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         authenticate,
         edge,
         requireCurrent,
-        issue: createIssueAccessToken(signingKeys.findSigner, { ...options, lifetimeSeconds: LIFETIME_SECONDS, now }),
+        revocations,
+        issue: createIssueAccessToken(
+          { findSigner: signingKeys.findSigner, keyRings: { current: async () => keys } },
+          { ...options, lifetimeSeconds: LIFETIME_SECONDS, now },
+        ),
         call: (authorization, route = "query-events") => callEndpoint(endpoint, route, authorization),
       };
     },

@@ -1,19 +1,20 @@
-import type { ApiKeyDocument } from "../../shared/access/documents/identity-documents.ts";
+import type { ApiKeyDocument, EndedKeyDocument } from "../../shared/access/documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "../../shared/access/keys/identity-store.ts";
 import type { LastUsedStore } from "../../shared/access/keys/last-used.ts";
 import { type IdentityContainer, identityKey, keepIdentity } from "./memory-identity.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
 export interface MemoryIdentityStore extends IdentityStore, LastUsedStore, MemoryService {
-  /** How often an org's keys were asked for, away or not. */
+  /** How often keys were asked for, away or not. */
   asked: number;
 }
 
 /** Reads what `createMemoryIdentityDocuments` keeps. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryIdentityStore(container: IdentityContainer): MemoryIdentityStore {
-  const listApiKeys = (orgId: string): Promise<StoredApiKey[]> => {
+  const listApiKeys = (orgId: string, most: number): Promise<StoredApiKey[]> => {
     store.asked++;
-    return call(store, () => [...keys()].filter(({ org_id }) => org_id === orgId).map(toApiKey));
+    const own = () => [...keys()].filter(({ org_id }) => org_id === orgId);
+    return call(store, () => own().slice(0, most).map(toApiKey));
   };
   const store: MemoryIdentityStore = {
     away: false,
@@ -23,6 +24,13 @@ export function createMemoryIdentityStore(container: IdentityContainer): MemoryI
     listOrgIds: () => call(store, () => [...orgs()].map(({ orgId }) => orgId)),
     listApiKeys,
     listLatestApiKeys: listApiKeys,
+    findLatestApiKey: (orgId, keyId) => {
+      store.asked++;
+      return call(store, () => {
+        const found = container.get(identityKey(orgId, `key:${keyId}`))?.value;
+        return found?.kind === "api_key" || found?.kind === "ended_key" ? toApiKey(found) : undefined;
+      });
+    },
     noteKeyUse: (orgId, keyId, day) =>
       call(store, () => {
         const found = container.get(identityKey(orgId, `key:${keyId}`))?.value;
@@ -40,7 +48,7 @@ export function createMemoryIdentityStore(container: IdentityContainer): MemoryI
   return store;
 }
 
-function toApiKey(document: ApiKeyDocument): StoredApiKey {
+function toApiKey(document: ApiKeyDocument | EndedKeyDocument): StoredApiKey {
   const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
   return {
     ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },

@@ -1,4 +1,4 @@
-import type { ControlChange, RevocationStore } from "../../shared/access/revocations/revocations.ts";
+import { type ControlChange, isRaised, type RevocationStore } from "../../shared/access/revocations/revocations.ts";
 import { AppError } from "../../shared/errors.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
@@ -19,8 +19,13 @@ export function createMemoryRevocationStore(now: () => number = Date.now): Memor
     hanging: undefined,
     reads: 0,
     addCutOff: (cutOff) => {
-      const id = `cut-off ${cutOff.key} ${cutOff.before}`;
-      return call(store, () => (kept.has(id) ? undefined : keep(id, { kind: "cut-off", ...cutOff })), options);
+      const { key, before } = cutOff;
+      const id = isRaised(key) ? `cut-off ${key}` : `cut-off ${key} ${before}`;
+      const isKept = (): boolean => {
+        const there = kept.get(id)?.change;
+        return there?.kind === "cut-off" && !isOver(there) && there.before >= before;
+      };
+      return call(store, () => (isKept() ? undefined : keep(id, { kind: "cut-off", ...cutOff })), options);
     },
     setSuspended: (orgId, suspended) =>
       call(store, () => keep(`suspension ${orgId}`, { kind: "suspension", orgId, suspended }), options),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
+import type { ApiKeyDocument, IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
@@ -9,6 +9,7 @@ export interface TestIdentity {
   makeOrg(name?: string): Promise<string>;
   makeApiKey(orgId: string, scopes?: readonly KeyScope[]): Promise<{ readonly key: string; readonly keyId: string }>;
   revokeApiKey(orgId: string, keyId: string): Promise<void>;
+  expireApiKey(orgId: string, keyId: string, at: Date): Promise<void>;
 }
 
 /** Writes orgs and API keys as the product stores them, without an operator, an admin or a line in the audit trail. */
@@ -17,6 +18,11 @@ export function createTestIdentity(documents: IdentityDocuments): TestIdentity {
     if (!(await documents.commit(orgId, writes))) throw new Error(`${orgId} has it already, or it was changed`);
   };
   const now = (): string => new Date().toISOString();
+  const changeKey = async (orgId: string, keyId: string, changes: Partial<ApiKeyDocument>): Promise<void> => {
+    const found = await documents.read("api_key", orgId, `key:${keyId}`);
+    if (!found) throw new Error(`${orgId} has no key ${keyId}`);
+    await commit(orgId, [{ replace: { ...found.value, ...changes }, etag: found.etag }]);
+  };
   return {
     makeOrg: async (name = `test-${randomBytes(6).toString("hex")}`) => {
       const orgId = encodeOrgId(name);
@@ -29,10 +35,7 @@ export function createTestIdentity(documents: IdentityDocuments): TestIdentity {
       await commit(orgId, [{ create: { ...stored, created_at: now() } }]);
       return { key, keyId };
     },
-    revokeApiKey: async (orgId, keyId) => {
-      const found = await documents.read("api_key", orgId, `key:${keyId}`);
-      if (!found) throw new Error(`${orgId} has no key ${keyId}`);
-      await commit(orgId, [{ replace: { ...found.value, revoked_at: now() }, etag: found.etag }]);
-    },
+    revokeApiKey: (orgId, keyId) => changeKey(orgId, keyId, { revoked_at: now() }),
+    expireApiKey: (orgId, keyId, at) => changeKey(orgId, keyId, { expires_at: at.toISOString() }),
   };
 }

@@ -98,6 +98,14 @@ export interface ApiKeyDocument extends Base {
   readonly last_used_on?: string;
 }
 
+/**
+ * The same document once the key has ended, for as long as it is remembered. What asks for an org's keys at requests
+ * asks by kind, so that it does not read those that ended.
+ */
+export interface EndedKeyDocument extends Omit<ApiKeyDocument, "kind"> {
+  readonly kind: "ended_key";
+}
+
 /** `audit:<UUIDv7>`; written in the same transaction as the change that it tells of, and never changed. */
 export interface AuditDocument extends Base {
   readonly kind: "audit";
@@ -124,6 +132,7 @@ export type IdentityDocument =
   | InvitationDocument
   | SessionDocument
   | ApiKeyDocument
+  | EndedKeyDocument
   | AuditDocument
   | PersonDocument;
 

@@ -1,15 +1,15 @@
 import type { Container } from "@azure/cosmos";
 import { catchUp } from "../../store/catch-up.ts";
-import { inTime, queryAll, sql } from "../../store/cosmos.ts";
+import { inTime, queryAll, readDocument, sql } from "../../store/cosmos.ts";
 import { isReadable } from "../../store/formats.ts";
-import type { ApiKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
+import type { ApiKeyDocument, EndedKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { LastUsedStore } from "./last-used.ts";
 
 export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
-  const listApiKeys = async (orgId: string): Promise<StoredApiKey[]> => {
+  const listApiKeys = async (orgId: string, most: number): Promise<StoredApiKey[]> => {
     // The org in the query too: where the SDK asks for a plan, it does not send the partition key.
-    const query = sql(`SELECT * FROM c WHERE c.org_id = @org AND c.kind = "api_key"`, { org: orgId });
+    const query = sql(`SELECT TOP ${most} * FROM c WHERE c.org_id = @org AND c.kind = "api_key"`, { org: orgId });
     return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
   };
   return {
@@ -28,24 +28,31 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
       (await queryAll<OrgDocument>(container, { query: `SELECT * FROM c WHERE c.kind = "org"` })).map(toOrg),
     listOrgIds: () => queryAll<string>(container, { query: `SELECT VALUE c.org_id FROM c WHERE c.kind = "org"` }),
     listApiKeys,
-    listLatestApiKeys: async (orgId) => {
+    listLatestApiKeys: async (orgId, most) => {
       await catchUp(container, orgId);
-      return listApiKeys(orgId);
+      return listApiKeys(orgId, most);
+    },
+    findLatestApiKey: async (orgId, keyId) => {
+      await catchUp(container, orgId);
+      const found = await readDocument<StoredKeyDocument>(container, `key:${keyId}`, orgId);
+      return found && toApiKey(found);
     },
   };
 }
+
+type StoredKeyDocument = ApiKeyDocument | EndedKeyDocument;
 
 function toOrg({ org_id, name, created_at }: OrgDocument) {
   return { orgId: org_id, name, createdAt: created_at };
 }
 
-function toApiKey(document: ApiKeyDocument): StoredApiKey {
+function toApiKey(document: StoredKeyDocument): StoredApiKey {
   const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
   return {
     ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
     ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
-    ...(isReadable("api_key", document) ? undefined : { isNewer: true }),
+    ...(isReadable(document.kind, document) ? undefined : { isNewer: true }),
     ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
   };
 }

@@ -27,8 +27,13 @@ export interface StoredApiKey {
 export interface IdentityStore {
   listOrgs(): Promise<Org[]>;
   listOrgIds(): Promise<string[]>;
-  /** All keys of an org, revoked ones too; none when there is no such org. */
-  listApiKeys(orgId: string): Promise<StoredApiKey[]>;
+  /**
+   * Keys of an org, `most` of them at most; none when there is no such org. Those that ended long ago are not among
+   * them.
+   */
+  listApiKeys(orgId: string, most: number): Promise<StoredApiKey[]>;
   /** The same, and sees what any instance has written before this call. */
-  listLatestApiKeys(orgId: string): Promise<StoredApiKey[]>;
+  listLatestApiKeys(orgId: string, most: number): Promise<StoredApiKey[]>;
+  /** A key, also one that has ended. Sees what any instance has written before this call. */
+  findLatestApiKey(orgId: string, keyId: string): Promise<StoredApiKey | undefined>;
 }

@@ -3,9 +3,15 @@ import type { Principal } from "../../identity/principal.ts";
 import type { KeyScope } from "../../identity/roles.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import { change } from "../documents/change.ts";
-import type { ApiKeyDocument, IdentityDocuments, Versioned } from "../documents/identity-documents.ts";
+import type {
+  ApiKeyDocument,
+  EndedKeyDocument,
+  IdentityDocuments,
+  Versioned,
+} from "../documents/identity-documents.ts";
 import type { Revoke } from "../revocations/revocations.ts";
 import { isKeyId, makeApiKey } from "./api-key.ts";
+import { makeRoom, REMEMBERED_MS, retire } from "./make-room.ts";
 
 export interface KeysDeps {
   readonly documents: IdentityDocuments;
@@ -32,10 +38,13 @@ export interface NewKey {
   readonly api_key: KeyView;
 }
 
-/** How long an ended key is still listed, and told from one that never existed. An org's keys are all read together. */
-const REMEMBERED_SECONDS = 90 * 24 * 3600;
+/**
+ * Instances ask for keys again after 15 minutes at most. What ends later than this is known to all of them by then, and
+ * they are not told.
+ */
+const TOLD_BELOW_SECONDS = 3_600;
 
-/** Makes an API key with no more scopes than its maker has. Throws AppError `scope_missing`. */
+/** Makes an API key with no more scopes than its maker has. Throws AppError `scope_missing` or `too_many_keys`. */
 export function createKey(
   { documents, now }: KeysDeps,
   actor: Actor,
@@ -49,15 +58,17 @@ export function createKey(
   const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
   const audit = auditDocument(orgId, actor, at, entry);
   return change(documents, orgId, async () => {
-    const there = await documents.read("api_key", orgId, document.id);
-    const writes = there ? [] : [{ create: document }, { create: audit }];
-    return { writes, result: { key, api_key: toView(document) } };
+    const result = { key, api_key: toView(document) };
+    if (await documents.read("api_key", orgId, document.id)) return { writes: [], result };
+    const room = await makeRoom(documents, orgId, at);
+    return { writes: [{ create: document }, { create: audit }, ...room], result };
   });
 }
 
 export async function listKeys({ documents }: KeysDeps, orgId: string): Promise<KeyView[]> {
-  const found = await documents.list("api_key", orgId);
+  const found = await Promise.all([documents.list("api_key", orgId), documents.list("ended_key", orgId)]);
   return found
+    .flat()
     .map(({ value }) => value)
     .sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
     .map(toView);
@@ -75,7 +86,7 @@ export async function revokeKey(
     const at = now();
     const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
-    const replace: ApiKeyDocument = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
+    const replace = retire({ ...value, revoked_at: new Date(at).toISOString() }, at);
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
     return { writes: [{ replace, etag }, { create: audit }], result: undefined };
   });
@@ -84,8 +95,9 @@ export async function revokeKey(
 
 /**
  * Makes a key like another one, which goes on working for `overlapSeconds`; with 0 it ends at once. Throws AppError
- * `scope_missing` when the key has more scopes than the caller, `key_not_found`, and `key_replaced` for a key that was
- * rotated or revoked before: two rotations of one key would leave two new ones.
+ * `scope_missing` when the key has more scopes than the caller, `key_not_found`, `too_many_keys` when both would work
+ * and the org has no room for that, and `key_replaced` for a key that was rotated or revoked before: two rotations of
+ * one key would leave two new ones.
  */
 export async function rotateKey(
   { documents, revoke, now }: KeysDeps,
@@ -99,22 +111,25 @@ export async function rotateKey(
   const made = await change(documents, orgId, async () => {
     const at = now();
     const { value, etag } = await readKey(documents, orgId, keyId);
-    if (value.revoked_at !== undefined || value.expires_at !== undefined) {
+    if (value.kind === "ended_key" || value.revoked_at !== undefined || value.expires_at !== undefined)
       throw new AppError("key_replaced", "the key was rotated or revoked before");
-    }
     // The caller gets the successor's secret, so the key must have no more scopes than they have.
     mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
     const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
     const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
-    const replace: ApiKeyDocument = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
+    const expiring = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_MS / 1000 };
+    const replace = overlapSeconds === 0 ? retire(expiring, at) : expiring;
+    const room = await makeRoom(documents, orgId, at, overlapSeconds === 0 ? keyId : undefined);
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
-    const writes = [{ replace, etag }, { create: document }, { create: audit }];
+    const writes = [{ replace, etag }, { create: document }, { create: audit }, ...room];
     return { writes, result: { key, api_key: toView(document) } };
   });
   // Tokens issued for the old key would outlive it by up to their own lifetime.
   if (overlapSeconds === 0) await revoke({ kind: "subject", orgId, subject: id }, now());
+  // Not worth losing the new key for, which is shown only now: without it, the old one is good until it is asked for.
+  else if (overlapSeconds < TOLD_BELOW_SECONDS) await revoke({ kind: "keys", orgId }, now()).catch(() => undefined);
   return made;
 }
 
@@ -126,8 +141,15 @@ function mayGiveAway(principal: Principal, scopes: readonly KeyScope[]): void {
   });
 }
 
-async function readKey(documents: IdentityDocuments, orgId: string, keyId: string): Promise<Versioned<ApiKeyDocument>> {
-  const found = isKeyId(keyId) ? await documents.read("api_key", orgId, `key:${keyId}`) : undefined;
+async function readKey(
+  documents: IdentityDocuments,
+  orgId: string,
+  keyId: string,
+): Promise<Versioned<ApiKeyDocument | EndedKeyDocument>> {
+  const id = `key:${keyId}`;
+  const found = isKeyId(keyId)
+    ? ((await documents.read("api_key", orgId, id)) ?? (await documents.read("ended_key", orgId, id)))
+    : undefined;
   if (!found) throw new AppError("key_not_found", "the org has no such API key");
   return found;
 }
@@ -154,11 +176,11 @@ export function makeKeyDocument(
   return { key, document };
 }
 
-function nameOf({ name }: ApiKeyDocument): Record<string, string> {
+function nameOf({ name }: Pick<ApiKeyDocument, "name">): Record<string, string> {
   return name === undefined ? {} : { name };
 }
 
-function toView(key: ApiKeyDocument): KeyView {
+function toView(key: ApiKeyDocument | EndedKeyDocument): KeyView {
   return {
     key_id: key.key_id,
     name: key.name ?? "",

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { StoredApiKey } from "./identity-store.ts";
 
 export interface LastUsedStore {
@@ -8,20 +9,38 @@ export interface LastUsedStore {
 /** Takes note of a key's use; never waits and never fails. */
 export type NoteKeyUse = (key: StoredApiKey) => void;
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
 /**
  * One write for a key, a day and an instance; none where the store already knows the day, which comes with the key. A
  * lost note is made again when the key is next asked for.
+ *
+ * At midnight, UTC, the day is over for every key at once. So a key that was used the day before is noted at its own
+ * moment of the first hour, or when it is used after that. One that rests for longer is noted at once: so a key that is
+ * used in that hour only is a day behind at most.
  */
 export function createNoteKeyUse(store: LastUsedStore, { now }: { readonly now: () => number }): NoteKeyUse {
   const noted = new Map<string, string>();
   let today = "";
-  return ({ orgId, keyId, lastUsedOn }) => {
-    const day = new Date(now()).toISOString().slice(0, 10);
+  return ({ orgId, keyId, lastUsedOn = "" }) => {
+    const at = now();
+    const day = dayOf(at);
     if (day !== today) noted.clear();
     today = day;
     const id = `${orgId}_${keyId}`;
-    if ((lastUsedOn ?? "") >= day || noted.get(id) === day) return;
+    if (lastUsedOn >= day || noted.get(id) === day) return;
+    if (lastUsedOn === dayOf(at - DAY_MS) && at % DAY_MS < momentOf(id)) return;
     noted.set(id, day);
     store.noteKeyUse(orgId, keyId, day).catch(() => noted.delete(id));
   };
+}
+
+/** Milliseconds after midnight, within an hour: the same on every instance. */
+function momentOf(id: string): number {
+  return crc32(id) % HOUR_MS;
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }

@@ -1,3 +1,5 @@
+import { AppError } from "../../errors.ts";
+import { Allowance } from "../../runtime/allowance.ts";
 import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
@@ -6,7 +8,14 @@ import type { IdentityStore } from "./identity-store.ts";
  * and each would cost a query. But an instance knows no real org before its first request, and must not turn it away
  * for that.
  */
-export type AdmitUnknownOrg = (orgId: string) => boolean | Promise<boolean>;
+export interface UnknownOrgs {
+  admit(orgId: string): boolean | Promise<boolean>;
+  /**
+   * Whether more orgs were tried a moment ago than are admitted without further ado. Then whoever has no good key must
+   * get one answer, `floodError`, for an org that exists and for one that does not: else a flood finds out which exist.
+   */
+  isFlooded(): boolean;
+}
 
 export interface UnknownOrgOptions {
   /** Orgs asked for without further ado, in a second; twice as many at once. */
@@ -21,32 +30,29 @@ export interface UnknownOrgOptions {
 /** More than are new to an instance in quiet times. At 3 RU a query, a flood costs this beside the list. */
 const PER_SECOND = 50;
 /** How long a request that is not admitted waits before it tries again. */
-export const ORG_LIST_MS = 10_000;
+const ORG_LIST_MS = 10_000;
+
+/** The one answer of a flood. `reason` is for the log. */
+export function floodError(reason?: string): AppError {
+  return new AppError("identity_unavailable", "too many keys are tried that are not known here", {
+    retryAfter: ORG_LIST_MS / 1000,
+    ...(reason === undefined ? undefined : { reason }),
+  });
+}
 
 /**
  * Up to `perSecond` every org is admitted. Beyond that, only those on the list of all orgs, which is then read at most
  * once in `listMs`. So a flood of made-up orgs costs the store no more, however wide it is, and an org that exists is
  * admitted at its first request.
  */
-export function createAdmitUnknownOrg(
+export function createUnknownOrgs(
   store: Pick<IdentityStore, "listOrgIds">,
   options: UnknownOrgOptions = {},
-): AdmitUnknownOrg {
+): UnknownOrgs {
   const { perSecond = PER_SECOND, listMs = ORG_LIST_MS, patienceMs = 2_000, now = Date.now } = options;
-  const most = 2 * perSecond;
-  let left = most;
-  let filledAt = now();
+  const allowance = new Allowance({ most: 2 * perSecond, everyMs: 1_000 / perSecond, now });
   const list = new Refreshed(async () => new Set(await store.listOrgIds()), { waitMs: patienceMs, now });
-
-  const take = (): boolean => {
-    const at = now();
-    // A clock that was put back gives nothing, and takes nothing.
-    left = Math.min(most, left + (Math.max(0, at - filledAt) * perSecond) / 1000);
-    filledAt = at;
-    if (left < 1) return false;
-    left--;
-    return true;
-  };
+  let floodedAt = Number.NEGATIVE_INFINITY;
 
   const isListed = async (orgId: string): Promise<boolean> => {
     if (list.held?.value.has(orgId)) return true;
@@ -55,5 +61,12 @@ export function createAdmitUnknownOrg(
     return list.held?.value.has(orgId) ?? false;
   };
 
-  return (orgId) => take() || isListed(orgId);
+  return {
+    admit: (orgId) => {
+      if (allowance.take()) return true;
+      floodedAt = now();
+      return isListed(orgId);
+    },
+    isFlooded: () => Math.abs(now() - floodedAt) < listMs,
+  };
 }

@@ -1,8 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../../errors.ts";
+import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { parseApiKey } from "./api-key.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
-import { createFindOrgKeys, type OrgKeysOptions } from "./org-keys.ts";
+import { createOrgKeys, type OrgKeysOptions } from "./org-keys.ts";
+import { floodError } from "./unknown-orgs.ts";
 
 export interface VerifiedApiKey {
   readonly key: StoredApiKey;
@@ -16,44 +18,50 @@ export type VerifyApiKey = (key: string) => Promise<VerifiedApiKey>;
 export interface VerifyApiKeyOptions extends OrgKeysOptions {
   /** Called with every key that is verified. */
   readonly onUse?: (key: StoredApiKey) => void;
+  /** What tells of keys that have ended since they were asked for. */
+  readonly revocations?: Pick<RevocationWatch, "isCurrent" | "isKeyEnded" | "onKeysChanged">;
 }
 
-export function createVerifyApiKey(
-  store: Pick<IdentityStore, "listApiKeys" | "listLatestApiKeys" | "listOrgIds">,
-  options: VerifyApiKeyOptions,
-): VerifyApiKey {
-  const { now = Date.now, onUse } = options;
-  const findOrgKeys = createFindOrgKeys(store, options);
+/** While nothing tells what has ended, a key is asked for again at this age, in ms. */
+const UNTOLD_MS = 30_000;
+
+export function createVerifyApiKey(store: IdentityStore, options: VerifyApiKeyOptions): VerifyApiKey {
+  const { now = Date.now, onUse, revocations } = options;
+  const orgKeys = createOrgKeys(store, options);
+  revocations?.onKeysChanged(orgKeys.expire);
   return async (text) => {
     const parsed = parseApiKey(text);
     if (!parsed)
       throw new AppError("credential_malformed", "the API key is not complete: `hr_<org>_<key id>_<secret><checksum>`");
-    const { value, askedAt } = await findOrgKeys(parsed.orgId, parsed.keyId);
-    const key = value.byId.get(parsed.keyId);
+    const { orgId, keyId } = parsed;
+    const isTold = (await revocations?.isCurrent()) ?? true;
+    const { value: key, askedAt } = await orgKeys.find(orgId, keyId, isTold ? undefined : UNTOLD_MS);
     // The org and key that it claims, for the log.
-    const reason = `key:${parsed.keyId} of ${parsed.orgId}`;
-    if (!key || !sameHash(key.hash, parsed.hash))
+    const reason = `key:${keyId} of ${orgId}`;
+    if (!key || !sameHash(key.hash, parsed.hash)) {
+      if (orgKeys.isFlooded()) throw floodError(reason);
       throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it", {
         reason,
       });
-    if (key.isNewer)
-      throw new AppError(
-        "identity_unavailable",
-        "a newer release wrote the API key, and this instance cannot read it",
-        {
-          reason,
-          retryAfter: 10,
-        },
-      );
-    if (key.revokedAt !== undefined)
-      throw new AppError("credential_revoked", `the API key was revoked at ${key.revokedAt}`, { reason });
-    if (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= now())
-      throw new AppError("credential_revoked", `the API key was rotated, and worked until ${key.expiresAt}`, {
-        reason,
-      });
+    }
+    if (revocations?.isKeyEnded(orgId, keyId))
+      throw new AppError("credential_revoked", "the API key was revoked", { reason });
+    refuseEnded(key, now(), reason);
     onUse?.(key);
     return { key, asOf: askedAt };
   };
+}
+
+function refuseEnded({ isNewer, revokedAt, expiresAt }: StoredApiKey, now: number, reason: string): void {
+  if (isNewer)
+    throw new AppError("identity_unavailable", "a newer release wrote the API key, and this instance cannot read it", {
+      reason,
+      retryAfter: 10,
+    });
+  if (revokedAt !== undefined)
+    throw new AppError("credential_revoked", `the API key was revoked at ${revokedAt}`, { reason });
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
+    throw new AppError("credential_revoked", `the API key was rotated, and worked until ${expiresAt}`, { reason });
 }
 
 function sameHash(a: string, b: string): boolean {

@@ -1,12 +1,15 @@
 import type { Container } from "@azure/cosmos";
 import { AppError } from "../../errors.ts";
-import { inTime, queryAll, sql, writeResultOfError } from "../../store/cosmos.ts";
-import { type Formatted, isReadable, newerThanThis, stamp, versionOf } from "../../store/formats.ts";
+import { inTime, queryAll, readDocument, sql, writeResultOfError } from "../../store/cosmos.ts";
+import { type Formatted, isReadable, newerThanThis, readable, stamp, versionOf } from "../../store/formats.ts";
 import { writeOver } from "../../store/write-over.ts";
-import { type ControlChange, LONGEST_LAG_MS, type RevocationStore } from "./revocations.ts";
+import { type ControlChange, isRaised, LONGEST_LAG_MS, type RevocationStore } from "./revocations.ts";
 
 interface CutOffDocument extends Formatted {
-  /** `cut-off:` and the key and time, escaped: adding it again is a 409, and nothing is ever replaced. */
+  /**
+   * `cut-off:` and the key and time, escaped: adding it again is a 409, and nothing is ever replaced. Of one that is
+   * raised, the key alone.
+   */
   readonly id: string;
   readonly kind: "cut-off";
   readonly key: string;
@@ -40,11 +43,11 @@ const OVERLAP_SECONDS = LONGEST_LAG_MS / 1000;
 export function createCosmosRevocationStore(container: Container, now: () => number = Date.now): RevocationStore {
   return {
     addCutOff: async ({ key, before, expiresAt }) => {
-      const id = `cut-off:${encodeURIComponent(`${key} ${before}`)}`;
+      const id = `cut-off:${encodeURIComponent(isRaised(key) ? key : `${key} ${before}`)}`;
       // One more: they count from `_ts`, which is cut to the second.
       const ttl = Math.max(1, Math.ceil((expiresAt - now()) / 1000) + 1);
       const document: CutOffDocument = { id, kind: "cut-off", key, before, expires_at: expiresAt, ttl };
-      await written(() => inTime((abortSignal) => container.items.create(stamp("cut-off", document), { abortSignal })));
+      await written(() => (isRaised(key) ? raise(container, document) : create(container, document)));
     },
     setSuspended: async (orgId, suspended) => {
       const ttl = suspended ? undefined : { ttl: RESUMED_TTL_SECONDS };
@@ -67,6 +70,46 @@ export function createCosmosRevocationStore(container: Container, now: () => num
       return { changes: found.map(toChange), mark: found.reduce((last, { _ts }) => Math.max(last, _ts), mark) };
     },
   };
+}
+
+function create(container: Container, document: CutOffDocument): Promise<unknown> {
+  return inTime((abortSignal) => container.items.create(stamp("cut-off", document), { abortSignal }));
+}
+
+/** More tries than instances that cut off the same org at once. */
+const MOST_TRIES = 20;
+
+/** Writes it over the one before, unless that is as late: what was cut off stays so. */
+async function raise(container: Container, document: CutOffDocument): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const there = await readDocument<StoredCutOff>(container, document.id, document.id);
+    if (there && there.before >= document.before) return;
+    if (await isWritten(there ? replace(container, there, document) : create(container, document))) return;
+  }
+  throw new Error(`others write ${document.id} every time`);
+}
+
+type StoredCutOff = CutOffDocument & Readonly<Record<"_rid" | "_self" | "_etag" | "_attachments" | "_ts", string>>;
+
+/** Members that this release does not know stay. */
+function replace(container: Container, there: StoredCutOff, document: CutOffDocument): Promise<unknown> {
+  const { _rid, _self, _etag, _attachments, _ts, ...known } = readable("cut-off", there);
+  const accessCondition = { type: "IfMatch", condition: _etag };
+  const whole = { ...known, ...stamp("cut-off", document) };
+  return inTime((abortSignal) =>
+    container.item(document.id, document.id).replace(whole, { accessCondition, abortSignal }),
+  );
+}
+
+/** False when another one was faster, or the one before has expired in between. */
+async function isWritten(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if ([404, 409, 412].includes(Number((error as { code?: unknown }).code))) return false;
+    throw error;
+  }
 }
 
 async function written(write: () => Promise<unknown>): Promise<void> {

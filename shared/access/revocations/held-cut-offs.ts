@@ -17,11 +17,21 @@ export interface HeldCutOffs {
   /** The name of the cut-off that ends this token, if there is one. */
   find(token: DatedToken): string | undefined;
   hasKey(orgId: string, keyId: string): boolean;
+  /** How many there are of parts of the org. */
+  count(orgId: string): number;
 }
 
 const SIGNING_KEY = cutOffKey({ kind: "signing-key", keyId: "" });
+/** What instances know of the org's API keys is good no more. */
+const CHANGING_KEYS = [cutOffKey({ kind: "keys", orgId: "" }), cutOffKey({ kind: "org", orgId: "" })];
+const PARTS = ["token", "session", "subject"];
 
-export function createHeldCutOffs(onSigningKeyRevoked: (keyId: string) => void = () => undefined): HeldCutOffs {
+export interface CutOffListeners {
+  onSigningKeyRevoked(keyId: string): void;
+  onKeysChanged(orgId: string): void;
+}
+
+export function createHeldCutOffs({ onSigningKeyRevoked, onKeysChanged }: CutOffListeners): HeldCutOffs {
   const cutOffs = new Map<string, CutOff>();
 
   /**
@@ -29,9 +39,12 @@ export function createHeldCutOffs(onSigningKeyRevoked: (keyId: string) => void =
    * member's tokens need it: after a cut-off a member goes on with another role, or joins again. Nothing else that was
    * ended comes back.
    */
-  const endsSubject = (key: string, subject: string, issuedAt: number): boolean => {
+  const endsSubject = (key: string, subject: string, issuedAt: number): boolean =>
+    cutOffs.has(key) && (!subject.startsWith("member:") || endsEarlier(key, issuedAt));
+
+  const endsEarlier = (key: string, issuedAt: number): boolean => {
     const found = cutOffs.get(key);
-    return found !== undefined && (!subject.startsWith("member:") || issuedAt < found.before);
+    return found !== undefined && issuedAt < found.before;
   };
 
   return {
@@ -39,7 +52,9 @@ export function createHeldCutOffs(onSigningKeyRevoked: (keyId: string) => void =
       const { key, before } = found;
       const held = cutOffs.get(key);
       if (!held && key.startsWith(SIGNING_KEY)) onSigningKeyRevoked(key.slice(SIGNING_KEY.length));
-      if (!held || held.before < before) cutOffs.set(key, found);
+      if (held && held.before >= before) return;
+      cutOffs.set(key, found);
+      for (const kind of CHANGING_KEYS) if (key.startsWith(kind)) onKeysChanged(key.slice(kind.length));
     },
     prune: (now) => {
       for (const [key, { expiresAt }] of cutOffs) if (expiresAt < now) cutOffs.delete(key);
@@ -47,16 +62,26 @@ export function createHeldCutOffs(onSigningKeyRevoked: (keyId: string) => void =
     find: ({ principal: { orgId, tokenId, subject, sessionId }, keyId, issuedAt }) => {
       if (cutOffs.size === 0) return undefined;
       const ofSubject = cutOffKey({ kind: "subject", orgId, subject });
+      const ofOrg = cutOffKey({ kind: "org", orgId });
       const final = [
         // With a leaked key, anyone can write any time into a token.
         cutOffKey({ kind: "signing-key", keyId }),
         cutOffKey({ kind: "token", orgId, tokenId }),
         ...(sessionId === undefined ? [] : [cutOffKey({ kind: "session", orgId, sessionId })]),
       ];
-      return (
-        final.find((key) => cutOffs.has(key)) ?? (endsSubject(ofSubject, subject, issuedAt) ? ofSubject : undefined)
-      );
+      const found = final.find((key) => cutOffs.has(key));
+      if (found !== undefined) return found;
+      if (endsSubject(ofSubject, subject, issuedAt)) return ofSubject;
+      return endsEarlier(ofOrg, issuedAt) ? ofOrg : undefined;
     },
+    count: (orgId) => countOf(cutOffs, orgId),
     hasKey: (orgId, keyId) => cutOffs.has(cutOffKey({ kind: "subject", orgId, subject: `key:${keyId}` })),
   };
+}
+
+function countOf(cutOffs: ReadonlyMap<string, CutOff>, orgId: string): number {
+  const beginnings = PARTS.map((kind) => `${kind} ${orgId} `);
+  let count = 0;
+  for (const key of cutOffs.keys()) if (beginnings.some((beginning) => key.startsWith(beginning))) count++;
+  return count;
 }

@@ -22,7 +22,11 @@ export interface RevocationWatch {
   findCutOff(token: DatedToken): string | undefined;
   /** Whether this API key was revoked. An instance may know it before it knows it of the key itself. */
   isKeyEnded(orgId: string, keyId: string): boolean;
+  /** How many cut-offs of tokens, sessions, members and keys of the org there are. */
+  countCutOffs(orgId: string): number;
   isSuspended(orgId: string): boolean;
+  /** Calls `listener` with each org of which an API key was changed so that instances must ask for its keys again. */
+  onKeysChanged(listener: (orgId: string) => void): void;
 }
 
 /** After a failure the store is left alone for this long. */
@@ -33,8 +37,12 @@ const RETRY_MS = 2_000;
  * the answer.
  */
 export function createRevocationWatch(store: RevocationStore, options: WatchOptions): RevocationWatch {
-  const { pollMs, staleMs = 25_000, waitMs = 2_000, now = Date.now, onSigningKeyRevoked } = options;
-  const cutOffs = createHeldCutOffs(onSigningKeyRevoked);
+  const { pollMs, staleMs = 25_000, waitMs = 2_000, now = Date.now, onSigningKeyRevoked = () => undefined } = options;
+  const listeners: ((orgId: string) => void)[] = [];
+  const onKeysChanged = (orgId: string): void => {
+    for (const listener of listeners) listener(orgId);
+  };
+  const cutOffs = createHeldCutOffs({ onSigningKeyRevoked, onKeysChanged });
   const suspended = new Set<string>();
   let mark: number | undefined;
 
@@ -58,7 +66,9 @@ export function createRevocationWatch(store: RevocationStore, options: WatchOpti
     },
     findCutOff: cutOffs.find,
     isKeyEnded: cutOffs.hasKey,
+    countCutOffs: cutOffs.count,
     isSuspended: (orgId) => suspended.has(orgId),
+    onKeysChanged: (listener) => void listeners.push(listener),
   };
 }
 

@@ -47,5 +47,8 @@ export interface IssuedToken {
   readonly tokenId: string;
 }
 
-/** Signs an access token. Throws AppError `identity_unavailable` when there is no signing key yet. */
+/**
+ * Signs an access token. Throws AppError `identity_unavailable` when there is no signing key yet, and
+ * `secrets_unavailable` when there is none for its id.
+ */
 export type IssueAccessToken = (grant: Grant) => Promise<IssuedToken>;

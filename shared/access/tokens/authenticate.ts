@@ -34,10 +34,6 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
   const ofKey = async (text: string): Promise<Principal> => {
     const { key } = await verifyApiKey(text);
-    if (revocations.isKeyEnded(key.orgId, key.keyId))
-      throw new AppError("credential_revoked", "the API key was revoked", {
-        reason: `key:${key.keyId} of ${key.orgId}`,
-      });
     return { orgId: key.orgId, subject: `key:${key.keyId}`, scopes: key.scopes, tokenId: key.keyId };
   };
 

@@ -1,7 +1,8 @@
 import { SignJWT } from "jose";
-import { uuidv7 } from "../../runtime/uuid.ts";
+import type { KeyRings } from "../../secrets/key-rings.ts";
 import { type AccessTokenClaims, BROWSER_CLIENT, type IssueAccessToken } from "./access-token.ts";
 import { type FindSigner, TOKEN_ALGORITHM } from "./signing-keys.ts";
+import { mintTokenId } from "./token-id.ts";
 
 export interface IssueOptions {
   readonly issuer: string;
@@ -11,11 +12,17 @@ export interface IssueOptions {
   readonly now?: () => number;
 }
 
-export function createIssueAccessToken(findSigner: FindSigner, options: IssueOptions): IssueAccessToken {
+export interface IssueDeps {
+  readonly findSigner: FindSigner;
+  /** Of the token's id. */
+  readonly keyRings: Pick<KeyRings, "current">;
+}
+
+export function createIssueAccessToken({ findSigner, keyRings }: IssueDeps, options: IssueOptions): IssueAccessToken {
   const { issuer, audience, lifetimeSeconds, now = Date.now } = options;
   return async ({ orgId, subject, role, scopes, sessionId, asOf, endsAt = Number.POSITIVE_INFINITY }) => {
     const { keyId, key } = await findSigner();
-    const tokenId = uuidv7(now());
+    const tokenId = mintTokenId(await keyRings.current(), orgId, now());
     const issuedAt = Math.floor(now() / 1000);
     const expiresAt = Math.min(issuedAt + lifetimeSeconds, Math.floor(endsAt / 1000));
     const claims: AccessTokenClaims = {

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { makeApiKey, parseApiKey } from "../../../../shared/access/keys/api-key.ts";
-import type { RevocationTarget } from "../../../../shared/access/revocations/revocations.ts";
+import {
+  createRevoke,
+  MOST_CUT_OFFS,
+  MOST_WITH_KEYS,
+  type RevocationTarget,
+} from "../../../../shared/access/revocations/revocations.ts";
 import type { Grant } from "../../../../shared/access/tokens/access-token.ts";
 import { type AccessWorld, createAccessWorld, type Instance, LIFETIME_SECONDS } from "../../../support/access-world.ts";
 import { forgeApiKey } from "../../../support/forge-api-key.ts";
@@ -78,6 +83,21 @@ describe("a cut-off", () => {
     expect([refused.status, refused.body.code]).toEqual([401, "credential_revoked"]);
   });
 
+  it("of an org's keys makes instances ask for them again: one that was rotated ends when it must", async () => {
+    const [{ key, keyId }, { key: other }] = [await world.makeKey("acme"), await world.makeKey("other")];
+    for (const known of [key, other]) expect(await statusOf(`Bearer ${known}`)).toBe(200);
+    await world.expireKey("acme", keyId, 30_000);
+    await world.revoke({ kind: "keys", orgId: "acme" }, world.clock.now);
+    const asked = world.store.asked;
+    pass(11_000);
+    for (const known of [key, other, key]) expect(await statusOf(`Bearer ${known}`)).toBe(200);
+    pass(20_000);
+    const refused = await instance.call(`Bearer ${key}`);
+    expect([refused.status, refused.body.code]).toEqual([401, "credential_revoked"]);
+    expect(await statusOf(`Bearer ${other}`)).toBe(200);
+    expect(world.store.asked).toBe(asked + 1);
+  });
+
   it("between reading what is granted and signing ends the token too", async () => {
     const asOf = world.clock.now;
     pass(5);
@@ -105,6 +125,58 @@ describe("a cut-off", () => {
       expect(await statusOf(token)).toBe(401);
     }
     expect(world.clock.now).toBeGreaterThan(LIFETIME_SECONDS * 1000);
+  });
+});
+
+describe("more cut-offs of an org than are kept one by one", () => {
+  const revokeTokens = async (count: number): Promise<string[]> => {
+    const doomed = await Promise.all(Array.from({ length: count }, () => issue()));
+    for (const { tokenId } of doomed)
+      await world.revoke({ kind: "token", orgId: "acme", tokenId }, world.clock.now + 1);
+    return doomed.map(({ token }) => token);
+  };
+  const keptCutOffs = async (): Promise<number> => (await world.control.readChanges(undefined)).changes.length;
+
+  it("end every token of the org by one, and no other org's, and the members get new ones", async () => {
+    const [spared, other] = [await issue(), await issue({ orgId: "other" })];
+    const { key } = await world.makeKey("acme");
+    const doomed = await revokeTokens(MOST_CUT_OFFS + 50);
+    expect(await keptCutOffs()).toBe(MOST_CUT_OFFS + 1);
+    pass(11_000);
+    for (const token of [...doomed, spared.token]) expect(await statusOf(token)).toBe(401);
+    expect(await statusOf(other.token)).toBe(200);
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    expect(await statusOf((await issue()).token)).toBe(200);
+    // Also what is revoked after that.
+    const late = await issue();
+    await world.revoke({ kind: "session", orgId: "acme", sessionId: "s1" }, world.clock.now + 1);
+    expect(await keptCutOffs()).toBe(MOST_CUT_OFFS + 1);
+    pass(11_000);
+    expect(await statusOf(late.token)).toBe(401);
+  });
+
+  it("count for every instance, once it has read them", async () => {
+    await revokeTokens(MOST_CUT_OFFS);
+    expect(await statusOf((await issue()).token)).toBe(200);
+    const another = createRevoke(world.control, { keepMs: 3_600_000, countHeld: instance.revocations.countCutOffs });
+    await another({ kind: "subject", orgId: "acme", subject: "member:m1" }, world.clock.now);
+    expect((await world.control.readChanges(undefined)).changes.at(-1)).toMatchObject({ key: "org acme" });
+    await another({ kind: "subject", orgId: "other", subject: "member:m1" }, world.clock.now);
+    expect((await world.control.readChanges(undefined)).changes.at(-1)).toMatchObject({
+      key: "subject other member:m1",
+    });
+  });
+
+  it("end a revoked API key by its own up to ten times as many, and by what the store says beyond that", async () => {
+    const { key, keyId } = await world.makeKey("acme");
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    for (let i = 0; i < MOST_WITH_KEYS; i++)
+      await world.revoke({ kind: "subject", orgId: "acme", subject: `key:k${i}` }, world.clock.now);
+    await world.revokeKey("acme", keyId);
+    await world.revoke({ kind: "subject", orgId: "acme", subject: `key:${keyId}` }, world.clock.now);
+    expect(await keptCutOffs()).toBe(MOST_WITH_KEYS + 1);
+    pass(11_000);
+    expect((await instance.call(`Bearer ${key}`)).body.code).toBe("credential_revoked");
   });
 });
 
@@ -230,6 +302,21 @@ describe("an API key", () => {
       const { status, body } = await instance.call(`Bearer ${credential}`);
       expect([status, body.code]).toEqual(credential === key ? [200, undefined] : [401, "credential_unknown"]);
     }
+  });
+
+  it("is asked for again after 5 minutes, and, while revocations cannot be read, after 30 s", async () => {
+    const { key, keyId } = await world.makeKey("acme");
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    pass(290_000);
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    expect(world.store.asked).toBe(1);
+    await world.revokeKey("acme", keyId);
+    world.control.away = true;
+    pass(9_000);
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    pass(22_000);
+    const refused = await instance.call(`Bearer ${key}`);
+    expect([refused.status, refused.body.code]).toEqual([401, "credential_revoked"]);
   });
 
   it("verified before is good while the store is away, one never seen gets 503", async () => {
