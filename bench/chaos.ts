@@ -9,16 +9,19 @@ import { createRandom } from "../local/launcher/faults/random.ts";
 import { type Stack, startStack } from "../local/launcher/stack.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
 import { disturb } from "./disturb.ts";
+import { followRun } from "./history/follow-run.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
 import { describeChaos, reportProgress } from "./report-chaos.ts";
-import { sendAndSettle } from "./send-and-settle.ts";
+import { PATIENCE_MS, sendAndSettle } from "./send-and-settle.ts";
 import { compareCounts, makeOrgs, proveWhenIdle } from "./verify.ts";
 
 const help = `Usage: npm run chaos -- [FLAGS]
 
 Sends events through a Headrace of its own whose services fail, while processes are killed and clocks jump, and then proves that
 nothing was lost or counted twice: every receipt settles and adds up, the counts per org and type are those of what was sent, what
-is invalid is in quarantine, and the account is proven. Exit code 1 otherwise, and then the state and the logs are kept.
+is invalid is in quarantine, and the account is proven. Meanwhile what was sent is read again and again: what was read once must stay, a
+settled receipt too, and counts lie between what was settled and what was sent. Exit code 1 otherwise, and then the state and the logs
+are kept.
 
   --file FILE        send this file of Wikipedia edits; without it, generated events
   --seconds N        how long events are sent, and over how long the rest is spread (30; with a file 60)
@@ -144,22 +147,25 @@ async function attack(stack: Stack, plan: Plan, countShutDowns: () => number): P
   const keys = await makeOrgs(stack, load.orgs);
   stack.faults?.set(plan.profile);
   const disturbance = disturb(stack, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs);
-  const sending = sendAndSettle({ stack, load, keys, tally, disturbance });
+  const history = followRun(stack, load, keys, { random: createRandom(plan.seed + 2), patienceMs: PATIENCE_MS });
+  const sending = sendAndSettle({ stack, history, keys, tally, disturbance });
   const stopReporting = reportProgress({ stack, tally, disturbance });
   const unsettled = await sending.finally(stopReporting);
   process.stdout.write("sent and settled; faults are off, counting\n");
   stack.faults?.set("off");
+  const { readings, violations } = await history.finish();
   const wrong = [
     ...tally.failures.map(
       ({ where, events, problem }) =>
         `${where}: ${events} events: ${problem.status} ${problem.code}: ${problem.detail}`,
     ),
     ...unsettled.map(({ receiptId }) => `the receipt ${receiptId} never settled`),
+    ...violations.map((violation) => `history: ${violation}`),
     ...(await compareCounts(stack.baseUrl, keys, load, tally)),
     ...(await proveWhenIdle(stack, keys)),
   ];
   process.stdout.write(
-    describeChaos({ stack, tally, disturbance, wrong, seed: plan.seed, shutDowns: countShutDowns() }),
+    describeChaos({ stack, tally, disturbance, readings, wrong, seed: plan.seed, shutDowns: countShutDowns() }),
   );
   return wrong;
 }

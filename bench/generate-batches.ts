@@ -5,10 +5,17 @@ import type { OutgoingEvent } from "../cli/send/map-line.ts";
 import type { Random } from "../local/launcher/faults/random.ts";
 import { addTo, type FileCounts, type TypeCounts } from "./count-file.ts";
 
+/** A batch, and what becomes of its events. */
+export interface LoadBatch extends Batch {
+  /** The valid events whose ids no batch had before. */
+  readonly fresh: readonly OutgoingEvent[];
+  readonly invalid: readonly OutgoingEvent[];
+}
+
 export interface GeneratedLoad {
   readonly orgs: readonly string[];
   /** Batches until the time is over. */
-  batches(): AsyncGenerator<Batch>;
+  batches(): AsyncGenerator<LoadBatch>;
   /** The valid events generated so far, each id once. */
   counts(): FileCounts;
   /** Invalid events generated so far, by org: each must be in quarantine once. */
@@ -69,28 +76,31 @@ export function generateBatches(options: LoadOptions): GeneratedLoad {
     properties: { n: total, text: randomBytes(random.below(1 + bytes * 2)).toString("base64") },
   });
 
-  const makeBatch = (): Batch => {
+  const makeBatch = (): LoadBatch => {
     const org = chooseOrg(random);
     const shape = chooseShape(random.below(100));
     const events: OutgoingEvent[] = [];
+    const wrong: OutgoingEvent[] = [];
     const firstLine = total + 1;
     for (let i = 0; i < shape.events; i++) {
       const event = makeEvent(shape.bytes);
       // Never the first: a batch without a valid event is refused as a whole.
       if (i > 0 && random.below(INVALID) === 0) {
         invalid.set(org, (invalid.get(org) ?? 0) + 1);
-        events.push(random.pick(invalids)(event));
+        wrong.push(random.pick(invalids)(event));
+        events.push(...wrong.slice(-1));
         continue;
       }
       addTo(byOrg, org, event.event_type, 1);
       events.push(event);
     }
     const [first] = events;
+    const fresh = events.filter((event) => !wrong.includes(event));
     const repeated = random.below(REPEATED) === 0 ? earlier.get(org) : undefined;
     if (repeated) events.push(repeated);
     if (first && random.below(REPEATED) === 0) events.push(first);
     if (first) earlier.set(org, first);
-    return { org, events, firstLine, lastLine: total };
+    return { org, events, fresh, invalid: wrong, firstLine, lastLine: total };
   };
 
   return {
@@ -103,10 +113,10 @@ export function generateBatches(options: LoadOptions): GeneratedLoad {
 
 /** Batches at the rate of the options, until their time is over; `generated` is the number of events so far. */
 async function* pace(
-  makeBatch: () => Batch,
+  makeBatch: () => LoadBatch,
   generated: () => number,
   { durationMs, rate, whenReady }: LoadOptions,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<LoadBatch> {
   const began = performance.now();
   while (performance.now() - began < durationMs) {
     const ahead = (generated() / rate) * 1000 - (performance.now() - began);

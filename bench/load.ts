@@ -5,12 +5,12 @@ import { openSource, readLines } from "../cli/send/read-lines.ts";
 import type { Tally } from "../cli/send/tally.ts";
 import type { Random } from "../local/launcher/faults/random.ts";
 import { countFile, type FileCounts } from "./count-file.ts";
-import { generateBatches } from "./generate-batches.ts";
+import { generateBatches, type LoadBatch } from "./generate-batches.ts";
 
 /** The events that a run sends, and the outcomes that they must have. */
 export interface Load {
   readonly orgs: readonly string[];
-  batches(): AsyncIterable<Batch>;
+  batches(): AsyncIterable<LoadBatch>;
   /** Valid events by org and type, each id once; they must be stored. */
   counts(): FileCounts;
   /** Invalid events by org; they must be in quarantine. */
@@ -34,13 +34,13 @@ export async function createFileLoad(file: string, name: string, durationMs: num
   };
 }
 
-async function* pace(batches: AsyncIterable<Batch>, eventsPerMs: number): AsyncGenerator<Batch> {
+async function* pace(batches: AsyncIterable<Batch>, eventsPerMs: number): AsyncGenerator<LoadBatch> {
   const began = performance.now();
   let events = 0;
   for await (const batch of batches) {
     events += batch.events.length;
     await sleep(Math.max(0, events / eventsPerMs - (performance.now() - began)));
-    yield batch;
+    yield { ...batch, fresh: batch.events, invalid: [] };
   }
 }
 

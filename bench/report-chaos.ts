@@ -2,6 +2,7 @@ import process from "node:process";
 import type { Tally } from "../cli/send/tally.ts";
 import type { Stack } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
+import type { HistoryReport } from "./history/checker.ts";
 
 interface Reported {
   readonly stack: Stack;
@@ -32,10 +33,12 @@ export function describeChaos({
   stack,
   tally,
   disturbance,
+  readings,
   wrong,
   seed,
   shutDowns,
 }: Reported & {
+  readonly readings: HistoryReport["readings"];
   readonly wrong: readonly string[];
   readonly seed: number;
   /** How often a host shut itself down. */
@@ -49,6 +52,7 @@ export function describeChaos({
     `done to processes and clocks: ${list(disturbance.events)}; the clocks are ${n(jumped)} s ahead`,
     `hosts that shut themselves down: ${n(shutDowns)}`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
+    `readings checked while it ran, ${n(sum(readings))} in all: ${list(readings)}`,
     ...wrong.slice(0, SHOWN),
     wrong.length === 0
       ? "Nothing lost, nothing counted twice, the account is proven."

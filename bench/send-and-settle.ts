@@ -2,7 +2,7 @@ import { sendBatches } from "../cli/send/send-batches.ts";
 import type { ReceiptRef, Tally } from "../cli/send/tally.ts";
 import type { Stack } from "../local/launcher/stack.ts";
 import type { Disturbance } from "./disturb.ts";
-import type { Load } from "./load.ts";
+import type { History } from "./history/follow-run.ts";
 import { startSettling } from "./settle-receipts.ts";
 
 /**
@@ -14,21 +14,22 @@ export const PATIENCE_MS = 600_000;
 /** Sends everything, while receipts are asked for. Gives those that never settled. */
 export async function sendAndSettle({
   stack,
-  load,
+  history,
   keys,
   tally,
   disturbance,
 }: {
   readonly stack: Stack;
-  readonly load: Load;
+  readonly history: History;
   readonly keys: ReadonlyMap<string, string>;
   readonly tally: Tally;
   readonly disturbance: Disturbance;
 }): Promise<ReceiptRef[]> {
-  const api = { baseUrl: stack.baseUrl, maxWaitMs: PATIENCE_MS };
+  const api = { baseUrl: stack.baseUrl, maxWaitMs: PATIENCE_MS, fetch: history.fetch };
   const options = { api, concurrency: 8, keyFor: async (org: string) => keys.get(org) ?? "", tally };
   const settling = startSettling({ ...options, patienceMs: PATIENCE_MS });
-  await Promise.all([sendBatches(load.batches(), { ...options, compression: "gzip" }), disturbance.done]);
+  const sending = sendBatches(history.batches(), { ...options, compression: "gzip", onTaken: history.take });
+  await Promise.all([sending, disturbance.done]);
   return inAHurry(stack, () => settling.finish());
 }
 

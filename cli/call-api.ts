@@ -7,6 +7,8 @@ export interface ApiOptions {
   readonly maxWaitMs: number;
   readonly backoff?: BackoffOptions;
   readonly signal?: AbortSignal;
+  /** Makes each try. Default: the global one. */
+  readonly fetch?: typeof fetch;
   /** Told of every retry. */
   readonly onRetry?: (reason: string, delayMs: number) => void;
 }
@@ -64,7 +66,7 @@ async function tryOnce(request: ApiRequest, options: ApiOptions): Promise<Try> {
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
-    const response = await fetch(`${options.baseUrl}${request.path}`, {
+    const response = await (options.fetch ?? fetch)(`${options.baseUrl}${request.path}`, {
       method: request.method,
       headers: { authorization: `Bearer ${request.apiKey}`, ...request.headers },
       signal,

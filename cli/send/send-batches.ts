@@ -3,7 +3,7 @@ import { constants, gzip, zstdCompress } from "node:zlib";
 import { type ApiOptions, callApi, type Problem } from "../call-api.ts";
 import type { Batch } from "./collect-batches.ts";
 import type { OutgoingEvent } from "./map-line.ts";
-import type { Tally } from "./tally.ts";
+import type { ReceiptRef, Tally } from "./tally.ts";
 
 export type Compression = "gzip" | "zstd" | "none";
 
@@ -16,6 +16,8 @@ export interface SendOptions {
   readonly keyFor: (org: string) => Promise<string>;
   readonly tally: Tally;
   readonly onProgress?: () => void;
+  /** Told of every 202, with the events of that request. */
+  readonly onTaken?: (receipt: ReceiptRef, events: readonly OutgoingEvent[]) => void;
 }
 
 /** Sends batches from several senders at once; each takes the next one when its last is answered. */
@@ -79,7 +81,9 @@ async function sendEvents(
   counts.pending += toCount(accepted);
   counts.duplicateAtOnce += toCount(duplicate);
   counts.quarantinedAtOnce += toCount(quarantined);
-  tally.receipts.push({ org: batch.org, receiptId: String(receipt_id), accepted: toCount(accepted) });
+  const receipt = { org: batch.org, receiptId: String(receipt_id), accepted: toCount(accepted) };
+  tally.receipts.push(receipt);
+  options.onTaken?.(receipt, events);
   options.onProgress?.();
 }
 

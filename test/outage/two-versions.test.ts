@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { disturb } from "../../bench/disturb.ts";
+import { followRun } from "../../bench/history/follow-run.ts";
 import { createGeneratedLoad } from "../../bench/load.ts";
-import { sendAndSettle } from "../../bench/send-and-settle.ts";
+import { PATIENCE_MS, sendAndSettle } from "../../bench/send-and-settle.ts";
 import { compareCounts, makeOrgs, untilIdle } from "../../bench/verify.ts";
 import { readHub } from "../../cli/account/read-hub.ts";
 import { createTally } from "../../cli/send/tally.ts";
@@ -84,9 +85,17 @@ it("two versions on one state, rolled forth and back under faults, lose nothing 
     const plan = { host: 0, emulators: 1, pauses: 1, secondHosts: 0, jumps: 1, refusals: 0 };
     const faults = disturb(stack, plan, createRandom(SEED + 1), DURATION_MS);
     const done = Promise.all([faults.done, roll(stack)]).then(() => stack.faults?.set("off"));
-    const unsettled = await sendAndSettle({ stack, load, keys, tally, disturbance: { events: faults.events, done } });
+    const history = followRun(stack, load, keys, { random: createRandom(SEED + 2), patienceMs: PATIENCE_MS });
+    const unsettled = await sendAndSettle({
+      stack,
+      history,
+      keys,
+      tally,
+      disturbance: { events: faults.events, done },
+    });
     expect(tally.failures).toEqual([]);
     expect(unsettled).toEqual([]);
+    expect((await history.finish()).violations).toEqual([]);
     expect(await untilIdle(stack.baseUrl, [...keys.values()][0] ?? "")).toEqual([]);
     expect(await compareCounts(stack.baseUrl, keys, load, tally)).toEqual([]);
 

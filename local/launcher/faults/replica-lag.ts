@@ -2,7 +2,7 @@ import type { ReplicaLag } from "@headrace/emulators/cosmos/replicas/keep-sessio
 import type { FaultSource } from "./fault-source.ts";
 
 /** Longer than replicas of one region lag. Shorter than work that waits for them is put back for. */
-const LAG_MS = 2_000;
+export const LAG_MS = 2_000;
 
 export function createReplicaLag(source: FaultSource): ReplicaLag {
   return {
