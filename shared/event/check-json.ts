@@ -10,8 +10,8 @@ export interface JsonProblem {
 
 /**
  * Checks an event's `properties`: depth, number of names in all, and numbers that JSON can write but a double cannot
- * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are, and how many characters
- * the longest text or name has.
+ * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are, and how many
+ * characters the longest text or name has.
  */
 export function checkProperties(
   properties: JsonObject,

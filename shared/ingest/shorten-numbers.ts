@@ -42,8 +42,8 @@ export async function shortenNumbers(bytes: Buffer, turns: Turns): Promise<Buffe
 }
 
 /**
- * A shorter number that is the same double, and an integer exactly when the long one is. Undefined for bytes that are no
- * number of JSON.
+ * A shorter number that is the same double, and an integer exactly when the long one is. Undefined for bytes that are
+ * no number of JSON.
  */
 export async function shortNumber(
   bytes: Buffer,
