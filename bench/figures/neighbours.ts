@@ -58,7 +58,7 @@ export const neighbours: Figure = {
 
 const notes = [
   "Functions of HTTP in an instance of their own, as on Azure. The loop counts as held for as long as the longest answer to `GET /api/health/live` takes, asked every 2 ms while a body is sent, posted and answered; each body several times, and one time before that does not count. Bodies are packed with zstd, which the product unpacks in other threads.",
-  "The largest ordinary body has 5,000 events of 4 KB with 40 properties. Bodies that are refused are beyond a limit.",
+  "The largest ordinary body has 5,000 events with 40 properties each, and is full to the limit of 20 MiB: 4,193 bytes an event. Bodies that are refused are beyond a limit.",
 ];
 
 interface Held {

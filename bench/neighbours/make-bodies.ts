@@ -13,21 +13,36 @@ export interface WorstBody {
 const UNPACKED_BYTES = 20 * 1024 * 1024;
 const EVENTS = 5_000;
 
-/** The largest body of events as clients send them: as many as are taken, of a common size, and full. */
+/** The largest body of events as clients send them: as many as are taken, of a common size, and full to the limit. */
 export function makeOrdinaryBody(): WorstBody {
-  const text = "An ordinary text of an ordinary event. ".repeat(2);
-  const event = (i: number): object => ({
-    event_id: `ordinary-${i}`,
-    event_type: "page_viewed",
-    timestamp: "2026-11-22T10:00:00.000Z",
-    user_id: `user-${i % 500}`,
-    properties: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`field_${n}`, n % 4 === 0 ? i : text])),
-  });
+  // Brackets and commas aside.
+  const eventBytes = Math.floor((UNPACKED_BYTES - 1 - EVENTS) / EVENTS);
   return pack(
     "the largest ordinary body",
     202,
-    array(EVENTS, (i) => JSON.stringify(event(i))),
+    array(EVENTS, (i) => makeOrdinaryEvent(i, eventBytes)),
   );
+}
+
+const SENTENCE = "An ordinary text of an ordinary event. ";
+const FIELDS = 40;
+
+/** An event of so many bytes: 10 numbers, and 30 texts that share what is left. */
+function makeOrdinaryEvent(i: number, bytes: number): string {
+  const withTexts = (text: (n: number) => string): string =>
+    JSON.stringify({
+      event_id: `ordinary-${i}`,
+      event_type: "page_viewed",
+      timestamp: "2026-11-22T10:00:00.000Z",
+      user_id: `user-${i % 500}`,
+      properties: Object.fromEntries(
+        Array.from({ length: FIELDS }, (_, n) => [`field_${n}`, n % 4 === 0 ? i : text(n)]),
+      ),
+    });
+  const left = bytes - withTexts(() => "").length;
+  const each = Math.floor(left / (FIELDS * 0.75));
+  const rest = left - each * FIELDS * 0.75;
+  return withTexts((n) => SENTENCE.repeat(100).slice(0, n === 1 ? each + rest : each));
 }
 
 const bare = '{"event_type":"x"}';
@@ -115,6 +130,7 @@ function makeValues(): WorstBody[] {
       `[${bare},${array(999, () => eventOf(`{"a":${array(900, () => "1")},"b":9007199254740993}`)).slice(1)}`,
     ),
     pack("digits of a number", 202, `[${bare},${eventOf(`{"a":1${"0".repeat(UNPACKED_BYTES - 100)}}`)}]`),
+    pack("digits of a fraction", 202, `[${bare},${eventOf(`{"a":1.${"0".repeat(UNPACKED_BYTES - 100)}}`)}]`),
     pack(
       "names that stand twice",
       202,

@@ -3,6 +3,7 @@ import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
 import { type AcceptedEvent, isJsonObject } from "../event/event.ts";
 import { parseJson } from "../runtime/parse-json.ts";
+import { type Turns, takeTurns } from "../runtime/turn.ts";
 import type { LegibleFields } from "./legible-fields.ts";
 
 /**
@@ -28,25 +29,58 @@ export type EnvelopeItem =
   | { readonly d: { readonly event_id: string; readonly of: number } }
   | { readonly q: QuarantinedItem };
 
+/** The JSON text of an `EnvelopeItem`; that of a large one in parts, each of whole characters. */
+export type ItemText = string | readonly string[];
+
 /** Level 1 is the best trade here: 100 events take 90 µs. */
 const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
 /** Above this the work goes to the thread pool; below it, handing it over costs more than the work. */
 const SYNC_BYTES = 128 * 1024;
+/** Characters that are encoded between two looks whether a turn is over. */
+const SLICE = 64 * 1024;
 /** Far above what a request can hold, so that only a damaged or forged body meets it. */
 const MAX_CONTENT_BYTES = 128 * 1024 * 1024;
 
 const compress = promisify(zlib.zstdCompress) as (data: Buffer, options: zlib.ZstdOptions) => Promise<Buffer>;
 const decompress = promisify(zlib.zstdDecompress) as (data: Buffer, options: zlib.ZstdOptions) => Promise<Buffer>;
 
-/** Packs items, each given as the JSON text of an `EnvelopeItem`. */
+/** Packs items. Others have their turns in between when there is much of them. */
 export async function packContent(
-  items: readonly string[],
+  items: readonly ItemText[],
+  turns = takeTurns(),
 ): Promise<{ readonly body: Buffer; readonly bytes: number }> {
-  const json = Buffer.from(`[${items.join(",")}]`);
+  const json = areFew(items) ? Buffer.from(`[${items.join(",")}]`) : await encodeInTurns(items, turns);
   return {
     body: json.length <= SYNC_BYTES ? zlib.zstdCompressSync(json, LEVEL) : await compress(json, LEVEL),
     bytes: json.length,
   };
+}
+
+/** Whether the items are short texts, together too. */
+function areFew(items: readonly ItemText[]): items is readonly string[] {
+  let length = 0;
+  for (const item of items) {
+    if (typeof item !== "string") return false;
+    length += item.length;
+  }
+  return length <= SYNC_BYTES;
+}
+
+async function encodeInTurns(items: readonly ItemText[], turns: Turns): Promise<Buffer> {
+  const encoded: Buffer[] = [];
+  let text = "[";
+  for (const [index, item] of items.entries()) {
+    if (index > 0) text += ",";
+    for (const part of typeof item === "string" ? [item] : item) {
+      text += part;
+      if (text.length < SLICE) continue;
+      encoded.push(Buffer.from(text));
+      text = "";
+      if (turns.isOver()) await turns.next();
+    }
+  }
+  await turns.pause();
+  return Buffer.concat([...encoded, Buffer.from(`${text}]`)]);
 }
 
 /** Whether every item is of a kind that this release knows. A newer one may have more. */

@@ -10,12 +10,18 @@ export interface JsonProblem {
 
 /**
  * Checks an event's `properties`: depth, number of names in all, and numbers that JSON can write but a double cannot
- * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are.
+ * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are, and how many
+ * characters the longest text or name has.
  */
 export function checkProperties(
   properties: JsonObject,
-): { readonly problem: JsonProblem } | { readonly names: number } {
-  let names = 0;
+): { readonly problem: JsonProblem } | { readonly names: number; readonly longest: number } {
+  let [names, longest] = [0, 0];
+  const mayBeWrong = (value: unknown): boolean => {
+    if (typeof value !== "string") return needsWalk(value);
+    if (value.length > longest) longest = value.length;
+    return false;
+  };
   const walk = (value: unknown, depth: number, path: string): JsonProblem | undefined => {
     if (typeof value === "number" && !Number.isFinite(value)) {
       return { code: "invalid_value", path, message: "the number is too large for a double: send it as text" };
@@ -26,7 +32,7 @@ export function checkProperties(
     }
     if (Array.isArray(value)) {
       for (let i = 0; i < value.length; i++) {
-        const problem = needsWalk(value[i]) ? walk(value[i], depth + 1, `${path}[${i}]`) : undefined;
+        const problem = mayBeWrong(value[i]) ? walk(value[i], depth + 1, `${path}[${i}]`) : undefined;
         if (problem) return problem;
       }
       return undefined;
@@ -38,13 +44,14 @@ export function checkProperties(
         return { code: "too_many_keys", path: "properties", message };
       }
       const inner = (value as JsonObject)[name];
-      const problem = needsWalk(inner) ? walk(inner, depth + 1, `${path}.${name}`) : undefined;
+      if (name.length > longest) longest = name.length;
+      const problem = mayBeWrong(inner) ? walk(inner, depth + 1, `${path}.${name}`) : undefined;
       if (problem) return problem;
     }
     return undefined;
   };
   const problem = walk(properties, 1, "properties");
-  return problem ? { problem } : { names };
+  return problem ? { problem } : { names, longest };
 }
 
 /** Spares the making of a path for values that cannot be wrong. */

@@ -50,7 +50,7 @@ export async function acceptBatch(
     });
   }
   const { receiptId } = mintReceipt(deps.keys, principal.orgId, receivedAt, batch.events.length);
-  const { body, bytes } = await packContent(checked.items);
+  const { body, bytes } = await packContent(checked.items, turns);
   const head = { org_id: principal.orgId, receipt_id: receiptId, events: batch.events.length, bytes };
   await deps.stream.publish(await messageFor(deps.claims, head, body));
   return {

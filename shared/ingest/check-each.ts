@@ -6,7 +6,7 @@ import { uuidv7 } from "../runtime/uuid.ts";
 import { type ClientEvent, checkEvent } from "./check-event.ts";
 import { inspectEvent } from "./inspect-event.ts";
 import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
-import { surveyJson } from "./survey-json.ts";
+import { surveyInTurns } from "./survey-json.ts";
 
 /** An event with its JSON as an envelope carries it and the number of its names, or the fault that was found first. */
 export type CheckedEvent =
@@ -30,22 +30,28 @@ export async function checkEach(
     if (turns.isOver()) await turns.next();
     const one = checkRawEvent(raw, correction, receivedAt, limits);
     checked.push(one);
-    names += "names" in one ? one.names : 0;
+    if ("names" in one) names += one.names;
+    // Such an event may have been long work.
+    else await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
   if (names === batch.names && !batch.mayRound) return checked;
-  for (const [index, source] of batch.sources().entries()) {
+  for (const [index, source] of (await batch.sources(turns)).entries()) {
     if (turns.isOver()) await turns.next();
     const one = checked[index];
-    if (one && "names" in one) checked[index] = checkSource(one, source);
+    if (one && "names" in one) checked[index] = await checkSource(one, source, turns);
   }
   return checked;
 }
 
 /** Holds a valid event against its bytes. */
-function checkSource(checked: CheckedEvent & { readonly names: number }, source: Buffer): CheckedEvent {
-  const { names, mayRound } = surveyJson(source);
-  const problem = names !== checked.names || mayRound ? inspectEvent(source) : undefined;
+async function checkSource(
+  checked: CheckedEvent & { readonly names: number },
+  source: Buffer,
+  turns: Turns,
+): Promise<CheckedEvent> {
+  const { names, mayRound } = await surveyInTurns(source, turns);
+  const problem = names !== checked.names || mayRound ? await inspectEvent(source, turns) : undefined;
   return problem ? { problem } : checked;
 }
 
@@ -53,14 +59,18 @@ function checkRawEvent(raw: RawEvent, correction: number, receivedAt: number, li
   if ("problem" in raw) return raw;
   const checked = checkEvent(raw.value);
   if ("problem" in checked) return checked;
+  if (checked.longest > limits.eventBytes) return tooLarge(`a text of ${checked.longest} characters`, limits);
   const event = toAccepted(checked.event, correction, receivedAt);
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
-  if (json.length * 3 > limits.eventBytes && Buffer.byteLength(json) > limits.eventBytes) {
-    const message = `found ${Buffer.byteLength(json)} bytes of JSON, expected at most ${limits.eventBytes}`;
-    return { problem: { code: "too_large", path: "", message } };
-  }
-  return { event, json, names: checked.names };
+  const bytes = json.length * 3 > limits.eventBytes ? Buffer.byteLength(json) : 0;
+  if (bytes <= limits.eventBytes) return { event, json, names: checked.names };
+  return tooLarge(`${bytes} bytes of JSON`, limits);
+}
+
+function tooLarge(found: string, { eventBytes }: Limits): CheckedEvent {
+  const message = `found ${found}, expected at most ${eventBytes} bytes of JSON in all`;
+  return { problem: { code: "too_large", path: "", message } };
 }
 
 function toAccepted(event: ClientEvent, correction: number, receivedAt: number): AcceptedEvent {

@@ -7,8 +7,13 @@ import type { EventProblem } from "./raw-batch.ts";
 
 export type ClientEvent = z.output<typeof eventSchema>;
 
-/** `names`: how many the whole event has, in all of its objects. */
-type Checked = { readonly event: ClientEvent; readonly names: number } | { readonly problem: EventProblem };
+/**
+ * `names`: how many the whole event has, in all of its objects. `longest`: how many characters the longest text or name
+ * of its properties has.
+ */
+type Checked =
+  | { readonly event: ClientEvent; readonly names: number; readonly longest: number }
+  | { readonly problem: EventProblem };
 
 /** Checks one event. For the first fault of a bad one, says what was found and what is expected. */
 export function checkEvent(value: unknown): Checked {
@@ -17,11 +22,11 @@ export function checkEvent(value: unknown): Checked {
   }
   const parsed = eventSchema.safeParse(value);
   if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
-  const inner = parsed.data.properties ? checkProperties(parsed.data.properties) : { names: 0 };
+  const inner = parsed.data.properties ? checkProperties(parsed.data.properties) : { names: 0, longest: 0 };
   if ("problem" in inner) return inner;
   let names = inner.names;
   for (const _ in value) names++;
-  return { event: parsed.data, names };
+  return { event: parsed.data, names, longest: inner.longest };
 }
 
 function problemOf(value: Readonly<Record<string, unknown>>, issue: z.core.$ZodIssue | undefined): EventProblem {

@@ -1,12 +1,11 @@
 import type { Limits } from "../config.ts";
-import type { QuarantinedItem, RawContent } from "../envelope/content.ts";
-import { legibleFieldsOf } from "../envelope/legible-fields.ts";
+import type { ItemText } from "../envelope/content.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { type CheckedEvent, checkEach } from "./check-each.ts";
-import { decodeUtf8 } from "./decode-utf8.ts";
 import { shorten } from "./describe.ts";
-import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
+import { quarantine } from "./quarantine-item.ts";
+import type { EventProblem, RawBatch } from "./raw-batch.ts";
 
 /** What is already known of an event that will not be stored. */
 export interface EventResult {
@@ -21,7 +20,7 @@ export interface EventResult {
 
 interface CheckedEvents {
   /** JSON texts of envelope items, one for each event. */
-  readonly items: readonly string[];
+  readonly items: readonly ItemText[];
   readonly results: readonly EventResult[];
 }
 
@@ -43,14 +42,15 @@ export async function checkEvents(
   const checked = await checkEach(batch, receivedAt, limits, turns);
   await turns.pause();
   refuseMostlyInvalid(checked);
-  const items: string[] = [];
+  const sources = checked.some((one) => "problem" in one) ? await batch.sources(turns) : [];
+  const items: ItemText[] = [];
   const results: EventResult[] = [];
   const firstById = new Map<string, number>();
   const types = new Set<string>();
   for (const [index, one] of checked.entries()) {
     if (turns.isOver()) await turns.next();
     if ("problem" in one) {
-      items.push(JSON.stringify({ q: quarantine(one.problem, batch.events[index], batch.sources()[index]) }));
+      items.push(await quarantine(one.problem, batch.events[index], sources[index], turns));
       results.push(resultOf(index, "quarantined", one.problem, undefined));
       continue;
     }
@@ -94,17 +94,6 @@ function refuseManyTypes(found: number, limit: number): void {
 function repetitionOf(first: number): EventProblem {
   const message = `events[${first}] has the same event_id`;
   return { code: "repeated_event_id", path: "event_id", message };
-}
-
-function quarantine(problem: EventProblem, event?: RawEvent, source?: Buffer): QuarantinedItem {
-  const fields = event && "value" in event ? legibleFieldsOf(event.value) : undefined;
-  return { ...problem, path: shorten(problem.path), ...fields, raw: rawContentOf(source ?? Buffer.alloc(0)) };
-}
-
-/** The event's own bytes, as text where they are UTF-8. */
-function rawContentOf(source: Buffer): RawContent {
-  const text = decodeUtf8(source);
-  return text === undefined ? { base64: source.toString("base64") } : { text };
 }
 
 function resultOf(

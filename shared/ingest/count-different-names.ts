@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Turns } from "../runtime/turn.ts";
 import { COLON, endOfString, QUOTE, skipSpace } from "./json-bytes.ts";
 
 /** Power of two, and several times as many as are ever counted. */
@@ -10,13 +11,14 @@ const seed = randomInt(2 ** 32 - 1) + 1;
  * The number of different names in JSON, as they are written; at most one more than `limit`. They are told apart by a
  * hash of 32 bits: of 50,000 names less than one in 50,000 is taken for another.
  */
-export function countDifferentNames(bytes: Buffer, limit: number): number {
+export async function countDifferentNames(bytes: Buffer, limit: number, turns: Turns): Promise<number> {
   const hashes = new Uint32Array(SLOTS);
   let different = 0;
   for (let i = bytes.indexOf(QUOTE); i !== -1 && different <= limit; i = bytes.indexOf(QUOTE, i + 1)) {
     const end = endOfString(bytes, i, bytes.length);
     if (bytes[skipSpace(bytes, end + 1)] === COLON && addHash(hashes, hashOf(bytes, i + 1, end))) different++;
     i = end;
+    if (turns.isOver()) await turns.next();
   }
   return different;
 }

@@ -1,4 +1,5 @@
 import { skipSpace } from "../runtime/parse-json.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
 
 /** What may come next. At `element`, `name` and `next` the array or object may also end. */
@@ -10,9 +11,9 @@ const escapes = Uint8Array.from({ length: 128 }, (_, code) => Number('"\\/bfnrt'
 
 /**
  * The index at which a text stops being JSON; its length when it is cut off, or is JSON. V8 tells it only in some of
- * its messages. One pass, whatever the text.
+ * its messages. One pass, whatever the text; others have their turns in between.
  */
-export function findJsonError(text: string): number {
+export async function findJsonError(text: string, turns: Turns): Promise<number> {
   /** Whether each open bracket is an array's. */
   const open: boolean[] = [];
   let expected: Expected = "value";
@@ -44,6 +45,7 @@ export function findJsonError(text: string): number {
       expected = "next";
     }
     if (i < 0) return ~i;
+    if (turns.isOver()) await turns.next();
   }
   return text.length;
 }

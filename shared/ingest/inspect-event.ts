@@ -1,3 +1,4 @@
+import type { Turns } from "../runtime/turn.ts";
 import {
   beginsNumber,
   CLOSE_ARRAY,
@@ -9,9 +10,11 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipInTurns,
   skipSpace,
 } from "./json-bytes.ts";
 import type { EventProblem } from "./raw-batch.ts";
+import { LONG_NUMBER, shortNumber } from "./shorten-numbers.ts";
 
 /** An array or object that is open: the place in it, and the names that an object has had. */
 interface Open {
@@ -24,18 +27,20 @@ interface Open {
  * the last, or an integer that a double cannot hold. `bytes` are sound JSON. Slow; made for the few events of which a
  * survey says that there may be one.
  */
-export function inspectEvent(bytes: Buffer): EventProblem | undefined {
+export async function inspectEvent(bytes: Buffer, turns: Turns): Promise<EventProblem | undefined> {
   const open: Open[] = [];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] ?? 0;
+    if (byte <= 0x20) continue;
     const inner = open.at(-1);
     if (byte === OPEN_OBJECT) open.push({ key: "", names: new Set() });
     else if (byte === OPEN_ARRAY) open.push({ key: 0 });
     else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) open.pop();
     else if (byte === COMMA && typeof inner?.key === "number") inner.key++;
     else if (beginsNumber(byte)) {
-      const end = endOfNumber(bytes, i, bytes.length);
-      if (!isKept(bytes.toString("latin1", i, end))) return notExact(open);
+      const end = await skipInTurns(endOfNumber, bytes, i, turns);
+      const short = end - i >= LONG_NUMBER ? await shortNumber(bytes, i, end, turns) : undefined;
+      if (!isKept(short ?? bytes.toString("latin1", i, end))) return notExact(open);
       i = end - 1;
     } else if (byte === QUOTE) {
       const end = endOfString(bytes, i, bytes.length);
@@ -46,6 +51,7 @@ export function inspectEvent(bytes: Buffer): EventProblem | undefined {
       }
       i = end;
     }
+    if (turns.isOver()) await turns.next();
   }
   return undefined;
 }

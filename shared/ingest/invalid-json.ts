@@ -1,17 +1,21 @@
 import { AppError } from "../errors.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { findJsonError } from "./find-json-error.ts";
 
 /** Where and why a text stops being JSON. `error` is what `JSON.parse` threw. */
-export function invalidJson(error: unknown, text: string): AppError {
-  return invalidAt(text.slice(0, findJsonError(text)), `the body is not JSON: `, messageOf(error));
+export async function invalidJson(error: unknown, text: string, turns: Turns): Promise<AppError> {
+  const before = text.slice(0, await findJsonError(text, turns));
+  return invalidAt(before, `the body is not JSON: `, messageOf(error), turns);
 }
 
 /** Where bytes stop being UTF-8. */
-export function invalidUtf8(bytes: Buffer): AppError {
-  return invalidAt(soundPrefixOf(bytes), "the body is not UTF-8: ", "a byte that is none of it");
+export async function invalidUtf8(bytes: Buffer, turns: Turns): Promise<AppError> {
+  const before = await soundPrefixOf(bytes, turns);
+  return invalidAt(before, "the body is not UTF-8: ", "a byte that is none of it", turns);
 }
 
-function invalidAt(before: string, what: string, why: string): AppError {
+async function invalidAt(before: string, what: string, why: string, turns: Turns): Promise<AppError> {
+  await turns.pause();
   const { line, column, place } = placeIn(before);
   return new AppError("invalid_json", `${what}${place}: ${why}`, { members: { line, column } });
 }
@@ -33,13 +37,15 @@ export function messageOf(error: unknown): string {
 }
 
 /** The text before the first bytes that are not UTF-8. A U+FFFD that was sent as such is text like any other. */
-function soundPrefixOf(bytes: Buffer): string {
+async function soundPrefixOf(bytes: Buffer, turns: Turns): Promise<string> {
+  await turns.pause();
   const text = bytes.toString();
   let [char, byte] = [0, 0];
   for (let at = text.indexOf("\ufffd"); at !== -1; at = text.indexOf("\ufffd", char)) {
     byte += Buffer.byteLength(text.slice(char, at));
     if (bytes[byte] !== 0xef || bytes[byte + 1] !== 0xbf || bytes[byte + 2] !== 0xbd) return text.slice(0, at);
     [char, byte] = [at + 1, byte + 3];
+    if (turns.isOver()) await turns.next();
   }
   return text;
 }

@@ -1,16 +1,27 @@
 import { AppError } from "../errors.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { shorten } from "./describe.ts";
 import { placeIn } from "./invalid-json.ts";
-import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, endOfString, endOfValue, OPEN_ARRAY, skipSpace } from "./json-bytes.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  createSkipValue,
+  endOfString,
+  endOfValue,
+  OPEN_ARRAY,
+  skipInTurns,
+  skipSpace,
+} from "./json-bytes.ts";
 
 /**
  * The bytes of each event as they were sent. `bytes` are one sound JSON text: an event, an array of events or a
  * wrapper. Throws AppError `invalid_json` for a wrapper with a name that stands twice, since `JSON.parse` has dropped
- * the first of its values.
+ * the first of its values. Others have their turns in between.
  */
-export function locateEvents(bytes: Buffer): Buffer[] {
+export async function locateEvents(bytes: Buffer, turns: Turns): Promise<Buffer[]> {
   const start = skipSpace(bytes, 0);
-  if (bytes[start] === OPEN_ARRAY) return elementsOf(bytes, start);
+  if (bytes[start] === OPEN_ARRAY) return elementsOf(bytes, start, turns);
   const members = membersOf(bytes, start);
   const events = members.find(({ name }) => name === "events");
   if (!events) return [bytes.subarray(start, endOfValue(bytes, start))];
@@ -19,15 +30,16 @@ export function locateEvents(bytes: Buffer): Buffer[] {
     if (names.has(name)) throw repeatedName(bytes, name, at);
     names.add(name);
   }
-  return elementsOf(bytes, events.value);
+  return elementsOf(bytes, events.value, turns);
 }
 
-function elementsOf(bytes: Buffer, start: number): Buffer[] {
+async function elementsOf(bytes: Buffer, start: number, turns: Turns): Promise<Buffer[]> {
   const elements: Buffer[] = [];
   for (let i = skipSpace(bytes, start + 1); i < bytes.length && bytes[i] !== CLOSE_ARRAY; i = behindComma(bytes, i)) {
-    const end = endOfValue(bytes, i);
+    const end = await skipInTurns(createSkipValue(), bytes, i, turns);
     elements.push(bytes.subarray(i, end));
     i = end;
+    if (turns.isOver()) await turns.next();
   }
   return elements;
 }

@@ -2,15 +2,17 @@ import { AppError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../event/event.ts";
 import { parseTime } from "../event/event-time.ts";
 import { parseJson } from "../runtime/parse-json.ts";
+import type { Turns } from "../runtime/turn.ts";
 import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { describe, shorten } from "./describe.ts";
 import { invalidJson, invalidUtf8 } from "./invalid-json.ts";
-import { skipSpace } from "./json-bytes.ts";
+import { skipInTurns, skipSpace } from "./json-bytes.ts";
 import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
 import { areLines, readLines } from "./read-lines.ts";
-import { checkBounds, checkDifferentNames, type Survey, surveyJson } from "./survey-json.ts";
+import { shortenNumbers } from "./shorten-numbers.ts";
+import { checkBounds, checkDifferentNames, type Survey, surveyInTurns } from "./survey-json.ts";
 
 interface BatchLimits {
   /** The most events that are taken. */
@@ -21,20 +23,24 @@ interface BatchLimits {
 
 /**
  * Reads a body: one event, an array, `{"events": […], "sent_at"}` or NDJSON, whichever its bytes are. It is one JSON
- * text, or it is lines, and never half of either. Throws AppError `empty_body`, `invalid_json`, `invalid_body`,
- * `empty_batch`, `too_many_events`, or as `checkBounds` does.
+ * text, or it is lines, and never half of either. Others have their turns between the passes over a large body, and
+ * within those that can be cut. Throws AppError `empty_body`, `invalid_json`, `invalid_body`, `empty_batch`,
+ * `too_many_events`, or as `checkBounds` does.
  */
-export function parseBody(body: Buffer, limits: BatchLimits): RawBatch {
+export async function parseBody(body: Buffer, limits: BatchLimits, turns: Turns): Promise<RawBatch> {
   const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
-  if (skipSpace(bytes, 0) === bytes.length) throw new AppError("empty_body", "the body has nothing but white space");
-  return areLines(bytes) ? readLines(bytes, limits) : readText(bytes, limits.events);
+  const start = await skipInTurns(skipSpace, bytes, 0, turns);
+  if (start === bytes.length) throw new AppError("empty_body", "the body has nothing but white space");
+  return (await areLines(bytes, start, turns))
+    ? readLines(bytes, limits, turns)
+    : readText(bytes, limits.events, turns);
 }
 
-function readText(bytes: Buffer, maxEvents: number): RawBatch {
-  const survey = surveyJson(bytes);
+async function readText(bytes: Buffer, maxEvents: number, turns: Turns): Promise<RawBatch> {
+  const survey = await surveyInTurns(bytes, turns);
   checkBounds(survey);
-  checkDifferentNames(bytes, survey);
-  const json = readJson(bytes);
+  await checkDifferentNames(bytes, survey, turns);
+  const json = await readJson(bytes, survey, turns);
   if (!Array.isArray(json) && !isJsonObject(json)) {
     const expected = 'an event, an array of events or {"events": […]}';
     throw new AppError("invalid_body", `the body is ${describe(json)}; expected ${expected}`);
@@ -50,26 +56,30 @@ function readText(bytes: Buffer, maxEvents: number): RawBatch {
 }
 
 function toBatch(bytes: Buffer, values: unknown[], { names, mayRound }: Survey, wrapper?: JsonObject): RawBatch {
-  let sources: readonly Buffer[] | undefined;
+  let sources: Promise<readonly Buffer[]> | undefined;
   return {
     events: values.map((value) => ({ value })),
     names: wrapper ? names - Object.keys(wrapper).length : names,
     mayRound,
-    sources: () => {
-      sources ??= locateEvents(bytes);
+    sources: (turns) => {
+      sources ??= locateEvents(bytes, turns);
       return sources;
     },
   };
 }
 
-function readJson(bytes: Buffer): unknown {
-  const text = decodeUtf8(bytes);
-  if (text === undefined) throw invalidUtf8(bytes);
-  checkEscapedNames(text, bytes.length);
+async function readJson(bytes: Buffer, { longNumbers }: Survey, turns: Turns): Promise<unknown> {
+  await turns.pause();
+  const text = decodeUtf8(longNumbers ? await shortenNumbers(bytes, turns) : bytes);
+  if (text === undefined) throw await invalidUtf8(bytes, turns);
+  await turns.pause();
+  const escaped = checkEscapedNames(text, bytes.length);
+  await turns.pause();
   try {
-    return parseJson(text);
+    return parseJson(text, escaped);
   } catch (error) {
-    throw invalidJson(error, text);
+    await turns.pause();
+    throw await invalidJson(error, longNumbers ? bytes.toString() : text, turns);
   }
 }
 

@@ -1,4 +1,5 @@
 import { AppError, type EventProblemCode } from "../errors.ts";
+import type { Turns } from "../runtime/turn.ts";
 
 export interface EventProblem {
   readonly code: EventProblemCode;
@@ -22,7 +23,7 @@ export interface RawBatch {
    * The bytes of each event as they were sent. Most batches are never asked. Throws AppError `invalid_json` when the
    * wrapper around the events has a name twice; then `names` does not match.
    */
-  sources(): readonly Buffer[];
+  sources(turns: Turns): Promise<readonly Buffer[]>;
 }
 
 export function tooManyEvents(found: number | string, maxEvents: number): AppError {

@@ -36,7 +36,7 @@ export async function receiveBatch(
   try {
     const body = await unpackWithin(memory, sent, encoding, limits.unpackedBytes);
     const turns = takeTurns();
-    const batch = parseBody(body, limits);
+    const batch = await parseBody(body, limits, turns);
     await turns.pause();
     return await acceptBatch({ ...deps, keys }, principal, batch, turns);
   } finally {

@@ -3,10 +3,12 @@
  * escape is read as another name of another text, when an object of that text had a name with a backslash in this
  * place: after `{"a":1,"caf\\u":1}` of one org, `{"a":1,"caf\u00e9s":1}` of another has `caf\u` for a name. So a text
  * with an escaped name is read by the reader below. Throws SyntaxError.
+ *
+ * @param escaped whether the text has such a name, by `hasEscapedName`, from who asked already
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, escaped?: boolean): unknown {
   const value: unknown = JSON.parse(text);
-  return hasEscapedName(text) ? readValue({ text, at: 0 }) : value;
+  return (escaped ?? hasEscapedName(text)) ? readValue({ text, at: 0 }) : value;
 }
 
 /** Whether a name of an object is written with an escape. */

@@ -2,13 +2,18 @@ import { setImmediate } from "node:timers/promises";
 
 /** Milliseconds that one piece of long work keeps the event loop from everybody else. */
 const TURN_MS = 10;
+/** Turns that are passed on one after the other at most. */
+const MAX_PASSED = 8;
 /** Steps between two looks at the clock: a look costs more than a small step. */
 const STEPS = 16;
 
 /** Work in many steps asks at each whether its turn is over, and if so waits for the next one. */
 export interface Turns {
   isOver(): boolean;
-  /** Resolves when everything that was waiting for the event loop has had its turn. */
+  /**
+   * Resolves when everything that was waiting for the event loop has had its turn. After work that could not be cut,
+   * once more for each turn that it took: a request needs several to come in, run and go out.
+   */
   next(): Promise<void>;
   /** For between two large pieces of work: the next turn, if this one is over. */
   pause(): Promise<void>;
@@ -18,7 +23,8 @@ export function takeTurns(): Turns {
   let began = performance.now();
   let steps = 0;
   const next = async (): Promise<void> => {
-    await setImmediate();
+    const turns = Math.min(MAX_PASSED, Math.floor((performance.now() - began) / TURN_MS));
+    for (let passed = 0; passed < Math.max(1, turns); passed++) await setImmediate();
     began = performance.now();
   };
   return {

@@ -5,7 +5,10 @@ import { parseBody } from "../../../shared/ingest/parse-body.ts";
 import { takeTurns } from "../../../shared/runtime/turn.ts";
 
 const limits = { bodyBytes: 4e6, unpackedBytes: 20e6, events: 5_000, eventBytes: 256 * 1024, eventTypes: 1_000 };
-const check = (body: string) => checkEach(parseBody(Buffer.from(body), limits), Date.now(), limits, takeTurns());
+const check = async (body: string) => {
+  const turns = takeTurns();
+  return checkEach(await parseBody(Buffer.from(body), limits, turns), Date.now(), limits, turns);
+};
 const event = (properties: string): string => `{"event_type":"x","properties":${properties}}`;
 /** The fault of an event with these properties, alone and among others, as an array, a wrapper and lines. */
 async function faultOf(properties: string): Promise<string> {

@@ -5,44 +5,45 @@ import { findJsonError } from "../../../shared/ingest/find-json-error.ts";
 import { parseBody } from "../../../shared/ingest/parse-body.ts";
 import type { RawBatch } from "../../../shared/ingest/raw-batch.ts";
 import { bodyBounds } from "../../../shared/ingest/survey-json.ts";
+import { takeTurns } from "../../../shared/runtime/turn.ts";
 
 const limits = { events: 5_000, eventBytes: 256 * 1024 };
-const parse = (body: string | Buffer): RawBatch => parseBody(Buffer.from(body as string), limits);
-const refusal = (body: string | Buffer): AppError => {
+const parse = (body: string | Buffer): Promise<RawBatch> => parseBody(Buffer.from(body as string), limits, takeTurns());
+const refusal = async (body: string | Buffer): Promise<AppError> => {
   try {
-    parse(body);
+    await parse(body);
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
   }
   throw new Error("the body was taken");
 };
-const codeOf = (body: string | Buffer): ErrorCode => refusal(body).code;
-const placeOf = (body: string | Buffer) => refusal(body).members;
+const codeOf = async (body: string | Buffer): Promise<ErrorCode> => (await refusal(body)).code;
+const placeOf = async (body: string | Buffer) => (await refusal(body)).members;
 const a = { event_type: "a" };
 const line = JSON.stringify(a);
 
 describe("a body", () => {
-  it("is one event, an array, a wrapper or lines", () => {
-    expect(parse(line).events).toEqual([{ value: a }]);
-    expect(parse(`\uFEFF [${line}, 7]`).events).toEqual([{ value: a }, { value: 7 }]);
-    expect(parse(JSON.stringify({ events: [a], sent_at: "2026-11-22T10:00:00Z" }))).toMatchObject({
+  it("is one event, an array, a wrapper or lines", async () => {
+    expect((await parse(line)).events).toEqual([{ value: a }]);
+    expect((await parse(`\uFEFF [${line}, 7]`)).events).toEqual([{ value: a }, { value: 7 }]);
+    expect(await parse(JSON.stringify({ events: [a], sent_at: "2026-11-22T10:00:00Z" }))).toMatchObject({
       events: [{ value: a }],
       sentAt: Date.parse("2026-11-22T10:00:00Z"),
     });
-    expect(parse(`\n ${line}\r\n\n{"b":\n\t${line} \n`).events).toEqual([
+    expect((await parse(`\n ${line}\r\n\n{"b":\n\t${line} \n`)).events).toEqual([
       { value: a },
       { problem: { code: "not_json", path: "", message: expect.stringContaining("Unexpected end") } },
       { value: a },
     ]);
-    expect(parse(JSON.stringify(a, null, 2)).events).toEqual([{ value: a }]);
-    expect(parse(`{"events":\n[\n${line},\n${line}\n]}\n`).events).toEqual([{ value: a }, { value: a }]);
+    expect((await parse(JSON.stringify(a, null, 2))).events).toEqual([{ value: a }]);
+    expect((await parse(`{"events":\n[\n${line},\n${line}\n]}\n`)).events).toEqual([{ value: a }, { value: a }]);
   });
 
-  it("of lines keeps those that are not UTF-8", () => {
-    const { events, sources } = parse(Buffer.concat([Buffer.from(`${line}\n`), Buffer.of(0x7b, 0xff, 0x7d)]));
+  it("of lines keeps those that are not UTF-8", async () => {
+    const { events, sources } = await parse(Buffer.concat([Buffer.from(`${line}\n`), Buffer.of(0x7b, 0xff, 0x7d)]));
     expect(events).toEqual([{ value: a }, { problem: expect.objectContaining({ code: "not_utf8" }) }]);
-    expect(sources()[1]).toEqual(Buffer.of(0x7b, 0xff, 0x7d));
+    expect((await sources(takeTurns()))[1]).toEqual(Buffer.of(0x7b, 0xff, 0x7d));
   });
 
   it.each([
@@ -62,12 +63,12 @@ describe("a body", () => {
     [`${"[".repeat(101)}${"]".repeat(101)}`, "too_deep"],
     [`{"a":\n${'{"a":\n'.repeat(4_000)}`, "too_deep"],
     [`${line}\n${"[".repeat(101)}`, "too_deep"],
-  ] satisfies [string, ErrorCode][])("is refused: %.20j", (text, code) => {
-    expect(codeOf(text)).toBe(code);
+  ] satisfies [string, ErrorCode][])("is refused: %.20j", async (text, code) => {
+    expect(await codeOf(text)).toBe(code);
   });
 
-  it("tells a wrong field of any length in few words", () => {
-    const { message, members } = refusal(`{"events":[1],"${"x".repeat(1_000_000)}":1}`);
+  it("tells a wrong field of any length in few words", async () => {
+    const { message, members } = await refusal(`{"events":[1],"${"x".repeat(1_000_000)}":1}`);
     expect(message.length).toBeLessThan(400);
     expect(JSON.stringify(members).length).toBeLessThan(400);
   });
@@ -98,32 +99,32 @@ describe("a body that is half of JSON and half of lines", () => {
     ["a first line with two objects", `${line}${line}\n${line}`, { line: 1, column: line.length + 1 }],
     ["a byte order mark in the middle", `\n\uFEFF${line}\n${line}`, { line: 2, column: 1 }],
     ["a carriage return as the end of lines", `${line}\r${line}`, { line: 1, column: line.length + 2 }],
-  ])("is refused whole, with the place: %s", (_, body, place) => {
-    expect(codeOf(body)).toBe("invalid_json");
-    expect(placeOf(body)).toEqual(place);
+  ])("is refused whole, with the place: %s", async (_, body, place) => {
+    expect(await codeOf(body)).toBe("invalid_json");
+    expect(await placeOf(body)).toEqual(place);
   });
 
-  it("is refused with the place of a byte that is not UTF-8", () => {
+  it("is refused with the place of a byte that is not UTF-8", async () => {
     const latin = Buffer.concat([
       Buffer.from(`{"events":[\n${line},\n{"event_type":"\ufffd caf`),
       Buffer.of(0xe9),
       Buffer.from(`"}\n]}`),
     ]);
-    expect([codeOf(latin), placeOf(latin)]).toEqual(["invalid_json", { line: 3, column: 21 }]);
+    expect([await codeOf(latin), await placeOf(latin)]).toEqual(["invalid_json", { line: 3, column: 21 }]);
     const first = Buffer.concat([Buffer.of(0x7b, 0xe9, 0x7d, 0x0a), Buffer.from(line)]);
-    expect([codeOf(first), placeOf(first)]).toEqual(["invalid_json", { line: 1, column: 2 }]);
+    expect([await codeOf(first), await placeOf(first)]).toEqual(["invalid_json", { line: 1, column: 2 }]);
     const utf16 = Buffer.from(`\uFEFF${line}`, "utf16le");
-    expect([codeOf(utf16), placeOf(utf16)]).toEqual(["invalid_json", { line: 1, column: 1 }]);
+    expect([await codeOf(utf16), await placeOf(utf16)]).toEqual(["invalid_json", { line: 1, column: 1 }]);
   });
 
-  it("is not taken for lines because it is nested too deep, whatever its size", () => {
+  it("is not taken for lines because it is nested too deep, whatever its size", async () => {
     for (const padding of ["", " ".repeat(100_000)]) {
       const events = `{"events":[\n${line},\n{"event_type":"x","properties":${deep(101)}},\n${line}${padding}\n]}`;
-      expect(codeOf(events)).toBe("too_deep");
+      expect(await codeOf(events)).toBe("too_deep");
     }
   });
 
-  it("is never taken: a JSON text with events one a line, damaged anywhere", () => {
+  it("is never taken: a JSON text with events one a line, damaged anywhere", async () => {
     const texts = [
       wrapped(`${line},`, `${line},`, line),
       `[\n${line},\n${line}\n]`,
@@ -131,11 +132,11 @@ describe("a body that is half of JSON and half of lines", () => {
     ];
     const places = fc.constantFrom(...texts).chain((text) => fc.tuple(fc.constant(text), fc.nat(text.length - 1)));
     const damages = fc.constantFrom("", "NaN", ",", "}", "//", "'", "\n", "\u0000");
-    fc.assert(
-      fc.property(places, damages, ([text, at], damage) => {
+    await fc.assert(
+      fc.asyncProperty(places, damages, async ([text, at], damage) => {
         const damaged = `${text.slice(0, at)}${damage}${text.slice(at + 1)}`;
         fc.pre(!isJson(damaged));
-        expect(codeOf(damaged)).toBe("invalid_json");
+        expect(await codeOf(damaged)).toBe("invalid_json");
       }),
     );
   });
@@ -151,24 +152,25 @@ function isJson(text: string): boolean {
 }
 
 describe("the place where JSON is wrong", () => {
-  it("is told, and nothing of the text is quoted", () => {
-    expect(() => parse('{"secret":\n "abc" x}')).toThrow(/line 2, column 8/);
-    expect(() => parse('{"secret": "hunter2" x}')).toThrow(/^(?!.*hunter2).*column 22/);
-    expect(() => parse("[1, 2,, 3]")).toThrow(/line 1, column 7/);
-    expect(() => parse('{"a": tru}')).toThrow(/line 1, column 10/);
-    expect(() => parse('{"a": "x')).toThrow(/line 1, column 9/);
+  it("is told, and nothing of the text is quoted", async () => {
+    expect((await refusal('{"secret":\n "abc" x}')).message).toMatch(/line 2, column 8/);
+    expect((await refusal('{"secret": "hunter2" x}')).message).toMatch(/^(?!.*hunter2).*column 22/);
+    expect((await refusal("[1, 2,, 3]")).message).toMatch(/line 1, column 7/);
+    expect((await refusal('{"a": tru}')).message).toMatch(/line 1, column 10/);
+    expect((await refusal('{"a": "x')).message).toMatch(/line 1, column 9/);
   });
 
-  it("is the one that V8 tells, where it does", () => {
+  it("is the one that V8 tells, where it does", async () => {
     const json = fc.json({ maxDepth: 3 });
     const damages = fc.constantFrom("", "1", "x", '"', "\\", ",", ":", "{", "]", "\n", "-", ".", "e", "\\u12");
-    fc.assert(
-      fc.property(json, fc.nat(), damages, (text, where, damage) => {
+    await fc.assert(
+      fc.asyncProperty(json, fc.nat(), damages, async (text, where, damage) => {
         const at = where % (text.length + 1);
         const damaged = `${text.slice(0, at)}${damage}${text.slice(at + 1)}`;
         const told = /position (\d+)/.exec(messageOf(damaged))?.[1];
-        if (told !== undefined) expect([damaged, findJsonError(damaged)]).toEqual([damaged, Number(told)]);
-        else if (isJson(damaged)) expect([damaged, findJsonError(damaged)]).toEqual([damaged, damaged.length]);
+        const found = await findJsonError(damaged, takeTurns());
+        if (told !== undefined) expect([damaged, found]).toEqual([damaged, Number(told)]);
+        else if (isJson(damaged)) expect([damaged, found]).toEqual([damaged, damaged.length]);
       }),
       { numRuns: 2_000 },
     );
@@ -219,26 +221,26 @@ describe("a body whose work is out of proportion to its bytes", () => {
     ["values", event(`{"a":[${"1,".repeat(bodyBounds.values)}1]}`), "too_many_values"],
     ["empty arrays", event(`{"a":[${"[],".repeat(bodyBounds.values)}1]}`), "too_many_values"],
     ["values of all lines", `${`${event(`[${"1,".repeat(60_000)}1]`)}\n`.repeat(20)}`, "too_many_values"],
-  ] satisfies [string, string, ErrorCode][])("is refused before it is parsed: %s", (_, body, code) => {
-    expect(codeOf(body)).toBe(code);
-    expect(placeOf(body)).toEqual({ limit: expect.any(Number) });
+  ] satisfies [string, string, ErrorCode][])("is refused before it is parsed: %s", async (_, body, code) => {
+    expect(await codeOf(body)).toBe(code);
+    expect(await placeOf(body)).toEqual({ limit: expect.any(Number) });
   });
 
-  it("is taken at the bounds", () => {
-    expect(parse(event(names(bodyBounds.namesOfObject))).events).toHaveLength(1);
-    expect(parse(`[${event(names(2_000))},${event('{"a":"]}],:"}')}]`).names).toBe(2_000 + 2 + 3);
+  it("is taken at the bounds", async () => {
+    expect((await parse(event(names(bodyBounds.namesOfObject)))).events).toHaveLength(1);
+    expect((await parse(`[${event(names(2_000))},${event('{"a":"]}],:"}')}]`)).names).toBe(2_000 + 2 + 3);
   });
 
-  it("as a line larger than an event is not parsed, and keeps its neighbours", () => {
+  it("as a line larger than an event is not parsed, and keeps its neighbours", async () => {
     const large = event(`"${"x".repeat(limits.eventBytes)}"`);
-    const { events } = parse(`${line}\n${large}\n${"x".repeat(limits.eventBytes + 1)}\n${line}`);
+    const { events } = await parse(`${line}\n${large}\n${"x".repeat(limits.eventBytes + 1)}\n${line}`);
     const tooLarge = { problem: expect.objectContaining({ code: "too_large" }) };
     expect(events).toEqual([{ value: a }, tooLarge, tooLarge, { value: a }]);
   });
 
-  it("does not take strings for brackets", () => {
+  it("does not take strings for brackets", async () => {
     const text = JSON.stringify([{ event_type: "x", properties: { a: '[{"'.repeat(50_000), "[": "\\" } }]);
-    expect(parse(text).events).toHaveLength(1);
+    expect((await parse(text)).events).toHaveLength(1);
   });
 });
 
@@ -248,19 +250,18 @@ describe("the bytes of each event", () => {
     const texts = values.map((value) => JSON.stringify(value, null, space));
     return [`${space}[${space}${texts.join(`${space},${space}`)}${space}]`, texts];
   };
-  const textsOf = (body: string): string[] =>
-    parse(body)
-      .sources()
-      .map((source) => source.toString());
+  const textsOf = async (body: string): Promise<string[]> =>
+    (await (await parse(body)).sources(takeTurns())).map((source) => source.toString());
 
-  it("are found, in an array, a wrapper and lines, whatever the events hold", () => {
-    fc.assert(
-      fc.property(fc.array(json, { minLength: 1, maxLength: 5 }), fc.constantFrom("", " ", "\n"), (values, space) => {
+  it("are found, in an array, a wrapper and lines, whatever the events hold", async () => {
+    const lists = fc.array(json, { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(lists, fc.constantFrom("", " ", "\n"), async (values, space) => {
         const [array, texts] = spaced(values, space);
-        expect(textsOf(array)).toEqual(texts);
-        expect(textsOf(`{"sent_at":null,${space}"ev\\u0065nts"${space}:${array}}`)).toEqual(texts);
+        expect(await textsOf(array)).toEqual(texts);
+        expect(await textsOf(`{"sent_at":null,${space}"ev\\u0065nts"${space}:${array}}`)).toEqual(texts);
         const lines = [line, ...values.map((value) => JSON.stringify(value)), line];
-        expect(textsOf(lines.join("\n"))).toEqual(lines);
+        expect(await textsOf(lines.join("\n"))).toEqual(lines);
       }),
     );
   });
@@ -269,9 +270,9 @@ describe("the bytes of each event", () => {
     ["events", `{"events":[${line}],"events":[${line}]}`, { line: 1, column: 32 }],
     ["events, escaped once", `{"events":[${line}],\n"\\u0065vents":[${line}]}`, { line: 2, column: 1 }],
     ["sent_at", `{"sent_at":"2026-11-22T10:00:00Z","events":[${line}],"sent_at":null}`, { line: 1, column: 65 }],
-  ])("are not told for a wrapper with %s twice", (_, body, place) => {
-    const batch = parse(body);
+  ])("are not told for a wrapper with %s twice", async (_, body, place) => {
+    const batch = await parse(body);
     expect(batch.names).not.toBe(1);
-    expect(() => batch.sources()).toThrow(expect.objectContaining({ code: "invalid_json", members: place }));
+    await expect(batch.sources(takeTurns())).rejects.toMatchObject({ code: "invalid_json", members: place });
   });
 });
