@@ -1,4 +1,5 @@
 import type { Container } from "@azure/cosmos";
+import { z } from "zod";
 import { catchUp } from "../../store/catch-up.ts";
 import { inTime, queryAll, readDocument, sql } from "../../store/cosmos.ts";
 import { isReadable } from "../../store/formats.ts";
@@ -46,13 +47,31 @@ function toOrg({ org_id, name, created_at }: OrgDocument) {
   return { orgId: org_id, name, createdAt: created_at };
 }
 
+/** What a key is decided by. */
+const wholeKey = z.object({
+  hash: z.string().min(1),
+  scopes: z.array(z.string()),
+  revoked_at: z.string().optional(),
+  expires_at: z
+    .string()
+    .refine((time) => !Number.isNaN(Date.parse(time)))
+    .optional(),
+});
+
+function reasonAgainst(document: StoredKeyDocument): string | undefined {
+  if (!isReadable(document.kind, document))
+    return "a newer release wrote the API key, and this instance cannot read it";
+  return wholeKey.safeParse(document).success ? undefined : "what is stored of the API key is damaged";
+}
+
 function toApiKey(document: StoredKeyDocument): StoredApiKey {
-  const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
+  const unreadable = reasonAgainst(document);
+  const { id, org_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
   return {
-    ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
+    ...{ orgId: org_id, keyId: id.slice("key:".length), hash, scopes, createdAt: created_at },
     ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
-    ...(isReadable(document.kind, document) ? undefined : { isNewer: true }),
+    ...(unreadable === undefined ? undefined : { unreadable }),
     ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
   };
 }

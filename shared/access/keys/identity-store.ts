@@ -17,8 +17,8 @@ export interface StoredApiKey {
   readonly revokedAt?: string;
   /** It was rotated: until when it works beside its successor. */
   readonly expiresAt?: string;
-  /** Only a newer release can tell what it is good for. */
-  readonly isNewer?: boolean;
+  /** Why nobody can tell what it is good for; its other members may be anything then. */
+  readonly unreadable?: string;
   /** The last day, UTC, on which it was used, as far as the store knows. */
   readonly lastUsedOn?: string;
 }

@@ -38,8 +38,12 @@ export function createVerifyApiKey(store: IdentityStore, options: VerifyApiKeyOp
     const { value: key, askedAt } = await orgKeys.find(orgId, keyId, isTold ? undefined : UNTOLD_MS);
     // The org and key that it claims, for the log.
     const reason = `key:${keyId} of ${orgId}`;
-    if (!key || !sameHash(key.hash, parsed.hash)) {
+    const isKnown = key && key.unreadable === undefined && sameHash(key.hash, parsed.hash);
+    if (!isKnown) {
       if (orgKeys.isFlooded()) throw floodError(reason);
+      // Before its hash is compared: that may be what cannot be read.
+      if (key?.unreadable !== undefined)
+        throw new AppError("identity_unavailable", key.unreadable, { reason, retryAfter: 10 });
       throw new AppError("credential_unknown", "the API key is well formed, but this deployment does not know it", {
         reason,
       });
@@ -52,12 +56,7 @@ export function createVerifyApiKey(store: IdentityStore, options: VerifyApiKeyOp
   };
 }
 
-function refuseEnded({ isNewer, revokedAt, expiresAt }: StoredApiKey, now: number, reason: string): void {
-  if (isNewer)
-    throw new AppError("identity_unavailable", "a newer release wrote the API key, and this instance cannot read it", {
-      reason,
-      retryAfter: 10,
-    });
+function refuseEnded({ revokedAt, expiresAt }: StoredApiKey, now: number, reason: string): void {
   if (revokedAt !== undefined)
     throw new AppError("credential_revoked", `the API key was revoked at ${revokedAt}`, { reason });
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now)

@@ -155,6 +155,28 @@ describe("a document of a newer release", () => {
     await expect(verify(made[1]?.key ?? "")).rejects.toMatchObject({ code: "identity_unavailable" });
   });
 
+  it.each([
+    ["no hash", { hash: undefined }],
+    ["a hash that is no text", { hash: 7 }],
+    ["no scopes", { scopes: undefined }],
+    ["scopes that are no list", { scopes: "events:read" }],
+    ["an end that is no time", { expires_at: "soon" }],
+    ["another end that is no time", { revoked_at: true }],
+  ])(
+    "in `identity`, as an API key that is damaged, with %s, is 503, and no other key with it",
+    async (_name, damage) => {
+      const store = createCosmosIdentityStore(containers.identity);
+      const [whole, damaged] = [makeApiKey("a"), makeApiKey("a")];
+      for (const [{ keyId, hash }, changes] of [[whole, {}] as const, [damaged, damage] as const]) {
+        const key = { id: `key:${keyId}`, org_id: "a", kind: "api_key", key_id: keyId, hash, scopes: ["events:read"] };
+        await containers.identity.items.create({ ...key, created_at: event.timestamp, ...changes });
+      }
+      const verify = createVerifyApiKey(store, { refreshMs: 1_000 });
+      expect(await verify(whole.key)).toMatchObject({ key: { orgId: "a" } });
+      await expect(verify(damaged.key)).rejects.toMatchObject({ code: "identity_unavailable", retryAfter: 10 });
+    },
+  );
+
   it("in `control` ends what it says, or, where that cannot be told, everything", async () => {
     const store = createCosmosRevocationStore(containers.control);
     const cutOff = { id: "cut-off:1", kind: "cut-off", key: "token a t", before: NOW, expires_at: NOW + 1_000, v: 2 };

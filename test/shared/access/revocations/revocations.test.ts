@@ -310,6 +310,9 @@ describe("an API key", () => {
     pass(290_000);
     expect(await statusOf(`Bearer ${key}`)).toBe(200);
     expect(world.store.asked).toBe(1);
+    pass(20_000);
+    expect(await statusOf(`Bearer ${key}`)).toBe(200);
+    expect(world.store.asked).toBe(2);
     await world.revokeKey("acme", keyId);
     world.control.away = true;
     pass(9_000);
