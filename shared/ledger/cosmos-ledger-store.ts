@@ -1,13 +1,23 @@
-import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import {
+  BulkOperationType,
+  type Container,
+  type FeedOptions,
+  type JSONObject,
+  type OperationInput,
+} from "@azure/cosmos";
+import { createSample } from "../runtime/sample.ts";
 import { catchUp } from "../store/catch-up.ts";
-import { inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
+import { eachPage, inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
 import { stamp } from "../store/formats.ts";
 import { findWrongKey } from "../store/partition-key.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import { type Hour, hourStart } from "./event-counts.ts";
+import { deltasQuery, type EntryRow, entriesQuery, listQuery, sumsQuery, toOpen } from "./cosmos-account-queries.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import type { AccountRange, LedgerStore, MergeStep, RollupVersion, Versioned } from "./ledger-store.ts";
+import type { AccountScope, LedgerStore, MergeStep, Versioned } from "./ledger-store.ts";
 import type { Rollup } from "./rollup.ts";
+
+/** They are up to some 800 KB large. */
+const SUMS_A_PAGE = 4;
 
 type Stored<T> = T & { readonly _etag: string };
 
@@ -35,22 +45,14 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       return (await queryAll<Stored<LedgerEntry>>(container, query, { partitionKey: [orgId, slot] })).map(toVersioned);
     },
     merge: (step) => merge(container, step),
-    findRollups: (orgId, range) => findInRange<Rollup>(container, orgId, range, "*", `c.kind = "rollup"`),
-    findRollupVersions: (orgId, range) =>
-      findInRange<RollupVersion>(container, orgId, range, "c.slot, c.id, c.seq, c.v", `c.kind = "rollup"`),
-    findOpenEntriesInRange: (orgId, range) =>
-      findInRange<LedgerEntry>(container, orgId, range, "*", `c.kind = "entry" AND c.open = true`),
-    findMergedSince: (orgId, slot, rollupId, seq) => {
-      const query = sql(
-        `SELECT * FROM c WHERE ${SLOT} AND c.kind = "entry" AND c.merged_seq > @seq AND c.merged_into = @rollup`,
-        {
-          org: orgId,
-          slot,
-          seq,
-          rollup: rollupId,
-        },
-      );
-      return queryAll<LedgerEntry>(container, query, { partitionKey: [orgId, slot] });
+    listSums: (scope, take) => eachPage(container, listQuery(scope), take, keyOf(scope)),
+    readSums: (scope, take) =>
+      eachPage(container, sumsQuery(scope), take, { ...keyOf(scope), maxItemCount: SUMS_A_PAGE }),
+    readOpen: async (scope, take) => {
+      await Promise.all([
+        eachPage<EntryRow>(container, entriesQuery(scope), (rows) => take(rows.map(toOpen)), keyOf(scope)),
+        eachPage(container, deltasQuery(scope), take, keyOf(scope)),
+      ]);
     },
   };
 }
@@ -78,44 +80,18 @@ function toVersioned<T>(document: Stored<T>): Versioned<T> {
   return { value: value as T, etag: _etag };
 }
 
-function findOpenSlots(container: Container, limit: number): Promise<{ orgId: string; slot: string }[]> {
-  return reading(async (abortSignal) => {
-    const query = `SELECT DISTINCT c.org_id, c.slot FROM c WHERE c.kind = "entry" AND c.open = true`;
-    const iterator = container.items.query<{ org_id: string; slot: string }>(query, {
-      maxItemCount: limit,
-      abortSignal,
-    });
-    const slots: { orgId: string; slot: string }[] = [];
-    while (iterator.hasMoreResults() && slots.length < limit) {
-      for (const { org_id, slot } of (await iterator.fetchNext()).resources ?? []) slots.push({ orgId: org_id, slot });
-    }
-    return slots.slice(0, limit);
+/** Of all slots, and not of the first ones: others would never have their turn. */
+async function findOpenSlots(container: Container, limit: number): Promise<{ orgId: string; slot: string }[]> {
+  const query = { query: `SELECT DISTINCT c.org_id, c.slot FROM c WHERE c.kind = "entry" AND c.open = true` };
+  const sample = createSample<{ orgId: string; slot: string }>(limit);
+  await eachPage<{ org_id: string; slot: string }>(container, query, (rows) => {
+    for (const { org_id, slot } of rows) sample.add({ orgId: org_id, slot });
   });
+  return sample.take();
 }
 
-/**
- * By event time, a rollup or entry is found by its span of hours; by receipt, a rollup by its slot's day and an entry
- * by its hour.
- */
-function findInRange<T>(
-  container: Container,
-  orgId: string,
-  range: AccountRange,
-  select: string,
-  filter: string,
-): Promise<T[]> {
-  const { from, to } = range;
-  if (range.by === "event") {
-    const where = `c.org_id = @org AND ${filter} AND c.last_hour >= @from AND c.first_hour < @to`;
-    return queryAll<T>(container, sql(`SELECT ${select} FROM c WHERE ${where}`, { org: orgId, from, to }));
-  }
-  const where = `c.org_id = @org AND ${filter} AND c.slot >= @first AND c.slot < @end`;
-  const days = { first: dayOf(from), end: dayOf(to + 23) };
-  return queryAll<T>(container, sql(`SELECT ${select} FROM c WHERE ${where}`, { org: orgId, ...days }));
-}
-
-function dayOf(hour: Hour): string {
-  return hourStart(hour).slice(0, 10);
+function keyOf({ orgId, slot }: AccountScope): FeedOptions {
+  return slot === undefined ? {} : { partitionKey: [orgId, slot] };
 }
 
 /** One transactional batch: everything in it, or, when anything has changed since it was read, nothing. */

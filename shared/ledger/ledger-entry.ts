@@ -3,9 +3,10 @@ import type { Outcome } from "../event/decide-outcome.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
 import type { Formatted } from "../store/formats.ts";
 import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
+import type { OutcomeCounts } from "./outcome-counts.ts";
 
-/** Outcome counts: `[stored, duplicate, quarantined]`. */
-export type OutcomeCounts = readonly [stored: number, duplicate: number, quarantined: number];
+/** How long an entry is kept, in seconds: 400 days. Sums outlive it. */
+export const ENTRY_TTL = 400 * 24 * 3600;
 
 /** Events of one envelope that were not simply stored, for one reason: inclusive ranges of their indexes. */
 export interface NotStored {
@@ -24,7 +25,8 @@ export interface LedgerEntry extends Formatted {
   readonly org_id: string;
   readonly slot: string;
   readonly kind: "entry";
-  readonly open: boolean;
+  /** Entries of 0.7.0 have none: a delta counts them. */
+  readonly open?: boolean;
   readonly received_hour: Hour;
   readonly outcomes: OutcomeCounts;
   readonly not_stored: readonly NotStored[];
@@ -35,6 +37,8 @@ export interface LedgerEntry extends Formatted {
   readonly last_hour: Hour | null;
   readonly merged_into?: string;
   readonly merged_seq?: number;
+  /** Seconds from its last change. Entries of releases up to 0.5.0 have none, and stay. */
+  readonly ttl?: number;
 }
 
 /** The outcome of one event of an envelope; its type and time where it was stored. */
@@ -80,6 +84,7 @@ export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: read
     counts: table,
     first_hour: span.first,
     last_hour: span.last,
+    ttl: ENTRY_TTL,
   };
 }
 

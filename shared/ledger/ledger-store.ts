@@ -1,7 +1,8 @@
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { Hour } from "./event-counts.ts";
+import type { CountTable, Hour } from "./event-counts.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
+import type { OutcomeRow } from "./outcome-counts.ts";
 import type { Rollup } from "./rollup.ts";
 
 /**
@@ -12,11 +13,44 @@ export type AccountRange =
   | { readonly by: "event"; readonly from: Hour; readonly to: Hour }
   | { readonly by: "receipt"; readonly from: Hour; readonly to: Hour };
 
-export interface RollupVersion extends Formatted {
+/** What is read of an org's account: a range of all slots, or one slot whole. */
+export interface AccountScope {
+  readonly orgId: string;
+  readonly range: AccountRange;
+  readonly slot?: string;
+}
+
+/** A document that holds sums: a rollup, a head or a part. */
+export interface SumListed extends Formatted {
   readonly slot: string;
   readonly id: string;
-  readonly seq: number;
+  readonly kind: "rollup" | "head" | "part";
+  /** Of a rollup. */
+  readonly sealed?: boolean;
+  /** Of a head: how many parts there are. */
+  readonly n?: number;
+  readonly _etag: string;
+  /** Rows of its counts, where these are asked for. */
+  readonly rows?: number;
 }
+
+/** What a document adds to an account: counts by event time, outcomes by receipt. */
+export interface Added {
+  readonly counts?: CountTable;
+  readonly outcomes?: readonly OutcomeRow[];
+}
+
+export type SumRead = SumListed & Added;
+
+/** What no sum holds yet: an entry of releases up to 0.6.0, or a delta. */
+export interface OpenRead extends Formatted, Added {
+  readonly slot: string;
+  readonly id: string;
+  readonly kind: "entry" | "delta";
+}
+
+/** Takes the rows of a page. */
+export type TakePage<T> = (rows: readonly T[]) => void;
 
 export interface Versioned<T> {
   readonly value: T;
@@ -51,17 +85,17 @@ export interface LedgerStore {
    * though never behind what this one has written or read.
    */
   readLatestEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
-  /** Slots of any org that have open entries; at most `limit`. */
+  /** At most so many slots, at random from those of all orgs that have open entries. */
   findOpenSlots(limit: number): Promise<{ readonly orgId: string; readonly slot: string }[]>;
   /** The rollup of a slot that is not sealed, and the highest number of any rollup of it. */
   readActiveRollup(orgId: string, slot: string): Promise<Versioned<Rollup> | undefined>;
   findOpenEntries(orgId: string, slot: string, limit: number): Promise<Versioned<LedgerEntry>[]>;
   /** False when anything in it had changed since it was read. */
   merge(step: MergeStep): Promise<boolean>;
-  findRollups(orgId: string, range: AccountRange): Promise<Rollup[]>;
-  findRollupVersions(orgId: string, range: AccountRange): Promise<RollupVersion[]>;
-  /** Entries of the range that no rollup holds yet. */
-  findOpenEntriesInRange(orgId: string, range: AccountRange): Promise<LedgerEntry[]>;
-  /** Entries that this rollup took up after its change number `seq`. */
-  findMergedSince(orgId: string, slot: string, rollupId: string, seq: number): Promise<LedgerEntry[]>;
+  /** The sums of a scope without what is in them, page by page. */
+  listSums(scope: AccountScope, take: TakePage<SumListed>): Promise<void>;
+  /** The sums of a scope, page by page. Each is as it was when its page was read. */
+  readSums(scope: AccountScope, take: TakePage<SumRead>): Promise<void>;
+  /** Open entries and deltas of a scope, page by page. By event time, deltas of all of the org's slots. */
+  readOpen(scope: AccountScope, take: TakePage<OpenRead>): Promise<void>;
 }

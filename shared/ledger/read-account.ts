@@ -1,65 +1,96 @@
+import { AppError } from "../errors.ts";
+import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import { readable } from "../store/formats.ts";
-import { addCount, type CountTable, type EventCounts, type Hour } from "./event-counts.ts";
-import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
-import type { AccountRange, LedgerStore } from "./ledger-store.ts";
-import { addOutcomes, type Rollup } from "./rollup.ts";
+import { type AccountSum, createAccountSum, type SumOptions } from "./account-sum.ts";
+import type { AccountRange, AccountScope, LedgerStore } from "./ledger-store.ts";
+import { type Chains, createChains, RepairedError } from "./slot-chains.ts";
 
-/**
- * An org's account: what its rollups hold, and the entries that no rollup holds yet. Each settled envelope is in it
- * once.
- */
-export interface Account {
-  /** Stored events by type and hour of their time. */
-  readonly counts: EventCounts;
-  /** Outcomes by hour of receipt. */
-  readonly outcomes: ReadonlyMap<Hour, OutcomeCounts>;
+export interface ReadOptions extends SumOptions {
+  /** Bounds what all reads of an instance hold. */
+  readonly memory?: MemoryBudget;
 }
 
+/** How often a slot is read again that changed meanwhile. A slot is read in milliseconds, and merged in seconds. */
+const TRIES = 20;
+const SLOTS_AT_ONCE = 4;
+/** What a count takes in a sum and in the answer, in bytes. */
+const COUNT_BYTES = 200;
+/** A page as it came, and as it was parsed. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
 /**
- * Reads an org's account for a range of hours. It is exact also while a merge runs. The rollups are read first, then
- * the open entries. An entry that moved to a rollup in between is in neither. So the rollups' change numbers are read
- * once more, and entries that a rollup took up after it was read are fetched by that number.
+ * Reads an org's account for a range of hours: what its rollups, heads and parts hold, and what none of them holds yet.
+ * Each settled envelope is in it once, also while merges run. It is added up page by page.
+ *
+ * The order makes it exact (docs/adr/0038): first the ETags of all sums, then what is open, then the sums. A sum whose
+ * ETag is still the first one has not taken up anything in between. A slot in which one changed, came or went is read
+ * again, alone. So each slot's part is a state that was; several slots are not one snapshot, but nothing that was
+ * settled before the read began is missing.
  *
  * Throws AppError `store_unavailable`, also for a range with anything in it that only a newer release can read.
  */
-export async function readAccount(store: LedgerStore, orgId: string, range: AccountRange): Promise<Account> {
-  const rollups = await store.findRollups(orgId, range);
-  const entries = new Map<string, LedgerEntry>();
-  for (const entry of await store.findOpenEntriesInRange(orgId, range)) entries.set(entry.id, entry);
-  const read = new Map(rollups.map((rollup) => [`${rollup.slot} ${rollup.id}`, rollup.seq]));
-  const versions = await store.findRollupVersions(orgId, range);
-  for (const rollup of [...rollups, ...versions]) readable("rollup", rollup);
-  const changed = versions.filter(({ slot, id, seq }) => seq !== read.get(`${slot} ${id}`));
-  await Promise.all(
-    changed.map(async ({ slot, id }) => {
-      const since = await store.findMergedSince(orgId, slot, id, read.get(`${slot} ${id}`) ?? 0);
-      for (const entry of since) entries.set(entry.id, entry);
-    }),
-  );
-  const known = [...entries.values()].map((entry) => readable("entry", entry));
-  return sumUp(rollups, known, range);
+export async function readAccount(
+  store: LedgerStore,
+  orgId: string,
+  range: AccountRange,
+  options: ReadOptions = {},
+): Promise<AccountSum> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      return await readOnce(store, { orgId, range }, options);
+    } catch (error) {
+      if (!(error instanceof RepairedError)) throw error;
+    }
+  }
+  throw changedAgain();
 }
 
-function sumUp(rollups: readonly Rollup[], entries: readonly LedgerEntry[], range: AccountRange): Account {
-  const counts: EventCounts = new Map();
-  const outcomes = new Map<Hour, OutcomeCounts>();
-  const within = (hour: Hour): boolean => hour >= range.from && hour < range.to;
-  const addCounts = (table: CountTable): void => {
-    for (const [type, hour, count] of table.rows) {
-      const name = table.types[type];
-      if (name !== undefined && (range.by === "receipt" || within(hour))) addCount(counts, name, hour, count);
+function changedAgain(): AppError {
+  return new AppError("store_unavailable", "the ledger changed again and again while it was read", { retryAfter: 1 });
+}
+
+async function readOnce(store: LedgerStore, scope: AccountScope, options: ReadOptions): Promise<AccountSum> {
+  const sum = createAccountSum(scope.range, options);
+  const chains = createChains(sum, () => createAccountSum(scope.range, options));
+  const changed = await readPass(store, scope, chains, options);
+  const slots = changed.values();
+  const worker = async (): Promise<void> => {
+    for (const slot of slots) await readSlot(store, { ...scope, slot }, chains, options);
+  };
+  await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, worker));
+  return sum;
+}
+
+async function readSlot(store: LedgerStore, scope: AccountScope, chains: Chains, options: ReadOptions): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) if ((await readPass(store, scope, chains, options)).length === 0) return;
+  throw changedAgain();
+}
+
+/** Adds what did not change while it was read. Gives the slots in which something did. */
+async function readPass(
+  store: LedgerStore,
+  scope: AccountScope,
+  chains: Chains,
+  { memory, maxCounts = Number.POSITIVE_INFINITY }: ReadOptions,
+): Promise<string[]> {
+  const pass = chains.begin(scope.slot);
+  let counts = 0;
+  await store.listSums(scope, (rows) => {
+    for (const row of rows) {
+      pass.list(readable(row.kind, row));
+      counts += row.rows ?? 0;
     }
-  };
-  const addHour = (hour: Hour, counted: OutcomeCounts): void => {
-    if (range.by === "event" || within(hour)) outcomes.set(hour, addOutcomes(outcomes.get(hour), counted));
-  };
-  for (const rollup of rollups) {
-    addCounts(rollup.counts);
-    for (const [hour, ...counted] of rollup.outcomes) addHour(hour, counted);
+  });
+  const room = await memory?.take(Math.min(counts, maxCounts) * COUNT_BYTES + PAGE_BYTES);
+  try {
+    await store.readOpen(scope, (rows) => {
+      for (const row of rows) pass.addOpen(readable(row.kind, row));
+    });
+    await store.readSums(scope, (rows) => {
+      for (const row of rows) pass.addSum(readable(row.kind, row));
+    });
+  } finally {
+    room?.giveBack();
   }
-  for (const entry of entries) {
-    addCounts(entry.counts);
-    addHour(entry.received_hour, entry.outcomes);
-  }
-  return { counts, outcomes };
+  return pass.end();
 }

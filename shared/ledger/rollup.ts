@@ -1,6 +1,7 @@
 import type { Formatted } from "../store/formats.ts";
 import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
-import type { LedgerEntry, OutcomeCounts } from "./ledger-entry.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import { addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
 
 /**
  * The sum of many ledger entries of one slot. Every change raises `seq` by one. Before it grows too large it is sealed,
@@ -18,7 +19,7 @@ export interface Rollup extends Formatted {
   readonly sealed: boolean;
   readonly counts: CountTable;
   /** Outcomes by hour of receipt. */
-  readonly outcomes: readonly (readonly [hour: Hour, ...OutcomeCounts])[];
+  readonly outcomes: readonly OutcomeRow[];
   readonly first_hour: Hour | null;
   readonly last_hour: Hour | null;
 }
@@ -44,7 +45,7 @@ export function emptyRollup(orgId: string, slot: string, part: number): Rollup {
 export function addEntries(rollup: Rollup, entries: readonly LedgerEntry[]): Rollup {
   const counts: EventCounts = new Map();
   addTable(counts, rollup.counts);
-  const outcomes = new Map(rollup.outcomes.map(([hour, ...counted]) => [hour, counted as OutcomeCounts]));
+  const outcomes = new Map<Hour, OutcomeCounts>(rollup.outcomes.map(([hour, ...counted]) => [hour, counted]));
   for (const entry of entries) {
     addTable(counts, entry.counts);
     outcomes.set(entry.received_hour, addOutcomes(outcomes.get(entry.received_hour), entry.outcomes));
@@ -59,8 +60,4 @@ export function addEntries(rollup: Rollup, entries: readonly LedgerEntry[]): Rol
     first_hour: span?.first ?? null,
     last_hour: span?.last ?? null,
   };
-}
-
-export function addOutcomes(a: OutcomeCounts = [0, 0, 0], b: OutcomeCounts): OutcomeCounts {
-  return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 }

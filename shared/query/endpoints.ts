@@ -3,6 +3,7 @@ import type { Handlers } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
+import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
@@ -17,8 +18,12 @@ export interface QueryEndpointsDeps {
   readonly now: () => number;
 }
 
+/** What readers of accounts hold at once in an instance, in bytes. */
+const READ_BYTES = 48 * 1024 * 1024;
+
 /** The endpoints that read back: events, receipts, counts and the account. */
 export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
+  const memory = createMemoryBudget(READ_BYTES);
   return {
     "query-events": async ({ request, principal }) => {
       const query = queryOf(request);
@@ -32,15 +37,15 @@ export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, no
     "read-receipt": async ({ request, principal }) => {
       const receiptId = request.params.receipt_id ?? "";
       const keys = await keyRings.knowing(receiptId);
-      return { status: 200, body: await queryReceipt({ ledger, keys }, principal, receiptId) };
+      return { status: 200, body: await queryReceipt({ ledger, keys }, principal, receiptId, now()) };
     },
     "query-metrics": async ({ request, principal }) => ({
       status: 200,
-      body: await queryMetrics(ledger, principal, queryOf(request), now()),
+      body: await queryMetrics({ ledger, memory }, principal, queryOf(request), now()),
     }),
     "query-ledger": async ({ request, principal, log }) => ({
       status: 200,
-      body: await queryLedger({ ledger, readBacklog, log }, principal, queryOf(request), now()),
+      body: await queryLedger({ ledger, memory, readBacklog, log }, principal, queryOf(request), now()),
     }),
   } satisfies Partial<Handlers>;
 }

@@ -3,11 +3,18 @@ import { AppError } from "../errors.ts";
 import { readParameters, refuseReversed, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import { hourOf, hourStart } from "../ledger/event-counts.ts";
-import type { OutcomeCounts } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
+import {
+  addOutcomes,
+  NO_OUTCOMES,
+  nameOutcomes,
+  type OutcomeCounts,
+  type OutcomesByName,
+  sumOfOutcomes,
+} from "../ledger/outcome-counts.ts";
 import { readAccount } from "../ledger/read-account.ts";
-import { addOutcomes } from "../ledger/rollup.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
+import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { refuseUnwritable } from "./refuse-unwritable.ts";
 
@@ -15,17 +22,16 @@ export const ledgerParameters = z.object({ from: timeParameter.optional(), to: t
 
 export interface LedgerDeps {
   readonly ledger: LedgerStore;
+  /** Bounds what readers of accounts hold. */
+  readonly memory: MemoryBudget;
   readonly readBacklog: ReadBacklog;
   readonly log: Logger;
 }
 
-interface OutcomeView {
-  /** Events that have their outcome: the sum of the other three. */
+type OutcomeView = OutcomesByName & {
+  /** Events that have their outcome: the sum of the others. */
   readonly settled: number;
-  readonly stored: number;
-  readonly duplicate: number;
-  readonly quarantined: number;
-}
+};
 
 export interface LedgerView {
   readonly from: string;
@@ -44,7 +50,7 @@ const MOST_HOURS = 92 * 24;
  * `store_unavailable`.
  */
 export async function queryLedger(
-  { ledger, readBacklog, log }: LedgerDeps,
+  { ledger, memory, readBacklog, log }: LedgerDeps,
   principal: Principal,
   query: URLSearchParams,
   now: number,
@@ -60,18 +66,16 @@ export async function queryLedger(
   }
   refuseUnwritable({ from, to });
   const [{ outcomes }, pipeline] = await Promise.all([
-    readAccount(ledger, principal.orgId, { by: "receipt", from, to }),
+    readAccount(ledger, principal.orgId, { by: "receipt", from, to }, { memory }),
     tellBacklog(readBacklog, log),
   ]);
   const hours = [...outcomes]
     .sort(([a], [b]) => a - b)
     .map(([hour, counts]) => ({ start: hourStart(hour), ...toView(counts) }));
-  const totals = toView(
-    [...outcomes.values()].reduce<OutcomeCounts>((sum, counts) => addOutcomes(sum, counts), [0, 0, 0]),
-  );
+  const totals = toView([...outcomes.values()].reduce(addOutcomes, NO_OUTCOMES));
   return { from: hourStart(from), to: hourStart(to), totals, hours, pipeline };
 }
 
-function toView([stored, duplicate, quarantined]: OutcomeCounts): OutcomeView {
-  return { settled: stored + duplicate + quarantined, stored, duplicate, quarantined };
+function toView(counts: OutcomeCounts): OutcomeView {
+  return { settled: sumOfOutcomes(counts), ...nameOutcomes(counts) };
 }

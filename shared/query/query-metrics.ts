@@ -2,9 +2,11 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { readParameters, refuseReversed, timeParameter } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
-import { type EventCounts, type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
+import type { AccountSum, IntervalCounts } from "../ledger/account-sum.ts";
+import { type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
+import type { MemoryBudget } from "../runtime/memory-budget.ts";
 import { refuseUnwritable } from "./refuse-unwritable.ts";
 
 export const metricsParameters = z.object({
@@ -29,12 +31,21 @@ const HOURS = { hour: 1, day: 24 } as const;
 /** Most intervals in an answer: 90 days by hour, 10 years by day. */
 const MOST = { hour: 90 * 24, day: 3_660 } as const;
 
+/** Most counts in an answer: some 20 MB of JSON. */
+const MOST_COUNTS = 200_000;
+
+export interface MetricsDeps {
+  readonly ledger: LedgerStore;
+  /** Bounds what readers of accounts hold. */
+  readonly memory: MemoryBudget;
+}
+
 /**
  * Exact counts of stored events. `from` and `to` widen to whole intervals, in UTC; without them, the last 24 hours or
  * 30 days. Throws AppError `invalid_parameter` or `store_unavailable`.
  */
 export async function queryMetrics(
-  ledger: LedgerStore,
+  { ledger, memory }: MetricsDeps,
   principal: Principal,
   query: URLSearchParams,
   now: number,
@@ -57,22 +68,29 @@ export async function queryMetrics(
     );
   }
   refuseUnwritable({ from, to });
-  const { counts } = await readAccount(ledger, principal.orgId, { by: "event", from, to });
-  const series = toSeries(counts, step).filter((row) => event_type === undefined || row.event_type === event_type);
+  const range = { by: "event", from, to } as const;
+  const options = { step, eventType: event_type, maxCounts: MOST_COUNTS, memory };
+  const sum = await readAccount(ledger, principal.orgId, range, options);
+  refuseTooMany(sum, { from, to });
+  const series = toSeries(sum.counts);
   const total = series.reduce((sum, row) => sum + row.count, 0);
   return { from: hourStart(from), to: hourStart(to), interval, total, series };
 }
 
-function toSeries(counts: EventCounts, step: number): { start: string; event_type: string; count: number }[] {
-  const rows: { hour: Hour; event_type: string; count: number }[] = [];
-  for (const [event_type, hours] of counts) {
-    const byInterval = new Map<Hour, number>();
-    for (const [hour, count] of hours) {
-      const start = Math.floor(hour / step) * step;
-      byInterval.set(start, (byInterval.get(start) ?? 0) + count);
-    }
-    for (const [hour, count] of byInterval) rows.push({ hour, event_type, count });
-  }
-  rows.sort((a, b) => a.hour - b.hour || (a.event_type < b.event_type ? -1 : 1));
-  return rows.map(({ hour, event_type, count }) => ({ start: hourStart(hour), event_type, count }));
+function refuseTooMany(sum: AccountSum, { from, to }: { readonly from: Hour; readonly to: Hour }): void {
+  if (sum.from === from) return;
+  const most = `the range has more than ${MOST_COUNTS} counts`;
+  const fits = sum.from < to ? `from ${hourStart(sum.from)} on they fit` : "and so has its last interval alone";
+  throw new AppError("invalid_parameter", `${most}: ${fits}; or ask by day, or for one \`event_type\``, {
+    members: { parameter: "from" },
+  });
+}
+
+function toSeries(counts: IntervalCounts): { start: string; event_type: string; count: number }[] {
+  const intervals = [...counts].sort(([a], [b]) => a - b);
+  return intervals.flatMap(([hour, types]) => {
+    const start = hourStart(hour);
+    const rows = [...types].filter(([, count]) => count !== 0).sort(([a], [b]) => (a < b ? -1 : 1));
+    return rows.map(([event_type, count]) => ({ start, event_type, count }));
+  });
 }

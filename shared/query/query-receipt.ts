@@ -1,6 +1,6 @@
 import { AppError, type EventProblemCode } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import { ENTRY_TTL, type LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
@@ -27,17 +27,20 @@ export type ReceiptView = {
 );
 
 /**
- * The outcome of a batch. Throws AppError `receipt_not_found`, for a forged id and another org's alike, or
+ * The outcome of a batch. Throws AppError `receipt_not_found`, for a forged id, another org's and one of long ago, or
  * `store_unavailable`, also where only a newer release can tell.
  */
 export async function queryReceipt(
   deps: { readonly ledger: LedgerStore; readonly keys: KeyRing },
   principal: Principal,
   receiptId: string,
+  now = Date.now(),
 ): Promise<ReceiptView> {
   const receipt = verifyReceipt(deps.keys, principal.orgId, receiptId);
   if (!receipt) throw new AppError("receipt_not_found", "no batch of this org has this receipt");
   const entry = await deps.ledger.readEntry(principal.orgId, slotOf(receiptId), receiptId);
+  if (!entry && now - receipt.receivedAt > ENTRY_TTL * 1000)
+    throw new AppError("receipt_not_found", "what became of a batch is kept for 400 days");
   const known = {
     receipt_id: receiptId,
     received_at: new Date(receipt.receivedAt).toISOString(),

@@ -43,9 +43,12 @@ export const containers = {
       "/first_hour/?",
       "/last_hour/?",
       "/sealed/?",
+      // Nobody asks by it any more but releases up to 0.5.0, which may run beside this one.
       "/merged_seq/?",
     ],
     compositeIndexes: [],
+    // Entries have a `ttl` of their own.
+    defaultTtl: -1,
   },
   quarantine: {
     id: "quarantine",

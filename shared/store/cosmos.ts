@@ -147,3 +147,22 @@ export function queryAll<T>(container: Container, query: SqlQuerySpec, options: 
     return (await iterator.fetchAll()).resources;
   });
 }
+
+/** The same, page by page, each within the deadline. */
+export async function eachPage<T>(
+  container: Container,
+  query: SqlQuerySpec,
+  take: (rows: readonly T[]) => void,
+  options: FeedOptions = {},
+): Promise<void> {
+  const ended = new AbortController();
+  const given = { maxItemCount: PAGE_ITEMS, ...options, abortSignal: ended.signal };
+  const iterator = container.items.query<T>(query, given);
+  while (iterator.hasMoreResults()) {
+    const { resources } = await reading(async (signal) => {
+      signal.addEventListener("abort", () => ended.abort());
+      return iterator.fetchNext();
+    });
+    take(resources ?? []);
+  }
+}

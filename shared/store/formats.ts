@@ -28,6 +28,10 @@ export const formats = {
   quarantined: { reads: [1], writes: 1 },
   entry: { reads: [1], writes: 1 },
   rollup: { reads: [1], writes: 1 },
+  // Read from 0.6.0 on, and written from 0.7.0 on.
+  delta: { reads: [1], writes: 1 },
+  head: { reads: [1], writes: 1 },
+  part: { reads: [1], writes: 1 },
   org: { reads: [1], writes: 1 },
   member: { reads: [1], writes: 1 },
   invitation: { reads: [1], writes: 1 },

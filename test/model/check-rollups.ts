@@ -1,3 +1,4 @@
+import { byType } from "../../shared/ledger/account-sum.ts";
 import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
@@ -32,7 +33,7 @@ async function checkAccount(
 ): Promise<string[]> {
   const violations: string[] = [];
   const { counts } = await readAccount(ledger, orgId, { by: "event", ...ALWAYS });
-  const found = JSON.stringify(toTable(counts));
+  const found = JSON.stringify(toTable(byType(counts)));
   const wanted = sumOf(entries.filter((entry) => entry.org_id === orgId));
   if (found !== wanted) violations.push(`the account of ${orgId} is ${found}, not ${wanted}`);
   const { outcomes } = await readAccount(ledger, orgId, { by: "receipt", ...ALWAYS });

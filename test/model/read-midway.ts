@@ -1,7 +1,8 @@
+import type { AccountSum } from "../../shared/ledger/account-sum.ts";
 import { type Hour, hourOf } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { AccountRange } from "../../shared/ledger/ledger-store.ts";
-import { type Account, readAccount } from "../../shared/ledger/read-account.ts";
+import { readAccount } from "../../shared/ledger/read-account.ts";
 import { type At, NOW } from "../support/versions.ts";
 import type { Machine } from "./machine.ts";
 import { BASE_DAY, orgs } from "./make-traffic.ts";
@@ -50,10 +51,10 @@ function tallyOf(entries: readonly LedgerEntry[], { by, from, to }: AccountRange
   return tally;
 }
 
-function tallyOfAccount({ counts, outcomes }: Account, { by }: AccountRange): Tally {
+function tallyOfAccount({ counts, outcomes }: AccountSum, { by }: AccountRange): Tally {
   if (by === "event")
     return new Map(
-      [...counts].flatMap(([type, hours]) => [...hours].map(([hour, n]) => [`${type} ${hour}`, n] as const)),
+      [...counts].flatMap(([hour, types]) => [...types].map(([type, n]) => [`${type} ${hour}`, n] as const)),
     );
   return new Map(
     [...outcomes].flatMap(([hour, counted]) => counted.map((n, i) => [`outcome ${i} ${hour}`, n] as const)),

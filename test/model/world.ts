@@ -1,4 +1,4 @@
-import type { Random } from "../../local/launcher/faults/random.ts";
+import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 import { type ClaimStore, claimName } from "../../shared/envelope/claim-store.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { EventDocument, EventStore, Tombstone } from "../../shared/event/event-store.ts";
@@ -19,6 +19,7 @@ import {
 } from "../support/memory-stores.ts";
 import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from "../support/memory-work-queue.ts";
 import { ALL, type At, NOW, rangeOf } from "../support/versions.ts";
+import { connectAccount, type ReadLedger } from "./connect-account.ts";
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
 import { type Container, createReplicas, type Replicas } from "./replicas.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -60,7 +61,8 @@ export interface Connection {
 }
 
 export function createWorld(seed: number, isCalm: () => boolean): World {
-  const [events, ledger] = [createMemoryEventStore(), createMemoryLedgerStore()];
+  const events = createMemoryEventStore();
+  const ledger = createMemoryLedgerStore(createFractions(seed));
   const replicas = createReplicas({ events, ledger }, seed, isCalm);
   return {
     events: {
@@ -81,6 +83,12 @@ export function createWorld(seed: number, isCalm: () => boolean): World {
     gone: new Map(),
     violations: [],
   };
+}
+
+/** Another sequence than the one that decides what happens next. */
+function createFractions(seed: number): () => number {
+  const random = createRandom(seed ^ 0xf1a7);
+  return () => random.below(1 << 20) / (1 << 20);
 }
 
 const unavailable: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the model says so" };
@@ -263,23 +271,6 @@ function isRefused({ event_type }: EventDocument, random: Random): boolean {
   return event_type === eventTypes.refused || (event_type === eventTypes.sometimesRefused && random.chance(0.5));
 }
 
-type ReadLedger = <T>(what: readonly string[], ranges: readonly number[], ask: (at: At) => Promise<T>) => Promise<T>;
-
-/** What reads an account, over all slots. */
-function connectAccount(
-  read: ReadLedger,
-  ledger: MemoryLedgerStore,
-): Pick<LedgerStore, "findRollups" | "findRollupVersions" | "findOpenEntriesInRange"> {
-  return {
-    findRollups: (orgId, range) =>
-      read(["ledger.findRollups"], ALL, (at) => ledger.readAt(at).findRollups(orgId, range)),
-    findRollupVersions: (orgId, range) =>
-      read(["ledger.findRollupVersions"], ALL, (at) => ledger.readAt(at).findRollupVersions(orgId, range)),
-    findOpenEntriesInRange: (orgId, range) =>
-      read(["ledger.findOpenEntriesInRange"], ALL, (at) => ledger.readAt(at).findOpenEntriesInRange(orgId, range)),
-  };
-}
-
 function connectLedger(connection: Connection): LedgerStore {
   const { world, scheduler, process } = connection;
   const { ledger } = world;
@@ -321,10 +312,6 @@ function connectLedger(connection: Connection): LedgerStore {
         noAnswer,
       ),
     ...connectAccount(read, ledger),
-    findMergedSince: (orgId, slot, id, seq) =>
-      read(["ledger.findMergedSince", slot, id], ofSlot(orgId, slot), (at) =>
-        ledger.readAt(at).findMergedSince(orgId, slot, id, seq),
-      ),
   };
 }
 

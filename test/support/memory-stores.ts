@@ -1,8 +1,9 @@
 import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/event/event-store.ts";
 import { hourStart } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import type { AccountRange, LedgerStore, MergeStep, Versioned } from "../../shared/ledger/ledger-store.ts";
+import type { AccountScope, LedgerStore, MergeStep, SumListed, Versioned } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
+import { createSample } from "../../shared/runtime/sample.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { type At, createVersions, NOW, type Versions } from "./versions.ts";
 
@@ -138,11 +139,12 @@ function ledgerKey(orgId: string, slot: string, id: string): string {
   return `${partitionOfSlot(orgId, slot)}\0${id}`;
 }
 
-export function createMemoryLedgerStore(): MemoryLedgerStore {
+/** @param random from 0 to below 1: the order in which slots are merged */
+export function createMemoryLedgerStore(random: () => number = Math.random): MemoryLedgerStore {
   const versions: LedgerVersions = { entries: createVersions(), rollups: createVersions() };
   const { entries, rollups } = versions;
   let last = 0;
-  const readAt = (at: At): LedgerReads => readLedger(versions, at);
+  const readAt = (at: At): LedgerReads => readLedger(versions, at, random);
   return {
     ...readAt(NOW),
     readLatestEntry: readAt(NOW).readEntry,
@@ -184,14 +186,11 @@ function applyMerge({ entries, rollups }: LedgerVersions, step: MergeStep, lsn: 
   }
 }
 
-function readLedger({ entries, rollups }: LedgerVersions, at: At): LedgerReads {
+function readLedger({ entries, rollups }: LedgerVersions, at: At, random: () => number): LedgerReads {
   const inSlot = <T extends Rollup | LedgerEntry>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
     kept.values(at).filter(({ value }) => value.org_id === orgId && value.slot === slot);
-  const inRange = <T extends Rollup | LedgerEntry>(kept: Versions<Kept<T>>, orgId: string, range: AccountRange): T[] =>
-    kept
-      .values(at)
-      .map(({ value }) => value)
-      .filter((value) => value.org_id === orgId && overlaps(value, range));
+  const inScope = <T extends Rollup | LedgerEntry>(kept: Versions<Kept<T>>, scope: AccountScope): Kept<T>[] =>
+    kept.values(at).filter(({ value }) => value.org_id === scope.orgId && isWithin(value, scope));
   return {
     readEntry: async (orgId, slot, id) => entries.get(ledgerKey(orgId, slot, id), at)?.value,
     findOpenSlots: async (limit) => {
@@ -199,25 +198,33 @@ function readLedger({ entries, rollups }: LedgerVersions, at: At): LedgerReads {
       const slots = new Map(
         open.map(({ value: { org_id: orgId, slot } }) => [partitionOfSlot(orgId, slot), { orgId, slot }]),
       );
-      return [...slots.values()].slice(0, limit);
+      const sample = createSample<{ orgId: string; slot: string }>(limit, random);
+      for (const slot of slots.values()) sample.add(slot);
+      return sample.take();
     },
     readActiveRollup: async (orgId, slot) => inSlot(rollups, orgId, slot).find(({ value }) => !value.sealed),
     findOpenEntries: async (orgId, slot, limit): Promise<Versioned<LedgerEntry>[]> =>
       inSlot(entries, orgId, slot)
         .filter(({ value }) => value.open)
         .slice(0, limit),
-    findRollups: async (orgId, range) => inRange(rollups, orgId, range),
-    findRollupVersions: async (orgId, range) =>
-      inRange(rollups, orgId, range).map(({ slot, id, seq }) => ({ slot, id, seq })),
-    findOpenEntriesInRange: async (orgId, range) => inRange(entries, orgId, range).filter((entry) => entry.open),
-    findMergedSince: async (orgId, slot, rollupId, seq) =>
-      inSlot(entries, orgId, slot)
-        .map(({ value }) => value)
-        .filter((entry) => entry.merged_into === rollupId && (entry.merged_seq ?? 0) > seq),
+    listSums: async (scope, take) => take(inScope(rollups, scope).map(toListed)),
+    readSums: async (scope, take) =>
+      take(inScope(rollups, scope).map(({ value, etag }) => ({ ...value, _etag: etag }))),
+    readOpen: async (scope, take) =>
+      take(
+        inScope(entries, scope)
+          .filter(({ value }) => value.open)
+          .map(({ value }) => ({ ...value, outcomes: [[value.received_hour, ...value.outcomes]] })),
+      ),
   };
 }
 
-function overlaps(value: Rollup | LedgerEntry, { by, from, to }: AccountRange): boolean {
+function toListed({ value: { counts, outcomes: _, ...sum }, etag }: Kept<Rollup>): SumListed {
+  return { ...sum, rows: counts.rows.length, _etag: etag };
+}
+
+function isWithin(value: Rollup | LedgerEntry, { slot, range: { by, from, to } }: AccountScope): boolean {
+  if (slot !== undefined) return value.slot === slot;
   if (by === "event")
     return value.last_hour !== null && value.first_hour !== null && value.last_hour >= from && value.first_hour < to;
   const day = (hour: number): string => hourStart(hour).slice(0, 10);

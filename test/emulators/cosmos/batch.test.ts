@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { Container, OperationInput } from "@azure/cosmos";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hierarchical, refusal, startWorld, type World } from "./support.ts";
@@ -87,6 +88,31 @@ describe("a transactional batch", () => {
     }));
     expect(await refusal(ledger.items.batch(wide, ["acme", "d1"]))).toMatchObject({ code: 413 });
   });
+});
+
+test("a batch has at most 100 operations: the SDK says so, and the service to whoever asks it without", async () => {
+  const operations = Array.from({ length: 101 }, (_, i) => ({
+    operationType: "Create" as const,
+    resourceBody: entry(`many${i}`),
+  }));
+  await expect(ledger.items.batch(operations, ["acme", "d1"])).rejects.toThrow("more than 100 operations");
+  const link = `dbs/test/colls/${ledger.id}`;
+  const date = new Date().toUTCString();
+  const text = `post\ndocs\n${link}\n${date.toLowerCase()}\n\n`;
+  const signature = createHmac("sha256", Buffer.from(world.key, "base64")).update(text).digest("base64");
+  const { status } = await fetch(`${world.endpoint}/${link}/docs`, {
+    method: "POST",
+    headers: {
+      authorization: encodeURIComponent(`type=master&ver=1.0&sig=${signature}`),
+      "x-ms-date": date,
+      "x-ms-cosmos-is-batch-request": "true",
+      "x-ms-cosmos-batch-atomic": "true",
+      "x-ms-documentdb-partitionkey": '["acme","d1"]',
+    },
+    body: JSON.stringify(operations),
+  });
+  expect(status).toBe(400);
+  expect(await read("many0")).toBeUndefined();
 });
 
 describe("bulk", () => {

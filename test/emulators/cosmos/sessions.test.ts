@@ -60,6 +60,20 @@ test.each<[string, (container: Container) => Promise<unknown>]>([
   expect([await read(other, "a"), await list(other)]).toEqual([200, ["a"]]);
 });
 
+test.each([true, false])("a batch that is done (%s), or undone, brings the session up to date", async (isDone) => {
+  await using world = await startWorld({ lag: frozen });
+  const made = await world.createContainer({});
+  const [writer, other] = [through(world, made, session), through(world, made, session)];
+  expect(await read(other, "a")).toBe(404);
+  await writer.items.create({ id: "a", org_id: "o" });
+  const operations = [
+    { operationType: isDone ? ("Upsert" as const) : ("Create" as const), resourceBody: { id: "a", org_id: "o" } },
+  ];
+  const { result } = await other.items.batch(operations, ["o", "a"]);
+  expect(result?.[0]?.statusCode).toBe(isDone ? 200 : 409);
+  expect([await read(other, "a"), await list(other)]).toEqual([200, ["a"]]);
+});
+
 function replaceUnseen(container: Container): Promise<unknown> {
   const accessCondition = { type: "IfMatch", condition: '"unseen"' };
   return container.item("a", ["o", "a"]).replace({ id: "a", org_id: "o" }, { accessCondition });

@@ -4,7 +4,7 @@ import { toContainerResource } from "../../../shared/store/container-resource.ts
 import { type ContainerDefinition, containers } from "../../../shared/store/containers.ts";
 
 const definitions = Object.values<ContainerDefinition>(containers);
-const { events, ledger } = containers;
+const { events, ledger, registry } = containers;
 const asMade: FoundContainer = toContainerResource(events);
 
 it.each(definitions.map((definition) => [definition.id, definition] as const))(
@@ -62,10 +62,10 @@ it.each<[string, FoundContainer, string]>([
 });
 
 it("where no document has a time to live of its own, it may be on without a default", () => {
-  const made = toContainerResource(ledger);
-  expect(compareContainer(ledger, { ...made, defaultTtl: -1 })).toEqual([]);
-  expect(compareContainer(ledger, { ...made, defaultTtl: 3_600 })).toEqual([
-    "the time to live of the container ledger is 3600, and must be off",
+  const made = toContainerResource(registry);
+  expect(compareContainer(registry, { ...made, defaultTtl: -1 })).toEqual([]);
+  expect(compareContainer(registry, { ...made, defaultTtl: 3_600 })).toEqual([
+    "the time to live of the container registry is 3600, and must be off",
   ]);
 });
 
@@ -74,7 +74,7 @@ it("a container without any of it lacks everything", () => {
     "the container ledger is partitioned by nothing, and must be by /org_id, /slot",
   ]);
   const { partitionKey } = toContainerResource(ledger);
-  expect(compareContainer(ledger, { partitionKey })).toHaveLength(ledger.indexedPaths.length);
+  expect(compareContainer(ledger, { partitionKey })).toHaveLength(ledger.indexedPaths.length + 1);
 });
 
 function withoutPath(path: string): FoundContainer["indexingPolicy"] {

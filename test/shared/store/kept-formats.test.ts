@@ -138,6 +138,9 @@ describe.each(releases)("what release $release wrote", (kept) => {
   });
 });
 
+/** Read ahead of the release that will write them: test/shared/ledger/read-deltas.test.ts has them. */
+const notWrittenYet: readonly string[] = ["delta 1", "head 1", "part 1"];
+
 it("every format of the table is kept in each version that is read", () => {
   const found = releases.flatMap((kept) => [
     ...kept.frames.map(({ base64 }) => {
@@ -158,5 +161,5 @@ it("every format of the table is kept in each version that is read", () => {
     ),
   ]);
   const read = Object.entries(formats).flatMap(([name, { reads }]) => reads.map((version) => `${name} ${version}`));
-  expect(read.filter((one) => !found.includes(one))).toEqual([]);
+  expect(read.filter((one) => !found.includes(one))).toEqual(notWrittenYet);
 });
