@@ -3,9 +3,9 @@ import type { QuarantinedItem } from "../envelope/content.ts";
 import { nameUnreadable } from "../envelope/frame.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
 import { markOf } from "../event/decide-outcome.ts";
-import { noDeadline } from "../runtime/deadline.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
+import { noDeadline } from "../runtime/deadline.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 

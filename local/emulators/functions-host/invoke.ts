@@ -67,7 +67,10 @@ export interface InvokerOptions {
 }
 
 /** Invocations as azure-functions-nodejs-worker does them (`src/eventHandlers/InvocationHandler.ts`). */
-export function createInvoker({ hooks, model }: Registrations, { log, timeoutMs, killWorker }: InvokerOptions): Invoker {
+export function createInvoker(
+  { hooks, model }: Registrations,
+  { log, timeoutMs, killWorker }: InvokerOptions,
+): Invoker {
   const appHookData = {};
   const appLevelHookData = {};
 

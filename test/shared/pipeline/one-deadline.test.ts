@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { nameOperation } from "@headrace/emulators/cosmos/gate.ts";
+import { type CosmosGate, nameOperation } from "@headrace/emulators/cosmos/gate.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { AppError } from "../../../shared/errors.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
@@ -8,23 +8,26 @@ import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-st
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { decodeWorkItem, encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { slotOf } from "../../../shared/receipt/receipt-id.ts";
-import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { startDeadline } from "../../../shared/runtime/deadline.ts";
+import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import type { WriteResult } from "../../../shared/store/write-result.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { idsTo, makeEnvelope, makeServices } from "../../support/work-items.ts";
 
-/** Cosmos DB as the product reaches it, with a delay before each bulk request of events. Infinite: no answer. */
-async function startSlow(bulkMs: number) {
-  const bulk = { ms: bulkMs, requests: 0 };
+/** Cosmos DB as the product reaches it, and what becomes of each bulk request of events: it waits, or is never answered. */
+async function startSlow(fate: number | "hangs" | "dropped") {
+  const sent = new Set<string>();
+  const bulk = { fate, requests: () => sent.size };
   const ended = Promise.withResolvers<undefined>();
   onTestFinished(() => ended.resolve(undefined));
-  const enter = async (request: Parameters<typeof nameOperation>[0]): Promise<undefined> => {
-    if (request.route.container !== "events" || nameOperation(request) !== "bulk") return;
-    bulk.requests++;
-    if (bulk.ms === Number.POSITIVE_INFINITY) await ended.promise;
-    else await sleep(bulk.ms);
+  const enter: CosmosGate["enter"] = async (request) => {
+    if (request.route.container !== "events" || nameOperation(request) !== "bulk") return undefined;
+    sent.add(request.body);
+    if (typeof bulk.fate === "number") return sleep(bulk.fate, undefined);
+    if (bulk.fate === "dropped") return "dropped";
+    await ended.promise;
+    return { status: 503, headers: {}, body: "" };
   };
   const { cosmos } = await startCosmosAccount({ gate: { enter } });
   const { events, ledger } = cosmos.containers;
@@ -33,11 +36,14 @@ async function startSlow(bulkMs: number) {
 }
 
 describe("a work item with more events than there is time for", () => {
-  it("is put back after the first round of requests that nobody answers", async () => {
-    const { bulk, services } = await startSlow(Number.POSITIVE_INFINITY);
+  it.each([
+    ["hangs", 1_000],
+    ["dropped", 60_000],
+  ] as const)("is put back after the first round of requests that nobody answers: %s", async (fate, ms) => {
+    const { bulk, services } = await startSlow(fate);
     const { encoded } = await makeEnvelope("a", idsTo(2_000));
-    await persistWorkItem(services, encodeWorkItem(0, [encoded]), 1, silent, startDeadline(1_000));
-    expect(bulk.requests).toBe(4);
+    await persistWorkItem(services, encodeWorkItem(0, [encoded]), 1, silent, startDeadline(ms));
+    expect(bulk.requests()).toBe(4);
     expect(services.queue.messages.map(({ text }) => decodeWorkItem(text).attempt)).toEqual([1]);
   });
 
@@ -50,13 +56,13 @@ describe("a work item with more events than there is time for", () => {
     const [back] = services.queue.messages.splice(0);
     expect(decodeWorkItem(back?.text ?? "").attempt).toBe(1);
     expect(back?.delaySeconds).toBe(1);
-    const before = bulk.requests;
+    const before = bulk.requests();
     expect(before).toBeLessThan(20);
-    bulk.ms = 0;
+    bulk.fate = 0;
     await persistWorkItem(services, back?.text ?? "", 1, silent);
     expect(services.queue.messages).toEqual([]);
     // What was stored is not tried again.
-    expect(bulk.requests).toBeLessThan(20 + before);
+    expect(bulk.requests()).toBeLessThan(20 + before);
     const entry = await services.ledger.readEntry("a", slotOf(receiptId), receiptId);
     expect(entry).toMatchObject({ outcomes: [2_000, 0, 0] });
   });
