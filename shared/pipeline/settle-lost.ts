@@ -19,8 +19,8 @@ export interface SettleLostDeps {
 }
 
 /**
- * Looks at what stands under the ids of these events; returns the events whose id holds nothing. An org whose look fails
- * leaves its own events open, and no others.
+ * Looks at what stands under the ids of these events; returns the events whose id holds nothing. An org whose look
+ * fails leaves its own events open, and no others.
  */
 export async function settleLost(deps: SettleLostDeps, lost: readonly EventDocument[]): Promise<EventDocument[]> {
   const byOrg = [...Map.groupBy(lost, (document) => document.org_id)];

@@ -24,8 +24,8 @@ const LATE = { ...UNANSWERED, reason: "there was no time left to ask the store" 
 /**
  * Creates documents whose partition key is `/org_id, /id`, in bulk, and none where the container has another key. One
  * result for each, in order. Never throws for an answer of the store. After a round of requests that nobody answered,
- * and when the time is over, the rest is not asked for. `items.bulk` is deprecated, but its successor sleeps a second in
- * every call (docs/adr).
+ * and when the time is over, the rest is not asked for. `items.bulk` is deprecated, but its successor sleeps a second
+ * in every call (docs/adr).
  */
 export async function createDocuments(
   container: Container,

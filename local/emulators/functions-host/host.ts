@@ -37,8 +37,8 @@ export interface FunctionsHostOptions {
   /** Answers in the place of functions. Default: none. */
   readonly gate?: HttpGate;
   /**
-   * Ends the process at once, with the work in flight: after an error that the real host does not survive, or a run that
-   * took longer than `functionTimeout`, which its worker does not survive.
+   * Ends the process at once, with the work in flight: after an error that the real host does not survive, or a run
+   * that took longer than `functionTimeout`, which its worker does not survive.
    */
   readonly endProcess: () => void;
 }

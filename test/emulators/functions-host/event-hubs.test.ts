@@ -31,7 +31,6 @@ interface Seen<B = { n: number }[]> {
 const HUBS = [
   "batches:4:other",
   "again:1",
-  "gathered:1",
   "single:1",
   "binary:1",
   "untyped:1",
@@ -139,26 +138,6 @@ describe("batches", () => {
       waits.push(entry.at - sent);
     }
     expect(Math.min(...waits)).toBeLessThan(500);
-  });
-
-  it("are held back for minEventBatchSize, or for maxWaitTime, and the very first is not", async () => {
-    const host = await start("gathered", {
-      AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: "5",
-      AzureFunctionsJobHost__extensions__eventHubs__maxEventBatchSize: "5",
-      AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: "00:00:02",
-    });
-    const sizes = (): number[] => seen(host).map(({ body }) => body.length);
-    await send("gathered", count(1));
-    await eventually("the first is seen", () => sizes().length === 1);
-    await send("gathered", count(3, 1));
-    await send("gathered", count(4, 4));
-    await eventually("a whole batch is seen", () => sizes().length === 2);
-    const full = Date.now();
-    await eventually("the rest is seen", () => sizes().length === 3);
-    expect(sizes()).toEqual([1, 5, 2]);
-    expect(Number(seen(host)[2]?.at) - full).toBeGreaterThan(1_500);
-    expect(numbersOf(seen(host))).toEqual(count(8).map(({ n }) => n));
-    await eventually("all are checkpointed", async () => (await checkpointOf("gathered")) === 7);
   });
 
   it("carry their metadata in arrays", async () => {

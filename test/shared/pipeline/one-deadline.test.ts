@@ -15,7 +15,7 @@ import { silent } from "../../../shared/telemetry/log.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { idsTo, makeEnvelope, makeServices } from "../../support/work-items.ts";
 
-/** Cosmos DB as the product reaches it, and what becomes of each bulk request of events: it waits, or is never answered. */
+/** Cosmos DB as the product reaches it. Bulk requests of events wait for so many ms, or are never answered. */
 async function startSlow(fate: number | "hangs" | "dropped") {
   const sent = new Set<string>();
   const bulk = { fate, requests: () => sent.size };

@@ -16,9 +16,9 @@ export interface BatcherDeps {
 type BatchSizes = Pick<EventHubsConfig, "minEventBatchSize" | "maxEventBatchSize" | "maxWaitTime">;
 
 /**
- * Holds events back until there are `minEventBatchSize`, or until `maxWaitTime` is over: it begins when the first one is
- * held back, and when some are left over. One batch for each arrival, so that what an arrival leaves over waits as well.
- * The very first batch waits for nothing. (azure-sdk-for-net `EventHubListener.PartitionProcessor.cs` and
+ * Holds events back until there are `minEventBatchSize`, or until `maxWaitTime` is over: it begins when the first one
+ * is held back, and when some are left over. One batch for each arrival, so that what an arrival leaves over waits as
+ * well. The very first batch waits for nothing. (azure-sdk-for-net `EventHubListener.PartitionProcessor.cs` and
  * `PartitionProcessorEventsManager.cs`; the real one subtracts the age of the last checkpoint from its first wait.)
  */
 export function createBatcher({ run, stopped }: BatcherDeps, sizes: BatchSizes): Batcher {
