@@ -28,7 +28,8 @@ export const triggers = {
   },
   timer: {
     "merge-ledger": { schedule: "*/5 * * * * *" },
-    "rotate-secrets": { schedule: "*/10 * * * * *" },
+    // At the start as well, so that the operator's state tells of a run.
+    "rotate-secrets": { schedule: "0 */5 * * * *", runOnStartup: true },
   },
 } as const;
 

@@ -26,7 +26,11 @@ const { metadata, callback } = registered;
 const bindings = Object.entries(metadata.bindings);
 const [bindingName = "", binding] = bindings.find(([, { type }]) => type.toLowerCase() === "httptrigger") ?? [];
 if (!binding) throw new Error("ingest-events has no HTTP trigger");
-const { invoke } = createInvoker(registrations, { log: () => undefined, timeoutMs: Number.POSITIVE_INFINITY });
+const { invoke } = createInvoker(registrations, {
+  log: () => undefined,
+  timeoutMs: Number.POSITIVE_INFINITY,
+  killWorker: () => undefined,
+});
 const bytes = Buffer.from(JSON.stringify([{ event_id: `cold-${process.pid}`, event_type: "started" }]));
 const header = (value: string): { value: string } => ({ value });
 const answer = await invoke(

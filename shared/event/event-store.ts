@@ -1,3 +1,4 @@
+import type { Deadline } from "../runtime/deadline.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
@@ -40,8 +41,8 @@ export interface EventQuery {
 
 /** Stored events. Reading throws AppError `store_unavailable` when the store does not answer. */
 export interface EventStore {
-  /** Creates each document that is not there yet; one result for each, in order. */
-  create(documents: readonly (EventDocument | Tombstone)[]): Promise<WriteResult[]>;
+  /** Creates each document that is not there yet, until the time is over; one result for each, in order. */
+  create(documents: readonly (EventDocument | Tombstone)[], deadline?: Deadline): Promise<WriteResult[]>;
   /** The documents under these ids of an org. */
   findOccupants(orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Occupant>>;
   /** Replaces the document that has this ETag; `conflict` when another one is there by now. */

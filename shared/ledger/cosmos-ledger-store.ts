@@ -10,6 +10,7 @@ import { catchUp } from "../store/catch-up.ts";
 import { eachPage, inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
 import { stamp } from "../store/formats.ts";
 import { findWrongKey } from "../store/partition-key.ts";
+import { createReadTogether } from "../store/read-together.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import { deltasQuery, type EntryRow, entriesQuery, listQuery, sumsQuery, toOpen } from "./cosmos-account-queries.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -22,9 +23,11 @@ const SUMS_A_PAGE = 4;
 type Stored<T> = T & { readonly _etag: string };
 
 export function createCosmosLedgerStore(container: Container): LedgerStore {
+  const readTogether = createReadTogether<LedgerEntry>(container);
   return {
     createEntry: (entry) => createEntry(container, entry),
-    readEntry: (orgId, slot, receiptId) => readDocument<LedgerEntry>(container, receiptId, [orgId, slot]),
+    // A work item asks for all of its envelopes at once.
+    readEntry: (orgId, slot, receiptId) => readTogether(receiptId, [orgId, slot]),
     readLatestEntry: async (orgId, slot, receiptId) => {
       await catchUp(container, [orgId, slot]);
       return readDocument<LedgerEntry>(container, receiptId, [orgId, slot]);

@@ -1,12 +1,13 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
-import type { Frame } from "../envelope/frame.ts";
+import { type Frame, headOf } from "../envelope/frame.ts";
 import type { EventStore } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
 import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
-import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import { type Deadline, DeadlineError, startDeadline, withDeadline } from "../runtime/deadline.ts";
+import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
 import type { TellNewer } from "../store/newer-formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
@@ -14,6 +15,7 @@ import { type FrameResult, leaveOpen, leaveToNewer, SETTLED } from "./frame-resu
 import { type ClaimFrame, documentsOf, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
 import { delayOfNewer, putBack } from "./put-back.ts";
 import { apart, type Reach, together } from "./reach.ts";
+import type { SettleOptions } from "./settle-events.ts";
 import { decodeWorkItem, readNewerWorkItem, type WorkItem } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -31,21 +33,34 @@ export interface PersistDeps {
 /** About four hours of growing delays. If one blob alone is missing and has not come back by then, it was deleted. */
 const LOST_AFTER_MISSES = 60;
 const PASSED_ON = { retryAfterMs: 0, reason: "an older release passed it on unread" };
+const NO_ROOM = { retryAfterMs: 0, reason: "there was no room in memory in time" };
 const GONE = { retryAfterMs: 0, reason: "the blob of the claim check is gone" };
 
 /** From this try on a work item is gone through event by event. */
 const APART_FROM_TRY = 5;
 
 /**
- * Persists a work item. Unsettled frames are put back, by org, with a growing delay; so is what only a newer release
- * can read. Throws on a defect, and when even putting back fails. Then the host tries again.
+ * A work item's own time. Each of its steps has a deadline as well, and so it ends long before `functionTimeout`
+ * (host.json), at which the host ends its worker with all the other work in hand.
+ */
+const WORK_MS = 60_000;
+
+/**
+ * Persists a work item. Unsettled frames are put back, by org; so is what only a newer release can read, and all that
+ * is left when the time is over. Throws on a defect, and when even putting back fails. Then the host tries again.
  *
  * From the 5th try on it goes event by event: events that can be stored are stored, those that fail for an unknown
  * reason are quarantined with it, and a frame that fails is put back without the others.
  *
  * @param tries the host's dequeue count of this message, this try included
  */
-export async function persistWorkItem(deps: PersistDeps, text: string, tries: number, log: Logger): Promise<void> {
+export async function persistWorkItem(
+  deps: PersistDeps,
+  text: string,
+  tries: number,
+  log: Logger,
+  deadline = startDeadline(WORK_MS),
+): Promise<void> {
   const newer = readNewerWorkItem(text);
   if (newer) {
     await deps.queue.put(newer.again, delayOfNewer(newer.attempt));
@@ -53,17 +68,21 @@ export async function persistWorkItem(deps: PersistDeps, text: string, tries: nu
   }
   const reach = tries < APART_FROM_TRY ? together : apart;
   if (reach === apart) log.error("a work item was tried again and again; it is gone through event by event", { tries });
-  const quarantine = createQuarantine(deps.quarantine, deps.claims);
+  const quarantine = createQuarantine(deps.quarantine, deps.claims, deadline);
   const item = await readWorkItem(quarantine, text, log);
   if (!item) return;
-  const memory = await deps.memory.take(item.frames.reduce((sum, frame) => sum + bytesOf(frame), 0));
+  const progress = new Set<string>();
+  const options = { deadline, isAgain: item.attempt > 0, onProgress: (orgId: string) => progress.add(orgId) };
+  const memory = await takeInTime(deps.memory, bytesOfAll(item.frames), deadline);
   let results: readonly FrameResult[];
   try {
-    results = await settleFrames({ ...deps, quarantine }, item.frames, reach, log);
+    results = memory
+      ? await settleFrames({ ...deps, quarantine }, item.frames, reach, log, options)
+      : item.frames.map((frame) => leaveOpen(frame, NO_ROOM));
   } finally {
-    memory.giveBack();
+    memory?.giveBack();
   }
-  await putBack(deps.queue, item.attempt, results, log);
+  await putBack(deps.queue, { attempt: item.attempt, progress }, results, log);
   for (const result of results)
     if (result.status === "open" && result.newer) await deps.tellNewer(result.newer.format, result.newer.version, log);
 }
@@ -91,14 +110,36 @@ async function settleFrames(
   frames: readonly Frame[],
   { settle, guard }: Reach,
   log: Logger,
+  options: SettleOptions,
 ): Promise<FrameResult[]> {
   const opened = await Promise.all(frames.map((frame) => guard(frame, openEnvelope(deps, frame, log), log)));
   const documents = opened.flatMap((one) => ("items" in one ? documentsOf(one) : []));
-  const settlements = await settle(deps.events, documents, log);
-  return Promise.all(
+  const settlements = await settle(deps.events, documents, log, options);
+  const results = await Promise.all(
     opened.map((one) => ("items" in one ? guard(one.frame, closeEnvelope(deps, one, settlements), log) : one)),
   );
+  for (const [i, frame] of frames.entries())
+    if (results[i]?.status === "settled") options.onProgress(headOf(frame)?.org_id ?? SERVICE_ORG_ID);
+  return results;
 }
+
+/** Waits for room until the time is over; undefined then, and what comes later is given back. */
+async function takeInTime(
+  memory: MemoryBudget,
+  bytes: number,
+  deadline: Deadline,
+): Promise<Pick<MemoryLease, "giveBack"> | undefined> {
+  const taking = memory.take(bytes);
+  try {
+    return await withDeadline(deadline.leftMs(), () => taking);
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    void taking.then((lease) => lease.giveBack());
+    return undefined;
+  }
+}
+
+const bytesOfAll = (frames: readonly Frame[]): number => frames.reduce((sum, frame) => sum + bytesOf(frame), 0);
 
 /** The memory that a frame takes. */
 function bytesOf(frame: Frame): number {

@@ -4,39 +4,54 @@ import type { FrameResult } from "./frame-result.ts";
 import { encodeWorkItem, splitToFit } from "./work-item.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+/** Queue requests under way at once. */
+const PUTS_AT_ONCE = 8;
 /** Delays between tries of the same work, in seconds: doubling from 1 to this. */
 const MAX_DELAY_SECONDS = 300;
 /** The same for what waits for a newer release: it may come at any time. */
 const NEWER_DELAY_SECONDS = 30;
 
-/** Queues the open rest of a work item once more, by org, with a delay that grows by its attempts. */
+/** What a try of a work item has come to. */
+export interface Try {
+  /** How often the work was put back before in a row without any progress. */
+  readonly attempt: number;
+  /** Orgs of which this try has settled something. */
+  readonly progress: ReadonlySet<string>;
+}
+
+/**
+ * Queues the open rest of a work item once more, by org. The delay grows only while nothing is settled: an org that is
+ * held to what it pays for uses all of it.
+ */
 export async function putBack(
   queue: WorkQueue,
-  attempt: number,
+  { attempt, progress }: Try,
   results: readonly FrameResult[],
   log: Logger,
 ): Promise<void> {
   const open = results.filter((result) => result.status === "open");
   // Without a line in the log for each: it goes on for as long as no newer release runs.
   const newer = open.filter((result) => result.newer);
-  await putFrames(queue, attempt, newer, delayOfNewer(attempt));
+  const puts = itemsOf(attempt, newer).map((text) => ({ text, delay: delayOfNewer(attempt) }));
   const own = open.filter((result) => !result.newer);
   for (const [orgId, ofOrg] of Map.groupBy(own, (result) => result.orgId)) {
-    const delay = delayOf(attempt, ofOrg);
+    const inVain = progress.has(orgId) ? 0 : attempt;
+    const delay = delayOf(inVain, ofOrg);
     log.warn("envelopes could not be settled and are put back", {
       org_id: orgId,
       envelopes: ofOrg.length,
-      attempt,
+      attempt: inVain,
       delay_seconds: delay,
       reason: ofOrg[0]?.reason,
     });
-    await putFrames(queue, attempt, ofOrg, delay);
+    puts.push(...itemsOf(inVain, ofOrg).map((text) => ({ text, delay })));
   }
+  for (let i = 0; i < puts.length; i += PUTS_AT_ONCE)
+    await Promise.all(puts.slice(i, i + PUTS_AT_ONCE).map(({ text, delay }) => queue.put(text, delay)));
 }
 
-async function putFrames(queue: WorkQueue, attempt: number, open: readonly Open[], delay: number): Promise<void> {
-  const left = open.map((result) => encodeFrame(result.frame));
-  for (const group of splitToFit(left)) await queue.put(encodeWorkItem(attempt + 1, group), delay);
+function itemsOf(attempt: number, open: readonly Open[]): string[] {
+  return splitToFit(open.map((result) => encodeFrame(result.frame))).map((group) => encodeWorkItem(attempt + 1, group));
 }
 
 type Open = Extract<FrameResult, { status: "open" }>;

@@ -1,5 +1,6 @@
 import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { CONTENDED, LEFT_TO_NEWER, openAfter, type Settlement } from "./settlement.ts";
 
 /** Rounds of create, look and replace. Each is lost only to another try that got further in the meantime. */
@@ -36,6 +37,16 @@ export async function quarantineEvent(
     if (replaced.status !== "conflict") return openAfter(replaced);
   }
   return CONTENDED;
+}
+
+export function quarantineRefused(
+  store: EventStore,
+  document: EventDocument,
+  { reason }: { readonly reason: string },
+  log: Logger,
+): Promise<Settlement> {
+  log.warn("the store refuses an event; it goes to quarantine", { org_id: document.org_id, id: document.id, reason });
+  return quarantineEvent(store, document, "refused_by_store", reason);
 }
 
 function tombstoneOf({ id, org_id }: EventDocument, quarantined: readonly QuarantineMark[]): Tombstone {

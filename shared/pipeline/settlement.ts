@@ -16,6 +16,9 @@ export const CONTENDED: Settlement = {
   reason: "others changed the same documents in every round",
 };
 
+/** The work item's time was over before it was its turn. */
+export const LATE: Settlement = { outcome: "open", retryAfterMs: 0, reason: "the time of the work item was over" };
+
 /** What stands under its id can only be read by a newer release. */
 export const LEFT_TO_NEWER: Settlement = {
   outcome: "open",
@@ -25,7 +28,9 @@ export const LEFT_TO_NEWER: Settlement = {
 
 /** An answer of the store that leaves the event open: neither a success nor a verdict on the document. */
 export function openAfter(result: WriteResult | undefined): Settlement {
-  if (result?.status === "unavailable")
-    return { outcome: "open", retryAfterMs: result.retryAfterMs, reason: result.reason };
+  if (result?.status === "unavailable") {
+    const { status, ...wait } = result;
+    return { outcome: "open", ...wait };
+  }
   return { outcome: "open", retryAfterMs: 0, reason: `the store answered ${result?.status ?? "nothing"}` };
 }

@@ -10,7 +10,10 @@ import { MAX_MESSAGE_BYTES } from "./work-queue.ts";
  * a newer one can read.
  */
 export interface WorkItem {
-  /** How often this work was put back. The host's dequeue count starts anew with each message. */
+  /**
+   * How often this work was put back, counted anew when a try has settled some of it. The host's dequeue count starts
+   * anew with each message.
+   */
   readonly attempt: number;
   readonly frames: readonly Frame[];
 }

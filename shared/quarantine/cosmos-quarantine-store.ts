@@ -6,11 +6,10 @@ import type { QuarantineStore } from "./quarantine-store.ts";
 
 export function createCosmosQuarantineStore(container: Container): QuarantineStore {
   return {
-    create: (documents) =>
-      createDocuments(
-        container,
-        documents.map((document) => stamp("quarantined", document)),
-      ),
+    create: (documents, deadline) => {
+      const stamped = documents.map((document) => stamp("quarantined", document));
+      return createDocuments(container, stamped, deadline);
+    },
     read: (orgId, id) => readDocument(container, id, [orgId, id]),
   };
 }

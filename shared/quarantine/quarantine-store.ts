@@ -1,6 +1,7 @@
 import type { RawContent } from "../envelope/content.ts";
 import type { LegibleFields } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
+import type { Deadline } from "../runtime/deadline.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 
@@ -20,7 +21,8 @@ export interface QuarantineDocument extends LegibleFields, Formatted {
 }
 
 export interface QuarantineStore {
-  create(documents: readonly QuarantineDocument[]): Promise<WriteResult[]>;
+  /** Creates each document that is not there yet, until the time is over; one result for each, in order. */
+  create(documents: readonly QuarantineDocument[], deadline?: Deadline): Promise<WriteResult[]>;
   /** Throws AppError `store_unavailable` when the store does not answer. */
   read(orgId: string, id: string): Promise<QuarantineDocument | undefined>;
 }

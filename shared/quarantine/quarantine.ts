@@ -5,6 +5,7 @@ import { AppError, type EventProblemCode } from "../errors.ts";
 import { markOf } from "../event/decide-outcome.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
+import { noDeadline } from "../runtime/deadline.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 
@@ -35,14 +36,18 @@ const MAX_DOCUMENT_BYTES = 512 * 1024;
 
 const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
 
-/** Keeps an event that cannot be stored; if it is too large for a document, it goes into a blob beside it. */
-export function createQuarantine(store: QuarantineStore, claims: ClaimStore): Quarantine {
+/**
+ * Keeps an event that cannot be stored; if it is too large for a document, it goes into a blob beside it.
+ *
+ * @param deadline of the work that events are kept for
+ */
+export function createQuarantine(store: QuarantineStore, claims: ClaimStore, deadline = noDeadline): Quarantine {
   const keep = async (documents: readonly QuarantineDocument[]): Promise<WriteResult[]> => {
     if (documents.length === 0) return [];
     const slim = await Promise.all(
       documents.map((document) => (isLarge(document) ? moveToBlob(claims, document) : document)),
     );
-    const results = await store.create(slim);
+    const results = await store.create(slim, deadline);
     return Promise.all(
       results.map(async (result, i) => {
         const document = documents[i];

@@ -27,3 +27,19 @@ export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) =>
     clearTimeout(timer);
   }
 }
+
+/** The end of work that has many steps, each with a deadline of its own. Between two of them it is asked. */
+export interface Deadline {
+  isOver(): boolean;
+  /** Milliseconds until then; 0 afterwards. */
+  leftMs(): number;
+}
+
+export function startDeadline(ms: number): Deadline {
+  const end = performance.now() + ms;
+  const leftMs = (): number => Math.max(0, end - performance.now());
+  return { leftMs, isOver: () => leftMs() === 0 };
+}
+
+/** For work that nothing waits for. */
+export const noDeadline: Deadline = { isOver: () => false, leftMs: () => Number.POSITIVE_INFINITY };

@@ -3,7 +3,7 @@ import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { inTime, type WriteAnswer, writeAnswerOfError } from "./cosmos.ts";
 import { findWrongKey } from "./partition-key.ts";
-import type { WriteResult } from "./write-result.ts";
+import { isSilence, type WriteResult } from "./write-result.ts";
 
 const PROBE_TTL_SECONDS = 60;
 const AT_ONCE = 100;
@@ -28,6 +28,7 @@ export async function confirmRefusals(container: Container, attempts: readonly A
     const some = doubted.slice(i, i + AT_ONCE);
     const answers = await Promise.all(some.map((attempt) => attempt.again()));
     for (const [n, attempt] of some.entries()) second.set(attempt, answers[n] ?? attempt.answer);
+    if (isSilence(answers)) break;
   }
   return attempts.map((attempt) => {
     const again = second.get(attempt);

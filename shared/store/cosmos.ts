@@ -12,7 +12,7 @@ import {
 import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { withDeadline } from "../runtime/deadline.ts";
+import { type Deadline, noDeadline, withDeadline } from "../runtime/deadline.ts";
 import { createHttpClient } from "./answers.ts";
 import { createCosmosCheck } from "./check-cosmos.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
@@ -68,7 +68,7 @@ export function writeAnswerOf(status: number, retryAfterMs: number | undefined, 
 export function writeAnswerOfError(error: unknown): WriteAnswer {
   if (!(error instanceof ErrorResponse) || typeof error.code !== "number") {
     rethrowDefect(error);
-    return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300) };
+    return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300), isSilence: true };
   }
   return writeAnswerOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
 }
@@ -85,9 +85,9 @@ export function writeResultOfError(error: unknown): WriteResult {
  */
 const DEADLINE_MS = 20_000;
 
-/** Runs an operation within the deadline. */
-export function inTime<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-  return withDeadline(DEADLINE_MS, work);
+/** Runs an operation within its deadline, and that of the work that it is part of. */
+export function inTime<T>(work: (abortSignal: AbortSignal) => Promise<T>, whole: Deadline = noDeadline): Promise<T> {
+  return withDeadline(Math.min(DEADLINE_MS, whole.leftMs()), work);
 }
 
 /** Runs a read within the deadline; a failure is an outside fault, reported as `store_unavailable`. */

@@ -1,8 +1,9 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import { type Deadline, noDeadline } from "../runtime/deadline.ts";
 import { confirmRefusals } from "./confirm-refusals.ts";
 import { inTime, type WriteAnswer, writeAnswerOf, writeAnswerOfError } from "./cosmos.ts";
 import { findWrongKey } from "./partition-key.ts";
-import type { WriteResult } from "./write-result.ts";
+import { isSilence, type WriteResult } from "./write-result.ts";
 
 /** A bulk request takes 100 operations a partition range; the SDK splits by range and size. */
 const OPERATIONS = 100;
@@ -18,39 +19,51 @@ interface Document {
   readonly org_id: string;
 }
 
+const LATE = { ...UNANSWERED, reason: "there was no time left to ask the store" };
+
 /**
  * Creates documents whose partition key is `/org_id, /id`, in bulk, and none where the container has another key. One
- * result for each, in order. Never throws for an answer of the store. `items.bulk` is deprecated, but its successor
- * sleeps a second in every call (docs/adr).
+ * result for each, in order. Never throws for an answer of the store. After a round of requests that nobody answered,
+ * and when the time is over, the rest is not asked for. `items.bulk` is deprecated, but its successor sleeps a second
+ * in every call (docs/adr).
  */
-export async function createDocuments(container: Container, documents: readonly Document[]): Promise<WriteResult[]> {
+export async function createDocuments(
+  container: Container,
+  documents: readonly Document[],
+  deadline: Deadline = noDeadline,
+): Promise<WriteResult[]> {
   const wrongKey = documents.length === 0 ? undefined : await findWrongKey(container);
   if (wrongKey !== undefined) return documents.map(() => ({ ...UNANSWERED, reason: wrongKey }));
   const chunks: (typeof documents)[] = [];
   for (let i = 0; i < documents.length; i += OPERATIONS) chunks.push(documents.slice(i, i + OPERATIONS));
-  const answers: WriteAnswer[][] = [];
-  for (let i = 0; i < chunks.length; i += REQUESTS_AT_ONCE) {
-    answers.push(
-      ...(await Promise.all(chunks.slice(i, i + REQUESTS_AT_ONCE).map((chunk) => createChunk(container, chunk)))),
-    );
+  const answers: WriteAnswer[] = [];
+  let silence: WriteAnswer | undefined;
+  for (let i = 0; i < chunks.length && !silence && !deadline.isOver(); i += REQUESTS_AT_ONCE) {
+    const some = chunks.slice(i, i + REQUESTS_AT_ONCE);
+    const round = (await Promise.all(some.map((chunk) => createChunk(container, chunk, deadline)))).flat();
+    if (isSilence(round)) silence = round[0];
+    answers.push(...round);
   }
-  const attempts = answers.flat().map((answer, i) => {
-    const document = documents[i];
-    return { answer, again: async () => (document ? createOne(container, document) : answer) };
+  const attempts = documents.map((document, i) => {
+    const answer = answers[i] ?? silence ?? LATE;
+    return { answer, again: () => createOne(container, document, deadline) };
   });
   return confirmRefusals(container, attempts);
 }
 
-async function createChunk(container: Container, chunk: readonly Document[]): Promise<WriteAnswer[]> {
+async function createChunk(
+  container: Container,
+  chunk: readonly Document[],
+  deadline: Deadline,
+): Promise<WriteAnswer[]> {
   const [only] = chunk;
-  if (chunk.length === 1 && only) return [await createOne(container, only)];
+  if (chunk.length === 1 && only) return [await createOne(container, only, deadline)];
+  const options = { contentResponseOnWriteEnabled: false };
   try {
-    const responses = await inTime((abortSignal) =>
-      container.items.bulk(
-        chunk.map(toOperation),
-        { continueOnError: true },
-        { contentResponseOnWriteEnabled: false, abortSignal },
-      ),
+    const responses = await inTime(
+      (abortSignal) =>
+        container.items.bulk(chunk.map(toOperation), { continueOnError: true }, { ...options, abortSignal }),
+      deadline,
     );
     return chunk.map((_, i) => {
       const response = responses[i];
@@ -61,14 +74,15 @@ async function createChunk(container: Container, chunk: readonly Document[]): Pr
   } catch (error) {
     const answer = writeAnswerOfError(causeOf(error));
     // The request as a whole was too large, or one document in it is not right.
-    if (answer.status === "refused") return Promise.all(chunk.map((document) => createOne(container, document)));
+    if (answer.status === "refused")
+      return Promise.all(chunk.map((document) => createOne(container, document, deadline)));
     return chunk.map(() => (answer.status === "unavailable" || answer.status === "doubted" ? answer : UNANSWERED));
   }
 }
 
-async function createOne(container: Container, document: Document): Promise<WriteAnswer> {
+async function createOne(container: Container, document: Document, deadline: Deadline): Promise<WriteAnswer> {
   try {
-    await inTime((abortSignal) => container.items.create(document, { abortSignal }));
+    await inTime((abortSignal) => container.items.create(document, { abortSignal }), deadline);
     return { status: "written" };
   } catch (error) {
     return writeAnswerOfError(error);

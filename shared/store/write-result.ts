@@ -12,4 +12,11 @@ export type WriteResult =
 export interface Wait {
   readonly retryAfterMs: number;
   readonly reason: string;
+  /** Nobody answered, not even to refuse: the next one would wait as long. */
+  readonly isSilence?: true;
+}
+
+/** Whether nobody answered any of them. */
+export function isSilence(results: readonly object[]): boolean {
+  return results.length > 0 && results.every((result) => "isSilence" in result);
 }

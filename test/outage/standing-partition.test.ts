@@ -28,7 +28,10 @@ let keys: KeyRing;
 
 beforeAll(async () => {
   // As the runbook has it before a checkpoint is moved: so the partition stops right before the message.
-  const env = { AzureFunctionsJobHost__extensions__eventHubs__maxEventBatchSize: "1" };
+  const env = {
+    AzureFunctionsJobHost__extensions__eventHubs__maxEventBatchSize: "1",
+    AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: "1",
+  };
   ({ stack, product, end } = await startTestStack({ env }));
   producer = new EventHubProducerClient(stack.env.EventHubConnection ?? "", stack.env.EVENT_HUB_NAME ?? "");
   const { credential } = accessOf(stack.env);

@@ -36,7 +36,10 @@ export interface FunctionsHostOptions {
   readonly adminKey?: string | undefined;
   /** Answers in the place of functions. Default: none. */
   readonly gate?: HttpGate;
-  /** Ends the process at once, with the work in flight, after an error that the real host does not survive. */
+  /**
+   * Ends the process at once, with the work in flight: after an error that the real host does not survive, or a run
+   * that took longer than `functionTimeout`, which its worker does not survive.
+   */
   readonly endProcess: () => void;
 }
 
@@ -124,7 +127,14 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const httpFunctions = functions.filter((fn) => fn.trigger === "http");
   const table = createRouteTable(httpFunctions, config.extensions.http.routePrefix);
   const summaries = describeFunctions(functions, table.routes);
-  const { invoke, runAppHooks } = createInvoker(registrations, { log, timeoutMs: config.functionTimeout });
+  const { invoke, runAppHooks } = createInvoker(registrations, {
+    log,
+    timeoutMs: config.functionTimeout,
+    killWorker: (invocationId) => {
+      hostLog("warning", `A function timeout has occurred. Restarting worker process executing '${invocationId}'.`);
+      options.endProcess();
+    },
+  });
   const hostId = hostIdOf(appDir);
   const listeners = await createListeners(functions, { invoke, config, log, timings, hostId, shutDown });
 

@@ -41,12 +41,15 @@ function continueTrace(traceParent: string | undefined): string {
   return caller ? `00-${caller[1]}-${spanId}-${caller[2]}` : `00-${randomHex()}-${spanId}-00`;
 }
 
+/** A run that took longer than host.json's functionTimeout. */
+class FunctionTimeout extends Error {}
+
 async function withTimeout<T>(work: Promise<T>, ms: number, name: string): Promise<T> {
   if (ms === Infinity) return work;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     const message = `Timeout value of ${ms} ms was exceeded by function: Functions.${name}`;
-    timer = setTimeout(() => reject(new Error(message)), ms);
+    timer = setTimeout(() => reject(new FunctionTimeout(message)), ms);
   });
   try {
     return await Promise.race([work, timeout]);
@@ -55,14 +58,18 @@ async function withTimeout<T>(work: Promise<T>, ms: number, name: string): Promi
   }
 }
 
-/**
- * Invocations as azure-functions-nodejs-worker does them (`src/eventHandlers/InvocationHandler.ts`).
- *
- * @param timeoutMs host.json's functionTimeout; a longer run is reported as failed and left alone
- */
+export interface InvokerOptions {
+  readonly log: LogSink;
+  /** host.json's functionTimeout. */
+  readonly timeoutMs: number;
+  /** Ends the worker, with all that it has in hand, after a run that took longer. */
+  readonly killWorker: (invocationId: string) => void;
+}
+
+/** Invocations as azure-functions-nodejs-worker does them (`src/eventHandlers/InvocationHandler.ts`). */
 export function createInvoker(
   { hooks, model }: Registrations,
-  { log, timeoutMs }: { readonly log: LogSink; readonly timeoutMs: number },
+  { log, timeoutMs, killWorker }: InvokerOptions,
 ): Invoker {
   const appHookData = {};
   const appLevelHookData = {};
@@ -142,6 +149,7 @@ export function createInvoker(
       return result;
     } catch (error) {
       report("error", `Failed: ${(error instanceof Error && error.stack) || messageOf(error)}`);
+      if (error instanceof FunctionTimeout) killWorker(invocationId);
       throw error;
     }
   };

@@ -31,12 +31,12 @@ beforeEach(async ({ task }) => {
 });
 
 /** A host that reaches the queues through the proxy. */
-async function start(): Promise<HostProcess> {
+async function start(settings: Readonly<Record<string, string>> = {}): Promise<HostProcess> {
   const { port, protocol, host: real } = new URL(/QueueEndpoint=([^;]+)/.exec(storage.connectionString)?.[1] ?? "");
   const throughProxy = storage.connectionString.replace(`${protocol}//${real}`, `http://127.0.0.1:${proxy.port}`);
   expect(port).not.toBe(String(proxy.port));
   const host = await startHost("queue", {
-    env: { AzureWebJobsStorage: throughProxy, Jobs: throughProxy, WORK_QUEUE: jobs.name },
+    env: { AzureWebJobsStorage: throughProxy, Jobs: throughProxy, WORK_QUEUE: jobs.name, ...settings },
     args: ["--queue-lease", "2", "--queue-retry", "0.05"],
   });
   onTestFinished(() => host.kill());
@@ -91,5 +91,18 @@ describe("a host that polls a queue", () => {
     await jobs.sendMessage('{"tag":"after"}');
     await eventually("the message is seen", () => seen(host).length > 0);
     expect(await host.stop()).toBe(0);
+  });
+});
+
+describe("a run that takes longer than functionTimeout", () => {
+  it("ends the worker with all that it has in hand, with one try used", async () => {
+    const host = await start({ AzureFunctionsJobHost__functionTimeout: "00:00:01" });
+    await Promise.all(["hangs", "beside"].map((tag) => jobs.sendMessage(JSON.stringify({ tag, sleep: 20_000 }))));
+    expect(await host.exited).toBe(SHUT_DOWN_CODE);
+    expect(host.lines.join("\n")).toContain("Timeout value of 1000 ms was exceeded by function: Functions.work");
+    expect(host.said("DONE")).toEqual([]);
+    const next = await start();
+    await eventually("the next host has both", () => seen(next).length === 2);
+    expect(seen(next).map(({ metadata }) => metadata.dequeueCount)).toEqual([2, 2]);
   });
 });

@@ -93,8 +93,10 @@ describe("a work item with an envelope whose account is refused", () => {
     expect(services.ledger.entries()).toMatchObject([{ org_id: "b", outcomes: [1, 0, 0] }]);
     const [back, ...others] = services.queue.messages;
     expect(others).toEqual([]);
-    expect(decodeWorkItem(back?.text ?? "")).toMatchObject({ attempt: 8, frames: [{ head: { org_id: "a" } }] });
-    expect(back?.delaySeconds).toBeGreaterThanOrEqual(64);
+    const { attempt, frames } = decodeWorkItem(back?.text ?? "");
+    // Its event was stored, and that is progress.
+    expect([attempt, frames]).toMatchObject([1, [{ head: { org_id: "a" } }]]);
+    expect(back?.delaySeconds).toBe(1);
   });
 });
 

@@ -58,10 +58,11 @@ export function startPartitionConsumer(
   const isMany = fn.binding.cardinality === "many";
   const quiet = new AbortController();
   const work = createWorkInFlight();
-  const batcher = createBatcher(config);
   let isLost = false;
   let batchesDone = 0;
   let lastError = "";
+  /** Of the latest arrival; a batch that was held back is checkpointed by it. */
+  let latest: PartitionContext | undefined;
 
   /**
    * Binding is part of what is retried (azure-webjobs-sdk `FunctionExecutorExtensions.cs`): with a policy without end,
@@ -100,32 +101,38 @@ export function startPartitionConsumer(
     return outcomes.includes("stopped") ? "stopped" : "succeeded";
   }
 
-  async function checkpoint(last: ReceivedEventData, context: PartitionContext): Promise<void> {
+  async function checkpoint(last: ReceivedEventData): Promise<void> {
     if (++batchesDone % config.batchCheckpointFrequency !== 0) return;
     try {
-      await context.updateCheckpoint(last);
+      await latest?.updateCheckpoint(last);
     } catch (error) {
       report("error", `Partition ${partitionId}: checkpoint not written: ${messageOf(error)}`);
     }
   }
 
-  async function handleBatch(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
+  async function handleBatch(events: readonly ReceivedEventData[]): Promise<void> {
     const last = events.at(-1);
     if (quiet.signal.aborted || !last) return;
     const outcome = await (isMany ? runBatch(events) : runEach(events));
     // Whether it succeeded or not: only a stop or a lost partition keeps the events for another time.
-    if (outcome !== "stopped" && !isLost) await checkpoint(last, context);
+    if (outcome !== "stopped" && !isLost) await checkpoint(last);
   }
+
+  const batcher = createBatcher(
+    { run: (batch) => work.track(handleBatch(batch)), stopped: quiet.signal },
+    isMany ? config : { ...config, minEventBatchSize: 1 },
+  );
 
   async function handleEvents(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
     if (events.length > 0) lastError = "";
-    for (const batch of batcher.add(events)) await handleBatch(batch, context);
+    latest = context;
+    await batcher.add(events);
   }
 
   const subscription = client.subscribe(
     partitionId,
     {
-      processEvents: (events, context) => work.track(handleEvents(events, context)),
+      processEvents: handleEvents,
       processError: (error) => {
         if (error.message !== lastError) report("warning", `Partition ${partitionId}: ${error.message}`);
         lastError = error.message;
