@@ -222,20 +222,20 @@ export const weakenings: readonly Weakening[] = [
   {
     name: "reader that asks for what is open before it lists the sums",
     weaken: openBeforeSums,
-    caughtBy: 75,
+    caughtBy: 7,
     as: /a reader saw/,
   },
   {
     name: "no session tokens",
     weaken: noSession,
-    caughtBy: 17,
+    caughtBy: 68,
     // More than there is: counted twice.
     as: /a reader saw (?:[2-9] .* to [01]|[3-9] .* to 2|[4-9] .* to 3)$/,
   },
   {
     name: "the host poisons, and its poison queue is the last net",
     rules: lastNetOfAzure,
-    caughtBy: 3,
+    caughtBy: 178,
     as: /ledger entries for/,
   },
 ];
