@@ -38,7 +38,42 @@ interface Work {
   readonly go: () => void;
 }
 
-export function createSharedMemory({ maxBytes, waitMs }: SharedMemoryOptions): SharedMemory {
+export function createSharedMemory(options: SharedMemoryOptions): SharedMemory {
+  const { ask, giveUp, wait, shrink } = createQueue(options);
+  const toShare = (first: Work): MemoryShare => {
+    let work = first;
+    return {
+      get bytes() {
+        return work.bytes;
+      },
+      exchange: async (bytes) => {
+        shrink(work, 0);
+        const next = await wait(work.owner, bytes);
+        if (next) work = next;
+        return next !== undefined;
+      },
+      shrink: (bytes) => shrink(work, bytes),
+    };
+  };
+  return {
+    take: async (owner, bytes) => {
+      const work = await wait(owner, bytes);
+      return work && toShare(work);
+    },
+    takeNow: (owner, bytes) => {
+      let granted = false;
+      const work = ask(owner, bytes, () => {
+        granted = true;
+      });
+      if (granted) return toShare(work);
+      giveUp(work);
+      return undefined;
+    },
+  };
+}
+
+/** Lets work through whose turn it is, whenever something changes. */
+function createQueue({ maxBytes, waitMs }: SharedMemoryOptions) {
   const account = createAccount(maxBytes);
   const lines = createLines();
 
@@ -60,53 +95,26 @@ export function createSharedMemory({ maxBytes, waitMs }: SharedMemoryOptions): S
     letThrough();
     return work;
   };
-  const wait = (owner: string, bytes: number): Promise<Work | undefined> => {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const work = ask(owner, bytes, () => resolve(true));
-    const timer = setTimeout(() => {
-      giveUp(work);
-      resolve(false);
-    }, waitMs);
-    return promise.then((granted) => {
+  return {
+    ask,
+    giveUp,
+    /** Undefined when its turn has not come in time. */
+    wait: async (owner: string, bytes: number): Promise<Work | undefined> => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const work = ask(owner, bytes, () => resolve(true));
+      const timer = setTimeout(() => {
+        giveUp(work);
+        resolve(false);
+      }, waitMs);
+      const granted = await promise;
       clearTimeout(timer);
       return granted ? work : undefined;
-    });
-  };
-  const shrink = (work: Work, bytes: number): void => {
-    if (bytes >= work.bytes) return;
-    account.add(work, bytes - work.bytes);
-    work.bytes = bytes;
-    letThrough();
-  };
-  const toShare = (first: Work): MemoryShare => {
-    let work = first;
-    return {
-      get bytes() {
-        return work.bytes;
-      },
-      exchange: async (bytes) => {
-        shrink(work, 0);
-        const next = await wait(work.owner, bytes);
-        if (next) work = next;
-        return next !== undefined;
-      },
-      shrink: (bytes) => shrink(work, bytes),
-    };
-  };
-
-  return {
-    take: async (owner, bytes) => {
-      const work = await wait(owner, bytes);
-      return work && toShare(work);
     },
-    takeNow: (owner, bytes) => {
-      let granted = false;
-      const work = ask(owner, bytes, () => {
-        granted = true;
-      });
-      if (granted) return toShare(work);
-      giveUp(work);
-      return undefined;
+    shrink: (work: Work, bytes: number): void => {
+      if (bytes >= work.bytes) return;
+      account.add(work, bytes - work.bytes);
+      work.bytes = bytes;
+      letThrough();
     },
   };
 }

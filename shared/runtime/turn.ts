@@ -10,8 +10,8 @@ export interface Turns {
   isOver(): boolean;
   /**
    * Resolves when everything that was waiting for the event loop has had its turn, and long work of every other owner
-   * too. After work that could not be cut, once more for each turn that it took: a request needs several to come in, run
-   * and go out.
+   * too. After work that could not be cut, once more for each turn that it took: a request needs several to come in,
+   * run and go out.
    */
   next(): Promise<void>;
   /** For between two large pieces of work: the next turn, if this one is over. */
