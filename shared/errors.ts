@@ -157,6 +157,11 @@ export const errorTable = {
   body_too_large: [413, "The body is too large", "Send less, such as fewer events in a request."],
   unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],
   internal: [500, "Headrace failed", "Try again; if it happens again, report the `request_id`."],
+  busy: [
+    503,
+    "Too many large bodies are in work",
+    "Send the same request again after `Retry-After` seconds, or fewer events in a request. Nothing of it was taken.",
+  ],
   stream_unavailable: [
     503,
     "Events cannot be taken right now",

@@ -16,14 +16,16 @@ import type { RouteName } from "../http/routes.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
-import { createMemoryBudget } from "../runtime/memory-budget.ts";
+import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Secrets } from "./secrets.ts";
 import { version } from "./version.ts";
 
-/** Unpacked bytes of requests in work at once: parsed they take several times as much, and 512 MB must do. */
+/** Bytes of large bodies in work at once: parsed they take several times as much, and 512 MB must do. */
 const INGEST_BYTES = 24 * 1024 * 1024;
+/** How long in ms a large body waits for its turn. */
+const INGEST_WAIT_MS = 2_000;
 
 /** What a function answers by, for each row of the route table. */
 export function composeEndpoints(
@@ -36,7 +38,7 @@ export function composeEndpoints(
   const { keyRings } = secrets;
   const now = Date.now;
   const edge = createEdge(config);
-  const memory = createMemoryBudget(INGEST_BYTES);
+  const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
   return createEndpoints(
     { ...access, edge },
     {

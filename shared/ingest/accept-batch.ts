@@ -29,17 +29,23 @@ export interface AcceptedBatch {
   readonly results: readonly EventResult[];
 }
 
+/** The envelope of a batch, and what is answered once the stream has acknowledged it. */
+export interface PackedBatch {
+  readonly head: EnvelopeHead;
+  readonly frame: Buffer;
+  readonly answer: AcceptedBatch;
+}
+
 /**
- * Takes a batch: checks its events, puts them into one envelope, and answers once the stream has acknowledged it.
- * Throws AppError `no_valid_event`, or as `checkEvents` does (then nothing was taken), or `stream_unavailable` (then it
- * may have been).
+ * Checks the events of a batch and puts them into one envelope. Throws AppError `no_valid_event`, or as `checkEvents`
+ * does.
  */
-export async function acceptBatch(
-  deps: AcceptDeps,
+export async function packBatch(
+  deps: Pick<AcceptDeps, "keys" | "limits" | "now">,
   principal: Principal,
   batch: RawBatch,
   turns: Turns,
-): Promise<AcceptedBatch> {
+): Promise<PackedBatch> {
   const receivedAt = deps.now();
   const checked = await checkEvents(batch, receivedAt, deps.limits, turns);
   await turns.pause();
@@ -52,18 +58,25 @@ export async function acceptBatch(
   const { receiptId } = mintReceipt(deps.keys, principal.orgId, receivedAt, batch.events.length);
   const { body, bytes } = await packContent(checked.items, turns);
   const head = { org_id: principal.orgId, receipt_id: receiptId, events: batch.events.length, bytes };
-  await deps.stream.publish(await messageFor(deps.claims, head, body));
-  return {
+  const answer = {
     receipt_id: receiptId,
     accepted: batch.events.length,
     duplicate: checked.results.length - quarantined,
     quarantined,
     results: checked.results,
   };
+  return { head, frame: encodeFrame({ kind: "inline", head, body }), answer };
 }
 
-async function messageFor(claims: ClaimStore, head: EnvelopeHead, body: Buffer): Promise<Buffer> {
-  const frame = encodeFrame({ kind: "inline", head, body });
+/** Resolves once the stream has acknowledged it. Throws AppError `stream_unavailable`: it may be in all the same. */
+export async function publishBatch(
+  { stream, claims }: Pick<AcceptDeps, "stream" | "claims">,
+  packed: PackedBatch,
+): Promise<void> {
+  await stream.publish(await messageFor(claims, packed));
+}
+
+async function messageFor(claims: ClaimStore, { head, frame }: PackedBatch): Promise<Buffer> {
   if (frame.length <= MAX_INLINE_BYTES) return frame;
   const blob = claimName(head.org_id, head.receipt_id);
   try {

@@ -1,69 +1,54 @@
 import type { HttpRequest } from "@azure/functions";
-import { AppError } from "../errors.ts";
 import { readBody } from "../http/read-body.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
+import type { SharedMemory } from "../runtime/shared-memory.ts";
 import { takeTurns } from "../runtime/turn.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
-import { type AcceptDeps, type AcceptedBatch, acceptBatch } from "./accept-batch.ts";
+import { type AcceptDeps, type AcceptedBatch, type PackedBatch, packBatch, publishBatch } from "./accept-batch.ts";
+import { type BodyMemory, createBodyMemory, SMALL_BODY } from "./body-memory.ts";
 import { parseBody } from "./parse-body.ts";
-import { isPacked, unpackBody } from "./unpack-body.ts";
 
 export interface ReceiveDeps extends Omit<AcceptDeps, "keys"> {
   readonly keyRings: KeyRings;
-  /** Bounds the unpacked bytes of all requests in work. */
-  readonly memory: MemoryBudget;
+  /** Bounds the bytes of large bodies in work, and shares them between orgs. */
+  readonly memory: SharedMemory;
 }
 
-/** How far bodies of SDKs unpack at most: 100 events of one kind pack to a tenth or less. */
-const USUAL_RATIO = 32;
-const USUAL_BYTES = 64 * 1024;
-
 /**
- * Takes the events of a request, from its body to the stream. The body's memory is held until its events are accepted
- * or refused. Throws AppError, as each of its steps does.
+ * Takes the events of a request, from its body to the stream. What a large body was unpacked to is given back when its
+ * envelope is packed: while the stream is waited for, only what was sent is held, and the envelope. Throws AppError, as
+ * each of its steps does.
  */
 export async function receiveBatch(
   deps: ReceiveDeps,
   request: HttpRequest,
   principal: Principal,
 ): Promise<AcceptedBatch> {
-  const { limits } = deps;
-  const sent = await readBody(request, limits.bodyBytes);
+  const sent = await readBody(request, deps.limits.bodyBytes);
   const keys = await deps.keyRings.current();
-  const encoding = request.headers.get("content-encoding");
-  const memory = await deps.memory.take(usualBytes(sent, encoding, limits.unpackedBytes));
+  const memory = createBodyMemory(deps.memory, principal.orgId, deps.limits.unpackedBytes);
   try {
-    const body = await unpackWithin(memory, sent, encoding, limits.unpackedBytes);
-    const turns = takeTurns();
-    const batch = await parseBody(body, limits, turns);
-    await turns.pause();
-    return await acceptBatch({ ...deps, keys }, principal, batch, turns);
+    const packed = await unpackAndPack({ ...deps, keys }, principal, memory, sent, request);
+    memory.keep(sent.length + packed.frame.length);
+    await publishBatch(deps, packed);
+    return packed.answer;
   } finally {
     memory.giveBack();
   }
 }
 
-/**
- * The memory that a body takes. A packed one gets what such bodies usually take, since its own size is not known
- * before.
- */
-function usualBytes(sent: Buffer, encoding: string | null, maxBytes: number): number {
-  return Math.min(maxBytes, isPacked(sent, encoding) ? sent.length * USUAL_RATIO + USUAL_BYTES : sent.length);
-}
-
-/** A body that needs more than is held gives its memory back, and waits for room for the largest that is allowed. */
-async function unpackWithin(
-  memory: MemoryLease,
+/** In a function of its own, so that nothing refers to the unpacked body when it has ended. */
+async function unpackAndPack(
+  deps: AcceptDeps,
+  principal: Principal,
+  memory: BodyMemory,
   sent: Buffer,
-  encoding: string | null,
-  maxBytes: number,
-): Promise<Buffer> {
-  try {
-    return await unpackBody(sent, encoding, memory.bytes);
-  } catch (error) {
-    if (memory.bytes === maxBytes || !(error instanceof AppError && error.code === "body_too_large")) throw error;
-  }
-  await memory.exchange(maxBytes);
-  return unpackBody(sent, encoding, maxBytes);
+  { headers }: HttpRequest,
+): Promise<PackedBatch> {
+  const body = await memory.unpack(sent, headers.get("content-encoding"));
+  const turns = takeTurns(principal.orgId);
+  if (body.length > SMALL_BODY) await turns.next();
+  const batch = await parseBody(body, deps.limits, turns);
+  await turns.pause();
+  return packBatch(deps, principal, batch, turns);
 }

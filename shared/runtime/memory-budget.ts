@@ -13,8 +13,6 @@ export interface MemoryBudget {
 export interface MemoryLease {
   /** The bytes that are held. */
   readonly bytes: number;
-  /** Gives back the bytes that are held, and waits for room for this many instead. */
-  exchange(bytes: number): Promise<void>;
   /** Once is enough; more often changes nothing. */
   giveBack(): void;
 }
@@ -44,31 +42,23 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
       if (bytes <= SMALL && usedBySmall + bytes <= room && used + bytes <= maxBytes) grant(i--);
     }
   };
-  const waitFor = (bytes: number): Promise<void> =>
-    new Promise((go) => {
-      waiting.push({ bytes, go });
-      letThrough();
-    });
   return {
     take: async (bytes) => {
-      await waitFor(bytes);
-      let held = bytes;
-      const giveBack = (): void => {
-        used -= held;
-        if (held <= SMALL) usedBySmall -= held;
-        held = 0;
+      await new Promise<void>((go) => {
+        waiting.push({ bytes, go });
         letThrough();
-      };
+      });
+      let held = bytes;
       return {
         get bytes() {
           return held;
         },
-        exchange: async (next) => {
-          giveBack();
-          await waitFor(next);
-          held = next;
+        giveBack: () => {
+          used -= held;
+          if (held <= SMALL) usedBySmall -= held;
+          held = 0;
+          letThrough();
         },
-        giveBack,
       };
     },
   };

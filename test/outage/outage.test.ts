@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { FaultProfile } from "../../local/launcher/faults/profiles.ts";
@@ -59,6 +60,28 @@ describe("while Event Hubs is away", () => {
     expect((await org.settled(receipt)).accepted).toBe(1);
     await until(async () => ((await product.request("/api/health/ready")).status === 200 ? true : undefined));
     await until(async () => ((await org.get("/api/v1/metrics/events")).body.total === 2 ? true : undefined));
+  });
+});
+
+describe("while Event Hubs hangs", () => {
+  it("large bodies of one org hold no request of another longer than the deadline of its own send", async () => {
+    const [flood, calm] = [await product.makeOrg(), await product.makeOrg()];
+    for (const org of [flood, calm]) expect((await org.post(event("before"))).status).toBe(202);
+    const spacious = (megabytes: number): Buffer =>
+      gzipSync(`[${JSON.stringify(event("during"))}${" ".repeat(megabytes * 1e6)}]`);
+    await stack.kill("event-hubs", "SIGSTOP");
+    const started = Date.now();
+    const large = Array.from({ length: 6 }, () => flood.post(spacious(19), { "content-encoding": "gzip" }));
+    const answers = await Promise.all([
+      calm.post(event("small")),
+      calm.post(spacious(2), { "content-encoding": "gzip" }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    expect(answers[0]?.body.code).toBe("stream_unavailable");
+    expect(Date.now() - started).toBeLessThan(20_000);
+    await stack.kill("event-hubs", "SIGCONT");
+    await Promise.all(large);
+    await until(async () => ((await calm.post(event("after"))).status === 202 ? true : undefined));
   });
 });
 

@@ -6,7 +6,7 @@ import type { ErrorCode } from "../../../shared/errors.ts";
 import type { Principal } from "../../../shared/identity/principal.ts";
 import { receiveBatch } from "../../../shared/ingest/receive-batch.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
-import { createMemoryBudget, type MemoryBudget } from "../../../shared/runtime/memory-budget.ts";
+import { createSharedMemory, type SharedMemory } from "../../../shared/runtime/shared-memory.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
 import { createMemoryEventStream, type MemoryEventStream } from "../../support/memory-event-stream.ts";
 
@@ -15,6 +15,8 @@ const limits = { bodyBytes: 4 * MB, unpackedBytes: 8 * MB, events: 10, eventByte
 const ring = createKeyRing([randomBytes(32)]);
 const principal: Principal = { orgId: "a", subject: "key:k", scopes: ["events:write"], tokenId: "k" };
 const event = '{"event_type":"x"}';
+/** Larger than a body that never waits. */
+const large = `[${event}${" ".repeat(100_000)}]`;
 /** Packs to a thousandth of its size, far smaller than usual bodies. */
 const spacious = Buffer.from(`[${event}${" ".repeat(6 * MB)}]`);
 
@@ -32,72 +34,91 @@ const toRequest = ({ body, encoding }: Sent): HttpRequest =>
   });
 
 describe("the memory of a request", () => {
-  let memory: MemoryBudget;
+  let memory: SharedMemory;
   let stream: MemoryEventStream;
   let receive: (sent: Sent) => Promise<unknown>;
   beforeEach(() => {
-    memory = createMemoryBudget(limits.unpackedBytes);
+    memory = createSharedMemory({ maxBytes: limits.unpackedBytes, waitMs: 20 });
     stream = createMemoryEventStream();
     const keyRings = { current: async () => ring, knowing: async () => ring };
-    const deps = { stream, claims: createMemoryClaimStore(), keyRings, memory, limits, now: Date.now };
-    receive = (sent) => receiveBatch(deps, toRequest(sent), principal);
+    const deps = { stream, claims: createMemoryClaimStore(), keyRings, limits, now: Date.now };
+    receive = (sent) => receiveBatch({ ...deps, memory }, toRequest(sent), principal);
   });
   /** Whether this many bytes would be let through at the moment. */
-  const hasRoomFor = async (bytes: number): Promise<boolean> => {
-    let through = false;
-    void memory.take(bytes).then((lease) => {
-      through = true;
-      lease.giveBack();
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    return through;
+  const hasRoomFor = (bytes: number): boolean => {
+    const share = memory.takeNow("b", bytes);
+    share?.shrink(0);
+    return share !== undefined;
   };
 
   it.each([
-    ["is accepted", { body: event }],
+    ["is accepted", { body: large }],
     ["is accepted, packed", { body: gzipSync(event), encoding: "gzip" }],
     ["is accepted, packed far smaller than usual", { body: gzipSync(spacious) }],
   ])("is given back when the batch %s", async (_, sent) => {
     expect(await receive(sent)).toMatchObject({ accepted: 1 });
-    expect(await hasRoomFor(limits.unpackedBytes)).toBe(true);
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 
   it.each<[ErrorCode, Sent]>([
-    ["unsupported_encoding", { body: event, encoding: "compress" }],
+    ["unsupported_encoding", { body: large, encoding: "compress" }],
     ["corrupt_body", { body: gzipSync(event).subarray(0, -3) }],
     ["body_too_large", { body: gzipSync(Buffer.alloc(limits.unpackedBytes + 1)) }],
-    ["invalid_json", { body: "{" }],
-    ["no_valid_event", { body: "[7]" }],
+    ["invalid_json", { body: `{${large}` }],
+    ["no_valid_event", { body: large.replace(event, "7") }],
   ])("is given back when the batch is refused: %s", async (code, sent) => {
     await expect(receive(sent)).rejects.toMatchObject({ code });
-    expect(await hasRoomFor(limits.unpackedBytes)).toBe(true);
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 
   it("is given back when the stream does not take the batch", async () => {
     stream.away = true;
-    await expect(receive({ body: event })).rejects.toMatchObject({ code: "stream_unavailable" });
-    expect(await hasRoomFor(limits.unpackedBytes)).toBe(true);
+    await expect(receive({ body: large })).rejects.toMatchObject({ code: "stream_unavailable" });
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 
-  it("is held until the stream has acknowledged the batch", async () => {
+  it("is given back when the envelope is packed, but for what was sent: the stream may hang", async () => {
     const acknowledged = Promise.withResolvers<void>();
+    const published = Promise.withResolvers<void>();
     stream.hanging = acknowledged.promise;
-    const answer = receive({ body: event });
-    // Until the request has taken its memory.
-    while (await hasRoomFor(limits.unpackedBytes));
+    const { publish } = stream;
+    stream.publish = (message) => {
+      published.resolve();
+      return publish(message);
+    };
+    const answer = receive({ body: gzipSync(spacious) });
+    await published.promise;
     expect(stream.published).toEqual([]);
-    expect(await hasRoomFor(limits.unpackedBytes)).toBe(false);
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(false);
+    expect(hasRoomFor(limits.unpackedBytes - 16 * 1024)).toBe(true);
     acknowledged.resolve();
     expect(await answer).toMatchObject({ accepted: 1 });
-    expect(await hasRoomFor(limits.unpackedBytes)).toBe(true);
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 
   it("of a body that unpacks to more than usual is waited for, and then the body is accepted", async () => {
-    const other = await memory.take(4 * MB);
+    memory = createSharedMemory({ maxBytes: limits.unpackedBytes, waitMs: 60_000 });
+    const other = memory.takeNow("b", 4 * MB);
     const answer = receive({ body: gzipSync(spacious) });
     // From then on others are let through behind the request only.
-    while (await hasRoomFor(1));
-    other.giveBack();
+    while (hasRoomFor(2 * MB)) await new Promise((resolve) => setImmediate(resolve));
+    other?.shrink(0);
     expect(await answer).toMatchObject({ accepted: 1 });
+  });
+
+  it("is not waited for by a small body, packed or not", async () => {
+    memory.takeNow("b", limits.unpackedBytes);
+    expect(await receive({ body: event })).toMatchObject({ accepted: 1 });
+    expect(await receive({ body: gzipSync(event) })).toMatchObject({ accepted: 1 });
+  });
+
+  it.each([
+    ["plain", { body: large }],
+    ["packed", { body: gzipSync(large) }],
+    ["packed far smaller than usual", { body: gzipSync(spacious) }],
+  ])("that has not come in time is a 503 that says when to try again, and nothing is taken: %s", async (_, sent) => {
+    memory.takeNow("b", limits.unpackedBytes);
+    await expect(receive(sent)).rejects.toMatchObject({ code: "busy", status: 503, retryAfter: 2 });
+    expect(stream.published).toEqual([]);
   });
 });

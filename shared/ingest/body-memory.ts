@@ -1,0 +1,64 @@
+import { AppError } from "../errors.ts";
+import type { MemoryShare, SharedMemory } from "../runtime/shared-memory.ts";
+import { isPacked, unpackBody } from "./unpack-body.ts";
+
+/** Bytes of a body, unpacked, that never waits: neither for memory, nor for the turns of others. */
+export const SMALL_BODY = 64 * 1024;
+/** How far bodies of SDKs unpack at most: 100 events of one kind pack to a tenth or less. */
+const USUAL_RATIO = 32;
+
+/** The memory that one body takes. A small body takes none. */
+export interface BodyMemory {
+  /** Unpacks a body within its memory. Throws AppError `busy`, or as `unpackBody` does. */
+  unpack(sent: Buffer, encoding: string | null): Promise<Buffer>;
+  /** Gives back all but this many bytes. */
+  keep(bytes: number): void;
+  /** Once is enough; more often changes nothing. */
+  giveBack(): void;
+}
+
+export function createBodyMemory(memory: SharedMemory, orgId: string, maxBytes: number): BodyMemory {
+  let share: MemoryShare | undefined;
+
+  const unpackShared = async (sent: Buffer, encoding: string | null, bytes: number): Promise<Buffer> => {
+    share ??= (await memory.take(orgId, bytes)) ?? refuse();
+    const body = await unpackWithin(sent, encoding, share.bytes, maxBytes);
+    if (body) return body;
+    // It unpacks to more than usual. How much is not known, so that it waits for the most that is allowed.
+    if (!(await share.exchange(maxBytes))) refuse();
+    return unpackBody(sent, encoding, maxBytes);
+  };
+
+  return {
+    unpack: async (sent, encoding) => {
+      const packed = isPacked(sent, encoding);
+      if (!packed && sent.length <= SMALL_BODY) return unpackBody(sent, encoding, maxBytes);
+      // A packed body gets what such bodies usually take, since its own size is not known before.
+      const bytes = Math.min(maxBytes, packed ? sent.length * USUAL_RATIO + SMALL_BODY : sent.length);
+      share = memory.takeNow(orgId, bytes);
+      const small = share ? undefined : await unpackWithin(sent, encoding, SMALL_BODY, maxBytes);
+      return small ?? unpackShared(sent, encoding, bytes);
+    },
+    keep: (bytes) => share?.shrink(bytes),
+    giveBack: () => share?.shrink(0),
+  };
+}
+
+/** Undefined for a body that unpacks to more than `bytes`, and may. */
+async function unpackWithin(
+  sent: Buffer,
+  encoding: string | null,
+  bytes: number,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await unpackBody(sent, encoding, bytes);
+  } catch (error) {
+    if (bytes >= maxBytes || !(error instanceof AppError && error.code === "body_too_large")) throw error;
+    return undefined;
+  }
+}
+
+function refuse(): never {
+  throw new AppError("busy", "too many large bodies are in work; nothing of this one was taken", { retryAfter: 2 });
+}
