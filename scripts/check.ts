@@ -16,7 +16,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   "types of infra": ["node_modules/typescript-7/bin/tsc", "-p", "infra", "--pretty", "false"],
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
-    ...["functions", "shared", "local", "cli", "bench", "scripts", "infra", "test"],
+    ...["functions", "shared", "local", "cli", "bench", "scripts", "spec", "infra", "test"],
     "--exclude",
     "^test/fixtures",
     "--output-type",
