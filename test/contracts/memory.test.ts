@@ -23,6 +23,7 @@ import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
 import { describeTimerRuns } from "./timer-runs.ts";
+import type { Lane } from "../../shared/pipeline/work-queue.ts";
 import { describeWorkQueue } from "./work-queue.ts";
 
 const away = <S extends MemoryService>(service: S): S => Object.assign(service, { away: true });
@@ -52,8 +53,8 @@ describeClaimStore("in memory", {
 describeWorkQueue("in memory", {
   openEmpty: async () => {
     const queue = createMemoryWorkQueue();
-    const receive = async () => {
-      const visible = queue.messages.findIndex(({ visibleAt }) => visibleAt <= Date.now());
+    const receive = async (wanted: Lane = "work") => {
+      const visible = queue.messages.findIndex(({ lane, visibleAt }) => lane === wanted && visibleAt <= Date.now());
       const [message] = visible === -1 ? [] : queue.messages.splice(visible, 1);
       return message && { text: message.text, expiresOn: undefined };
     };
