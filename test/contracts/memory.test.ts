@@ -1,3 +1,4 @@
+import type { Lane } from "../../shared/pipeline/work-queue.ts";
 import { createMemoryClaimStore } from "../support/memory-claim-store.ts";
 import { createMemoryEventStream } from "../support/memory-event-stream.ts";
 import { createMemoryIdentityDocuments, type IdentityContainer } from "../support/memory-identity.ts";
@@ -23,7 +24,6 @@ import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
 import { describeTimerRuns } from "./timer-runs.ts";
-import type { Lane } from "../../shared/pipeline/work-queue.ts";
 import { describeWorkQueue } from "./work-queue.ts";
 
 const away = <S extends MemoryService>(service: S): S => Object.assign(service, { away: true });

@@ -29,7 +29,10 @@ async function start(ruPerSecond: number) {
       throw error;
     }
   };
-  return { create, pass: (more: number) => void (ms += more) };
+  const pass = (more: number): void => {
+    ms += more;
+  };
+  return { create, pass };
 }
 
 it("a partition range spends what it has in a second, and then says when it has some again; others go on", async () => {
