@@ -29,7 +29,8 @@ async function runState(args: string[]): Promise<number> {
 
 /** What waits, where it does not move, and what cannot be read. */
 function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): string {
-  const { envelopes_to_dispatch, work_items, standing_partitions, cut_short_partitions, measured_at } = pipeline;
+  const { envelopes_to_dispatch, work_items, bulk_work_items, measured_at } = pipeline;
+  const { standing_partitions, cut_short_partitions } = pipeline;
   const standing = standing_partitions.map(
     ({ partition_id, after, envelopes, waiting_since }) =>
       `\nPartition ${partition_id} does not move: ${envelopes} envelopes wait after sequence number ${after ?? "-"}, since ${waiting_since} (docs/runbook.md)`,
@@ -39,7 +40,8 @@ function describePipeline(pipeline: NonNullable<ServiceState["pipeline"]>): stri
       `\nPartition ${partition_id} ends at ${last}, before its checkpoint ${checkpoint}: what is accepted would be lost (docs/runbook.md)`,
   );
   const faults = [...standing, ...cutShort].join("");
-  return `${envelopes_to_dispatch} envelopes to dispatch, ${work_items} work items (${measured_at})${faults}`;
+  const items = `${work_items} work items, ${bulk_work_items} of them in the lane for bulk`;
+  return `${envelopes_to_dispatch} envelopes to dispatch, ${items} (${measured_at})${faults}`;
 }
 
 function describe({ secrets, pipeline, timers, newer_formats }: ServiceState): string {

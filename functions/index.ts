@@ -3,6 +3,7 @@ import { logUnhandledRejections, processLog } from "../shared/telemetry/log.ts";
 import "./http.ts";
 import "./dispatch.ts";
 import "./persist.ts";
+import "./persist-bulk.ts";
 import "./persist-poison.ts";
 import "./merge-ledger.ts";
 import "./rotate-secrets.ts";

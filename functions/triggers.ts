@@ -24,6 +24,7 @@ export const triggers = {
   },
   storageQueue: {
     persist: { connection: "AzureWebJobsStorage", queueName: queues.work },
+    "persist-bulk": { connection: "AzureWebJobsStorage", queueName: queues.workBulk },
     "persist-poison": { connection: "AzureWebJobsStorage", queueName: queues.workPoison },
   },
   timer: {

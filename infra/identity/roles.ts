@@ -63,7 +63,13 @@ export const appRoles: readonly AppRole[] = [
   {
     role: "storageQueueDataContributor",
     scope: "queues",
-    usedBy: ["host", "shared/pipeline/storage-work-queue.ts", "functions/persist.ts", "functions/persist-poison.ts"],
+    usedBy: [
+      "host",
+      "shared/pipeline/storage-work-queue.ts",
+      "functions/persist.ts",
+      "functions/persist-bulk.ts",
+      "functions/persist-poison.ts",
+    ],
     why: "Work items are put, taken and hidden for longer; the host moves those that failed too often",
   },
   {

@@ -33,7 +33,7 @@ export function connectAdapters(config: Config) {
     return shared;
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
-  const queue = createStorageWorkQueue(config.queues, queues.work, credential);
+  const queue = createStorageWorkQueue(config.queues, { work: queues.work, bulk: queues.workBulk }, credential);
   // Loaded on demand: in most instances it alone needs the blobs' SDK.
   const openPartitions = once(async () => {
     const { createAzurePartitions } = await import("../pipeline/azure-backlog.ts");

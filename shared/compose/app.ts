@@ -3,11 +3,13 @@ import { type Config, readConfig } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
 import { mergeLedger } from "../ledger/merge-ledger.ts";
 import { createNoteTimerRun } from "../operator/timer-runs.ts";
+import { createChooseLanes } from "../pipeline/choose-lanes.ts";
 import { dispatchEnvelopes } from "../pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../pipeline/persist-work-item.ts";
 import { textOfQueueMessage, triesOf } from "../pipeline/queue-message.ts";
 import { readStreamMessages } from "../pipeline/read-stream-messages.ts";
 import { takeBackPoison } from "../pipeline/take-back-poison.ts";
+import type { Lane } from "../pipeline/work-queue.ts";
 import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import { rotateDueSecrets } from "../secrets/keep-secrets.ts";
 import { createTellNewer } from "../store/newer-formats.ts";
@@ -22,12 +24,16 @@ export interface Headrace {
   readonly endpoints: Readonly<Record<RouteName, HttpHandler>>;
   dispatch(messages: unknown, context: InvocationContext): Promise<void>;
   persist(message: unknown, context: InvocationContext): Promise<void>;
+  persistBulk(message: unknown, context: InvocationContext): Promise<void>;
   persistPoison(message: unknown, context: InvocationContext): Promise<void>;
   mergeLedger(context: InvocationContext): Promise<void>;
   rotateSecrets(context: InvocationContext): Promise<void>;
 }
 
-/** Unpacked bytes of envelopes in work at once: parsed they take several times as much, and 512 MB must do. */
+/**
+ * Unpacked bytes of envelopes in work at once, in each lane: parsed they take several times as much, and 512 MB must
+ * do. In Azure an instance has one lane.
+ */
 const PERSIST_BYTES = 24 * 1024 * 1024;
 /** A merge ends well before its next tick is due to pile up behind it. */
 const MERGE_MS = 30_000;
@@ -52,19 +58,23 @@ function createHeadrace(config: Config): Headrace {
 
   const { events, ledger, quarantine, claims, queue, timerRuns, newerFormats } = adapters;
   const noteTimerRun = createNoteTimerRun(timerRuns, Date.now);
-  const memory = createMemoryBudget(PERSIST_BYTES);
   const tellNewer = createTellNewer(newerFormats, Date.now);
-  const persistDeps = { events, ledger, quarantine, claims, queue, memory, tellNewer };
+  const persistDeps = { events, ledger, quarantine, claims, queue, tellNewer };
+  const persistIn = (lane: Lane): Headrace["persist"] => {
+    const deps = { ...persistDeps, lane, memory: createMemoryBudget(PERSIST_BYTES) };
+    return (message, context) => persistWorkItem(deps, textOfQueueMessage(message), triesOf(context), logTo(context));
+  };
+  const chooseLanes = createChooseLanes();
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {
     endpoints,
     dispatch: (messages, context) => {
       const log = logTo(context);
-      return dispatchEnvelopes({ queue, claims }, readStreamMessages(messages, context, log), log);
+      return dispatchEnvelopes({ queue, claims, chooseLanes }, readStreamMessages(messages, context, log), log);
     },
-    persist: (message, context) =>
-      persistWorkItem(persistDeps, textOfQueueMessage(message), triesOf(context), logTo(context)),
+    persist: persistIn("work"),
+    persistBulk: persistIn("bulk"),
     persistPoison: (message, context) => takeBackPoison(queue, textOfQueueMessage(message), logTo(context)),
     mergeLedger: async (context) => {
       await mergeLedger(ledger, Date.now() + MERGE_MS, logTo(context));

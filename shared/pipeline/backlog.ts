@@ -7,8 +7,10 @@ import type { WorkQueue } from "./work-queue.ts";
 export interface Backlog {
   /** Envelopes in Event Hubs that no work item has taken up. */
   readonly envelopes_to_dispatch: number;
-  /** Work items that wait or are being worked on. The number is rough. */
+  /** Work items that wait or are being worked on, in both lanes. The number is rough. */
   readonly work_items: number;
+  /** Those of them that are in the lane of large orgs, and of what was put back more than once. */
+  readonly bulk_work_items: number;
   /** Partitions of the hub of which nothing can be dispatched: docs/runbook.md says what to do. */
   readonly cut_short_partitions: readonly CutShortPartition[];
   /** Partitions of the hub that do not move; what waits there is among `envelopes_to_dispatch`. */
@@ -32,10 +34,11 @@ export function createReadBacklog(
 ): ReadBacklog {
   const findStanding = createFindStanding(standsAfterMs);
   const measure = async (): Promise<Backlog> => {
-    const [partitions, work_items] = await Promise.all([readPartitions(), queue.length()]);
+    const [partitions, work, bulk] = await Promise.all([readPartitions(), queue.length("work"), queue.length("bulk")]);
     return {
       envelopes_to_dispatch: partitions.reduce((sum, { envelopes }) => sum + envelopes, 0),
-      work_items,
+      work_items: work + bulk,
+      bulk_work_items: bulk,
       standing_partitions: findStanding(partitions, Date.now()),
       cut_short_partitions: findCutShort(partitions),
       measured_at: new Date().toISOString(),

@@ -3,12 +3,15 @@ import { decodeFrame, encodeFrame, type Frame, headOf, nameUnreadable } from "..
 import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { ChooseLanes } from "./choose-lanes.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
-import type { WorkQueue } from "./work-queue.ts";
+import type { Lane, WorkQueue } from "./work-queue.ts";
 
 export interface DispatchDeps {
   readonly queue: WorkQueue;
   readonly claims: ClaimStore;
+  /** Default: everything is in the first lane. */
+  readonly chooseLanes?: ChooseLanes;
 }
 
 export interface StreamMessage {
@@ -41,9 +44,12 @@ export async function dispatchEnvelopes(
 ): Promise<void> {
   const parcels: Parcel[] = [];
   for (const message of messages) parcels.push(await toParcel(deps.claims, message, log));
-  const items = groupParcels(parcels).map((group) => encodeWorkItem(0, group));
+  const items = groupParcels(parcels, deps.chooseLanes).map((group) => ({
+    text: encodeWorkItem(0, group.frames),
+    lane: group.lane,
+  }));
   for (let i = 0; i < items.length; i += PUTS_AT_ONCE) {
-    await Promise.all(items.slice(i, i + PUTS_AT_ONCE).map((item) => deps.queue.put(item, 0)));
+    await Promise.all(items.slice(i, i + PUTS_AT_ONCE).map(({ text, lane }) => deps.queue.put(text, 0, lane)));
   }
 }
 
@@ -86,21 +92,38 @@ function readFrame(body: Buffer, source: string, log: Logger): Frame {
   }
 }
 
-/** Large orgs' parcels fill work items of their own; the rest share. */
-function groupParcels(parcels: readonly Parcel[]): Buffer[][] {
-  const byOrg = Map.groupBy(parcels, (parcel) => parcel.orgId);
-  const shared: Parcel[] = [];
-  const groups: Buffer[][] = [];
-  for (const own of byOrg.values()) {
-    const bytes = own.reduce((sum, parcel) => sum + workBytesOf(parcel.encoded), 0);
-    const events = own.reduce((sum, parcel) => sum + parcel.events, 0);
-    if (bytes > ALONE_BYTES || events > SHARED_EVENTS / 2) groups.push(...pack(own));
-    else shared.push(...own);
-  }
-  return [...groups, ...pack(shared)];
+interface Group {
+  readonly lane: Lane;
+  readonly frames: Buffer[];
 }
 
-function pack(parcels: readonly Parcel[]): Buffer[][] {
+const allInOne: ChooseLanes = () => () => "work";
+
+/** Large orgs' parcels fill work items of their own; the rest share. */
+function groupParcels(parcels: readonly Parcel[], chooseLanes: ChooseLanes = allInOne): Group[] {
+  const byOrg = [...Map.groupBy(parcels, (parcel) => parcel.orgId)].map(([orgId, own]) => ({
+    orgId,
+    own,
+    envelopes: own.length,
+    bytes: own.reduce((sum, parcel) => sum + workBytesOf(parcel.encoded), 0),
+    events: own.reduce((sum, parcel) => sum + parcel.events, 0),
+  }));
+  const laneOf = chooseLanes(byOrg);
+  const shared: Parcel[] = [];
+  const groups: Group[] = [];
+  for (const { orgId, own, bytes, events } of byOrg) {
+    const lane = laneOf(orgId);
+    if (lane === "bulk" || bytes > ALONE_BYTES || events > SHARED_EVENTS / 2) groups.push(...pack(own, lane));
+    else shared.push(...own);
+  }
+  return [...groups, ...pack(shared, "work")];
+}
+
+function pack(parcels: readonly Parcel[], lane: Lane): Group[] {
+  return packFrames(parcels).map((frames) => ({ lane, frames }));
+}
+
+function packFrames(parcels: readonly Parcel[]): Buffer[][] {
   const groups: Buffer[][] = [];
   let group: Buffer[] = [];
   let bytes = 0;

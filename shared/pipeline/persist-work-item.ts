@@ -13,11 +13,11 @@ import type { Logger } from "../telemetry/log.ts";
 import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
 import { type FrameResult, leaveOpen, leaveToNewer, SETTLED } from "./frame-result.ts";
 import { type ClaimFrame, documentsOf, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
-import { delayOfNewer, putBack } from "./put-back.ts";
+import { delayOfNewer, laneAfter, putBack } from "./put-back.ts";
 import { apart, type Reach, together } from "./reach.ts";
 import type { SettleOptions } from "./settle-events.ts";
 import { decodeWorkItem, readNewerWorkItem, type WorkItem } from "./work-item.ts";
-import type { WorkQueue } from "./work-queue.ts";
+import type { Lane, WorkQueue } from "./work-queue.ts";
 
 export interface PersistDeps {
   readonly events: EventStore;
@@ -25,6 +25,8 @@ export interface PersistDeps {
   readonly quarantine: QuarantineStore;
   readonly claims: ClaimStore;
   readonly queue: WorkQueue;
+  /** In which work is taken. Default: the first. */
+  readonly lane?: Lane;
   /** Bounds the unpacked bytes that are worked on at once. */
   readonly memory: MemoryBudget;
   readonly tellNewer: TellNewer;
@@ -63,7 +65,7 @@ export async function persistWorkItem(
 ): Promise<void> {
   const newer = readNewerWorkItem(text);
   if (newer) {
-    await deps.queue.put(newer.again, delayOfNewer(newer.attempt));
+    await deps.queue.put(newer.again, delayOfNewer(newer.attempt), laneAfter(deps.lane, newer.attempt));
     return deps.tellNewer("work_item", newer.version, log);
   }
   const reach = tries < APART_FROM_TRY ? together : apart;
@@ -82,7 +84,7 @@ export async function persistWorkItem(
   } finally {
     memory?.giveBack();
   }
-  await putBack(deps.queue, { attempt: item.attempt, progress }, results, log);
+  await putBack(deps.queue, { attempt: item.attempt, lane: deps.lane, progress }, results, log);
   for (const result of results)
     if (result.status === "open" && result.newer) await deps.tellNewer(result.newer.format, result.newer.version, log);
 }

@@ -2,7 +2,7 @@ import { encodeFrame } from "../envelope/frame.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { FrameResult } from "./frame-result.ts";
 import { encodeWorkItem, splitToFit } from "./work-item.ts";
-import type { WorkQueue } from "./work-queue.ts";
+import type { Lane, WorkQueue } from "./work-queue.ts";
 
 /** Queue requests under way at once. */
 const PUTS_AT_ONCE = 8;
@@ -15,6 +15,8 @@ const NEWER_DELAY_SECONDS = 30;
 export interface Try {
   /** How often the work was put back before in a row without any progress. */
   readonly attempt: number;
+  /** In which it was taken. */
+  readonly lane: Lane | undefined;
   /** Orgs of which this try has settled something. */
   readonly progress: ReadonlySet<string>;
 }
@@ -25,13 +27,14 @@ export interface Try {
  */
 export async function putBack(
   queue: WorkQueue,
-  { attempt, progress }: Try,
+  { attempt, lane, progress }: Try,
   results: readonly FrameResult[],
   log: Logger,
 ): Promise<void> {
   const open = results.filter((result) => result.status === "open");
   // Without a line in the log for each: it goes on for as long as no newer release runs.
   const newer = open.filter((result) => result.newer);
+  const next = laneAfter(lane, attempt);
   const puts = itemsOf(attempt, newer).map((text) => ({ text, delay: delayOfNewer(attempt) }));
   const own = open.filter((result) => !result.newer);
   for (const [orgId, ofOrg] of Map.groupBy(own, (result) => result.orgId)) {
@@ -47,7 +50,12 @@ export async function putBack(
     puts.push(...itemsOf(inVain, ofOrg).map((text) => ({ text, delay })));
   }
   for (let i = 0; i < puts.length; i += PUTS_AT_ONCE)
-    await Promise.all(puts.slice(i, i + PUTS_AT_ONCE).map(({ text, delay }) => queue.put(text, delay)));
+    await Promise.all(puts.slice(i, i + PUTS_AT_ONCE).map(({ text, delay }) => queue.put(text, delay, next)));
+}
+
+/** What was put back once already has its next try in the lane for bulk, and stays there. */
+export function laneAfter(lane: Lane = "work", attempt: number): Lane {
+  return attempt > 0 ? "bulk" : lane;
 }
 
 function itemsOf(attempt: number, open: readonly Open[]): string[] {

@@ -1,10 +1,16 @@
-/** Where work items wait to be persisted. Every method throws when the queue does not answer. */
+/**
+ * The lanes in which work items wait, each with a function of its own, so that what is in `bulk` holds up nothing in
+ * `work`: docs/adr/0042.
+ */
+export type Lane = "work" | "bulk";
+
+/** Where work items wait to be persisted. Every method throws when a queue that it needs does not answer. */
 export interface WorkQueue {
   /** The message becomes visible after `delaySeconds`, and never expires. */
-  put(text: string, delaySeconds: number): Promise<void>;
-  /** Roughly how many messages there are, hidden ones included. */
-  length(): Promise<number>;
-  /** Throws unless the queue can be reached. */
+  put(text: string, delaySeconds: number, lane?: Lane): Promise<void>;
+  /** Roughly how many messages there are in a lane, hidden ones included. */
+  length(lane: Lane): Promise<number>;
+  /** Throws unless both lanes can be reached. */
   check(signal: AbortSignal): Promise<void>;
 }
 

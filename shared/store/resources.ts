@@ -4,10 +4,10 @@
  */
 
 /**
- * Storage queues. The Functions host moves a message that was taken more than `maxDequeueCount` times (host.json) into
- * the queue with `-poison` at the end of its name: with ours, none.
+ * Storage queues: the two lanes of work items, and what the Functions host of a release up to 0.3.0 moved out of the
+ * first. It moves a message that was taken more than `maxDequeueCount` times (host.json): with ours, none.
  */
-export const queues = { work: "work", workPoison: "work-poison" } as const;
+export const queues = { work: "work", workBulk: "work-bulk", workPoison: "work-poison" } as const;
 
 /**
  * Blob containers: `claims` for envelopes that no message can hold and quarantined events that no document can hold;

@@ -1,3 +1,4 @@
+import type { Lane } from "../../shared/pipeline/work-queue.ts";
 import { createMemoryClaimStore } from "../support/memory-claim-store.ts";
 import { createMemoryEventStream } from "../support/memory-event-stream.ts";
 import { createMemoryIdentityDocuments, type IdentityContainer } from "../support/memory-identity.ts";
@@ -52,8 +53,8 @@ describeClaimStore("in memory", {
 describeWorkQueue("in memory", {
   openEmpty: async () => {
     const queue = createMemoryWorkQueue();
-    const receive = async () => {
-      const visible = queue.messages.findIndex(({ visibleAt }) => visibleAt <= Date.now());
+    const receive = async (wanted: Lane = "work") => {
+      const visible = queue.messages.findIndex(({ lane, visibleAt }) => lane === wanted && visibleAt <= Date.now());
       const [message] = visible === -1 ? [] : queue.messages.splice(visible, 1);
       return message && { text: message.text, expiresOn: undefined };
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
+import { type Lane, MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import { until } from "../support/until.ts";
 import { itChecks } from "./check.ts";
 
@@ -12,7 +12,7 @@ export interface Received {
 export interface EmptyQueue {
   readonly queue: WorkQueue;
   /** Takes a message that is visible out of the queue, as the Functions host does when its work is done. */
-  receive(): Promise<Received | undefined>;
+  receive(lane?: Lane): Promise<Received | undefined>;
 }
 
 export interface WorkQueueUnderTest {
@@ -42,11 +42,11 @@ export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): 
       const { queue, receive } = await openEmpty();
       const texts = Array.from({ length: 30 }, (_, i) => `message ${i % 10}`);
       await Promise.all(texts.map((text) => queue.put(text, 0)));
-      expect(await queue.length()).toBe(30);
+      expect(await queue.length("work")).toBe(30);
       const received = [];
       for (let next = await receive(); next; next = await receive()) received.push(next.text);
       expect(received.sort()).toEqual(texts.sort());
-      expect(await queue.length()).toBe(0);
+      expect(await queue.length("work")).toBe(0);
     });
 
     it("hides a message until its delay is over, counts it all the same, and lets others pass", async () => {
@@ -57,7 +57,7 @@ export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): 
       await queue.put("early", 0);
       expect((await receive())?.text).toBe("early");
       expect(await receive()).toBeUndefined();
-      expect(await queue.length()).toBe(2);
+      expect(await queue.length("work")).toBe(2);
       expect((await until(receive)).text).toBe("late");
       // The queue counts by its own clock, in milliseconds.
       expect(performance.now() - started).toBeGreaterThan(990);
@@ -71,13 +71,22 @@ export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): 
       await expect(queue.put(`${largest}x`, 0)).rejects.toThrow();
       await expect(queue.put("語".repeat(MAX_MESSAGE_BYTES / 2), 0)).rejects.toThrow();
       expect((await receive())?.text).toBe(largest);
-      expect(await queue.length()).toBe(0);
+      expect(await queue.length("work")).toBe(0);
+    });
+
+    it("keeps its lanes apart", async () => {
+      const { queue, receive } = await openEmpty();
+      await queue.put("large", 0, "bulk");
+      await queue.put("small", 0, "work");
+      expect([await queue.length("work"), await queue.length("bulk")]).toEqual([1, 1]);
+      expect([(await receive())?.text, await receive()]).toEqual(["small", undefined]);
+      expect([(await receive("bulk"))?.text, await receive("bulk")]).toEqual(["large", undefined]);
     });
 
     it("throws while the service is away", async () => {
       const queue = await openAway();
       await expect(queue.put("x", 0)).rejects.toThrow();
-      await expect(queue.length()).rejects.toThrow();
+      await expect(queue.length("work")).rejects.toThrow();
     });
 
     itChecks({ open: async () => (await openEmpty()).queue, openAway, openSilent });

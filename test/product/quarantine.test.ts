@@ -116,9 +116,9 @@ describe("a message or event that can never be stored", () => {
       await until(async () => ((await kept(body.toString("base64"))).length === 1 ? true : undefined));
   });
 
-  it("as a message of the work queue, ends in the service's quarantine as it is", async () => {
+  it.each(["work", "work-bulk"])("as a message of %s, ends in the service's quarantine as it is", async (name) => {
     const text = `not a work item ${randomBytes(6).toString("hex")}`;
-    await queues.getQueueClient("work").sendMessage(text);
+    await queues.getQueueClient(name).sendMessage(text);
     await until(async () => ((await kept(Buffer.from(text).toString("base64"))).length === 1 ? true : undefined));
   });
 

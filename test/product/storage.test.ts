@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Connection } from "../../shared/config.ts";
 import { createBlobClaimStore } from "../../shared/envelope/blob-claim-store.ts";
 import { createStorageWorkQueue } from "../../shared/pipeline/storage-work-queue.ts";
+import type { Lane } from "../../shared/pipeline/work-queue.ts";
 import { createBlobLease } from "../../shared/secrets/blob-lease.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
 import { describeClaimStore } from "../contracts/claim-store.ts";
@@ -38,13 +39,18 @@ test("a claim store whose container is missing counts as away, and does not say 
   await expect(store.get("envelopes/a/b")).rejects.toMatchObject({ statusCode: 404 });
 });
 
+const lanes = { work: "work", bulk: "work-bulk" };
+
 describeWorkQueue("Azure Storage", {
   openEmpty: async () => {
-    const name = newOrg();
-    const client = QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
-    await client.create();
-    onTestFinished(async () => void (await client.delete()));
-    const receive = async () => {
+    const names = { work: newOrg(), bulk: newOrg() };
+    const service = QueueServiceClient.fromConnectionString(connectionString);
+    for (const name of Object.values(names)) {
+      await service.createQueue(name);
+      onTestFinished(async () => void (await service.deleteQueue(name)));
+    }
+    const receive = async (lane: Lane = "work") => {
+      const client = service.getQueueClient(names[lane]);
       const [message] = (await client.receiveMessages()).receivedMessageItems;
       if (!message) return undefined;
       await client.deleteMessage(message.messageId, message.popReceipt);
@@ -52,10 +58,10 @@ describeWorkQueue("Azure Storage", {
       const expires = message.expiresOn.getUTCFullYear() < 9999;
       return { text: message.messageText, expiresOn: expires ? message.expiresOn : undefined };
     };
-    return { queue: createStorageWorkQueue(config.queues, name, noCredential), receive };
+    return { queue: createStorageWorkQueue(config.queues, names, noCredential), receive };
   },
-  openAway: async () => createStorageWorkQueue(await away(), "work", noCredential),
-  openSilent: async () => createStorageWorkQueue(await silent(), "work", noCredential),
+  openAway: async () => createStorageWorkQueue(await away(), lanes, noCredential),
+  openSilent: async () => createStorageWorkQueue(await silent(), lanes, noCredential),
 });
 
 describeLease("Azure Storage", {

@@ -1,9 +1,10 @@
-import { MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
+import { type Lane, MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
 export interface QueuedMessage {
   readonly text: string;
   readonly delaySeconds: number;
+  readonly lane: Lane;
   /** Milliseconds since 1970. */
   readonly visibleAt: number;
   /** How often a host has taken it. */
@@ -18,16 +19,16 @@ export interface MemoryWorkQueue extends WorkQueue, MemoryService {
 /** A work queue in memory. It passes the same contract suite as the one for Azure's queues. */
 export function createMemoryWorkQueue(now: () => number = Date.now): MemoryWorkQueue {
   const messages: QueuedMessage[] = [];
-  const put = (text: string, delaySeconds: number): void => {
+  const put = (text: string, delaySeconds: number, lane: Lane): void => {
     if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) throw new RangeError("the message is too large for the queue");
-    messages.push({ text, delaySeconds, visibleAt: now() + delaySeconds * 1000, dequeued: 0 });
+    messages.push({ text, delaySeconds, lane, visibleAt: now() + delaySeconds * 1000, dequeued: 0 });
   };
   const queue: MemoryWorkQueue = {
     messages,
     away: false,
     hanging: undefined,
-    put: (text, delaySeconds) => call(queue, () => put(text, delaySeconds)),
-    length: () => call(queue, () => messages.length),
+    put: (text, delaySeconds, lane = "work") => call(queue, () => put(text, delaySeconds, lane)),
+    length: (lane) => call(queue, () => messages.filter((message) => message.lane === lane).length),
     check: (signal) => call(queue, () => undefined, { signal }),
   };
   return queue;

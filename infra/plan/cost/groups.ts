@@ -73,6 +73,14 @@ function worksOf(app: Planned, planned: readonly Planned[], flow: Flow, probes: 
       atOnce: queues.batchSize + queues.newBatchThreshold,
       cpu: storing,
     },
+    {
+      // Which share of the work is in the lane for bulk depends on the orgs: all of it is counted in the other one.
+      name: "function:persist-bulk",
+      runs: 0,
+      seconds: 0,
+      atOnce: 1,
+      cpu: 0,
+    },
     ...timers.map((timer) => ({
       name: `function:${timer.name}`,
       runs: runsPerSecond(timer),

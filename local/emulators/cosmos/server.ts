@@ -8,6 +8,7 @@ import { createDispatch } from "./dispatch.ts";
 import { CosmosError } from "./errors.ts";
 import { type CosmosGate, nameOperation } from "./gate.ts";
 import { createDocumentHandler, type HandleDocuments } from "./handle-documents.ts";
+import { limitThroughput, type ThroughputLimit } from "./limit-throughput.ts";
 import { keepSessions, type ReplicaLag } from "./replicas/keep-sessions.ts";
 import { describeError, respond } from "./responses.ts";
 import type { RoleAssignment } from "./roles.ts";
@@ -45,6 +46,8 @@ export interface CosmosEmulatorOptions {
   readonly gate?: CosmosGate;
   /** Asked before each write of a document. While it says yes, writes that need more room on the disk fail. */
   readonly isDiskFull?: () => boolean;
+  /** What each physical partition may spend. Default: as much as it likes. */
+  readonly throughput?: ThroughputLimit;
   /** A second replica of every container, which lags. Default: one replica. */
   readonly lag?: ReplicaLag;
 }
@@ -82,7 +85,7 @@ export async function startCosmosEmulator(options: CosmosEmulatorOptions): Promi
     regionalHost: options.regionalHost,
     consistency: options.consistency ?? (() => "Session"),
     catalog,
-    handleDocuments: keepSessions(handleDocuments, options.lag),
+    handleDocuments: limitThroughput(keepSessions(handleDocuments, options.lag), options.throughput),
     gate,
     onFailure: (error) => console.error("cosmos:", error),
   });

@@ -25,11 +25,13 @@ await serve("cosmos", async () => {
       port: { type: "string", default: String(defaultPorts.cosmos) },
       key: { type: "string" },
       "partition-ranges": { type: "string", default: "3" },
+      /** Request units that each partition range may spend in a second; 10000 as in Azure. Default: any number. */
+      "range-ru": { type: "string" },
       ...tlsFlags,
       "request-log": { type: "string" },
     },
   });
-  const { key: ownKey, "request-log": log, "disable-keys": disableKeys, fresh } = values;
+  const { key: ownKey, "request-log": log, "disable-keys": disableKeys, "range-ru": rangeRu, fresh } = values;
   const faults = createFaultSource(1);
   obeyParent(faults);
   const usage = createUsageCounter();
@@ -44,6 +46,7 @@ await serve("cosmos", async () => {
     dataDir: requireFlag("--data", values.data, "a folder, or :memory:"),
     partitionRanges: readInteger("--partition-ranges", values["partition-ranges"], 1, 100),
     fresh,
+    ...(rangeRu !== undefined && { throughput: { ruPerSecond: readInteger("--range-ru", rangeRu, 1, 1_000_000) } }),
     ...(ownKey === undefined ? {} : { key: ownKey }),
     ...readTlsFlags(values),
     disableKeys,

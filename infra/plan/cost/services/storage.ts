@@ -44,8 +44,9 @@ function ofTheApp(account: Planned, { planned, flow, groups, awake }: Stack): Qu
 
 /** Of an instance that never sleeps and has nothing to do; the polls under load are among those that were measured. */
 function idlePolls(groups: readonly Group[]): number {
-  const { busy, ready } = groupOf(groups, "function:persist");
-  return Math.max(0, ready - busy) * IDLE_POLLS;
+  return ["function:persist", "function:persist-bulk"]
+    .map((name) => groupOf(groups, name))
+    .reduce((polls, { busy, ready }) => polls + Math.max(0, ready - busy) * IDLE_POLLS, 0);
 }
 
 function groupOf(groups: readonly Group[], name: string): Group {
