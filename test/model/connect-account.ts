@@ -6,7 +6,7 @@ import type {
   SumRead,
   TakePage,
 } from "../../shared/ledger/ledger-store.ts";
-import { type MemoryLedgerStore, partitionOfSlot } from "../support/memory-stores.ts";
+import { type MemoryLedgerStore, partitionOfSlot } from "../support/memory-ledger-store.ts";
 import { ALL, type At, rangeOf } from "../support/versions.ts";
 
 /** A read of the ledger as one step, from these ranges. */

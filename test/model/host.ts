@@ -6,6 +6,7 @@ import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { createMemoryBudget } from "../../shared/runtime/memory-budget.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
+import { mergeNext } from "../support/next-ledger.ts";
 import { OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
 import { startReader } from "./read-midway.ts";
@@ -86,9 +87,23 @@ function goBack(machine: Machine): boolean {
 }
 
 function startMerge(machine: Machine): boolean {
+  if (machine.hasNext && machine.random.chance(0.5)) return startNextMerge(machine);
   if (machine.world.ledger.entries().every((entry) => !entry.open)) return false;
   const { sealedBytes } = machine;
   start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
+  return true;
+}
+
+/** Nothing has to take up the last deltas: they are read where they are. */
+function startNextMerge(machine: Machine): boolean {
+  const { world, random } = machine;
+  // Smaller than a rollup by so much.
+  const sealedBytes = machine.sealedBytes - 100;
+  const deltas = world.ledger.deltas();
+  if (deltas.length === 0) return false;
+  const { org_id: orgId, slot } = random.pick(deltas);
+  const limit = 1 + random.below(3);
+  start(machine, "merge deltas", ({ next }) => mergeNext(next, { orgId, slot }, limit, sealedBytes));
   return true;
 }
 

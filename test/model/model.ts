@@ -1,5 +1,7 @@
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
+import { settleNext } from "../support/next-ledger.ts";
 import { checkWorld } from "./check-world.ts";
+import { connectNext } from "./connect-next.ts";
 import { isAtRest, startSomething } from "./host.ts";
 import { type HostRules, hostRules } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
@@ -35,6 +37,7 @@ export async function runSeed(
   const traffic = await makeTraffic(random);
   for (const { claim } of traffic.sent) if (claim) world.claims.blobs.set(claim.blob, claim.bytes);
   const apart = random.chance(0.5);
+  const hasNext = random.chance(0.5);
   const machine: Machine = {
     ...traffic,
     world,
@@ -47,13 +50,24 @@ export async function runSeed(
     updating: random.chance(0.2),
     step: 0,
     hiddenUntil: new Map(),
-    portsOf: (process) => weaken(connect({ world, scheduler, random, process, apart }), world, process, random),
+    portsOf: (process) => {
+      const connection = { world, scheduler, random, process, apart };
+      const ports = weaken({ ...connect(connection), next: connectNext(connection) }, world, process, random);
+      return inRelease(ports, hasNext && random.chance(0.5));
+    },
+    hasNext,
     workers: new Map(),
     checkpoint: 0,
     dispatching: false,
   };
   await runToTheEnd(machine);
   return { violations: world.violations, trace: scheduler.trace };
+}
+
+/** The pipeline closes accounts as 0.7.0 does, or as this release. */
+function inRelease(ports: Ports, isNext: boolean): Ports {
+  if (!isNext) return ports;
+  return { ...ports, ledger: { ...ports.ledger, createEntry: (entry) => settleNext(ports.next, entry) } };
 }
 
 function pickOdds(random: Random): Odds {
@@ -92,10 +106,17 @@ async function redeliverEverything(machine: Machine): Promise<void> {
   const { world, random } = machine;
   const expired = world.events.all().filter(() => random.chance(0.5));
   for (const { org_id, id } of expired) world.events.expire(org_id, id);
-  const look = (): string => JSON.stringify([world.ledger.entries(), world.events.all(), world.quarantine.all()]);
+  const look = (): string =>
+    JSON.stringify([world.ledger.entries(), world.events.all(), world.quarantine.all(), countEntries(world)]);
   const before = look();
   machine.scheduler.note("everything is delivered once more");
   machine.checkpoint = 0;
   if (!(await runUntilRest(machine))) world.violations.push("a late redelivery never came to rest");
   if (look() !== before) world.violations.push("a late redelivery changed something");
+}
+
+/** Entries that heads and deltas count. */
+function countEntries({ ledger }: World): number {
+  const inHeads = ledger.sums().reduce((sum, one) => sum + (one.kind === "head" ? one.m : 0), 0);
+  return ledger.deltas().reduce((sum, { of }) => sum + of.length, inHeads);
 }

@@ -1,5 +1,6 @@
 import { createRandom } from "../../local/launcher/faults/random.ts";
-import type { MemoryEventStore, MemoryLedgerStore } from "../support/memory-stores.ts";
+import type { MemoryLedgerStore } from "../support/memory-ledger-store.ts";
+import type { MemoryEventStore } from "../support/memory-stores.ts";
 import { ALL, type At, NOW } from "../support/versions.ts";
 import type { Process } from "./scheduler.ts";
 

@@ -8,16 +8,11 @@ import type { WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { createMemoryClaimStore, type MemoryClaimStore } from "../support/memory-claim-store.ts";
+import { createMemoryLedgerStore, type MemoryLedgerStore, partitionOfSlot } from "../support/memory-ledger-store.ts";
 import { createMemoryQuarantineStore, type MemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
-import {
-  createMemoryEventStore,
-  createMemoryLedgerStore,
-  type MemoryEventStore,
-  type MemoryLedgerStore,
-  partitionOfEvent,
-  partitionOfSlot,
-} from "../support/memory-stores.ts";
+import { createMemoryEventStore, type MemoryEventStore, partitionOfEvent } from "../support/memory-stores.ts";
 import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from "../support/memory-work-queue.ts";
+import { type NextLedger, toNextEntry } from "../support/next-ledger.ts";
 import { ALL, type At, NOW, rangeOf } from "../support/versions.ts";
 import { connectAccount, type ReadLedger } from "./connect-account.ts";
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
@@ -46,6 +41,8 @@ export interface World {
 export interface Ports {
   readonly events: EventStore;
   readonly ledger: LedgerStore;
+  /** What 0.7.0 asks of the ledger beside it. */
+  readonly next: NextLedger;
   readonly quarantine: QuarantineStore;
   readonly claims: ClaimStore;
   readonly queue: WorkQueue;
@@ -91,14 +88,14 @@ function createFractions(seed: number): () => number {
   return () => random.below(1 << 20) / (1 << 20);
 }
 
-const unavailable: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the model says so" };
+export const unavailable: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the model says so" };
 const away = new AppError("store_unavailable", "the model says so");
 
-function noAnswer(): never {
+export function noAnswer(): never {
   throw away;
 }
 
-export function connect(connection: Connection): Ports {
+export function connect(connection: Connection): Omit<Ports, "next"> {
   const { world, scheduler, process } = connection;
   const { claims, queue } = world;
   const call = <T>(what: readonly string[], effect: () => T | Promise<T>): Promise<T> =>
@@ -169,7 +166,7 @@ async function keepInQuarantine({ quarantine }: World, document: QuarantineDocum
 }
 
 /** A read of a container: of a replica that has what the instance had seen when it asked. */
-async function readFrom<T>(
+export async function readFrom<T>(
   { world: { replicas }, scheduler, process }: Connection,
   container: Container,
   what: readonly string[],
@@ -192,7 +189,7 @@ async function readFrom<T>(
 }
 
 /** An answer to a write, also one that says no, tells how far the primary was. */
-async function noteWrite<T>(
+export async function noteWrite<T>(
   { world, process }: Pick<Connection, "world" | "process">,
   container: Container,
   ranges: readonly number[],
@@ -315,12 +312,17 @@ function connectLedger(connection: Connection): LedgerStore {
   };
 }
 
-/** Everyone who computes an entry must compute the same. */
-async function createEntry({ ledger, accounts, violations }: World, entry: LedgerEntry): Promise<WriteResult> {
+async function createEntry(world: World, entry: LedgerEntry): Promise<WriteResult> {
+  noteAccount(world, entry);
+  return world.ledger.createEntry(entry);
+}
+
+/** Everyone who computes an entry must compute the same, whatever its release. */
+export function noteAccount({ accounts, violations }: World, entry: LedgerEntry): void {
   const key = `${entry.org_id} ${entry.id}`;
+  const own = toNextEntry(entry);
   const first = accounts.get(key);
-  if (!first) accounts.set(key, entry);
-  else if (JSON.stringify(first) !== JSON.stringify(entry))
+  if (!first) accounts.set(key, own);
+  else if (JSON.stringify(first) !== JSON.stringify(own))
     violations.push(`two deliveries of ${entry.id} computed different accounts`);
-  return ledger.createEntry(entry);
 }

@@ -4,8 +4,9 @@ import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { createMemoryBudget } from "../../shared/runtime/memory-budget.ts";
 import { createMemoryClaimStore } from "./memory-claim-store.ts";
+import { createMemoryLedgerStore } from "./memory-ledger-store.ts";
 import { createMemoryQuarantineStore } from "./memory-quarantine-store.ts";
-import { createMemoryEventStore, createMemoryLedgerStore } from "./memory-stores.ts";
+import { createMemoryEventStore } from "./memory-stores.ts";
 import { createMemoryWorkQueue } from "./memory-work-queue.ts";
 
 const keys = createKeyRing([Buffer.alloc(32, 7)]);

@@ -10,7 +10,7 @@ import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
-import { createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
 const RECEIVED = Date.parse("2026-11-22T23:30:00Z");

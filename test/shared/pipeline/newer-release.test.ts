@@ -12,9 +12,10 @@ import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { createTellNewer } from "../../../shared/store/newer-formats.ts";
 import { type Logger, silent } from "../../../shared/telemetry/log.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
+import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 import { createMemoryNewerFormats } from "../../support/memory-newer-formats.ts";
 import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
-import { createMemoryEventStore, createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryEventStore } from "../../support/memory-stores.ts";
 import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
 import { raiseFrame } from "../../support/raise-frame.ts";
 

@@ -11,8 +11,9 @@ import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
+import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
-import { createMemoryEventStore, createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryEventStore } from "../../support/memory-stores.ts";
 import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
 
 const keys = createKeyRing([randomBytes(32)]);

@@ -9,7 +9,7 @@ import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
-import { createMemoryLedgerStore } from "../../support/memory-stores.ts";
+import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 30);
 const HOUR = Math.floor(NOW / 3_600_000);
