@@ -116,9 +116,9 @@ function makeTexts(): WorstBody[] {
 function makeValues(): WorstBody[] {
   const big = 60_000 / 18;
   return [
-    pack("numbers", 202, `[${bare},${eventOf(`{"a":${array(990_000, () => "1")}}`)}]`),
-    pack("empty arrays", 202, `[${bare},${eventOf(`{"a":${array(490_000, () => "[]")}}`)}]`),
-    pack("empty objects", 202, `[${bare},${eventOf(`{"a":${array(490_000, () => "{}")}}`)}]`),
+    pack("numbers", 202, `[${bare},${eventOf(`{"a":${array(495_000, () => "1")}}`)}]`),
+    pack("empty arrays", 202, `[${bare},${eventOf(`{"a":${array(245_000, () => "[]")}}`)}]`),
+    pack("empty objects", 202, `[${bare},${eventOf(`{"a":${array(245_000, () => "{}")}}`)}]`),
     pack(
       "exact integers of many digits",
       202,
@@ -138,7 +138,7 @@ function makeValues(): WorstBody[] {
     ),
     pack("white space: the worst compression", 202, `[${bare}${" ".repeat(UNPACKED_BYTES - 100)}]`),
     pack("blank lines", 202, `${bare}${"\n".repeat(UNPACKED_BYTES - 100)}${bare}`),
-    pack("JSON that is wrong at its end", 400, `[${"1,\n".repeat(900_000)}${" ".repeat(15_000_000)}NaN]`),
+    pack("JSON that is wrong at its end", 400, `[${"1,\n".repeat(450_000)}${" ".repeat(19_000_000)}NaN]`),
     pack("a text that ends too soon", 400, `["${"x\\n".repeat(UNPACKED_BYTES / 3 - 100)}`),
   ];
 }

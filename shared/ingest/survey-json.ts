@@ -30,7 +30,7 @@ export const bodyBounds = {
   /** As they are written, in the whole body: V8 makes a shape of an object for each. */
   differentNames: 50_000,
   /** Members and elements in the whole body. */
-  values: 1_000_000,
+  values: 500_000,
 } as const;
 
 /**
