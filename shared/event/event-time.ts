@@ -55,6 +55,9 @@ function canLeapAfter(time: number): boolean {
   return time >= YEAR_1972 && next.getUTCDate() === 1 && next.getTime() % DAY_MS === 0;
 }
 
+/** Days that each month has in every year. */
+const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /** `YYYY-MM-DDTHH:mm:ss.sssZ` from the year 1000 on, on a day that every month has; undefined for anything else. */
 function parseCanonical(text: string): number | undefined {
   if (text.length !== CANONICAL_LENGTH || text[4] !== "-" || text[7] !== "-" || text[10] !== "T") return undefined;
@@ -62,8 +65,7 @@ function parseCanonical(text: string): number | undefined {
   const [year, month, day] = [readDigits(text, 0, 4), readDigits(text, 5, 7), readDigits(text, 8, 10)];
   const [hour, minute, second] = [readDigits(text, 11, 13), readDigits(text, 14, 16), readDigits(text, 17, 19)];
   const ms = readDigits(text, 20, 23);
-  const inRange =
-    year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59;
+  const inRange = year >= 1000 && day >= 1 && day <= (DAYS[month] ?? 0) && hour <= 23 && minute <= 59 && second <= 59;
   // NaN is in no range, and makes the whole NaN.
   const time = inRange ? Date.UTC(year, month - 1, day, hour, minute, second, ms) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;

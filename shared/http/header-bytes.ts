@@ -48,10 +48,22 @@ function loadCoreApi(): CoreApi | undefined {
 
 /** In place: the request is the invocation's own. */
 function toBytes({ nullableHeaders, headers }: HttpData): void {
-  for (const header of Object.values(nullableHeaders ?? {})) if (header.value) header.value = bytesOf(header.value);
-  for (const [name, value] of Object.entries(headers ?? {})) if (headers) headers[name] = bytesOf(value);
+  for (const name in nullableHeaders) {
+    const header = nullableHeaders[name];
+    if (header?.value && isBeyondAscii(header.value)) header.value = bytesOf(header.value);
+  }
+  for (const name in headers) {
+    const value = headers[name];
+    if (value && isBeyondAscii(value)) headers[name] = bytesOf(value);
+  }
+}
+
+function isBeyondAscii(text: string): boolean {
+  return BEYOND_ASCII.test(text);
 }
 
 function bytesOf(text: string): string {
-  return /[\u0080-\uffff]/.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
+  return Buffer.from(text, "utf8").toString("latin1");
 }
+
+const BEYOND_ASCII = /[\u0080-\uffff]/;

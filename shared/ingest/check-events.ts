@@ -70,6 +70,7 @@ export async function checkEvents(
 }
 
 function refuseMostlyInvalid(checked: readonly CheckedEvent[]): void {
+  if (checked.length <= MAX_INVALID) return;
   const invalid = checked.flatMap((one, index) => ("problem" in one ? [{ index, problem: one.problem }] : []));
   if (invalid.length <= MAX_INVALID) return;
   const results = invalid

@@ -22,12 +22,13 @@ const DAY_MS = 24 * HOUR_MS;
  */
 export function createNoteKeyUse(store: LastUsedStore, { now }: { readonly now: () => number }): NoteKeyUse {
   const noted = new Map<string, string>();
-  let today = "";
+  let [days, day] = [Number.NaN, ""];
   return ({ orgId, keyId, lastUsedOn = "" }) => {
     const at = now();
-    const day = dayOf(at);
-    if (day !== today) noted.clear();
-    today = day;
+    if (Math.floor(at / DAY_MS) !== days) {
+      noted.clear();
+      [days, day] = [Math.floor(at / DAY_MS), dayOf(at)];
+    }
     const id = `${orgId}_${keyId}`;
     if (lastUsedOn >= day || noted.get(id) === day) return;
     if (lastUsedOn === dayOf(at - DAY_MS) && at % DAY_MS < momentOf(id)) return;
