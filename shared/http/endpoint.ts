@@ -68,7 +68,7 @@ export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
       if (!direct) deps.edge.check(call.request);
       prepare?.();
       const admitted = await admit(call, identify);
-      if (query === undefined) readParameters(noParameters, queryOf(call.request));
+      if (query === undefined && call.request.url.includes("?")) readParameters(noParameters, queryOf(call.request));
       return run({ ...call, ...admitted });
     }, routes[name]);
   };
