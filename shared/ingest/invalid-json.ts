@@ -8,6 +8,15 @@ export async function invalidJson(error: unknown, text: string, turns: Turns): P
   return invalidAt(before, `the body is not JSON: `, messageOf(error), turns);
 }
 
+/**
+ * Throws AppError `invalid_json` for a text that is JSON but for its last string, which has no end. `JSON.parse` would
+ * read all of that one at a stretch to say the same.
+ */
+export async function refuseCutOff(text: string, turns: Turns): Promise<void> {
+  if ((await findJsonError(text, turns)) < text.length) return;
+  throw await invalidAt(text, "the body is not JSON: ", "Unterminated string", turns);
+}
+
 /** Where bytes stop being UTF-8. */
 export async function invalidUtf8(bytes: Buffer, turns: Turns): Promise<AppError> {
   const before = await soundPrefixOf(bytes, turns);

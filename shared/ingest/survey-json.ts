@@ -48,6 +48,8 @@ export interface Survey {
   readonly mayRound: boolean;
   /** Whether a number is longer than `LONG_NUMBER`. */
   readonly longNumbers: boolean;
+  /** Whether the bytes end within a string. */
+  readonly cutOff: boolean;
 }
 
 /** A survey as far as it has come. */
@@ -84,8 +86,8 @@ export async function surveyInTurns(bytes: Buffer, turns: Turns): Promise<Survey
 }
 
 function begin(namesAt: Uint32Array): Begun {
-  const counts = { nesting: 0, names: 0, namesOfObject: 0, values: 0, mayRound: false, longNumbers: false };
-  return { ...counts, at: 0, depth: 0, namesAt };
+  const counts = { nesting: 0, names: 0, namesOfObject: 0, values: 0, mayRound: false };
+  return { ...counts, longNumbers: false, cutOff: false, at: 0, depth: 0, namesAt };
 }
 
 /**
@@ -99,8 +101,10 @@ function goOn(survey: Begun, bytes: Buffer, to: number): void {
   for (; i < to; i++) {
     const byte = bytes[i] ?? 0;
     if (byte <= 0x20) continue;
-    if (byte === QUOTE) i = endOfString(bytes, i, bytes.length);
-    else if (byte === COMMA) {
+    if (byte === QUOTE) {
+      i = endOfString(bytes, i, bytes.length);
+      if (i === bytes.length) survey.cutOff = true;
+    } else if (byte === COMMA) {
       if (++values > bodyBounds.values) i = bytes.length;
     } else if (byte === COLON) {
       if (++names > bodyBounds.names) i = bytes.length;

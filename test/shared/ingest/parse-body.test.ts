@@ -160,6 +160,17 @@ describe("the place where JSON is wrong", () => {
     expect((await refusal('{"a": "x')).message).toMatch(/line 1, column 9/);
   });
 
+  it.each(['["abc', '{"a":"b', '{"a":1,"b', '[1,}"a', '["a\nb', '{"a" "b', '["\\x'])(
+    "tells a text that ends within a string as JSON.parse does: %s",
+    async (text) => {
+      const parse = (): unknown => JSON.parse(text);
+      expect(parse).toThrow(SyntaxError);
+      const [, why = ""] = /column \d+: (.+)$/.exec((await refusal(text)).message) ?? [];
+      expect(parse).toThrow(why);
+      expect(why).not.toBe("");
+    },
+  );
+
   it("is the one that V8 tells, where it does", async () => {
     const json = fc.json({ maxDepth: 3 });
     const damages = fc.constantFrom("", "1", "x", '"', "\\", ",", ":", "{", "]", "\n", "-", ".", "e", "\\u12");
