@@ -173,7 +173,8 @@ describe("a large body", () => {
     let timer = setImmediate(count);
     await check(body);
     clearImmediate(timer);
-    expect(others).toBeGreaterThan(2);
+    // None, without turns. How many there are depends on how fast the machine is.
+    expect(others).toBeGreaterThan(0);
   });
 
   it("that is no JSON at its end is refused in turns, at the place", async () => {

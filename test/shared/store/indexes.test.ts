@@ -68,7 +68,7 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
   const identityStore = createCosmosIdentityStore(identity);
   const ranges = (["event", "receipt"] as const).map((by) => ({ by, from: 1, to: 2 }));
   await Promise.all([
-    eventStore.findOccupants("org", ["e1", "e2"]),
+    eventStore.findOccupants("org", ["e1", "e2", "e3", "e4", "e5"]),
     eventStore.query("org", { ...page, after }),
     eventStore.query("org", { ...page, userId: "mary", eventType: "failed", schemaVersion: 2, after }),
     eventStore.query("org", { ...page, eventType: "failed", after }),
