@@ -109,7 +109,8 @@ function startNextMerge(machine: Machine): boolean {
 
 /**
  * By Azure's rules (azure-sdk-for-net `QueueProcessor.cs`): a message that was taken too often goes to the poison
- * queue. One of the poison queue that was taken too often is not shown any more, and deleted after 7 days.
+ * queue. One of the poison queue that was taken too often for the host that takes it is not shown by that one, and
+ * deleted after 7 days when no other shows it.
  */
 function takeMessage(machine: Machine): boolean {
   const { world, random, workers, rules } = machine;
@@ -124,8 +125,10 @@ function takeMessage(machine: Machine): boolean {
   const isPoison = world.poison.has(message);
   const tries = message.dequeued;
   if (tries > maxDequeueCount(machine)) {
-    if (isPoison) lose(machine, message);
-    else moveToPoison(machine, message);
+    if (!isPoison) moveToPoison(machine, message);
+    else if (tries > rules.maxDequeueCount) lose(machine, message);
+    // It stays hidden for its lease, and comes to a host of this release then.
+    else machine.hiddenUntil.set(message, machine.step + TEN_MINUTES);
     return true;
   }
   const worker = start(

@@ -56,7 +56,9 @@ async function main(from: number, seeds: number, threads: number): Promise<numbe
       const block = { from: next, to: Math.min(next + BLOCK, from + seeds) };
       next = block.to;
       worker.postMessage(block);
-      failed ??= await answerOf(worker);
+      // Not `failed ??= await …`: that would forget what another thread finds meanwhile.
+      const found = await answerOf(worker);
+      failed ??= found;
       if (Math.floor((done + block.to - block.from) / 50_000) > Math.floor(done / 50_000))
         console.log(`${done + block.to - block.from} seeds, ${rate()} a second`);
       done += block.to - block.from;
