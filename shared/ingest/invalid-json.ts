@@ -9,12 +9,13 @@ export async function invalidJson(error: unknown, text: string, turns: Turns): P
 }
 
 /**
- * Throws AppError `invalid_json` for a text that is JSON but for its last string, which has no end. `JSON.parse` would
- * read all of that one at a stretch to say the same.
+ * Throws AppError `invalid_json` for a string without an end. `before` is the text before it; if that stops being JSON
+ * somewhere, nothing is thrown. `JSON.parse` would read the whole string at a stretch to say less.
  */
-export async function refuseCutOff(text: string, turns: Turns): Promise<void> {
-  if ((await findJsonError(text, turns)) < text.length) return;
-  throw await invalidAt(text, "the body is not JSON: ", "Unterminated string", turns);
+export async function refuseEndless(before: string, turns: Turns): Promise<void> {
+  const begun = `${before}"`;
+  if ((await findJsonError(begun, turns)) < begun.length) return;
+  throw await invalidAt(before, "the body is not JSON: ", "the string that begins here has no end", turns);
 }
 
 /** Where bytes stop being UTF-8. */

@@ -6,7 +6,7 @@ import type { Turns } from "../runtime/turn.ts";
 import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { describe, shorten } from "./describe.ts";
-import { invalidJson, invalidUtf8, refuseCutOff } from "./invalid-json.ts";
+import { invalidJson, invalidUtf8, refuseEndless } from "./invalid-json.ts";
 import { skipInTurns, skipSpace } from "./json-bytes.ts";
 import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
@@ -68,12 +68,12 @@ function toBatch(bytes: Buffer, values: unknown[], { names, mayRound }: Survey, 
   };
 }
 
-async function readJson(bytes: Buffer, { longNumbers, cutOff }: Survey, turns: Turns): Promise<unknown> {
+async function readJson(bytes: Buffer, { longNumbers, endless }: Survey, turns: Turns): Promise<unknown> {
   await turns.pause();
   const text = decodeUtf8(longNumbers ? await shortenNumbers(bytes, turns) : bytes);
   if (text === undefined) throw await invalidUtf8(bytes, turns);
   await turns.pause();
-  if (cutOff) await refuseCutOff(longNumbers ? bytes.toString() : text, turns);
+  if (endless !== undefined) await refuseEndless(bytes.toString("utf8", 0, endless), turns);
   const escaped = checkEscapedNames(text, bytes.length);
   await turns.pause();
   try {

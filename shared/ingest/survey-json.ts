@@ -48,8 +48,8 @@ export interface Survey {
   readonly mayRound: boolean;
   /** Whether a number is longer than `LONG_NUMBER`. */
   readonly longNumbers: boolean;
-  /** Whether the bytes end within a string. */
-  readonly cutOff: boolean;
+  /** Where a string begins that has no end. */
+  readonly endless: number | undefined;
 }
 
 /** A survey as far as it has come. */
@@ -87,7 +87,7 @@ export async function surveyInTurns(bytes: Buffer, turns: Turns): Promise<Survey
 
 function begin(namesAt: Uint32Array): Begun {
   const counts = { nesting: 0, names: 0, namesOfObject: 0, values: 0, mayRound: false };
-  return { ...counts, longNumbers: false, cutOff: false, at: 0, depth: 0, namesAt };
+  return { ...counts, longNumbers: false, endless: undefined, at: 0, depth: 0, namesAt };
 }
 
 /**
@@ -102,8 +102,9 @@ function goOn(survey: Begun, bytes: Buffer, to: number): void {
     const byte = bytes[i] ?? 0;
     if (byte <= 0x20) continue;
     if (byte === QUOTE) {
-      i = endOfString(bytes, i, bytes.length);
-      if (i === bytes.length) survey.cutOff = true;
+      const start = i;
+      i = endOfString(bytes, start, bytes.length);
+      if (i === bytes.length) survey.endless = start;
     } else if (byte === COMMA) {
       if (++values > bodyBounds.values) i = bytes.length;
     } else if (byte === COLON) {

@@ -157,16 +157,24 @@ describe("the place where JSON is wrong", () => {
     expect((await refusal('{"secret": "hunter2" x}')).message).toMatch(/^(?!.*hunter2).*column 22/);
     expect((await refusal("[1, 2,, 3]")).message).toMatch(/line 1, column 7/);
     expect((await refusal('{"a": tru}')).message).toMatch(/line 1, column 10/);
-    expect((await refusal('{"a": "x')).message).toMatch(/line 1, column 9/);
+    expect((await refusal('{"a": "x')).message).toMatch(/line 1, column 7: the string that begins here/);
   });
 
-  it.each(['["abc', '{"a":"b', '{"a":1,"b', '[1,}"a', '["a\nb', '{"a" "b', '["\\x'])(
-    "tells a text that ends within a string as JSON.parse does: %s",
+  it.each([
+    ['["abc', 2],
+    ['{"a":"b', 6],
+    ['{"a":1,"b', 8],
+    ['["a\nb', 2],
+    ['["a\\', 2],
+  ])("is where a string begins that has no end: %j", async (text, column) => {
+    expect(await placeOf(text)).toMatchObject({ line: 1, column });
+  });
+
+  it.each(['[1,}"a', '{"a" "b', '{"a":1} "b'])(
+    "is what comes before such a string, where that is wrong: %s",
     async (text) => {
-      const parse = (): unknown => JSON.parse(text);
-      expect(parse).toThrow(SyntaxError);
       const [, why = ""] = /column \d+: (.+)$/.exec((await refusal(text)).message) ?? [];
-      expect(parse).toThrow(why);
+      expect(() => JSON.parse(text)).toThrow(why);
       expect(why).not.toBe("");
     },
   );
