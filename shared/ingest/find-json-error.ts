@@ -1,6 +1,16 @@
 import { skipSpace } from "../runtime/parse-json.ts";
 import type { Turns } from "../runtime/turn.ts";
-import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SLICE,
+} from "./json-bytes.ts";
 
 /** What may come next. At `element`, `name` and `next` the array or object may also end. */
 type Expected = "value" | "element" | "name" | "name only" | "colon" | "next";
@@ -17,8 +27,13 @@ export async function findJsonError(text: string, turns: Turns): Promise<number>
   /** Whether each open bracket is an array's. */
   const open: boolean[] = [];
   let expected: Expected = "value";
-  for (let i = skipSpace(text, 0); i < text.length; i = skipSpace(text, i)) {
+  for (let i = 0; i < text.length; ) {
+    i = skipSpace(text, i, Math.min(text.length, i + SLICE));
+    if (i === text.length) break;
+    if (turns.isOver()) await turns.next();
     const code = text.charCodeAt(i);
+    // The rest of much white space.
+    if (isSpace(code)) continue;
     const inArray = open.at(-1);
     const mayClose = expected === "next" || expected === "element" || expected === "name";
     if (mayClose && inArray !== undefined && code === (inArray ? CLOSE_ARRAY : CLOSE_OBJECT)) {
@@ -45,7 +60,6 @@ export async function findJsonError(text: string, turns: Turns): Promise<number>
       expected = "next";
     }
     if (i < 0) return ~i;
-    if (turns.isOver()) await turns.next();
   }
   return text.length;
 }

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { findJsonError } from "./find-json-error.ts";
+import { NEWLINE, SLICE } from "./json-bytes.ts";
 
 /** Where and why a text stops being JSON. `error` is what `JSON.parse` threw. */
 export async function invalidJson(error: unknown, text: string, turns: Turns): Promise<AppError> {
@@ -26,16 +27,35 @@ export async function invalidUtf8(bytes: Buffer, turns: Turns): Promise<AppError
 
 async function invalidAt(before: string, what: string, why: string, turns: Turns): Promise<AppError> {
   await turns.pause();
-  const { line, column, place } = placeIn(before);
+  let feeds = 0;
+  for (let i = 0; i < before.length; i += SLICE) {
+    feeds += countFeeds(before, i, i + SLICE);
+    if (turns.isOver()) await turns.next();
+  }
+  const { line, column, place } = toPlace(before, feeds);
   return new AppError("invalid_json", `${what}${place}: ${why}`, { members: { line, column } });
 }
 
 /** The place behind a text, counted from 1. Lines end at a line feed only; a column is a UTF-16 code unit. */
-export function placeIn(before: string): { readonly line: number; readonly column: number; readonly place: string } {
-  let line = 1;
-  for (let i = 0; i < before.length; i++) if (before.charCodeAt(i) === 0x0a) line++;
-  const column = before.length - before.lastIndexOf("\n");
+export function placeIn(before: string): Place {
+  return toPlace(before, countFeeds(before, 0, before.length));
+}
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly place: string;
+}
+
+function toPlace(before: string, feeds: number): Place {
+  const [line, column] = [feeds + 1, before.length - before.lastIndexOf("\n")];
   return { line, column, place: `line ${line}, column ${column}` };
+}
+
+function countFeeds(text: string, from: number, to: number): number {
+  let feeds = 0;
+  for (let i = from; i < Math.min(to, text.length); i++) if (text.charCodeAt(i) === NEWLINE) feeds++;
+  return feeds;
 }
 
 /** V8 quotes the text around an error; the quote is cut so that no answer or log repeats a client's data. */

@@ -101,10 +101,10 @@ function endOfString(text: string, from: number): number {
   return text.length;
 }
 
-/** The index of the first character that is not JSON's white space. */
-export function skipSpace(text: string, from: number): number {
+/** The index of the first character that is not JSON's white space; at most `to`. */
+export function skipSpace(text: string, from: number, to = text.length): number {
   let i = from;
-  for (; i < text.length; i++) {
+  for (; i < to; i++) {
     const code = text.charCodeAt(i);
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
   }
