@@ -1,6 +1,7 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
 import { type Frame, headOf } from "../envelope/frame.ts";
-import type { EventStore } from "../event/event-store.ts";
+import { markOf } from "../event/decide-outcome.ts";
+import type { EventDocument, EventStore } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
@@ -115,7 +116,7 @@ async function settleFrames(
   options: SettleOptions,
 ): Promise<FrameResult[]> {
   const opened = await Promise.all(frames.map((frame) => guard(frame, openEnvelope(deps, frame, log), log)));
-  const documents = opened.flatMap((one) => ("items" in one ? documentsOf(one) : []));
+  const documents = withoutCopies(opened.flatMap((one) => ("items" in one ? documentsOf(one) : [])));
   const settlements = await settle(deps.events, documents, log, options);
   const results = await Promise.all(
     opened.map((one) => ("items" in one ? guard(one.frame, closeEnvelope(deps, one, settlements), log) : one)),
@@ -123,6 +124,14 @@ async function settleFrames(
   for (const [i, frame] of frames.entries())
     if (results[i]?.status === "settled") options.onProgress(headOf(frame)?.org_id ?? SERVICE_ORG_ID);
   return results;
+}
+
+/**
+ * Each event once, though its envelope came twice: two decisions about one event at the same time may differ, when what
+ * stands under its id expires between them.
+ */
+function withoutCopies(documents: readonly EventDocument[]): EventDocument[] {
+  return [...new Map(documents.map((document) => [markOf(document.receipt_id, document.index), document])).values()];
 }
 
 /** Waits for room until the time is over; undefined then, and what comes later is given back. */
