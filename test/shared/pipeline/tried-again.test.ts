@@ -56,6 +56,20 @@ function failingAt(eventId: string): PersistDeps {
   return { ...services, events: { ...events, create } };
 }
 
+it.each([1, 5])("settles an event once at try %i though its envelope came twice", async (tries) => {
+  const { events } = services;
+  const created: string[] = [];
+  const create: typeof events.create = (documents) => {
+    created.push(...documents.map(({ id }) => id));
+    return events.create(documents);
+  };
+  const envelope = await makeEnvelope("a", ["one", "two"]);
+  const item = encodeWorkItem(0, [envelope, envelope]);
+  await persistWorkItem({ ...services, events: { ...events, create } }, item, tries, silent);
+  expect(created.sort()).toEqual(["one", "two"]);
+  expect(services.ledger.entries()).toMatchObject([{ outcomes: [2, 0, 0] }]);
+});
+
 describe("a work item with an event that cannot be stored for an unknown reason", () => {
   it.each([1, 4])("is left to the host at try %i", async (tries) => {
     const item = encodeWorkItem(0, [await makeEnvelope("a", ["good", "bad"])]);
