@@ -49,7 +49,7 @@ export const neighbours: Figure = {
           rows: [[worst.body.name, median(calmMs), quantile(calmMs, 0.99)]],
         },
       ],
-      aims: aimsOf(usual, worst, calmMs),
+      aims: aimsOf(usual, others, calmMs),
       problems,
       notes,
     };
@@ -57,7 +57,7 @@ export const neighbours: Figure = {
 };
 
 const notes = [
-  "Functions of HTTP in an instance of their own, as on Azure. The loop counts as held for as long as the longest answer to `GET /api/health/live` takes, asked every 2 ms while a body is sent, posted and answered; each body several times, and one time before that does not count. Bodies are packed with zstd, which the product unpacks in other threads.",
+  "Functions of HTTP in an instance of their own, as on Azure. The loop counts as held for as long as the longest answer to `GET /api/health/live` takes, asked every 2 ms while a body is sent, posted and answered; each body several times, and one time before that does not count. The ratio is that of medians: the longest of thirty rows is the longest of thirty accidents too. Bodies are packed with zstd, which the product unpacks in other threads.",
   "The largest ordinary body has 5,000 events with 40 properties each, and is full to the limit of 20 MiB: 4,193 bytes an event. Bodies that are refused are beyond a limit.",
 ];
 
@@ -92,11 +92,12 @@ async function sendBesides(rig: Rig, sender: Client, body: WorstBody, calm: Clie
   return watch(flood, () => timed(() => calm.post(event, "identity")), CALM_EVERY_MS);
 }
 
-function aimsOf(ordinary: Held, worst: Held, calmMs: readonly number[]): Aim[] {
-  const found = { most: worst.most, ratio: worst.most / ordinary.most, p99: quantile(calmMs, 0.99) };
+function aimsOf(ordinary: Held, others: readonly Held[], calmMs: readonly number[]): Aim[] {
+  const most = Math.max(...others.map((other) => other.most));
+  const ratio = Math.max(...others.map((other) => other.usual)) / ordinary.usual;
   return [
-    { what: "event loop held by the worst body, ms", found: found.most, better: "less", aim: MOST_MS },
-    { what: "÷ by the largest ordinary body", found: found.ratio, better: "less", aim: MOST_RATIO },
-    { what: "another org's 202 beside it, p99, ms", found: found.p99, better: "less", aim: CALM_MOST_MS },
+    { what: "event loop held by the worst body, ms", found: most, better: "less", aim: MOST_MS },
+    { what: "÷ by the largest ordinary body, medians", found: ratio, better: "less", aim: MOST_RATIO },
+    { what: "another org's 202 beside it, p99, ms", found: quantile(calmMs, 0.99), better: "less", aim: CALM_MOST_MS },
   ];
 }
