@@ -99,7 +99,8 @@ function toAnswer(status: number, text: string): ApiAnswer {
   return { ok: false, problem };
 }
 
-function parseRecord(text: string): Record<string, unknown> | undefined {
+/** Undefined for a text that is no JSON object. */
+export function parseRecord(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -1,3 +1,4 @@
+import { parseRecord } from "../../cli/call-api.ts";
 import type { Cell, Found, NotStored, ReceiptAnswer, Subject } from "./step.ts";
 
 /** The event type on one day of the events' own time. */
@@ -19,7 +20,7 @@ export function subjectOf(org: string, { pathname, searchParams }: URL): Subject
 
 /** What an answer says; undefined where it says nothing: an outage, or a page of something on the way. */
 export function readAnswer(what: Subject["what"], status: number, text: string): Found | undefined {
-  const body = parse(text);
+  const body = parseRecord(text);
   if (status === 404 && what === "receipt" && body?.code === "receipt_not_found")
     return { what: "receipt", receipt: undefined };
   if (status !== 200 || !body) return undefined;
@@ -48,13 +49,4 @@ function readSeries(body: Record<string, unknown>): Map<Cell, number> {
 function readTotals(body: Record<string, unknown>): Map<Cell, number> {
   const { stored, duplicate, quarantined } = body.totals as Record<"stored" | "duplicate" | "quarantined", number>;
   return new Map(Object.entries({ stored, duplicate, quarantined }));
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,44 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { packContent } from "../../../shared/envelope/content.ts";
-import { encodeFrame } from "../../../shared/envelope/frame.ts";
 import { type PersistDeps, persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { triesOf } from "../../../shared/pipeline/queue-message.ts";
 import { takeBackPoison } from "../../../shared/pipeline/take-back-poison.ts";
 import { decodeWorkItem, encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
-import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
-import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
-import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
-import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
-import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
-import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
-import { createMemoryEventStore } from "../../support/memory-stores.ts";
-import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
+import { makeEnvelope as envelopeOf, makeServices } from "../../support/work-items.ts";
 
-const keys = createKeyRing([randomBytes(32)]);
-
-async function makeEnvelope(orgId: string, eventIds: readonly string[]): Promise<Buffer> {
-  const { receiptId } = mintReceipt(keys, orgId, Date.now(), eventIds.length);
-  const items = eventIds.map((event_id) =>
-    JSON.stringify({ e: { event_id, event_type: "t", timestamp: "2026-11-22T10:00:00.000Z" } }),
-  );
-  const { body, bytes } = await packContent(items);
-  const head = { org_id: orgId, receipt_id: receiptId, events: eventIds.length, bytes };
-  return encodeFrame({ kind: "inline", head, body });
-}
-
-function makeServices() {
-  return {
-    events: createMemoryEventStore(),
-    ledger: createMemoryLedgerStore(),
-    quarantine: createMemoryQuarantineStore(),
-    claims: createMemoryClaimStore(),
-    queue: createMemoryWorkQueue(),
-    memory: createMemoryBudget(1024 * 1024),
-    tellNewer: async () => undefined,
-  };
-}
+const makeEnvelope = async (orgId: string, eventIds: readonly string[]): Promise<Buffer> =>
+  (await envelopeOf(orgId, eventIds)).encoded;
 
 let services: ReturnType<typeof makeServices>;
 beforeEach(() => {
