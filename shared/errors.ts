@@ -159,8 +159,8 @@ export const errorTable = {
   internal: [500, "Headrace failed", "Try again; if it happens again, report the `request_id`."],
   busy: [
     503,
-    "Too many large bodies are in work",
-    "Send the same request again after `Retry-After` seconds, or fewer events in a request. Nothing of it was taken.",
+    "Too many large requests are in work",
+    "Send the same request again after `Retry-After` seconds, or less in one: fewer events, or a shorter range. Nothing of it was taken.",
   ],
   stream_unavailable: [
     503,

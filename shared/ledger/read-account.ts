@@ -1,13 +1,13 @@
 import { AppError } from "../errors.ts";
-import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import type { MemoryShare } from "../runtime/shared-memory.ts";
 import { readable } from "../store/formats.ts";
 import { type AccountSum, createAccountSum, type SumOptions } from "./account-sum.ts";
 import type { AccountRange, AccountScope, LedgerStore } from "./ledger-store.ts";
 import { type Chains, createChains, RepairedError } from "./slot-chains.ts";
 
 export interface ReadOptions extends SumOptions {
-  /** Bounds what all reads of an instance hold. */
-  readonly memory?: MemoryBudget;
+  /** Takes memory, in bytes, which is given back when it is not needed any more. */
+  readonly takeRoom?: (bytes: number) => Promise<MemoryShare>;
 }
 
 /** How often a slot is read again that changed meanwhile. A slot is read in milliseconds, and merged in seconds. */
@@ -27,7 +27,8 @@ const PAGE_BYTES = 8 * 1024 * 1024;
  * again, alone. So each slot's part is a state that was; several slots are not one snapshot, but nothing that was
  * settled before the read began is missing.
  *
- * Throws AppError `store_unavailable`, also for a range with anything in it that only a newer release can read.
+ * Throws AppError `store_unavailable`, also for a range with anything in it that only a newer release can read; and
+ * what `takeRoom` throws.
  */
 export async function readAccount(
   store: LedgerStore,
@@ -71,7 +72,7 @@ async function readPass(
   store: LedgerStore,
   scope: AccountScope,
   chains: Chains,
-  { memory, maxCounts = Number.POSITIVE_INFINITY }: ReadOptions,
+  { takeRoom, maxCounts = Number.POSITIVE_INFINITY }: ReadOptions,
 ): Promise<string[]> {
   const pass = chains.begin(scope.slot);
   let counts = 0;
@@ -81,7 +82,7 @@ async function readPass(
       counts += row.rows ?? 0;
     }
   });
-  const room = await memory?.take(Math.min(counts, maxCounts) * COUNT_BYTES + PAGE_BYTES);
+  const room = await takeRoom?.(Math.min(counts, maxCounts) * COUNT_BYTES + PAGE_BYTES);
   try {
     await store.readOpen(scope, (rows) => {
       for (const row of rows) pass.addOpen(readable(row.kind, row));
@@ -90,7 +91,7 @@ async function readPass(
       for (const row of rows) pass.addSum(readable(row.kind, row));
     });
   } finally {
-    room?.giveBack();
+    room?.shrink(0);
   }
   return pass.end();
 }

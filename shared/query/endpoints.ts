@@ -3,7 +3,7 @@ import type { Handlers } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
-import { createMemoryBudget } from "../runtime/memory-budget.ts";
+import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
@@ -18,12 +18,13 @@ export interface QueryEndpointsDeps {
   readonly now: () => number;
 }
 
-/** What readers of accounts hold at once in an instance, in bytes. */
+/** What readers of accounts hold at once in an instance, in bytes, and how long one waits for its turn. */
 const READ_BYTES = 48 * 1024 * 1024;
+const READ_WAIT_MS = 5_000;
 
 /** The endpoints that read back: events, receipts, counts and the account. */
 export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
-  const memory = createMemoryBudget(READ_BYTES);
+  const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
   return {
     "query-events": async ({ request, principal }) => {
       const query = queryOf(request);

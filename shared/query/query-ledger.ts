@@ -14,16 +14,17 @@ import {
 } from "../ledger/outcome-counts.ts";
 import { readAccount } from "../ledger/read-account.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
-import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import type { SharedMemory } from "../runtime/shared-memory.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { createReadRoom } from "./read-room.ts";
 import { refuseUnwritable } from "./refuse-unwritable.ts";
 
 export const ledgerParameters = z.object({ from: timeParameter.optional(), to: timeParameter.optional() });
 
 export interface LedgerDeps {
   readonly ledger: LedgerStore;
-  /** Bounds what readers of accounts hold. */
-  readonly memory: MemoryBudget;
+  /** What readers of accounts hold, by turns of orgs. */
+  readonly memory: SharedMemory;
   readonly readBacklog: ReadBacklog;
   readonly log: Logger;
 }
@@ -46,8 +47,8 @@ export interface LedgerView {
 const MOST_HOURS = 92 * 24;
 
 /**
- * An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter` or
- * `store_unavailable`.
+ * An org's account by hour of receipt; without bounds, the last 24 hours. Throws AppError `invalid_parameter`,
+ * `busy` or `store_unavailable`.
  */
 export async function queryLedger(
   { ledger, memory, readBacklog, log }: LedgerDeps,
@@ -65,8 +66,10 @@ export async function queryLedger(
     });
   }
   refuseUnwritable({ from, to });
+  const range = { by: "receipt", from, to } as const;
+  const takeRoom = createReadRoom(memory, principal.orgId);
   const [{ outcomes }, pipeline] = await Promise.all([
-    readAccount(ledger, principal.orgId, { by: "receipt", from, to }, { memory }),
+    readAccount(ledger, principal.orgId, range, { takeRoom }),
     tellBacklog(readBacklog, log),
   ]);
   const hours = [...outcomes]

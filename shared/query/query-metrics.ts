@@ -6,7 +6,8 @@ import type { AccountSum, IntervalCounts } from "../ledger/account-sum.ts";
 import { type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
-import type { MemoryBudget } from "../runtime/memory-budget.ts";
+import type { SharedMemory } from "../runtime/shared-memory.ts";
+import { createReadRoom } from "./read-room.ts";
 import { refuseUnwritable } from "./refuse-unwritable.ts";
 
 export const metricsParameters = z.object({
@@ -36,13 +37,13 @@ const MOST_COUNTS = 200_000;
 
 export interface MetricsDeps {
   readonly ledger: LedgerStore;
-  /** Bounds what readers of accounts hold. */
-  readonly memory: MemoryBudget;
+  /** What readers of accounts hold, by turns of orgs. */
+  readonly memory: SharedMemory;
 }
 
 /**
  * Exact counts of stored events. `from` and `to` widen to whole intervals, in UTC; without them, the last 24 hours or
- * 30 days. Throws AppError `invalid_parameter` or `store_unavailable`.
+ * 30 days. Throws AppError `invalid_parameter`, `busy` or `store_unavailable`.
  */
 export async function queryMetrics(
   { ledger, memory }: MetricsDeps,
@@ -69,7 +70,8 @@ export async function queryMetrics(
   }
   refuseUnwritable({ from, to });
   const range = { by: "event", from, to } as const;
-  const options = { step, eventType: event_type, maxCounts: MOST_COUNTS, memory };
+  const takeRoom = createReadRoom(memory, principal.orgId);
+  const options = { step, eventType: event_type, maxCounts: MOST_COUNTS, takeRoom };
   const sum = await readAccount(ledger, principal.orgId, range, options);
   refuseTooMany(sum, { from, to });
   const series = toSeries(sum.counts);

@@ -7,7 +7,7 @@ import { queryMetrics } from "../../../shared/query/query-metrics.ts";
 import { queryReceipt } from "../../../shared/query/query-receipt.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
-import { createMemoryBudget } from "../../../shared/runtime/memory-budget.ts";
+import { createSharedMemory } from "../../../shared/runtime/shared-memory.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
 import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 
@@ -15,7 +15,7 @@ const NOW = Date.UTC(2026, 10, 22, 10, 30);
 const HOUR = Math.floor(NOW / 3_600_000);
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
 const principal = { orgId: "o" } as Principal;
-const memory = createMemoryBudget(1);
+const memory = createSharedMemory({ maxBytes: 1, waitMs: 1 });
 
 /** A ledger that counted each of so many types once in each of the last hours. */
 async function count(types: number, hours: number) {
@@ -65,4 +65,18 @@ it("a receipt without an entry is pending, and after the 400 days for which entr
   expect(await queryReceipt(deps, principal, receiptId, NOW + ENTRY_TTL * 1000)).toMatchObject({ status: "pending" });
   const late = queryReceipt(deps, principal, receiptId, NOW + ENTRY_TTL * 1000 + 1);
   await expect(late).rejects.toMatchObject({ code: "receipt_not_found" });
+});
+
+it("a read of an org that reads too much already is 503 `busy`, and another org's is answered meanwhile", async () => {
+  const ledger = await count(2, 3);
+  const shared = createSharedMemory({ maxBytes: 48 * 1024 * 1024, waitMs: 20 });
+  const ask = (orgId: string) =>
+    queryMetrics({ ledger, memory: shared }, { orgId } as Principal, new URLSearchParams(), NOW);
+  const held = await Promise.all([1, 2, 3].map(() => shared.take("o", 8 * 1024 * 1024)));
+  await expect(ask("o")).rejects.toMatchObject({ code: "busy", retryAfter: 2 });
+  expect((await ask("p")).total).toBe(0);
+  held.forEach((share) => void share?.shrink(0));
+  expect((await ask("o")).total).toBe(6);
+  // What was read is given back.
+  expect(shared.takeNow("o", 24 * 1024 * 1024)).toBeDefined();
 });
