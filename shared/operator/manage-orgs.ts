@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type Actor, auditDocument } from "../access/documents/audit-entry.ts";
 import { change } from "../access/documents/change.ts";
 import { displayName } from "../access/documents/display-name.ts";
-import type { IdentityDocuments, OrgDocument } from "../access/documents/identity-documents.ts";
+import type { IdentityDocuments, OrgDocument, Write } from "../access/documents/identity-documents.ts";
+import { readState } from "../access/documents/keep-state.ts";
 import type { IdentityStore } from "../access/keys/identity-store.ts";
 import { makeKeyDocument } from "../access/keys/keys.ts";
 import { auditOfInvitation, firstAdmin, makeInvitationDocument } from "../access/members/invitations.ts";
@@ -95,11 +96,18 @@ export async function suspendOrg(
   suspended: boolean,
 ): Promise<{ readonly org_id: string; readonly suspended: boolean }> {
   if (!isOrgId(orgId)) throw new AppError("org_not_found", "that is not the id of an org");
-  await documents.catchUp(orgId);
-  if (!(await documents.read("org", orgId, "org"))) throw new AppError("org_not_found", "there is no org with this id");
-  // The trail comes first: a change may be told twice, but never left out.
   const action = suspended ? "org.suspended" : "org.resumed";
-  await documents.commit(orgId, [{ create: auditDocument(orgId, actor, now(), { action, target: "org" }) }]);
+  const create = auditDocument(orgId, actor, now(), { action, target: "org" });
+  // The trail comes first: a change may be told twice, but never left out.
+  await change(documents, orgId, async () => {
+    const org = await documents.read("org", orgId, "org");
+    if (!org) throw new AppError("org_not_found", "there is no org with this id");
+    // Whatever has become of its state, an org can be suspended.
+    const state = await readState(documents, orgId, org.value).catch(() => undefined);
+    const both = [org, ...(state ? [state] : [])];
+    const writes = both.map(({ value, etag }): Write => ({ replace: { ...value, suspended }, etag }));
+    return { writes: [{ create }, ...writes], result: undefined };
+  });
   await revocations.setSuspended(orgId, suspended);
   return { org_id: orgId, suspended };
 }

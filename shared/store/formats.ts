@@ -33,6 +33,8 @@ export const formats = {
   head: { reads: [1], writes: 1 },
   part: { reads: [1], writes: 1 },
   org: { reads: [1], writes: 1 },
+  // Kept up to date where it is from 0.6.0 on, and made from 0.7.0 on.
+  org_state: { reads: [1], writes: 1 },
   member: { reads: [1], writes: 1 },
   invitation: { reads: [1], writes: 1 },
   session: { reads: [1], writes: 1 },

@@ -1,4 +1,5 @@
 import type { KeyScope, Role } from "../../identity/roles.ts";
+import type { OrgStateDocument } from "../../org/org-state.ts";
 import type { Formatted } from "../../store/formats.ts";
 import type { AuditAction } from "./audit-action.ts";
 
@@ -19,6 +20,10 @@ export interface OrgDocument extends Base {
   readonly created_at: string;
   /** Member ids. Changed only together with the member: two admins who remove each other at once meet here. */
   readonly admins?: readonly string[];
+  /** Its state was made: it is `state` in the same partition, or was lost. */
+  readonly has_state?: boolean;
+  /** Undefined where nobody has suspended it since 0.6.0: then `control` alone says it. */
+  readonly suspended?: boolean;
 }
 
 /** `member:<member id>`: the truth about who belongs to an org. */
@@ -128,6 +133,7 @@ export interface PersonDocument extends Base {
 
 export type IdentityDocument =
   | OrgDocument
+  | OrgStateDocument
   | MemberDocument
   | InvitationDocument
   | SessionDocument

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { KeyScope } from "../../identity/roles.ts";
+import { withKey, withoutKey } from "../../org/org-state.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import { change } from "../documents/change.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   IdentityDocuments,
   Versioned,
 } from "../documents/identity-documents.ts";
+import { keepState, readOrg } from "../documents/keep-state.ts";
 import type { Revoke } from "../revocations/revocations.ts";
 import { isKeyId, makeApiKey } from "./api-key.ts";
 import { makeRoom, REMEMBERED_MS, retire } from "./make-room.ts";
@@ -60,8 +62,10 @@ export function createKey(
   return change(documents, orgId, async () => {
     const result = { key, api_key: toView(document) };
     if (await documents.read("api_key", orgId, document.id)) return { writes: [], result };
+    const org = await readOrg(documents, orgId);
     const room = await makeRoom(documents, orgId, at);
-    return { writes: [{ create: document }, { create: audit }, ...room], result };
+    const state = keepState(org, (before) => withKey(before, document, at));
+    return { writes: [{ create: document }, { create: audit }, ...room, ...state], result };
   });
 }
 
@@ -84,11 +88,13 @@ export async function revokeKey(
   const id = `key:${keyId}`;
   await change(documents, orgId, async () => {
     const at = now();
+    const org = await readOrg(documents, orgId);
     const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
     const replace = retire({ ...value, revoked_at: new Date(at).toISOString() }, at);
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
-    return { writes: [{ replace, etag }, { create: audit }], result: undefined };
+    const state = keepState(org, (before) => withoutKey(before, keyId, at));
+    return { writes: [{ replace, etag }, { create: audit }, ...state], result: undefined };
   });
   await revoke({ kind: "subject", orgId, subject: id }, now());
 }
@@ -110,6 +116,7 @@ export async function rotateKey(
   const id = `key:${keyId}`;
   const made = await change(documents, orgId, async () => {
     const at = now();
+    const org = await readOrg(documents, orgId);
     const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.kind === "ended_key" || value.revoked_at !== undefined || value.expires_at !== undefined)
       throw new AppError("key_replaced", "the key was rotated or revoked before");
@@ -123,7 +130,8 @@ export async function rotateKey(
     const room = await makeRoom(documents, orgId, at, overlapSeconds === 0 ? keyId : undefined);
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
-    const writes = [{ replace, etag }, { create: document }, { create: audit }, ...room];
+    const state = keepState(org, (before) => withKey(withKey(before, expiring, at), document, at));
+    const writes = [{ replace, etag }, { create: document }, { create: audit }, ...room, ...state];
     return { writes, result: { key, api_key: toView(document) } };
   });
   // Tokens issued for the old key would outlive it by up to their own lifetime.

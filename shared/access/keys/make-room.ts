@@ -18,9 +18,10 @@ const RETIRED_AT_ONCE = 50;
 export const REMEMBERED_MS = 90 * 24 * 3_600_000;
 
 /**
- * What must be written in the transaction that adds a key, so that the org has no more than it may have. The org's
- * document is written anew as it is: two that add the last key at once meet there. Keys that ended meanwhile are
- * retired. `leaving`: the id of a key that ends in the same transaction. Throws AppError `too_many_keys`.
+ * What must be written in the transaction that adds a key, so that the org has no more than it may have: keys that
+ * ended meanwhile are retired. The org, or its state, is to be read before and written with it: two that add the last
+ * key at once meet there. `leaving`: the id of a key that ends in the same transaction. Throws AppError
+ * `too_many_keys`.
  */
 export async function makeRoom(
   documents: IdentityDocuments,
@@ -28,16 +29,11 @@ export async function makeRoom(
   at: number,
   leaving?: string,
 ): Promise<Write[]> {
-  // The org before the keys: so the keys are not older than what the org's ETag stands for.
-  const org = await documents.read("org", orgId, "org");
   const others = (await documents.list("api_key", orgId)).filter(({ value }) => value.key_id !== leaving);
   const live = others.filter(({ value }) => !hasEnded(value, at));
   if (live.length >= MOST_LIVE_KEYS) throw tooManyKeys(live.map(({ value }) => value));
   const ended = others.filter(({ value }) => hasEnded(value, at)).slice(0, RETIRED_AT_ONCE);
-  return [
-    ...(org ? [{ replace: org.value, etag: org.etag }] : []),
-    ...ended.map(({ value, etag }: Versioned<ApiKeyDocument>) => ({ replace: retire(value, at), etag })),
-  ];
+  return ended.map(({ value, etag }: Versioned<ApiKeyDocument>) => ({ replace: retire(value, at), etag }));
 }
 
 /** The key's document once it has ended, to be forgotten in due time. */

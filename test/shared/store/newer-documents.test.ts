@@ -126,7 +126,7 @@ describe("a document of a newer release", () => {
     expect(await store.read("a", "r:0")).toMatchObject(newer);
   });
 
-  it.each<Kind>(["org", "member", "invitation", "session", "api_key", "ended_key", "person"])(
+  it.each<Kind>(["org", "org_state", "member", "invitation", "session", "api_key", "ended_key", "person"])(
     "in `identity`, of kind %s, lets nobody in and keeps nobody out: it cannot be told",
     async (kind) => {
       const documents = createCosmosIdentityDocuments(containers.identity);
