@@ -4,6 +4,8 @@ export interface SendJob {
   /** `http://127.0.0.1:7071` */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** Of further orgs, whose requests take turns with the first's. */
+  readonly otherKeys?: readonly string[];
   readonly batch: number;
   readonly encoding: "identity" | "gzip";
   readonly connections: number;

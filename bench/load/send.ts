@@ -50,15 +50,17 @@ export async function send(job: SendJob): Promise<SendResult> {
 
 async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sending): Promise<void> {
   const { job } = sending;
-  const { seconds, events = Number.POSITIVE_INFINITY, batch } = job;
+  const { seconds, events = Number.POSITIVE_INFINITY, batch, otherKeys = [] } = job;
+  const keys = [job.apiKey, ...otherKeys];
   while (performance.now() - sending.began < seconds * 1000 && sending.taken < events) {
     const wait = waitForTurn(sending);
+    const apiKey = keys[(sending.taken / batch) % keys.length] ?? job.apiKey;
     sending.taken += batch;
     if (wait > 0) await sleep(wait);
     const { bytes, lastId } = bodies.next();
     const began = performance.now();
     try {
-      const { status } = await connection.exchange(headOf(job, sending.host, bytes.length), bytes);
+      const { status } = await connection.exchange(headOf({ ...job, apiKey }, sending.host, bytes.length), bytes);
       if (job.timed) sending.latenciesMs.push(performance.now() - began);
       if (status === 202) count(sending, lastId);
       else fail(sending, `status ${status}`);

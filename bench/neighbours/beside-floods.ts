@@ -21,6 +21,8 @@ const HANGING_CONNECTIONS = 64;
 const HANGING_SECONDS = 30;
 /** What a partition may spend when the flooding org is throttled: about 1 % of what its flood costs. */
 const THROTTLED_RU = 200;
+/** Each of the calm org's events costs some 30 RU, and its own partition is as small. */
+const THROTTLED_CALM_RATE = 4;
 const THROTTLED_RATE = 30;
 
 const MOST_RATIO = 1.5;
@@ -44,7 +46,7 @@ export async function measureFloods(rig: Rig): Promise<Measured> {
 const notes = [
   `A calm org posts ${CALM_RATE} single events a second; every ${CALM_PROBE_EVERY}th is asked for every 20 ms from its answer on. Instances of HTTP and of everything else are two, each row beside the same two orgs, a new product for each flood. The price of a flood is the processor time of everything (product, emulators, load) that some of its requests took, until all was at rest; its pace is such that it takes half of the machine's processors. Processor shares are of the whole machine; the load's is that of the flood's generator alone.`,
   "Refused: what was not taken of the flood. 503 `busy` is an answer that it may get, the calm org may not.",
-  `Throttled: each partition of Cosmos DB may spend ${THROTTLED_RU} RU/s, about 1 % of what ${THROTTLED_RATE} batches of 100 a second cost; the calm org lives in others. Hanging: Event Hubs stands still (SIGSTOP), answers are 503, and what is compared is how long they take.`,
+  `Throttled: each partition of Cosmos DB may spend ${THROTTLED_RU} RU/s, about 1 % of what ${THROTTLED_RATE} batches of 100 a second cost; the calm org lives in others, and posts ${THROTTLED_CALM_RATE} events a second. Hanging: Event Hubs stands still (SIGSTOP), answers are 503, and what is compared is how long they take.`,
 ];
 
 interface Run {
@@ -94,10 +96,11 @@ interface Beside {
   readonly flood?: Flood;
   /** Requests a second of the flood. */
   readonly rate?: number;
+  readonly calmRate?: number;
 }
 
 /** Another org's flood begins before the calm org's requests, and ends after them. */
-async function measureCalm(run: Run, { name, flood, rate }: Beside): Promise<Row> {
+async function measureCalm(run: Run, { name, flood, rate, calmRate = CALM_RATE }: Beside): Promise<Row> {
   const { app, loads, keys, seconds, problems } = run;
   const job = { baseUrl: app.baseUrl, apiKey: keys.flood, seconds: seconds + 1, ...(rate !== undefined && { rate }) };
   const flooding = flood?.run(loads.flood, job);
@@ -105,7 +108,7 @@ async function measureCalm(run: Run, { name, flood, rate }: Beside): Promise<Row
   const clock = startShares(run);
   const calm = await loads.calm.send({
     ...{ baseUrl: app.baseUrl, apiKey: keys.calm, batch: 1, encoding: "identity", connections: CALM_CONNECTIONS },
-    ...{ rate: CALM_RATE, probeEvery: CALM_PROBE_EVERY, prefix: `c${jobs++}`, spanMs: 3_600_000, seconds, timed: true },
+    ...{ rate: calmRate, probeEvery: CALM_PROBE_EVERY, prefix: `c${jobs++}`, spanMs: 3_600_000, seconds, timed: true },
   });
   const shares = clock();
   for (const [what, count] of Object.entries(calm.failures)) problems.push(`${name}: the calm org: ${count} × ${what}`);
@@ -197,8 +200,9 @@ async function rest({ app, rig }: Run): Promise<void> {
 
 async function measureThrottled(run: Run, aims: Aim[]): Promise<Row[]> {
   const [flood] = floods;
-  const alone = await measureCalm(run, { name: "alone, partitions limited" });
-  const beside = { name: "beside batches of 100, the flooding org throttled to about 1 %", rate: THROTTLED_RATE };
+  const alone = await measureCalm(run, { name: "alone, partitions limited", calmRate: THROTTLED_CALM_RATE });
+  const name = "beside batches of 100, the flooding org throttled to about 1 %";
+  const beside = { name, rate: THROTTLED_RATE, calmRate: THROTTLED_CALM_RATE };
   const throttled = await measureCalm(run, flood ? { ...beside, flood } : beside);
   compare(aims, throttled, alone);
   run.rig.say("  throttled: done");
