@@ -4,6 +4,8 @@ export interface SendJob {
   /** `http://127.0.0.1:7071` */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** Of further orgs, whose requests take turns with the first's. */
+  readonly otherKeys?: readonly string[];
   readonly batch: number;
   readonly encoding: "identity" | "gzip";
   readonly connections: number;
@@ -17,6 +19,8 @@ export interface SendJob {
   readonly rate?: number;
   /** For an event of every so many requests, measures how long it takes until it can be read. */
   readonly probeEvery?: number;
+  /** The result has how long each answer took. */
+  readonly timed?: boolean;
 }
 
 export interface SendResult {
@@ -27,8 +31,33 @@ export interface SendResult {
   /** Anything but a 202, by status or error. */
   readonly failures: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Milliseconds to each answer, whatever it was; only of a job that asks for them. */
+  readonly latenciesMs: readonly number[];
   /** Milliseconds from the 202 to the first answer that has the event, one for each probe. */
   readonly readableMs: readonly number[];
+}
+
+/** The same body again and again. */
+export interface RepeatJob {
+  readonly kind: "repeat";
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** As it goes over the wire, in base64. */
+  readonly body: string;
+  readonly encoding: "identity" | "zstd";
+  readonly connections: number;
+  readonly seconds: number;
+  /** Ends when so many are sent. */
+  readonly requests?: number;
+  /** Requests a second; without it, as many as possible. */
+  readonly rate?: number;
+}
+
+export interface RepeatResult {
+  readonly kind: "repeated";
+  readonly requests: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
 }
 
 export interface ReadJob {
@@ -41,6 +70,8 @@ export interface ReadJob {
   /** No request begins later than this. */
   readonly seconds: number;
   readonly connections: number;
+  /** Requests a second; without it, as many as possible. */
+  readonly rate?: number;
 }
 
 export interface ReadResult {
@@ -51,5 +82,5 @@ export interface ReadResult {
   readonly bytes: number;
 }
 
-export type Job = SendJob | ReadJob;
-export type JobResult = SendResult | ReadResult;
+export type Job = SendJob | ReadJob | RepeatJob;
+export type JobResult = SendResult | ReadResult | RepeatResult;

@@ -1,12 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import type { Job, ReadJob, ReadResult, SendJob, SendResult } from "./job.ts";
+import type { Job, ReadJob, ReadResult, RepeatJob, RepeatResult, SendJob, SendResult } from "./job.ts";
 
 /** The process that makes the load; one job at a time. */
 export interface LoadProcess {
   readonly pid: number;
   send(job: Omit<SendJob, "kind">): Promise<SendResult>;
   read(job: Omit<ReadJob, "kind">): Promise<ReadResult>;
+  repeat(job: Omit<RepeatJob, "kind">): Promise<RepeatResult>;
   close(): void;
 }
 
@@ -28,6 +29,7 @@ export async function startLoad(): Promise<LoadProcess> {
     pid: child.pid ?? 0,
     send: (job) => run({ kind: "send", ...job }) as Promise<SendResult>,
     read: (job) => run({ kind: "read", ...job }) as Promise<ReadResult>,
+    repeat: (job) => run({ kind: "repeat", ...job }) as Promise<RepeatResult>,
     close: () => child.disconnect(),
   };
 }

@@ -1,17 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openConnection } from "./http-connection.ts";
 import type { ReadJob, ReadResult } from "./job.ts";
 
-export async function read({ baseUrl, apiKey, paths, requests, seconds, connections }: ReadJob): Promise<ReadResult> {
+export async function read(job: ReadJob): Promise<ReadResult> {
+  const { baseUrl, apiKey, paths, requests, seconds, connections, rate } = job;
   const { host, hostname, port } = new URL(baseUrl);
   const latenciesMs: number[] = [];
   const failures: Record<string, number> = {};
-  const end = performance.now() + seconds * 1000;
+  const start = performance.now();
+  const end = start + seconds * 1000;
   let sent = 0;
   let bytes = 0;
   const readOn = async (): Promise<void> => {
     const connection = await openConnection(hostname, Number(port));
     while (sent < requests && performance.now() < end) {
+      const due = rate === undefined ? 0 : start + (sent / rate) * 1000 - performance.now();
       const path = paths[sent++ % paths.length] ?? "/";
+      if (due > 0) await sleep(due);
       const began = performance.now();
       const { status, body } = await connection.exchange(
         `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${apiKey}\r\n\r\n`,

@@ -14,6 +14,7 @@ interface Sending {
   /** Events of requests that are sent or under way. */
   taken: number;
   failures: Record<string, number>;
+  readonly latenciesMs: number[];
 }
 
 export async function send(job: SendJob): Promise<SendResult> {
@@ -31,6 +32,7 @@ export async function send(job: SendJob): Promise<SendResult> {
     requests: 0,
     taken: 0,
     failures: {},
+    latenciesMs: [],
   };
   await Promise.all(
     connections.map((connection, i) => {
@@ -41,21 +43,25 @@ export async function send(job: SendJob): Promise<SendResult> {
   const seconds = (performance.now() - sending.began) / 1000;
   for (const connection of connections) connection.close();
   const readableMs = await probes.finish();
-  const { events, requests } = sending;
+  const { events, requests, latenciesMs } = sending;
   const failures = { ...sending.failures, ...probes.failures() };
-  return { kind: "sent", events, requests, failures, seconds, readableMs };
+  return { kind: "sent", events, requests, failures, seconds, latenciesMs, readableMs };
 }
 
 async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sending): Promise<void> {
   const { job } = sending;
-  const { seconds, events = Number.POSITIVE_INFINITY, batch } = job;
+  const { seconds, events = Number.POSITIVE_INFINITY, batch, otherKeys = [] } = job;
+  const keys = [job.apiKey, ...otherKeys];
   while (performance.now() - sending.began < seconds * 1000 && sending.taken < events) {
     const wait = waitForTurn(sending);
+    const apiKey = keys[(sending.taken / batch) % keys.length] ?? job.apiKey;
     sending.taken += batch;
     if (wait > 0) await sleep(wait);
     const { bytes, lastId } = bodies.next();
+    const began = performance.now();
     try {
-      const { status } = await connection.exchange(headOf(job, sending.host, bytes.length), bytes);
+      const { status } = await connection.exchange(headOf({ ...job, apiKey }, sending.host, bytes.length), bytes);
+      if (job.timed) sending.latenciesMs.push(performance.now() - began);
       if (status === 202) count(sending, lastId);
       else fail(sending, `status ${status}`);
     } catch (error) {

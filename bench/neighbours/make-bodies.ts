@@ -24,6 +24,13 @@ export function makeOrdinaryBody(): WorstBody {
   );
 }
 
+/** As large as may be, and the same event again and again, without an id: it packs to a thousandth. */
+export function makeRepeatedBody(): string {
+  const eventBytes = Math.floor((UNPACKED_BYTES - 1 - EVENTS) / EVENTS);
+  const bare = '{"event_type":"repeated","properties":{"text":""}}';
+  return array(EVENTS, () => bare.replace('""', `"${"x".repeat(eventBytes - bare.length)}"`));
+}
+
 const SENTENCE = "An ordinary text of an ordinary event. ";
 const FIELDS = 40;
 

@@ -21,6 +21,7 @@ export interface RunningApp {
 export interface AppOptions {
   readonly appDir: string;
   readonly chaos?: NonNullable<StackOptions["chaos"]>;
+  readonly cosmosArgs?: readonly string[];
 }
 
 /** The whole app in one host, as `npm start` runs it. */
@@ -44,6 +45,8 @@ export interface SplitApp extends RunningApp {
   /** SIGSTOP and SIGCONT to the second host. */
   rest(): void;
   work(): void;
+  /** Before the rig ends it: a figure that starts several. */
+  stop(): Promise<void>;
 }
 
 export async function startSplitApp(rig: Rig, options: AppOptions, triggers: readonly string[]): Promise<SplitApp> {
@@ -57,6 +60,7 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
     appDir: options.appDir,
     hostEnv,
     hostArgs: [],
+    cosmosArgs: [],
     clock: false,
     access: stack.access,
     trust: await prepareTrust(stack.stateDir),
@@ -71,6 +75,10 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
     pids: { "ingest host": ingest, "worker host": worker.pid, ...emulators },
     rest: () => worker.signal("SIGSTOP"),
     work: () => worker.signal("SIGCONT"),
+    stop: async () => {
+      await end(worker);
+      await stack.stop();
+    },
   };
 }
 

@@ -14,6 +14,6 @@ export interface SpecContext {
   readonly trust: Trust;
   /** Every service gets a clock that can be set. */
   readonly clock: boolean;
-  /** A file for a line about each request to Cosmos DB. */
-  readonly cosmosRequestLog?: string;
+  /** Further flags of the Cosmos DB emulator. */
+  readonly cosmosArgs: readonly string[];
 }

@@ -30,11 +30,8 @@ function specifyProcess(name: ProcessName, context: SpecContext): Special {
   const port = String(name === secondHost ? 0 : ports[name]);
   const stored = ["--port", port, "--data", join(stateDir, name)];
   switch (name) {
-    case "cosmos": {
-      const { cosmosRequestLog: log } = context;
-      const logArgs = log === undefined ? [] : ["--request-log", log];
-      return { nodeArgs: [scriptOf(name), ...stored, ...tlsArgs(context), ...logArgs] };
-    }
+    case "cosmos":
+      return { nodeArgs: [scriptOf(name), ...stored, ...tlsArgs(context), ...context.cosmosArgs] };
     case "event-hubs":
       return { nodeArgs: [scriptOf(name), ...stored, "--hub", HUB, ...tlsArgs(context)] };
     case "key-vault":

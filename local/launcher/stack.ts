@@ -45,8 +45,8 @@ export interface StackOptions {
   readonly chaos?: { readonly profile: ProfileName; readonly seed?: number };
   /** A clock of the services that can be set, for tests. Default: the machine's. */
   readonly clock?: boolean;
-  /** A file to which the Cosmos DB emulator adds a line for each request. Default: none. */
-  readonly cosmosRequestLog?: string;
+  /** Further flags of the Cosmos DB emulator (local/launcher/services/cosmos.ts): what a partition may spend. */
+  readonly cosmosArgs?: readonly string[];
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** Called when a service ended that nobody told to. Default: it stays down, as a test that kills processes wants. */
@@ -80,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (!existsSync(join(appDir, "host.json"))) {
     throw new StackError(`${appDir} has no host.json, so it is not a function app. \`npm run build\` makes dist.`);
   }
-  const { access = "connection-strings", hostArgs = [] } = options;
+  const { access = "connection-strings", hostArgs = [], cosmosArgs = [] } = options;
   if (options.chaos && access === "managed-identity") {
     throw new StackError(
       "Faults need connection strings: the proxies that make storage fail speak no TLS. Leave out chaos, or say access connection-strings.",
@@ -125,7 +125,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         hostArgs,
         trust: await prepareTrust(stateDir),
         clock: options.clock ?? false,
-        ...(options.cosmosRequestLog === undefined ? {} : { cosmosRequestLog: options.cosmosRequestLog }),
+        cosmosArgs,
       },
       options,
       sayUnwritable,

@@ -98,9 +98,9 @@ function isAboutTenants({ resourceType, container }: LoggedRequest): boolean {
 
 beforeAll(async () => {
   logDir = await mkdtemp(join(tmpdir(), "headrace-isolation-"));
-  const cosmosRequestLog = join(logDir, "cosmos-requests.ndjson");
-  log = openSync(cosmosRequestLog, "a+");
-  running = await startTestStack({ cosmosRequestLog });
+  const requestLog = join(logDir, "cosmos-requests.ndjson");
+  log = openSync(requestLog, "a+");
+  running = await startTestStack({ cosmosArgs: ["--request-log", requestLog] });
   product = running.product;
   people = connectPeople(product, running.stack);
   tenants = [await makeTenant(), await makeTenant(), await makeTenant()];
