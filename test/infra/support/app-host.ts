@@ -26,6 +26,7 @@ export async function startAppHost(stack: Stack, hostEnv: Readonly<Record<string
     appDir: projectRoot,
     hostEnv,
     hostArgs: ["--drain", "1"],
+    cosmosArgs: [],
     clock: false,
     access: stack.access,
     trust: await prepareTrust(stack.stateDir),
