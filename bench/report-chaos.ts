@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Tally } from "../cli/send/tally.ts";
 import type { Stack } from "../local/launcher/stack.ts";
+import { readMarks } from "../scripts/checks/marks.ts";
 import type { Disturbance } from "./disturb.ts";
 import type { HistoryReport } from "./history/checker.ts";
 
@@ -34,11 +35,14 @@ export function describeChaos({
   tally,
   disturbance,
   readings,
+  reached,
   wrong,
   seed,
   shutDowns,
 }: Reported & {
   readonly readings: HistoryReport["readings"];
+  /** How often each mark of a rare branch was met. */
+  readonly reached: ReadonlyMap<string, number>;
   readonly wrong: readonly string[];
   readonly seed: number;
   /** How often a host shut itself down. */
@@ -53,6 +57,7 @@ export function describeChaos({
     `hosts that shut themselves down: ${n(shutDowns)}`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     `readings checked while it ran, ${n(sum(readings))} in all: ${list(readings)}`,
+    `rare branches met, ${n(reached.size)} of ${n(readMarks().marks.length)}: ${list(Object.fromEntries(reached))}`,
     ...wrong.slice(0, SHOWN),
     wrong.length === 0
       ? "Nothing lost, nothing counted twice, the account is proven."

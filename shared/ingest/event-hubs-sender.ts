@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
+import { reached } from "../runtime/reached.ts";
 
 export interface EventHubsSender {
   /** An empty batch of the size that the link allows. Opens the link when it is not. */
@@ -55,6 +56,7 @@ export function createEventHubsSender(
       return true;
     } catch (cause) {
       if (signal.aborted || !attempt.signal.aborted) throw cause;
+      reached("link-to-hub-gone");
       return false;
     } finally {
       inFlight.delete(attempt);

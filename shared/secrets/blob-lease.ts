@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
+import { reached } from "../runtime/reached.ts";
 import { blobContainers } from "../store/resources.ts";
 import type { WithLease } from "./lease.ts";
 
@@ -31,6 +32,7 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
     const taken = await withDeadline(ACQUIRE_MS, async (abortSignal) => {
       const acquired = await acquire(abortSignal);
       if (acquired !== "no blob") return acquired;
+      reached("lease-without-blob");
       await createBlob(abortSignal);
       return acquire(abortSignal);
     });
@@ -47,7 +49,10 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
         await lease.acquireLease(LEASE_SECONDS, { abortSignal });
         return "acquired";
       } catch (error) {
-        if (isCode(error, "LeaseAlreadyPresent")) return "busy";
+        if (isCode(error, "LeaseAlreadyPresent")) {
+          reached("lease-busy");
+          return "busy";
+        }
         if (isCode(error, "BlobNotFound")) return "no blob";
         throw error;
       }

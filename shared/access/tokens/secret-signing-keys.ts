@@ -1,5 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { SecretHolder } from "../../secrets/secret-holder.ts";
 import { chooseSigner, isSecretRead, isUsable, type SecretVersion } from "../../secrets/secret-vault.ts";
 import {
@@ -58,6 +59,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       const before = versions.find(({ version }) => version === current?.keyId);
       if (!current || !before || !isUsable(before, now())) return next;
       // The previous key signs until the private key of the next is here: Key Vault may be away again.
+      reached("previous-key-signs");
       next.catch(() => undefined);
       return current;
     },
@@ -71,6 +73,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       // An older key set cannot say that a key does not exist, nor can an older release.
       const held = await secrets.versions(SIGNING_KEY_SECRET);
       if (secrets.isFresh(held) && !isKnownToNewer(held.versions, keyId, now())) return undefined;
+      reached("signing-key-not-known-for-sure");
       throw new AppError("secrets_unavailable", "the key set cannot be refreshed", { retryAfter: 5 });
     },
     publicKeySet: async () => ({ keys: (await usable()).map(publicJwk) }),
