@@ -30,7 +30,7 @@ export function createEventHubsSender(
   function createBatch(signal: AbortSignal): Promise<EventDataBatch> {
     const batch = producer.createBatch({ abortSignal: signal });
     void settlesAtOnce(batch).then((isOpen) => {
-      if (!isOpen) for (const attempt of inFlight) attempt.abort();
+      if (!isOpen) giveUp(inFlight);
     });
     return batch;
   }
@@ -56,7 +56,6 @@ export function createEventHubsSender(
       return true;
     } catch (cause) {
       if (signal.aborted || !attempt.signal.aborted) throw cause;
-      reached("link-to-hub-gone");
       return false;
     } finally {
       inFlight.delete(attempt);
@@ -71,6 +70,13 @@ export function createEventHubsSender(
       while (!(await isAcknowledged(batch, signal))) await createBatch(signal);
     },
   };
+}
+
+function giveUp(inFlight: ReadonlySet<AbortController>): void {
+  for (const attempt of inFlight) {
+    reached("link-to-hub-gone");
+    attempt.abort();
+  }
 }
 
 /** Whether a promise is settled once all that can go on without I/O has gone on. */

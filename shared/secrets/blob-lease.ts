@@ -32,7 +32,6 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
     const taken = await withDeadline(ACQUIRE_MS, async (abortSignal) => {
       const acquired = await acquire(abortSignal);
       if (acquired !== "no blob") return acquired;
-      reached("lease-without-blob");
       await createBlob(abortSignal);
       return acquire(abortSignal);
     });
@@ -49,12 +48,7 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
         await lease.acquireLease(LEASE_SECONDS, { abortSignal });
         return "acquired";
       } catch (error) {
-        if (isCode(error, "LeaseAlreadyPresent")) {
-          reached("lease-busy");
-          return "busy";
-        }
-        if (isCode(error, "BlobNotFound")) return "no blob";
-        throw error;
+        return whyNot(error);
       }
     }
 
@@ -66,6 +60,17 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
       }
     }
   };
+}
+
+/** Why a lease could not be had. Throws what says nothing of it. */
+function whyNot(error: unknown): "busy" | "no blob" {
+  if (isCode(error, "LeaseAlreadyPresent")) {
+    reached("lease-busy");
+    return "busy";
+  }
+  if (!isCode(error, "BlobNotFound")) throw error;
+  reached("lease-without-blob");
+  return "no blob";
 }
 
 function isCode(error: unknown, code: string): boolean {

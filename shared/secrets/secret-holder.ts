@@ -90,10 +90,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     value: async (name, version) => {
       const value = valueFor(name, version);
       if (value.held) return value.held.value;
-      if (value.isResting) {
-        reached("vault-left-alone");
-        throw unavailable(name, "it could not be read a moment ago");
-      }
+      if (value.isResting) throw leftAlone(name);
       return (await value.ask()).value;
     },
     refreshForUnknown: (name) => listOf(name).lookAgain(Math.min(UNKNOWN_EVERY_MS, cacheMs)),
@@ -127,6 +124,11 @@ function getOrMake<T>(kept: Map<string, T>, id: string, make: () => T): T {
   const made = make();
   kept.set(id, made);
   return made;
+}
+
+function leftAlone(name: string): AppError {
+  reached("vault-left-alone");
+  return unavailable(name, "it could not be read a moment ago");
 }
 
 function unavailable(name: string, cause: unknown): AppError {
