@@ -57,13 +57,22 @@ export function describeChaos({
     `hosts that shut themselves down: ${n(shutDowns)}`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     `readings checked while it ran, ${n(sum(readings))} in all: ${list(readings)}`,
-    `rare branches met, ${n(reached.size)} of ${n(readMarks().marks.length)}: ${list(Object.fromEntries(reached))}`,
+    ...describeReached(reached),
     ...wrong.slice(0, SHOWN),
     wrong.length === 0
       ? "Nothing lost, nothing counted twice, the account is proven."
       : `${n(wrong.length)} things are wrong.`,
     "",
   ].join("\n");
+}
+
+function describeReached(reached: ReadonlyMap<string, number>): string[] {
+  const names = readMarks().marks.map(({ name }) => name);
+  const missing = names.filter((name) => !reached.has(name)).sort();
+  return [
+    `rare branches met, ${n(names.length - missing.length)} of ${n(names.length)}: ${list(Object.fromEntries(reached))}`,
+    ...(missing.length > 0 ? [`not met: ${missing.join(", ")}`] : []),
+  ];
 }
 
 function list(counts: Readonly<Record<string, number>>): string {
