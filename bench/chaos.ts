@@ -8,6 +8,7 @@ import { type ProfileName, profileNames } from "../local/launcher/faults/profile
 import { createRandom } from "../local/launcher/faults/random.ts";
 import { type Stack, startStack } from "../local/launcher/stack.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
+import { collectInto, readCollected } from "../scripts/reached/collected.ts";
 import { disturb } from "./disturb.ts";
 import { followRun } from "./history/follow-run.ts";
 import { createFileLoad, createGeneratedLoad, type Load } from "./load.ts";
@@ -114,6 +115,7 @@ async function runChaos(plan: Plan): Promise<number> {
     // A killed host's messages are hidden for 10 minutes in Azure; here for seconds, so that a run ends.
     hostArgs: ["--queue-lease", "4"],
     onHostShutDown: () => void shutDowns++,
+    env: collectInto(reachedIn(stateDir)),
     // Any other service that ends by itself is not brought back: the reason is to be looked at.
     onUnexpectedExit: ({ message }) => died.reject(new StackError(message)),
   });
@@ -164,8 +166,23 @@ async function attack(stack: Stack, plan: Plan, countShutDowns: () => number): P
     ...(await compareCounts(stack.baseUrl, keys, load, tally)),
     ...(await proveWhenIdle(stack, keys)),
   ];
+  const reached = readCollected(reachedIn(stack.stateDir));
   process.stdout.write(
-    describeChaos({ stack, tally, disturbance, readings, wrong, seed: plan.seed, shutDowns: countShutDowns() }),
+    describeChaos({
+      stack,
+      tally,
+      disturbance,
+      readings,
+      reached,
+      wrong,
+      seed: plan.seed,
+      shutDowns: countShutDowns(),
+    }),
   );
   return wrong;
+}
+
+/** Where hosts write the marks of rare branches that they meet. */
+function reachedIn(stateDir: string): string {
+  return join(stateDir, "reached");
 }

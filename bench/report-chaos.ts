@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Tally } from "../cli/send/tally.ts";
 import type { Stack } from "../local/launcher/stack.ts";
+import { readMarks } from "../scripts/checks/marks.ts";
 import type { Disturbance } from "./disturb.ts";
 import type { HistoryReport } from "./history/checker.ts";
 
@@ -34,11 +35,14 @@ export function describeChaos({
   tally,
   disturbance,
   readings,
+  reached,
   wrong,
   seed,
   shutDowns,
 }: Reported & {
   readonly readings: HistoryReport["readings"];
+  /** How often each mark of a rare branch was met. */
+  readonly reached: ReadonlyMap<string, number>;
   readonly wrong: readonly string[];
   readonly seed: number;
   /** How often a host shut itself down. */
@@ -53,12 +57,22 @@ export function describeChaos({
     `hosts that shut themselves down: ${n(shutDowns)}`,
     `faults, ${n(sum(stack.faults?.counts() ?? {}))} in all: ${list(stack.faults?.counts() ?? {})}`,
     `readings checked while it ran, ${n(sum(readings))} in all: ${list(readings)}`,
+    ...describeReached(reached),
     ...wrong.slice(0, SHOWN),
     wrong.length === 0
       ? "Nothing lost, nothing counted twice, the account is proven."
       : `${n(wrong.length)} things are wrong.`,
     "",
   ].join("\n");
+}
+
+function describeReached(reached: ReadonlyMap<string, number>): string[] {
+  const names = readMarks().marks.map(({ name }) => name);
+  const missing = names.filter((name) => !reached.has(name)).sort();
+  return [
+    `rare branches met, ${n(names.length - missing.length)} of ${n(names.length)}: ${list(Object.fromEntries(reached))}`,
+    ...(missing.length > 0 ? [`not met: ${missing.join(", ")}`] : []),
+  ];
 }
 
 function list(counts: Readonly<Record<string, number>>): string {

@@ -34,6 +34,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   "width of comments and pages": ["scripts/checks/width.ts"],
   "settings are described and used": ["scripts/checks/settings.ts"],
   "containers are defined and described": ["scripts/checks/containers.ts"],
+  "marks of rare branches have names": ["scripts/checks/marks.ts"],
   "scripts are named by a page": ["scripts/checks/npm-scripts.ts"],
 };
 

@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
+import { reached } from "../runtime/reached.ts";
 import { blobContainers } from "../store/resources.ts";
 import type { ClaimStore } from "./claim-store.ts";
 
@@ -48,6 +49,7 @@ export function createBlobClaimStore(connection: Connection, credential: () => T
           (await inTime((abortSignal) => container.exists({ abortSignal })))
         )
           return undefined;
+        reached("claim-blob-away");
         throw error;
       }
     },

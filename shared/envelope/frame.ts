@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { reached } from "../runtime/reached.ts";
 import { formats, isRead } from "../store/formats.ts";
 import { type ClaimCheck, checkClaim, checkHead, type EnvelopeHead, parseHead } from "./frame-head.ts";
 
@@ -101,7 +102,11 @@ export function decodeFrame(bytes: Buffer): Frame {
     return readKind(bytes, parts, isWhole);
   } catch (error) {
     // It is as it was written, and so whoever wrote it knows what it means.
-    if (isWhole && error instanceof RangeError) return { kind: "newer", version, encoded: bytes };
+    if (isWhole && error instanceof RangeError) {
+      reached("frame-of-newer-release");
+      return { kind: "newer", version, encoded: bytes };
+    }
+    reached("frame-head-damaged");
     throw error;
   }
 }

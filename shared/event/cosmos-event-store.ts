@@ -1,4 +1,5 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
+import { reached } from "../runtime/reached.ts";
 import { confirmRefusals } from "../store/confirm-refusals.ts";
 import { inTime, queryAll, readDocument, reading, sql, type WriteAnswer, writeAnswerOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
@@ -56,7 +57,9 @@ async function replaceOne(
   } catch (error) {
     const answer = writeAnswerOfError(error);
     // It is gone, as the next look will show.
-    return isNotFound(error) ? { status: "conflict" } : answer;
+    if (!isNotFound(error)) return answer;
+    reached("tombstone-is-gone");
+    return { status: "conflict" };
   }
 }
 
@@ -135,7 +138,10 @@ async function queryPage(
   while (iterator.hasMoreResults()) {
     for (const event of (await iterator.fetchNext()).resources ?? []) {
       bytes += Buffer.byteLength(JSON.stringify(event));
-      if (events.length > 0 && bytes > PAGE_BYTES) return { events, complete: false };
+      if (events.length > 0 && bytes > PAGE_BYTES) {
+        reached("page-of-events-full");
+        return { events, complete: false };
+      }
       events.push(stripSystem(event));
     }
   }

@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 /** The outcome of an accepted event. Every event gets exactly one of these. */
 export type Outcome = "stored" | "duplicate" | "quarantined";
 
@@ -41,10 +42,21 @@ export type Decision =
  * only one try can win.
  */
 export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
-  if (!occupant) return { is: "again" };
-  if (occupant.isNewer) return { is: "newer" };
+  if (!occupant) {
+    reached("occupied-id-is-free-again");
+    return { is: "again" };
+  }
+  if (occupant.isNewer) {
+    reached("occupied-id-of-newer-release");
+    return { is: "newer" };
+  }
   const mark = occupant.quarantined.find((quarantined) => quarantined.mark === markOf(receiptId, index));
-  if (mark) return { is: "quarantined", mark };
+  if (mark) {
+    reached("event-quarantined-before");
+    return { is: "quarantined", mark };
+  }
   if (occupant.receiptId === null) return { is: "replace", occupant };
-  return { is: occupant.receiptId === receiptId ? "stored" : "duplicate" };
+  if (occupant.receiptId !== receiptId) return { is: "duplicate" };
+  reached("event-stored-before");
+  return { is: "stored" };
 }

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES, purposeOf } from "../receipt/key-ring.ts";
 import { readBase64Url } from "../runtime/base64url.ts";
+import { reached } from "../runtime/reached.ts";
 import { formats, isRead, newerThanThis } from "../store/formats.ts";
 
 /** The last event of a page, in the order newest first. */
@@ -31,7 +32,10 @@ export function verifyCursor(keys: KeyRing, orgId: string, filters: string, curs
   const mac = bytes.subarray(1 + KEY_TAG_BYTES, HEADER_BYTES);
   const version = bytes[0] ?? 0;
   if (keys.verify(purposeOf(`cursor\0${filters}`, version), orgId, payload, tag, mac)) {
-    if (!isRead("cursor", version)) throw newerThanThis("cursor", version);
+    if (!isRead("cursor", version)) {
+      reached("cursor-of-newer-release");
+      throw newerThanThis("cursor", version);
+    }
     const [timestamp, id] = JSON.parse(payload.toString()) as [string, string];
     return { timestamp, id };
   }

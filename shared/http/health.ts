@@ -1,5 +1,6 @@
 import { DeadlineError, withDeadline } from "../runtime/deadline.ts";
 import { NotReadyError } from "../runtime/not-ready-error.ts";
+import { reached } from "../runtime/reached.ts";
 import { type Logger, silent } from "../telemetry/log.ts";
 import type { Answer, Call, Handlers } from "./endpoint.ts";
 
@@ -92,6 +93,7 @@ async function checkOne({ name, check, required = true }: Dependency, timeoutMs:
     await withDeadline(timeoutMs, check);
     return { name, ok: true, required, ms: ms() };
   } catch (cause) {
+    reached("dependency-not-ready");
     // The reader is anonymous: the kind of error is enough, and messages of SDKs name hosts.
     const isOurs = cause instanceof DeadlineError || cause instanceof NotReadyError;
     return {

@@ -7,6 +7,7 @@ import { AppError } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { mintReceipt } from "../receipt/receipt-id.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { checkEvents, type EventResult } from "./check-events.ts";
 import { type EventStream, MAX_INLINE_BYTES } from "./event-stream.ts";
@@ -78,10 +79,12 @@ export async function publishBatch(
 
 async function messageFor(claims: ClaimStore, { head, frame }: PackedBatch): Promise<Buffer> {
   if (frame.length <= MAX_INLINE_BYTES) return frame;
+  reached("batch-too-large-for-hub");
   const blob = claimName(head.org_id, head.receipt_id);
   try {
     await claims.put(blob, frame);
   } catch (cause) {
+    reached("batch-not-put-into-blob");
     throw new AppError("stream_unavailable", "the blob for a large batch could not be written", {
       cause,
       retryAfter: 5,

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { reached } from "../runtime/reached.ts";
 import type { MemoryShare, SharedMemory } from "../runtime/shared-memory.ts";
 import { isPacked, unpackBody } from "./unpack-body.ts";
 
@@ -24,6 +25,7 @@ export function createBodyMemory(memory: SharedMemory, orgId: string, maxBytes: 
     share ??= (await memory.take(orgId, bytes)) ?? refuse();
     const body = await unpackWithin(sent, encoding, share.bytes, maxBytes);
     if (body) return body;
+    reached("body-unpacks-far");
     // It unpacks to more than usual. How much is not known, so that it waits for the most that is allowed.
     if (!(await share.exchange(maxBytes))) refuse();
     return unpackBody(sent, encoding, maxBytes);
@@ -60,5 +62,6 @@ async function unpackWithin(
 }
 
 function refuse(): never {
+  reached("no-room-for-body");
   throw new AppError("busy", "too many large bodies are in work; nothing of this one was taken", { retryAfter: 2 });
 }

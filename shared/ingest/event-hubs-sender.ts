@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
+import { reached } from "../runtime/reached.ts";
 
 export interface EventHubsSender {
   /** An empty batch of the size that the link allows. Opens the link when it is not. */
@@ -29,7 +30,7 @@ export function createEventHubsSender(
   function createBatch(signal: AbortSignal): Promise<EventDataBatch> {
     const batch = producer.createBatch({ abortSignal: signal });
     void settlesAtOnce(batch).then((isOpen) => {
-      if (!isOpen) for (const attempt of inFlight) attempt.abort();
+      if (!isOpen) giveUp(inFlight);
     });
     return batch;
   }
@@ -69,6 +70,13 @@ export function createEventHubsSender(
       while (!(await isAcknowledged(batch, signal))) await createBatch(signal);
     },
   };
+}
+
+function giveUp(inFlight: ReadonlySet<AbortController>): void {
+  for (const attempt of inFlight) {
+    reached("link-to-hub-gone");
+    attempt.abort();
+  }
 }
 
 /** Whether a promise is settled once all that can go on without I/O has gone on. */

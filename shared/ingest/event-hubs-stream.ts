@@ -2,6 +2,7 @@ import { type EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
 import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { reached } from "../runtime/reached.ts";
 import { createEventHubsSender, type EventHubsSender } from "./event-hubs-sender.ts";
 import type { EventStream } from "./event-stream.ts";
 
@@ -61,6 +62,7 @@ export function createEventHubsStream(options: EventHubsStreamOptions): EventStr
   return {
     publish: async (message) => {
       if (pendingBytes + message.length > maxPendingBytes) {
+        reached("too-much-waits-for-hub");
         throw new AppError("stream_unavailable", "too many events are waiting for Event Hubs", { retryAfter: 2 });
       }
       pendingBytes += message.length;
@@ -112,7 +114,10 @@ async function sendSome(sender: EventHubsSender, waiting: Pending[]): Promise<vo
   } catch (cause) {
     // When not even a batch could be made, the link is down: the front of the line would only wait for its own
     // deadline.
-    if (taken.length === 0) taken.push(...waiting.splice(0));
+    if (taken.length === 0) {
+      reached("no-link-to-hub");
+      taken.push(...waiting.splice(0));
+    }
     const error = new AppError("stream_unavailable", "Event Hubs has not acknowledged the events in time", {
       cause,
       retryAfter: 5,

@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createFindStanding, type StandingPartition } from "./find-standing.ts";
 import { type CutShortPartition, findCutShort, type ReadPartitions } from "./partition-state.ts";
@@ -65,6 +66,7 @@ export async function tellBacklog(readBacklog: ReadBacklog, log: Logger): Promis
       log.warn("a partition of the event hub does not move", { ...partition });
     return backlog;
   } catch (error) {
+    reached("backlog-not-told");
     log.warn("the backlog cannot be told", { error });
     return null;
   }

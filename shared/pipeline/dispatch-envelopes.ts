@@ -2,6 +2,7 @@ import { type ClaimStore, claimName } from "../envelope/claim-store.ts";
 import { decodeFrame, encodeFrame, type Frame, headOf, nameUnreadable } from "../envelope/frame.ts";
 import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { ChooseLanes } from "./choose-lanes.ts";
 import { encodeWorkItem, MAX_WORK_BYTES, workBytesOf } from "./work-item.ts";
@@ -64,6 +65,7 @@ async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log
   const orgId = head?.org_id ?? "";
   const events = head?.events ?? 1;
   if (workBytesOf(encoded) <= MAX_WORK_BYTES) return { orgId, encoded, events };
+  reached("envelope-too-large-for-queue");
   const receiptId = head?.receipt_id ?? nameUnreadable(source, body);
   const blob = claimName(orgId || SERVICE_ORG_ID, receiptId);
   await claims.put(blob, encoded);
@@ -75,6 +77,7 @@ async function toParcel(claims: ClaimStore, { body, source }: StreamMessage, log
 function encodeClaim(head: EnvelopeHead, blob: string): Buffer {
   const encoded = encodeFrame({ kind: "claim", head, blob });
   if (workBytesOf(encoded) <= ALONE_BYTES) return encoded;
+  reached("claim-without-unknown-members");
   const { org_id, receipt_id, events, bytes } = head;
   return encodeFrame({ kind: "claim", head: { org_id, receipt_id, events, bytes }, blob });
 }
@@ -83,6 +86,7 @@ function readFrame(body: Buffer, source: string, log: Logger): Frame {
   try {
     return decodeFrame(body);
   } catch (error) {
+    reached("hub-message-unreadable");
     log.error("a message of the event hub cannot be read; it goes to quarantine as it is", {
       source,
       bytes: body.length,

@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 import type { PartitionState } from "./partition-state.ts";
 
 /** A partition whose next message waits for longer than any retry takes: docs/runbook.md says what to do. */
@@ -37,6 +38,7 @@ export function createFindStanding(standsAfterMs: number): FindStanding {
       }
       const since = waitingSinceOf(partition);
       if (now - since < standsAfterMs) return [];
+      reached("partition-stands");
       const waiting_since = new Date(since).toISOString();
       return [{ partition_id: partitionId, after: checkpoint ?? null, envelopes, waiting_since }];
     });

@@ -2,6 +2,7 @@ import { type Frame, headOf } from "../envelope/frame.ts";
 import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { AppError } from "../errors.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Format } from "../store/formats.ts";
 import type { Wait } from "../store/write-result.ts";
 
@@ -39,6 +40,7 @@ export async function waitOut<T>(work: Promise<T>, otherwise: (wait: Wait) => T)
     return await work;
   } catch (error) {
     if (error instanceof AppError && error.code === "store_unavailable") {
+      reached("store-waited-out");
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
       return otherwise({
         retryAfterMs: (error.retryAfter ?? 0) * 1000,

@@ -8,6 +8,7 @@ import type { EventDocument } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
+import { reached } from "../runtime/reached.ts";
 import { formats } from "../store/formats.ts";
 import type { HeadedFrame } from "./frame-result.ts";
 
@@ -47,7 +48,10 @@ export async function loadEnvelope({ ledger, claims }: LoadDeps, frame: Frame): 
   if (frame.kind === "newer") return { is: "newer", version: frame.version };
   if (frame.head.org_id === SERVICE_ORG_ID) return loadUnreadable(claims, frame);
   // It may be closed although a replica that lags does not know it yet. Then all that follows meets what is there.
-  if (await isClosed(ledger, frame.head)) return { is: "closed" };
+  if (await isClosed(ledger, frame.head)) {
+    reached("envelope-closed-before");
+    return { is: "closed" };
+  }
   if (frame.kind === "inline") return unpack(frame, frame);
   const bytes = await fetchClaim(claims, frame.blob);
   return bytes ? openClaim(frame, bytes) : { is: "missing", frame };
@@ -79,6 +83,7 @@ async function loadUnreadable(claims: ClaimStore, frame: HeadedFrame): Promise<L
     case "newer":
       return { is: "newer", version: inner.version };
     case "inline":
+      reached("envelope-passed-on-unread");
       return { is: "passed on", frame: { kind: "claim", head: inner.head, blob: frame.blob } };
     case "claim":
       return { is: "closed" };
@@ -96,9 +101,13 @@ async function unpack(frame: HeadedFrame, { body, damaged }: Packed): Promise<Lo
     const items = await unpackContent(body);
     if (items.length !== frame.head.events)
       throw new RangeError(`the envelope has ${items.length} events, its head says ${frame.head.events}`);
-    if (!isKnownContent(items)) return { is: "newer", version: formats.frame.writes };
+    if (!isKnownContent(items)) {
+      reached("content-of-newer-release");
+      return { is: "newer", version: formats.frame.writes };
+    }
     return { is: "open", frame, items };
   } catch (error) {
+    reached("envelope-damaged");
     return { is: "damaged", frame, body, error };
   }
 }
@@ -119,6 +128,7 @@ async function fetchClaim(claims: ClaimStore, blob: string): Promise<Buffer | un
   try {
     return await claims.get(blob);
   } catch (cause) {
+    reached("claim-not-read");
     throw new AppError("store_unavailable", "the blobs of claim checks cannot be read", { cause, retryAfter: 1 });
   }
 }

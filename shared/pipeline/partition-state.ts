@@ -1,5 +1,6 @@
 import { withDeadline } from "../runtime/deadline.ts";
 import { NotReadyError } from "../runtime/not-ready-error.ts";
+import { reached } from "../runtime/reached.ts";
 
 /** A partition of the hub as Event Hubs and its checkpoint tell it. */
 export interface PartitionState {
@@ -47,6 +48,7 @@ export async function checkCheckpoints(readPartitions: ReadPartitions): Promise<
   });
   const ids = findCutShort(partitions).map(({ partition_id }) => partition_id);
   if (ids.length === 0) return;
+  reached("hub-ends-before-checkpoint");
   throw new NotReadyError(
     `the event hub ends before its checkpoints, and what is accepted would be lost: partitions ${ids.join(", ")}`,
   );

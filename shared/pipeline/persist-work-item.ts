@@ -9,6 +9,7 @@ import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
 import { type Deadline, DeadlineError, startDeadline, withDeadline } from "../runtime/deadline.ts";
 import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
+import { reached } from "../runtime/reached.ts";
 import type { TellNewer } from "../store/newer-formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
@@ -66,6 +67,7 @@ export async function persistWorkItem(
 ): Promise<void> {
   const newer = readNewerWorkItem(text);
   if (newer) {
+    reached("work-item-of-newer-release");
     await deps.queue.put(newer.again, delayOfNewer(newer.attempt), laneAfter(deps.lane, newer.attempt));
     return deps.tellNewer("work_item", newer.version, log);
   }
@@ -95,13 +97,17 @@ async function readWorkItem(quarantine: Quarantine, text: string, log: Logger): 
   try {
     return decodeWorkItem(text);
   } catch (error) {
+    reached("work-item-unreadable");
     log.error("a message of the work queue cannot be read; it goes to quarantine as it is", {
       bytes: text.length,
       error,
     });
   }
   const kept = await quarantine.keepBytes(`work queue: ${text}`, Buffer.from(text));
-  if (kept.status === "unavailable") throw new Error("the quarantine does not answer; the message is tried again");
+  if (kept.status === "unavailable") {
+    reached("quarantine-away");
+    throw new Error("the quarantine does not answer; the message is tried again");
+  }
   return undefined;
 }
 
@@ -131,7 +137,9 @@ async function settleFrames(
  * stands under its id expires between them.
  */
 function withoutCopies(documents: readonly EventDocument[]): EventDocument[] {
-  return [...new Map(documents.map((document) => [markOf(document.receipt_id, document.index), document])).values()];
+  const byMark = new Map(documents.map((document) => [markOf(document.receipt_id, document.index), document]));
+  if (byMark.size < documents.length) reached("envelope-twice-in-work-item");
+  return [...byMark.values()];
 }
 
 /** Waits for room until the time is over; undefined then, and what comes later is given back. */
@@ -145,6 +153,7 @@ async function takeInTime(
     return await withDeadline(deadline.leftMs(), () => taking);
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
+    reached("no-room-for-work-item");
     void taking.then((lease) => lease.giveBack());
     return undefined;
   }
@@ -198,7 +207,12 @@ async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promi
   // Another delivery may have settled the envelope and deleted the blob since the look at the ledger, or before it, if
   // the replica lagged that was asked. Nothing else would keep its events out of quarantine.
   const { org_id, receipt_id } = head;
-  if (await deps.ledger.readLatestEntry(org_id, slotOf(receipt_id), receipt_id)) return SETTLED;
+  if (await deps.ledger.readLatestEntry(org_id, slotOf(receipt_id), receipt_id)) {
+    reached("claim-gone-since-settled");
+    return SETTLED;
+  }
   log.error("the blob of a claim check is gone", { org_id, receipt_id, missed });
-  return again ?? giveUpEnvelope(deps, frame, "lost_claim_check", undefined);
+  if (again) return again;
+  reached("claim-given-up");
+  return giveUpEnvelope(deps, frame, "lost_claim_check", undefined);
 }

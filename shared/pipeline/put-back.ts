@@ -1,4 +1,5 @@
 import { encodeFrame } from "../envelope/frame.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { FrameResult } from "./frame-result.ts";
 import { encodeWorkItem, splitToFit } from "./work-item.ts";
@@ -38,6 +39,7 @@ export async function putBack(
   const puts = itemsOf(attempt, newer).map((text) => ({ text, delay: delayOfNewer(attempt) }));
   const own = open.filter((result) => !result.newer);
   for (const [orgId, ofOrg] of Map.groupBy(own, (result) => result.orgId)) {
+    if (progress.has(orgId) && attempt > 0) reached("delay-begins-anew");
     const inVain = progress.has(orgId) ? 0 : attempt;
     const delay = delayOf(inVain, ofOrg);
     log.warn("envelopes could not be settled and are put back", {

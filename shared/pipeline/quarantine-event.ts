@@ -1,5 +1,6 @@
 import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { CONTENDED, LEFT_TO_NEWER, openAfter, type Settlement } from "./settlement.ts";
 
@@ -25,17 +26,21 @@ export async function quarantineEvent(
     const [created] = await store.create([tombstoneOf(document, [mark])]);
     if (created?.status === "written") return { outcome: "quarantined", mark };
     if (created?.status !== "conflict") return openAfter(created);
+    reached("tombstone-meets-document");
     const occupant = (await store.findOccupants(document.org_id, [document.id])).get(document.id);
     const decision = decideOutcome(occupant, document.receipt_id, document.index);
     if (decision.is === "again") continue;
     if (decision.is === "newer") return LEFT_TO_NEWER;
     if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
     if (decision.is !== "replace") return { outcome: decision.is };
+    reached("tombstone-gets-mark");
     const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);
     const replaced = await store.replace(tombstoneOf(document, marks), decision.occupant.etag);
     if (replaced.status === "written") return { outcome: "quarantined", mark };
     if (replaced.status !== "conflict") return openAfter(replaced);
+    reached("tombstone-changed-meanwhile");
   }
+  reached("tombstone-contended");
   return CONTENDED;
 }
 
@@ -45,6 +50,7 @@ export function quarantineRefused(
   { reason }: { readonly reason: string },
   log: Logger,
 ): Promise<Settlement> {
+  reached("event-refused-by-store");
   log.warn("the store refuses an event; it goes to quarantine", { org_id: document.org_id, id: document.id, reason });
   return quarantineEvent(store, document, "refused_by_store", reason);
 }

@@ -1,4 +1,5 @@
 import { type Frame, headOf } from "../envelope/frame.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type FrameResult, leaveOpen, waitOut } from "./frame-result.ts";
 import { type SettleEvents, settleOneByOne, settleTogether } from "./settle-events.ts";
@@ -32,6 +33,7 @@ async function orLeaveOpenForAnyReason<T>(
   try {
     return await orLeaveOpen(frame, work);
   } catch (error) {
+    reached("envelope-fails-alone");
     const head = headOf(frame);
     log.error("an envelope cannot be settled for an unknown reason; it is put back", {
       org_id: head?.org_id,

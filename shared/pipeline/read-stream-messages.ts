@@ -1,4 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { StreamMessage } from "./dispatch-envelopes.ts";
 
@@ -13,6 +14,7 @@ export function readStreamMessages(messages: unknown, context: InvocationContext
   const partition = readText(partitionId);
   const places = bodies.map((_, i) => placeOf(elementOf(sequenceNumberArray, i), elementOf(offsetArray, i)));
   if (partition === undefined || places.includes(undefined)) {
+    reached("trigger-without-places");
     const fields = Object.keys(context.triggerMetadata ?? {});
     log.error("the trigger does not say where its messages stand in the event hub", {
       fields,

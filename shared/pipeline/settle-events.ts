@@ -1,6 +1,7 @@
 import { markOf } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore } from "../event/event-store.ts";
 import { type Deadline, noDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import { isSilence, type WriteResult } from "../store/write-result.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { waitOut } from "./frame-result.ts";
@@ -50,6 +51,7 @@ export const settleOneByOne: SettleEvents = async (store, documents, log, option
     const found = await Promise.all(some.map((document) => settleAlone(store, document, log, options)));
     for (const [n, document] of some.entries()) settled.set(markOfEvent(document), found[n] ?? LATE);
     if (!isSilence(found)) continue;
+    reached("nobody-answers-events-apart");
     rest = found[0] ?? LATE;
     break;
   }
@@ -66,6 +68,7 @@ async function settleAlone(
     const settled = await settleTogether(store, [document], log, options);
     return settled.get(markOfEvent(document)) ?? CONTENDED;
   } catch (error) {
+    reached("event-fails-alone");
     const { org_id, id } = document;
     log.error("an event cannot be stored for an unknown reason; it goes to quarantine", { org_id, id, error });
     const quarantined = quarantineEvent(store, document, "processing_failed", String(error));
@@ -93,6 +96,7 @@ async function settleInRounds(
         const result = results[i];
         if (result?.status === "written") onProgress(document.org_id);
         if (result?.status !== "refused") return;
+        reached("create-refused");
         const settlement = await quarantineRefused(store, document, result, log);
         settled.set(document, settlement);
         if (settlement.outcome === "quarantined") onProgress(document.org_id);

@@ -1,6 +1,7 @@
 import { decideOutcome, type Occupant } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore } from "../event/event-store.ts";
 import type { Deadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { waitOut } from "./frame-result.ts";
 import { quarantineRefused } from "./quarantine-event.ts";
@@ -57,6 +58,7 @@ function waitOutOf(
   look: Promise<EventDocument[]>,
 ): Promise<EventDocument[]> {
   return waitOut(look, (wait) => {
+    reached("look-at-occupied-ids-fails");
     for (const document of documents) if (!settled.has(document)) settled.set(document, { outcome: "open", ...wait });
     return [];
   });
@@ -76,6 +78,7 @@ async function settleAgainst(
   if (decision.is === "newer") return LEFT_TO_NEWER;
   if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
   if (decision.is !== "replace") return { outcome: decision.is };
+  reached("event-replaces-tombstone");
   const { quarantined, etag } = decision.occupant;
   const result = await store.replace({ ...document, quarantined }, etag);
   if (result.status === "written") return STORED_NOW;

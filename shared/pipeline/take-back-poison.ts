@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -7,6 +8,7 @@ import type { WorkQueue } from "./work-queue.ts";
  * and so nothing else is tried here. Throws when the work queue does not answer.
  */
 export async function takeBackPoison(queue: WorkQueue, text: string, log: Logger): Promise<void> {
+  reached("poison-taken-back");
   log.error("a work item came to the poison queue; it is put back into the work queue", { bytes: text.length });
   await queue.put(text, 0);
 }

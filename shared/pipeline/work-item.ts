@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { decodeFrame, type Frame } from "../envelope/frame.ts";
+import { reached } from "../runtime/reached.ts";
 import { formats, isRead } from "../store/formats.ts";
 import { MAX_MESSAGE_BYTES } from "./work-queue.ts";
 
@@ -91,6 +92,7 @@ export function decodeWorkItem(text: string): WorkItem {
     const length = at + 4 <= bytes.length ? bytes.readUInt32BE(at) : -1;
     if (length < 0 || at + 4 + length > bytes.length) {
       if (frames.length === 0) throw new RangeError("the work item is cut off");
+      reached("work-item-cut-off");
       frames.push(unreadable(bytes.subarray(at)));
       break;
     }
@@ -104,6 +106,7 @@ function readFrame(bytes: Buffer): Frame {
   try {
     return decodeFrame(bytes);
   } catch {
+    reached("frame-in-work-item-unreadable");
     return unreadable(bytes);
   }
 }

@@ -6,6 +6,7 @@ import type { AccountSum, IntervalCounts } from "../ledger/account-sum.ts";
 import { type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { readAccount } from "../ledger/read-account.ts";
+import { reached } from "../runtime/reached.ts";
 import type { SharedMemory } from "../runtime/shared-memory.ts";
 import { createReadRoom } from "./read-room.ts";
 import { refuseUnwritable } from "./refuse-unwritable.ts";
@@ -81,6 +82,7 @@ export async function queryMetrics(
 
 function refuseTooMany(sum: AccountSum, { from, to }: { readonly from: Hour; readonly to: Hour }): void {
   if (sum.from === from) return;
+  reached("too-many-counts");
   const most = `the range has more than ${MOST_COUNTS} counts`;
   const fits = sum.from < to ? `from ${hourStart(sum.from)} on they fit` : "and so has its last interval alone";
   throw new AppError("invalid_parameter", `${most}: ${fits}; or ask by day, or for one \`event_type\``, {

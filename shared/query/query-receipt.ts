@@ -4,6 +4,7 @@ import { ENTRY_TTL, type LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
+import { reached } from "../runtime/reached.ts";
 import { readable } from "../store/formats.ts";
 
 export type ReceiptView = {
@@ -39,8 +40,10 @@ export async function queryReceipt(
   const receipt = verifyReceipt(deps.keys, principal.orgId, receiptId);
   if (!receipt) throw new AppError("receipt_not_found", "no batch of this org has this receipt");
   const entry = await deps.ledger.readEntry(principal.orgId, slotOf(receiptId), receiptId);
-  if (!entry && now - receipt.receivedAt > ENTRY_TTL * 1000)
+  if (!entry && now - receipt.receivedAt > ENTRY_TTL * 1000) {
+    reached("receipt-of-long-ago");
     throw new AppError("receipt_not_found", "what became of a batch is kept for 400 days");
+  }
   const known = {
     receipt_id: receiptId,
     received_at: new Date(receipt.receivedAt).toISOString(),

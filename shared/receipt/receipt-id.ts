@@ -1,5 +1,6 @@
 import { readBase64Url } from "../runtime/base64url.ts";
 import { takeRandomBytes } from "../runtime/random-bytes.ts";
+import { reached } from "../runtime/reached.ts";
 import { formats, isNewer, isRead, newerThanThis } from "../store/formats.ts";
 import { KEY_TAG_BYTES, type KeyRing, MAC_BYTES, purposeOf } from "./key-ring.ts";
 
@@ -51,7 +52,10 @@ export function verifyReceipt(keys: KeyRing, orgId: string, receiptId: string): 
   const signed = bytes.subarray(signedAt, -MAC_BYTES);
   const tag = bytes.subarray(1, signedAt);
   if (!keys.verify(purposeOf("receipt", version), orgId, signed, tag, bytes.subarray(-MAC_BYTES))) return undefined;
-  if (!isKnown) throw newerThanThis("receipt", version);
+  if (!isKnown) {
+    reached("receipt-of-newer-release");
+    throw newerThanThis("receipt", version);
+  }
   return readReceipt(receiptId);
 }
 

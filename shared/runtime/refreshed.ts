@@ -1,4 +1,5 @@
 import { withDeadline } from "./deadline.ts";
+import { reached } from "./reached.ts";
 
 /** The answer of a source. */
 export interface Answer<T> {
@@ -87,6 +88,7 @@ export class Refreshed<T> {
     const old = this.#findGood();
     if (this.isResting || (old === undefined && this.#isGivenUp)) return old;
     if (old !== undefined && !this.#mustWait(old)) {
+      reached("old-answer-given");
       this.askLater();
       return old;
     }
@@ -182,6 +184,7 @@ export class Refreshed<T> {
   #wait(ms = WAIT_MS): Promise<Answer<T>> {
     return withDeadline(ms, (signal) => {
       signal.addEventListener("abort", () => {
+        reached("source-waited-for-in-vain");
         this.#away = true;
       });
       return this.ask();

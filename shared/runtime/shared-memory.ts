@@ -1,3 +1,5 @@
+import { reached } from "./reached.ts";
+
 /** Work that need not wait behind large work, in bytes. */
 const SMALL = 1024 * 1024;
 
@@ -103,6 +105,7 @@ function createQueue({ maxBytes, waitMs }: SharedMemoryOptions) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const work = ask(owner, bytes, () => resolve(true));
       const timer = setTimeout(() => {
+        reached("turn-for-memory-missed");
         giveUp(work);
         resolve(false);
       }, waitMs);

@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
+import { reached } from "../runtime/reached.ts";
 import { blobContainers } from "../store/resources.ts";
 import type { WithLease } from "./lease.ts";
 
@@ -47,9 +48,7 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
         await lease.acquireLease(LEASE_SECONDS, { abortSignal });
         return "acquired";
       } catch (error) {
-        if (isCode(error, "LeaseAlreadyPresent")) return "busy";
-        if (isCode(error, "BlobNotFound")) return "no blob";
-        throw error;
+        return whyNot(error);
       }
     }
 
@@ -61,6 +60,17 @@ export function createBlobLease(connection: Connection, credential: () => TokenC
       }
     }
   };
+}
+
+/** Why a lease could not be had. Throws what says nothing of it. */
+function whyNot(error: unknown): "busy" | "no blob" {
+  if (isCode(error, "LeaseAlreadyPresent")) {
+    reached("lease-busy");
+    return "busy";
+  }
+  if (!isCode(error, "BlobNotFound")) throw error;
+  reached("lease-without-blob");
+  return "no blob";
 }
 
 function isCode(error: unknown, code: string): boolean {

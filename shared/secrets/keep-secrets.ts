@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { reached } from "../runtime/reached.ts";
 import { type Logger, silent } from "../telemetry/log.ts";
 import {
   isRotationDue,
@@ -29,6 +30,7 @@ export async function rotateDueSecrets(
       await rotateSecret(deps, secret, { kind: "due" }, log);
       await deps.secrets.refresh(secret.name);
     } catch (error) {
+      reached("rotation-fails");
       // Nothing expires because a rotation is late: the next tick tries again.
       log.error("a secret could not be rotated", { secret: secret.name, error });
       done = false;
@@ -88,6 +90,7 @@ async function untilDone(rotateOnce: () => Promise<Rotated | undefined>): Promis
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const rotated = await rotateOnce().catch(asUnavailable);
     if (rotated) return rotated;
+    reached("rotation-of-another-instance");
     await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
   }
   throw new AppError("rotation_busy", "another instance is rotating this secret", { retryAfter: 5 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../errors.ts";
 import { createKeyRing, type KeyRing, tagOf } from "../receipt/key-ring.ts";
+import { reached } from "../runtime/reached.ts";
 import { Refreshed } from "../runtime/refreshed.ts";
 import type { HeldVersions, SecretHolder } from "./secret-holder.ts";
 import { chooseSigner, effectiveAt, isSecretRead, isUsable, newestFirst, type SecretVersion } from "./secret-vault.ts";
@@ -58,6 +59,7 @@ export function createKeyRings(secrets: SecretHolder, now: () => number = Date.n
     knowing: async (signed) => {
       const ring = await update(false);
       if (signed === null || ring.knows(tagOf(signed))) return ring;
+      reached("receipt-key-unknown");
       await secrets.refreshForUnknown(RECEIPT_KEY_SECRET);
       const refreshed = await update(true);
       const held = await secrets.versions(RECEIPT_KEY_SECRET);

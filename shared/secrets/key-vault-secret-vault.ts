@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { withDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import type { SecretVault, SecretVersion } from "./secret-vault.ts";
 
 export interface KeyVaultOptions {
@@ -72,6 +73,7 @@ function isConflict(error: unknown): error is Conflict {
  * Of another conflict the service's own words are the best that there is.
  */
 function describeConflict(name: string, cause: Conflict): Error {
+  reached("secret-name-taken");
   const code = cause.details?.error?.innerError?.code ?? "";
   const told = conflicts[code] ?? `did not take a new version: ${cause.message}`;
   return new Error(`the secret ${name} ${told}`, { cause });

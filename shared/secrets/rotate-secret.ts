@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 import { formats } from "../store/formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { WithLease } from "./lease.ts";
@@ -108,6 +109,7 @@ export async function rotateSecret(
       else if (version.expiresAt === undefined && secret.signedLivesMs !== undefined) {
         // An instance signs with it until its next look, at most a cache lifetime from now. After that, its signatures
         // must still run out.
+        reached("version-gets-end");
         const expiresAt = wholeSeconds(now() + cacheMs + secret.signedLivesMs) + 1_000;
         await vault.changeVersion(secret.name, version.version, { expiresAt });
       }

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { reached } from "../runtime/reached.ts";
 import { Refreshed } from "../runtime/refreshed.ts";
 import type { SecretVault, SecretVersion } from "./secret-vault.ts";
 
@@ -89,7 +90,7 @@ export function createSecretHolder(vault: SecretVault, options: HolderOptions): 
     value: async (name, version) => {
       const value = valueFor(name, version);
       if (value.held) return value.held.value;
-      if (value.isResting) throw unavailable(name, "it could not be read a moment ago");
+      if (value.isResting) throw leftAlone(name);
       return (await value.ask()).value;
     },
     refreshForUnknown: (name) => listOf(name).lookAgain(Math.min(UNKNOWN_EVERY_MS, cacheMs)),
@@ -106,6 +107,7 @@ async function listVersions(
 ): Promise<readonly SecretVersion[]> {
   const versions = await vault.listVersions(name);
   if (versions.length > 0 || !makeFirst) return versions;
+  reached("secret-made-first");
   await makeFirst(name);
   return vault.listVersions(name);
 }
@@ -122,6 +124,11 @@ function getOrMake<T>(kept: Map<string, T>, id: string, make: () => T): T {
   const made = make();
   kept.set(id, made);
   return made;
+}
+
+function leftAlone(name: string): AppError {
+  reached("vault-left-alone");
+  return unavailable(name, "it could not be read a moment ago");
 }
 
 function unavailable(name: string, cause: unknown): AppError {

@@ -5,6 +5,7 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
+import { reached } from "../runtime/reached.ts";
 import { createForgetting, type Forgetting } from "./forgetting.ts";
 
 /** 400, 404, 409, 412, 413: what the store says of a document, if it was the store that said it. */
@@ -28,8 +29,10 @@ const WAITS = [20, 80, 250, 750];
  * After a 404 with substatus 1002 it reads again without the session's token, twice, and takes what any replica has. It
  * forgets the tokens of the whole container as well. Here the read is tried again with its token, and fails after that.
  */
-export function createHttpClient(next: HttpClient = createDefaultHttpClient()): HttpClient {
-  const forgetting = createForgetting();
+export function createHttpClient(
+  next: HttpClient = createDefaultHttpClient(),
+  forgetting = createForgetting(),
+): HttpClient {
   return { sendRequest: async (request) => withMessage(request, await sendInSession(next, request, forgetting)) };
 }
 
@@ -45,8 +48,15 @@ async function sendInSession(
     return response;
   }
   // Now the SDK may forget what it has seen.
-  if (forgetting.refused(request)) return response;
-  if (wait === undefined) return { ...response, status: RETRY_WITH };
+  if (forgetting.refused(request)) {
+    reached("session-lost");
+    return response;
+  }
+  if (wait === undefined) {
+    reached("session-not-available");
+    return { ...response, status: RETRY_WITH };
+  }
+  reached("session-not-available-yet");
   const { abortSignal } = request;
   await sleep(wait, undefined, abortSignal instanceof AbortSignal ? { signal: abortSignal } : {});
   return sendInSession(next, request, forgetting, later);
@@ -61,9 +71,11 @@ function withMessage(request: PipelineRequest, response: PipelineResponse): Pipe
   const { status, bodyAsText } = response;
   if (status < 400) {
     if (status >= 300 || status === 204 || bodyAsText) return response;
+    reached("success-without-body");
     throw new Error(`Cosmos DB answered ${status} to ${request.method} without a body`);
   }
   if (hasMessage(bodyAsText)) return response;
+  reached("answer-not-of-the-store");
   const started = bodyAsText ? `with ${JSON.stringify(bodyAsText.slice(0, 200))}` : "without a body";
   const message = `the answer was not the store's own: ${status} ${started}`;
   const counted = VERDICTS.has(status) ? BAD_GATEWAY : status;

@@ -1,6 +1,7 @@
 import { type Container, type CosmosClient, ErrorResponse } from "@azure/cosmos";
 import { withDeadline } from "../runtime/deadline.ts";
 import { NotReadyError } from "../runtime/not-ready-error.ts";
+import { reached } from "../runtime/reached.ts";
 import { compareContainer, type FoundContainer } from "./compare-container.ts";
 import { type ContainerDefinition, type ContainerName, containers } from "./containers.ts";
 
@@ -74,6 +75,7 @@ function keepVerdict(
       return { at: now(), problem: differences.length > 0 ? new NotReadyError(differences.join("; ")) : undefined };
     } catch (error) {
       const wasRight = last !== undefined && last.problem === undefined;
+      if (wasRight) reached("containers-not-asked-for");
       return { at: now(), problem: wasRight ? undefined : (explain(error) ?? error) };
     }
   };

@@ -1,5 +1,6 @@
 import type { Container } from "@azure/cosmos";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import { reached } from "../runtime/reached.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { inTime, type WriteAnswer, writeAnswerOfError } from "./cosmos.ts";
 import { findWrongKey } from "./partition-key.ts";
@@ -22,13 +23,16 @@ export interface Attempt {
 export async function confirmRefusals(container: Container, attempts: readonly Attempt[]): Promise<WriteResult[]> {
   const doubted = attempts.filter(({ answer }) => answer.status === "doubted");
   if (doubted.length === 0) return attempts.map(({ answer }) => settled(answer));
+  reached("refusal-doubted");
   const obstacle = await findObstacle(container);
   const second = new Map<Attempt, WriteAnswer>();
   for (let i = 0; i < doubted.length && obstacle === undefined; i += AT_ONCE) {
     const some = doubted.slice(i, i + AT_ONCE);
     const answers = await Promise.all(some.map((attempt) => attempt.again()));
     for (const [n, attempt] of some.entries()) second.set(attempt, answers[n] ?? attempt.answer);
-    if (isSilence(answers)) break;
+    if (!isSilence(answers)) continue;
+    reached("nobody-answers-refusals");
+    break;
   }
   return attempts.map((attempt) => {
     const again = second.get(attempt);
@@ -51,6 +55,7 @@ async function findObstacle(container: Container): Promise<string | undefined> {
     await inTime((abortSignal) => container.items.create(probe, { abortSignal }));
     return undefined;
   } catch (error) {
+    reached("container-takes-nothing");
     const answer = writeAnswerOfError(error);
     const reason = "reason" in answer ? answer.reason : answer.status;
     return `the container ${container.id} takes no other document either (${reason.slice(0, 200)})`;

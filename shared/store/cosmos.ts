@@ -13,6 +13,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { type Deadline, noDeadline, withDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import { createHttpClient } from "./answers.ts";
 import { createCosmosCheck } from "./check-cosmos.ts";
 import { type ContainerName, containers, databaseName } from "./containers.ts";
@@ -61,13 +62,18 @@ export function writeAnswerOf(status: number, retryAfterMs: number | undefined, 
   if (status >= 200 && status < 300) return { status: "written" };
   if (status === 409 || status === 412) return { status: "conflict" };
   if (status === 400) return { status: "doubted", reason: `${status}: ${reason}`.slice(0, 500) };
-  if (status === 413) return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
+  if (status === 413) {
+    reached("document-too-large");
+    return { status: "refused", reason: `${status}: ${reason}`.slice(0, 500) };
+  }
+  reached("write-unavailable");
   return { status: "unavailable", retryAfterMs: retryAfterMs ?? 0, reason: `${status}: ${reason}`.slice(0, 300) };
 }
 
 export function writeAnswerOfError(error: unknown): WriteAnswer {
   if (!(error instanceof ErrorResponse) || typeof error.code !== "number") {
     rethrowDefect(error);
+    reached("write-unanswered");
     return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300), isSilence: true };
   }
   return writeAnswerOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
@@ -124,7 +130,10 @@ export function readDocument<T extends ItemDefinition>(
 ): Promise<T | undefined> {
   return reading(async (abortSignal) => {
     const { resource, statusCode, substatus } = await container.item(id, key).read<T>({ abortSignal });
-    if (statusCode === 404 && substatus) throw new Error(`container ${container.id} answers 404, ${substatus}`);
+    if (statusCode === 404 && substatus) {
+      reached("not-found-says-nothing");
+      throw new Error(`container ${container.id} answers 404, ${substatus}`);
+    }
     return resource;
   });
 }

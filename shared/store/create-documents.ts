@@ -1,5 +1,6 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
 import { type Deadline, noDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import { confirmRefusals } from "./confirm-refusals.ts";
 import { inTime, type WriteAnswer, writeAnswerOf, writeAnswerOfError } from "./cosmos.ts";
 import { findWrongKey } from "./partition-key.ts";
@@ -33,7 +34,10 @@ export async function createDocuments(
   deadline: Deadline = noDeadline,
 ): Promise<WriteResult[]> {
   const wrongKey = documents.length === 0 ? undefined : await findWrongKey(container);
-  if (wrongKey !== undefined) return documents.map(() => ({ ...UNANSWERED, reason: wrongKey }));
+  if (wrongKey !== undefined) {
+    reached("container-has-another-key");
+    return documents.map(() => ({ ...UNANSWERED, reason: wrongKey }));
+  }
   const chunks: (typeof documents)[] = [];
   for (let i = 0; i < documents.length; i += OPERATIONS) chunks.push(documents.slice(i, i + OPERATIONS));
   const answers: WriteAnswer[] = [];
@@ -41,7 +45,10 @@ export async function createDocuments(
   for (let i = 0; i < chunks.length && !silence && !deadline.isOver(); i += REQUESTS_AT_ONCE) {
     const some = chunks.slice(i, i + REQUESTS_AT_ONCE);
     const round = (await Promise.all(some.map((chunk) => createChunk(container, chunk, deadline)))).flat();
-    if (isSilence(round)) silence = round[0];
+    if (isSilence(round)) {
+      reached("nobody-answers-creates");
+      silence = round[0];
+    }
     answers.push(...round);
   }
   const attempts = documents.map((document, i) => {
@@ -74,8 +81,10 @@ async function createChunk(
   } catch (error) {
     const answer = writeAnswerOfError(causeOf(error));
     // The request as a whole was too large, or one document in it is not right.
-    if (answer.status === "refused")
+    if (answer.status === "refused") {
+      reached("bulk-request-too-large");
       return Promise.all(chunk.map((document) => createOne(container, document, deadline)));
+    }
     return chunk.map(() => (answer.status === "unavailable" || answer.status === "doubted" ? answer : UNANSWERED));
   }
 }

@@ -1,3 +1,4 @@
+import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Format } from "./formats.ts";
 
@@ -29,10 +30,12 @@ export function createTellNewer(store: Pick<NewerFormats, "note">, now: () => nu
     const seenAt = now();
     if (Math.abs(seenAt - (told.get(name) ?? Number.NEGATIVE_INFINITY)) < EVERY_MS) return;
     told.set(name, seenAt);
+    reached("newer-release-told");
     log.error("work of a newer release waits for an instance that can read it", { format, version });
     try {
       await store.note({ format, version, seenAt });
     } catch (error) {
+      reached("newer-release-not-noted");
       log.warn("work of a newer release could not be noted for the operator", { format, version, error });
     }
   };

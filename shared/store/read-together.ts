@@ -1,4 +1,5 @@
 import { BulkOperationType, type Container, type ItemDefinition, type OperationInput } from "@azure/cosmos";
+import { reached } from "../runtime/reached.ts";
 import { readDocument, reading } from "./cosmos.ts";
 
 /** A bulk request takes 100 operations a partition range; the SDK splits by range. */
@@ -38,7 +39,10 @@ export function createReadTogether<T extends ItemDefinition>(container: Containe
         const { statusCode, resourceBody, subStatusCode } = (found[i] ?? {}) as Found<T>;
         if (statusCode === 200) wanted.resolve(resourceBody);
         else if (statusCode === 404 && !subStatusCode) wanted.resolve(undefined);
-        else wanted.resolve(readAlone(wanted));
+        else {
+          reached("bulk-read-says-nothing");
+          wanted.resolve(readAlone(wanted));
+        }
       }
     } catch (error) {
       for (const { reject } of some) reject(error);

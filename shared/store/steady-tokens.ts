@@ -1,5 +1,6 @@
 import { decodeJwt } from "jose";
 import { withDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import { Refreshed } from "../runtime/refreshed.ts";
 import type { Logger } from "../telemetry/log.ts";
 
@@ -96,9 +97,11 @@ async function askSources(
       refuseExpired(token, now());
       const other = findOtherAudience(token, scope);
       if (other === undefined) return { ...token, isDoubtful: false };
+      reached("token-of-another-service");
       doubtful ??= { ...token, isDoubtful: true };
       log.warn("the managed identity's token is for another service", { scope, source: source.name, audience: other });
     } catch (error) {
+      reached("token-source-fails");
       failures.push(error);
       log.warn("a source of the managed identity's tokens fails", { scope, source: source.name, error });
     }

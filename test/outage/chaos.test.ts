@@ -26,6 +26,7 @@ describe("under faults and kills", () => {
     expect(stdout).toMatch(/hosts that shut themselves down: [1-9]/);
     expect(stdout).toMatch(/\d+ × cosmos throttled/);
     expect(stdout).toMatch(/[1-9]\d* quarantined/);
+    expect(stdout).toMatch(/rare branches met, [1-9]\d* of \d+: .*× event-stored-before/);
     expect(stdout).toMatch(/readings checked while it ran, .*: .* × event, .* × ledger, .* × metrics, .* × receipt/);
   });
 });

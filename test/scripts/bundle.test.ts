@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { bundleApp } from "../../scripts/bundle.ts";
+import { readMarks } from "../../scripts/checks/marks.ts";
 
 async function build(entry: string): Promise<{ version: string; code: string }> {
   const outDir = await mkdtemp(join(tmpdir(), "headrace-bundle-"));
@@ -24,4 +25,10 @@ it("the same code has the same version with its build, in the bundle and beside 
   expect(product.code).toContain(JSON.stringify(product.version));
   expect(again).toEqual(product);
   expect(other.version).not.toBe(product.version);
+});
+
+it("the product's bundle has no mark of a rare branch, nor what tells of them", async () => {
+  const { code } = await build("functions/index.ts");
+  const names = ["headrace:reached", ...readMarks().marks.map(({ name }) => name)];
+  expect(names.filter((name) => code.includes(name))).toEqual([]);
 });

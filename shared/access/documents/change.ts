@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { IdentityDocuments, Write } from "./identity-documents.ts";
 
 /** What one look at the store leads to: the writes, and the answer once they are done. */
@@ -27,6 +28,8 @@ export async function change<T>(
     if (tries > 1) await sleep(Math.random() * 10 * 2 ** Math.min(tries, 6));
     const { writes, result } = await decide();
     if (writes.length === 0 || (await documents.commit(orgId, writes))) return result;
+    reached("change-decided-anew");
   }
+  reached("change-lost-each-time");
   throw new AppError("store_unavailable", "too many changes to the same thing at once", { retryAfter: 1 });
 }

@@ -1,3 +1,4 @@
+import { reached } from "../../runtime/reached.ts";
 import { change } from "../documents/change.ts";
 import type {
   IdentityDocuments,
@@ -44,6 +45,7 @@ export async function findMemberships({ documents, now }: IndexDeps, memberId: s
   const gone = looked.filter(({ membership, added_at }) => !membership && now() - Date.parse(added_at) > JOINING_MS);
   if (found && gone.length > 0) {
     const orgs = found.value.orgs.filter((org) => !gone.some(({ org_id }) => org_id === org.org_id));
+    reached("membership-leads-nowhere");
     // Another request changed it meanwhile, and has just looked as well.
     await documents.commit(partition, [write(found, { memberId, orgs })]);
   }

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { reached } from "../../runtime/reached.ts";
 
 /** What a cut-off ends: every token of its target that was issued before it. */
 export type RevocationTarget =
@@ -110,6 +111,7 @@ export function createRevoke(store: RevocationStore, { keepMs, countHeld = () =>
     const { orgId } = target;
     const ofKey = kind === "subject" && target.subject.startsWith("key:");
     if (count(orgId) >= (ofKey ? MOST_WITH_KEYS : MOST_CUT_OFFS)) {
+      reached("whole-org-cut-off");
       const before = at + CLOCKS_DIFFER_MS;
       return store.addCutOff({ key: cutOffKey({ kind: "org", orgId }), before, expiresAt: before + keepMs });
     }

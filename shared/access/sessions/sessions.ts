@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "../../errors.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { type KeyRing, tagOf } from "../../receipt/key-ring.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { KeyRings } from "../../secrets/key-rings.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
@@ -85,6 +86,7 @@ export async function startSession(
   await change(documents, orgId, async () => {
     const there = await documents.read("session", orgId, document.id);
     if (there && there.value.refresh_hash !== refresh.hash) {
+      reached("sign-in-completed-twice");
       throw new AppError("sign_in_expired", "the sign-in was completed before");
     }
     return { writes: there ? [] : [{ create: document }, { create: audit }], result: undefined };
@@ -124,6 +126,7 @@ export async function refreshSession(
   const asOf = now();
   const outcome = await change(documents, orgId, () => decideRefresh(deps, keys, actor, token));
   if (outcome.reused) {
+    reached("refresh-token-reused");
     const { member_id } = outcome.session;
     log.warn("security: a refresh token that was replaced came back; its session has ended", {
       ...{ org_id: orgId, session_id: sessionId, member_id },
@@ -157,6 +160,7 @@ async function decideRefresh(
   if (predecessor?.hash === token.hash && at - Date.parse(session.refreshed_at) <= REPEAT_MS) {
     const { salt, derived_by } = predecessor;
     const again = deriveSuccessor(await keyRings.knowing(derived_by), token, salt, tagOf(derived_by));
+    reached("refresh-token-again");
     // Its hash is still the session's, so it is unused.
     if (again?.hash === session.refresh_hash) {
       return { writes: [], result: { reused: false, token: again.token, session } };

@@ -1,5 +1,6 @@
 import * as openid from "openid-client";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { ReadSecret } from "../../secrets/read-secret.ts";
 import type { Person } from "../documents/person.ts";
 import type { IdentityProviders, SignInChecks } from "./identity-providers.ts";
@@ -123,8 +124,10 @@ async function exchange(
  */
 function toAppError(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error;
-  if (isSilence(error) || saysUnavailable(error))
+  if (isSilence(error) || saysUnavailable(error)) {
+    reached("provider-unavailable");
     return new AppError("provider_unavailable", `${name} does not answer`, { cause: error, retryAfter: 30 });
+  }
   if (error instanceof openid.AuthorizationResponseError) {
     return error.error === "access_denied"
       ? new AppError("sign_in_cancelled", `${name} says that access was denied`, { cause: error })

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { type Authenticate, hasScope, type Principal } from "../../identity/principal.ts";
 import { isOperatorScope, type Scope } from "../../identity/roles.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { VerifyApiKey } from "../keys/verify-api-key.ts";
 import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { TokenRejection } from "./read-claims.ts";
@@ -27,8 +28,10 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const verified = await verifyAccessToken(token);
     const cutOff = revocations.findCutOff(verified);
     if (cutOff !== undefined) throw new TokenRejection(`it was revoked: ${cutOff}`);
-    if (!current && !WITHOUT_REVOCATIONS.includes(needed))
+    if (!current && !WITHOUT_REVOCATIONS.includes(needed)) {
+      reached("revocations-not-read");
       throw new AppError("identity_unavailable", "revocations cannot be read", { retryAfter: 5 });
+    }
     return verified.principal;
   };
 

@@ -1,5 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { SecretHolder } from "../../secrets/secret-holder.ts";
 import { chooseSigner, isSecretRead, isUsable, type SecretVersion } from "../../secrets/secret-vault.ts";
 import {
@@ -58,7 +59,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       const before = versions.find(({ version }) => version === current?.keyId);
       if (!current || !before || !isUsable(before, now())) return next;
       // The previous key signs until the private key of the next is here: Key Vault may be away again.
-      next.catch(() => undefined);
+      leaveToLater(next);
       return current;
     },
     findVerifier: async (keyId) => {
@@ -71,7 +72,7 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
       // An older key set cannot say that a key does not exist, nor can an older release.
       const held = await secrets.versions(SIGNING_KEY_SECRET);
       if (secrets.isFresh(held) && !isKnownToNewer(held.versions, keyId, now())) return undefined;
-      throw new AppError("secrets_unavailable", "the key set cannot be refreshed", { retryAfter: 5 });
+      throw notSure();
     },
     publicKeySet: async () => ({ keys: (await usable()).map(publicJwk) }),
   };
@@ -84,6 +85,16 @@ export function createSigningKeys(secrets: SecretHolder, now: () => number = Dat
 export function isSigningKey(version: SecretVersion): boolean {
   const { x = "", y = "" } = version.tags;
   return COORDINATE.test(x) && COORDINATE.test(y) && isSecretRead(version);
+}
+
+function leaveToLater(next: Promise<SigningKey>): void {
+  reached("previous-key-signs");
+  next.catch(() => undefined);
+}
+
+function notSure(): AppError {
+  reached("signing-key-not-known-for-sure");
+  return new AppError("secrets_unavailable", "the key set cannot be refreshed", { retryAfter: 5 });
 }
 
 function isKnownToNewer(versions: readonly SecretVersion[], keyId: string, now: number): boolean {

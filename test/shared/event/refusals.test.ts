@@ -6,6 +6,8 @@ import { expect, it } from "vitest";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import type { EventDocument } from "../../../shared/event/event-store.ts";
 import { settleTogether } from "../../../shared/pipeline/settle-events.ts";
+import { confirmRefusals } from "../../../shared/store/confirm-refusals.ts";
+import type { WriteAnswer } from "../../../shared/store/cosmos.ts";
 import type { LogFields } from "../../../shared/telemetry/log.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 
@@ -127,6 +129,36 @@ it("a 400 that is not said twice settles nothing: the document is stored", async
   const store = createCosmosEventStore(cosmos.containers.events);
   state.left = 1;
   expect(await store.create([event("a")])).toEqual([{ status: "written" }]);
+});
+
+it("a document that is too large beside others is quarantined, and its neighbours are stored", async () => {
+  const { cosmos } = await startCosmosAccount();
+  const store = createCosmosEventStore(cosmos.containers.events);
+  const large = event("large", { properties: { text: "x".repeat(2_200_000) } });
+  const settled = await settleTogether(store, [event("a"), { ...large, index: 1 }, event("b", { index: 2 })], noLog);
+  expect([...settled.values()].map(({ outcome }) => outcome)).toEqual(["stored", "quarantined", "stored"]);
+});
+
+it("a tombstone that is gone is a conflict: the next look shows that the id is free", async () => {
+  const { cosmos } = await startCosmosAccount();
+  const store = createCosmosEventStore(cosmos.containers.events);
+  expect(await store.replace(event("gone"), '"1"')).toEqual({ status: "conflict" });
+});
+
+it("refusals are not asked for again once nobody answers", async () => {
+  const { cosmos } = await startCosmosAccount();
+  let asked = 0;
+  const again = async (): Promise<WriteAnswer> => {
+    asked++;
+    return { status: "unavailable", retryAfterMs: 0, reason: "no answer", isSilence: true };
+  };
+  const attempts = Array.from({ length: 150 }, () => ({
+    answer: { status: "doubted", reason: "400" } as const,
+    again,
+  }));
+  const results = await confirmRefusals(cosmos.containers.events, attempts);
+  expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["unavailable"]));
+  expect(asked).toBe(100);
 });
 
 it("a refusal is logged, with org, id and the store's reason", async () => {

@@ -36,12 +36,14 @@ const toRequest = ({ body, encoding }: Sent): HttpRequest =>
 describe("the memory of a request", () => {
   let memory: SharedMemory;
   let stream: MemoryEventStream;
+  let claims: ReturnType<typeof createMemoryClaimStore>;
   let receive: (sent: Sent) => Promise<unknown>;
   beforeEach(() => {
     memory = createSharedMemory({ maxBytes: limits.unpackedBytes, waitMs: 20 });
     stream = createMemoryEventStream();
+    claims = createMemoryClaimStore();
     const keyRings = { current: async () => ring, knowing: async () => ring };
-    const deps = { stream, claims: createMemoryClaimStore(), keyRings, limits, now: Date.now };
+    const deps = { stream, claims, keyRings, limits, now: Date.now };
     receive = (sent) => receiveBatch({ ...deps, memory }, toRequest(sent), principal);
   });
   /** Whether this many bytes would be let through at the moment. */
@@ -68,6 +70,13 @@ describe("the memory of a request", () => {
     ["no_valid_event", { body: large.replace(event, "7") }],
   ])("is given back when the batch is refused: %s", async (code, sent) => {
     await expect(receive(sent)).rejects.toMatchObject({ code });
+    expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
+  });
+
+  it("is given back when the blob for a batch that no message holds is not written", async () => {
+    claims.away = true;
+    const body = `[{"event_type":"x","properties":{"text":"${randomBytes(1.5 * MB).toString("base64")}"}}]`;
+    await expect(receive({ body })).rejects.toMatchObject({ code: "stream_unavailable" });
     expect(hasRoomFor(limits.unpackedBytes)).toBe(true);
   });
 

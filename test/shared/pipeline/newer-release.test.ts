@@ -100,6 +100,14 @@ describe("an envelope of a newer release", () => {
     ]);
   });
 
+  it("is told in the log although it cannot be noted for the operator", async () => {
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (message: string) => void warnings.push(message) };
+    const note = () => Promise.reject(new Error("the store is away"));
+    await createTellNewer({ note }, () => 0)("frame", NEXT, log);
+    expect(warnings).toEqual(["work of a newer release could not be noted for the operator"]);
+  });
+
   it("that fits no message of the queue waits in a blob, and is stored by the release that can read it", async () => {
     const envelope = await makeEnvelope(["x", "y"], { noise: 40_000 });
     await dispatch(raiseFrame(envelope, NEXT));

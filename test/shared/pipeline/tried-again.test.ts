@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { SERVICE_ORG_ID } from "../../../shared/identity/org-id.ts";
 import { type PersistDeps, persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { triesOf } from "../../../shared/pipeline/queue-message.ts";
 import { takeBackPoison } from "../../../shared/pipeline/take-back-poison.ts";
@@ -82,6 +83,36 @@ describe("a work item with an envelope whose account is refused", () => {
     expect([attempt, frames]).toMatchObject([1, [{ head: { org_id: "a" } }]]);
     expect(back?.delaySeconds).toBe(1);
   });
+});
+
+describe("bytes that are not ours", () => {
+  it("in a work item are kept, and its other envelopes settled", async () => {
+    const item = encodeWorkItem(0, [Buffer.from("not an envelope"), await makeEnvelope("a", ["x"])]);
+    await persistWorkItem(services, item, 1, silent);
+    expect(services.quarantine.all()).toMatchObject([{ org_id: SERVICE_ORG_ID }]);
+    expect(services.ledger.entries()).toMatchObject([{ org_id: "a", outcomes: [1, 0, 0] }]);
+  });
+
+  it("that are no work item stay with the host while the quarantine does not answer", async () => {
+    services.quarantine.away = true;
+    await expect(persistWorkItem(services, "not a work item", 1, silent)).rejects.toThrow("does not answer");
+    services.quarantine.away = false;
+    await persistWorkItem(services, "not a work item", 1, silent);
+    expect(services.quarantine.all()).toHaveLength(1);
+  });
+});
+
+it("an event whose tombstone others change in every round is left open, and settled by a later try", async () => {
+  const { events } = services;
+  const replace: typeof events.replace = async () => ({ status: "conflict" });
+  const refused = encodeWorkItem(0, [await makeEnvelope("a", ["bad"])]);
+  await persistWorkItem(failingAt("bad"), refused, 5, silent);
+  const contended = failingAt("bad");
+  const again = encodeWorkItem(0, [await makeEnvelope("a", ["bad"])]);
+  await persistWorkItem({ ...contended, events: { ...contended.events, replace } }, again, 5, silent);
+  const [back] = services.queue.messages.splice(0);
+  await persistWorkItem(services, back?.text ?? "", 1, silent);
+  expect(services.ledger.entries()).toMatchObject([{ outcomes: [0, 0, 1] }, { outcomes: [1, 0, 0] }]);
 });
 
 describe("a message of the poison queue", () => {

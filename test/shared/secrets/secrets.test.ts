@@ -214,6 +214,16 @@ describe("the holder of secrets", () => {
     }
     expect(listsOf(vault) - before).toBe(1);
   });
+
+  it("does not say of a kid that there is none while its copy is old and Key Vault away", async () => {
+    const { clock, vault, owned, deps, startInstance } = makeWorld();
+    await rotateSecret(deps, owned[SIGNING_KEY_SECRET], { kind: "due" }, log);
+    const { signing } = startInstance();
+    await signing.findSigner();
+    vault.away = true;
+    clock.now += 2 * CACHE_MS;
+    await expect(signing.findVerifier("unknown")).rejects.toMatchObject({ code: "secrets_unavailable" });
+  });
 });
 
 describe("rotation of the signing key", () => {

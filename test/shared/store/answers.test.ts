@@ -1,3 +1,4 @@
+import type { PipelineRequest } from "@azure/core-rest-pipeline";
 import { type CosmosGate, nameOperation } from "@headrace/emulators/cosmos/gate.ts";
 import type { ReplicaLag } from "@headrace/emulators/cosmos/replicas/keep-sessions.ts";
 import type { CosmosResponse } from "@headrace/emulators/cosmos/request.ts";
@@ -15,6 +16,8 @@ import {
 } from "../../../shared/store/cosmos.ts";
 import { createDocuments } from "../../../shared/store/create-documents.ts";
 import { createForgetting } from "../../../shared/store/forgetting.ts";
+import { createReadTogether } from "../../../shared/store/read-together.ts";
+import { startCosmosAccount } from "../../support/cosmos-account.ts";
 
 let emulator: CosmosEmulator;
 let cosmos: Cosmos;
@@ -161,4 +164,40 @@ describe("a replica that lags", () => {
     forgetting.served(part("a"));
     expect(forgetting.refused(part("a"))).toBe(false);
   });
+
+  it("for a minute: its 404 is handed on, by which the SDK forgets the session", async () => {
+    let now = 1_000;
+    const headers = new Headers({ "x-ms-substatus": "1002" });
+    const bodyAsText = JSON.stringify({ code: "NotFound", message: "the session is not available" });
+    const sendRequest = async (request: PipelineRequest) => ({ request, status: 404, headers, bodyAsText }) as never;
+    const client = createHttpClient(
+      { sendRequest },
+      createForgetting(() => now),
+    );
+    const request = { url: "https://a/dbs/d/colls/c/docs/x", method: "GET", headers: new Headers() } as never;
+    expect((await client.sendRequest(request)).status).toBe(449);
+    now += 60_000;
+    expect((await client.sendRequest(request)).status).toBe(404);
+  });
+});
+
+it("a 404 that speaks of the container says nothing of a document", async () => {
+  const { cosmos, remove } = await startCosmosAccount();
+  await remove("events");
+  await expect(read(cosmos, "a")).rejects.toMatchObject(away);
+});
+
+it("an operation of a bulk request that says nothing of its document is asked for again by itself", async () => {
+  const answered: CosmosResponse = {
+    ...{ status: 207, headers: { "content-type": "application/json" } },
+    body: JSON.stringify([{ statusCode: 503 }, { statusCode: 503 }]),
+  };
+  const gate: CosmosGate = {
+    enter: async (request) => (nameOperation(request) === "bulk" ? answered : undefined),
+  };
+  const { cosmos: own } = await startCosmosAccount({ gate });
+  await own.containers.events.items.create(event("there"));
+  const readTogether = createReadTogether<{ id: string }>(own.containers.events);
+  const found = await Promise.all(["there", "not"].map((id) => readTogether(id, ["o", id])));
+  expect(found.map((document) => document?.id)).toEqual(["there", undefined]);
 });

@@ -80,6 +80,14 @@ beforeEach(() => {
   world = makeWorld();
 });
 
+it("a sign-in that is completed a second time starts no other session", async () => {
+  const { sessionId } = await begin(world);
+  const again = { sessionId, provider: "local", clientAgent: "test" };
+  await expect(startSession(world.deps, { ...from, subject: member.id }, member, again)).rejects.toMatchObject({
+    code: "sign_in_expired",
+  });
+});
+
 describe("refresh tokens", () => {
   it("are kept as hashes only, and each gives the next one of its session", async () => {
     const { token, sessionId } = await begin(world);
