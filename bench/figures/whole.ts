@@ -15,12 +15,14 @@ const READ_SECONDS = 10;
 const LOOK_EVERY_MS = 50;
 const PATIENCE_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;
+/** The limits that V8 sets itself in an instance of 512 MB; here it would find the whole machine's memory. */
+const SMALL_INSTANCE = { NODE_OPTIONS: "--max-old-space-size=256 --max-semi-space-size=4" };
 
 export const whole: Figure = {
   name: "whole",
   title: "A million events through one host, then reading among them",
   measure: async (rig) => {
-    const app = await startApp(rig, { appDir: rig.bundleDir });
+    const app = await startApp(rig, { appDir: rig.bundleDir }, SMALL_INSTANCE);
     const large = await app.makeOrg("large");
     const small = await app.makeOrg("small");
     const problems: string[] = [];
@@ -30,8 +32,12 @@ export const whole: Figure = {
     const peak = peakBytesOf(app.stack.pids()["functions-host"]) / 1e6;
     rig.say(`  ${events} events are stored; reading`);
     const reading = await measureReading(rig, app, { large, small }, problems);
-    const aims: Aim[] = [{ what: "peak memory of the host, MB", found: peak, better: "less", aim: 512 }];
     const stages = Object.entries(filled.cpu);
+    const hostUs = ((filled.cpu["functions-host"] ?? Number.NaN) * 1000) / events;
+    const aims: Aim[] = [
+      { what: "peak memory of the host, MB", found: peak, better: "less", aim: 300 },
+      { what: "processor time of the host, from request to stored, µs/event", found: hostUs, better: "less", aim: 30 },
+    ];
     return {
       tables: [
         {
@@ -52,7 +58,7 @@ export const whole: Figure = {
       problems,
       notes: [
         `${events.toLocaleString("en")} events of one org, spread over a day, sent to the API in batches of 100 as fast as it took them (16 connections), all functions in one host; and one org with ${Math.round(Math.max(100, events / SMALLER))}.`,
-        "Peak memory is VmHWM of the process that is host and app in one, over all of this. Reading is one request at a time, when the pipeline is at rest.",
+        "Peak memory is VmHWM of the process that is host and app in one, over all of this, with the limits of memory that V8 sets itself in an instance of 512 MB. Reading is one request at a time, when the pipeline is at rest.",
       ],
     };
   },
