@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { KeyScope } from "../identity/roles.ts";
+import { reached } from "../runtime/reached.ts";
 import { type Formatted, isReadable } from "../store/formats.ts";
 
 /** What a request with an API key is decided by. */
@@ -72,8 +73,14 @@ export function stateError(reason: string): AppError {
 }
 
 export function toOrgState(document: OrgStateDocument, etag: string): OrgState {
-  if (!isReadable("org_state", document)) return unreadableState(NEWER, etag);
-  if (!wholeState.safeParse(document).success) return unreadableState(DAMAGED, etag);
+  if (!isReadable("org_state", document)) {
+    reached("org-state-newer");
+    return unreadableState(NEWER, etag);
+  }
+  if (!wholeState.safeParse(document).success) {
+    reached("org-state-damaged");
+    return unreadableState(DAMAGED, etag);
+  }
   const { keys, has_more: hasMore = false, suspended = false } = document;
   return { etag, keys: new Map(keys.map((key) => [key.key_id, key])), hasMore, suspended };
 }

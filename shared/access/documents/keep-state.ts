@@ -1,4 +1,5 @@
 import { boundKeys, GONE, hasExpired, type OrgStateDocument, requireWhole, stateError } from "../../org/org-state.ts";
+import { reached } from "../../runtime/reached.ts";
 import { change } from "./change.ts";
 import type { ApiKeyDocument, IdentityDocuments, OrgDocument, Versioned, Write } from "./identity-documents.ts";
 import { isWholeKey } from "./whole-key.ts";
@@ -22,6 +23,7 @@ export async function readOrg(
   const org = await documents.read("org", orgId, "org");
   const found = await readState(documents, orgId, org?.value);
   if (found && !found.value.has_more) return { org, state: found.value, etag: found.etag };
+  if (found) reached("org-state-made-anew");
   const { suspended = false } = org?.value ?? {};
   const before: OrgStateDocument = { id: "state", kind: "org_state", org_id: orgId, keys: [], suspended };
   // What may lack keys is made anew with each change.

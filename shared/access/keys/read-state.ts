@@ -1,6 +1,7 @@
 import { GONE, unreadableState } from "../../org/org-state.ts";
 import type { OrgStateStore } from "../../org/org-state-store.ts";
 import type { ReadState } from "../../org/org-states.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { IdentityDocuments } from "../documents/identity-documents.ts";
 import { makeState } from "../documents/keep-state.ts";
 
@@ -18,7 +19,13 @@ export function createReadState({ states, documents, now = Date.now }: ReadState
     if (found) return found;
     const org = await documents.read("org", orgId, "org");
     if (!org) return undefined;
-    if (!org.value.has_state) await makeState(documents, orgId, now());
-    return (await states.readLatest(orgId)) ?? unreadableState(GONE);
+    if (!org.value.has_state) {
+      reached("org-state-made");
+      await makeState(documents, orgId, now());
+    }
+    const made = await states.readLatest(orgId);
+    if (made) return made;
+    reached("org-state-gone");
+    return unreadableState(GONE);
   };
 }

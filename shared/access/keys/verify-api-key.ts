@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { parseApiKey } from "./api-key.ts";
 import type { StoredApiKey } from "./identity-store.ts";
@@ -54,7 +55,10 @@ export function createVerifyApiKey(deps: OrgKeysDeps, options: VerifyApiKeyOptio
     if (revocations?.isKeyEnded(orgId, keyId))
       throw new AppError("credential_revoked", "the API key was revoked", { reason });
     refuseEnded(key, now(), reason);
-    if (!isTold && orgKeys.isSuspended(orgId)) throw new AppError("org_suspended", "the org is suspended", { reason });
+    if (!isTold && orgKeys.isSuspended(orgId)) {
+      reached("suspended-by-state-alone");
+      throw new AppError("org_suspended", "the org is suspended", { reason });
+    }
     onUse?.(key);
     return { key, asOf: askedAt };
   };
