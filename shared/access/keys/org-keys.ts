@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { createOrgMemory } from "../../org/org-memory.ts";
 import type { StateKey } from "../../org/org-state.ts";
-import { createOrgStates, type KnownState, type ReadState } from "../../org/org-states.ts";
+import { createOrgStates, type ReadState } from "../../org/org-states.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import { freshOf, type KeyAnswer, OtherKeys } from "./other-keys.ts";
 import { createUnknownOrgs, floodError } from "./unknown-orgs.ts";
@@ -42,30 +42,42 @@ export const KEY_GRACE_MS = 24 * 3_600_000;
 /** Age in ms at which a state that cannot be read is asked for again. */
 const UNREADABLE_MS = 10_000;
 
+/** What an instance remembers of orgs and their keys. */
+function createMemory({ store, readState }: OrgKeysDeps, options: OrgKeysOptions) {
+  const { refreshMs, remembered = 50_000, share = 500, patienceMs = 2_000, now = Date.now } = options;
+  const rules = { refreshMs, waitMs: patienceMs, now };
+  const states = createOrgStates(readState, { rules, remembered });
+  const others = createOrgMemory<OtherKeys>(Math.ceil(remembered / 5));
+  return {
+    states,
+    others: (orgId: string): OtherKeys => {
+      const remember = (keys: OtherKeys, count: number): void => others.remember(orgId, keys, count);
+      return others.find(orgId) ?? new OtherKeys(store, { orgId, share, rules, remember });
+    },
+    lastKnown: (orgId: string, keyId: string): KeyAnswer | undefined => {
+      const held = states.find(orgId)?.held;
+      const key = held?.value?.keys.get(keyId);
+      return held && key ? { ...held, value: toApiKey(orgId, key) } : others.find(orgId)?.lastKnown(keyId);
+    },
+    expire: (orgId: string): void => {
+      states.find(orgId)?.expire();
+      others.find(orgId)?.expire();
+    },
+  };
+}
+
 /**
  * An org's keys are asked for and remembered together. So a made-up key id is known not to be among them, and costs the
  * store nothing.
  */
-export function createOrgKeys({ store, readState }: OrgKeysDeps, options: OrgKeysOptions): OrgKeys {
-  const { refreshMs, remembered = 50_000, share = 500, patienceMs = 2_000, now = Date.now } = options;
-  const unknown = createUnknownOrgs(store, { patienceMs, now });
-  const rules = { refreshMs, waitMs: patienceMs, now };
-  const states = createOrgStates(readState, { rules, remembered });
-  const others = createOrgMemory<OtherKeys>(Math.ceil(remembered / 5));
+export function createOrgKeys(deps: OrgKeysDeps, options: OrgKeysOptions): OrgKeys {
+  const { patienceMs = 2_000, now = Date.now } = options;
+  const unknown = createUnknownOrgs(deps.store, { patienceMs, now });
+  const { states, others, lastKnown, expire } = createMemory(deps, options);
 
   const admit = async (orgId: string): Promise<void> => {
     if (!(await unknown.admit(orgId))) throw floodError();
   };
-  const openOthers = (orgId: string): OtherKeys => {
-    const remember = (keys: OtherKeys, count: number): void => others.remember(orgId, keys, count);
-    return others.find(orgId) ?? new OtherKeys(store, { orgId, share, rules, remember });
-  };
-  const lastKnown = (orgId: string, keyId: string): KeyAnswer | undefined => {
-    const held = states.find(orgId)?.held;
-    const key = held?.value?.keys.get(keyId);
-    return held && key ? { ...held, value: toApiKey(orgId, key) } : others.find(orgId)?.lastKnown(keyId);
-  };
-
   const ask = async (orgId: string, keyId: string, freshMs: number): Promise<KeyAnswer> => {
     const known = states.find(orgId);
     const held = known && freshOf(known, known.held?.value?.unreadable ? UNREADABLE_MS : freshMs, now());
@@ -77,10 +89,10 @@ export function createOrgKeys({ store, readState }: OrgKeysDeps, options: OrgKey
     if (key) return { value: toApiKey(orgId, key), askedAt };
     // Of an org that was not there nothing more is asked in the same breath: it is most likely made up.
     if (!held && !value) return { value: undefined, askedAt };
-    return (await findOther(state, orgId, keyId, freshMs)) ?? { value: undefined, askedAt };
+    const admitUnknown = async (): Promise<void> => (state.held?.value ? undefined : admit(orgId));
+    const other = await others(orgId).find(state, keyId, freshMs, admitUnknown);
+    return other ?? { value: undefined, askedAt };
   };
-  const findOther = (state: KnownState, orgId: string, keyId: string, freshMs: number) =>
-    openOthers(orgId).find(state, keyId, freshMs, async () => (state.held?.value ? undefined : admit(orgId)));
 
   return {
     find: async (orgId, keyId, freshMs = Number.POSITIVE_INFINITY) => {
@@ -93,10 +105,7 @@ export function createOrgKeys({ store, readState }: OrgKeysDeps, options: OrgKey
       });
     },
     isSuspended: (orgId) => states.find(orgId)?.held?.value?.suspended ?? false,
-    expire: (orgId) => {
-      states.find(orgId)?.expire();
-      others.find(orgId)?.expire();
-    },
+    expire,
     isFlooded: unknown.isFlooded,
   };
 }
