@@ -123,18 +123,31 @@ function rethrowDefect(error: unknown): void {
  * says nothing about the document: 1002 that no replica has what the session has seen, 1003 that the container or
  * database is missing.
  */
-export function readDocument<T extends ItemDefinition>(
+export async function readDocument<T extends ItemDefinition>(
   container: Container,
   id: string,
   key: PartitionKey,
 ): Promise<T | undefined> {
+  const found = await readChanged<T>(container, id, key);
+  return found === "unchanged" ? undefined : found;
+}
+
+/** The same, unless its ETag is still this one. */
+export function readChanged<T extends ItemDefinition>(
+  container: Container,
+  id: string,
+  key: PartitionKey,
+  etag = "",
+): Promise<T | "unchanged" | undefined> {
+  const accessCondition = { type: "IfNoneMatch", condition: etag };
   return reading(async (abortSignal) => {
-    const { resource, statusCode, substatus } = await container.item(id, key).read<T>({ abortSignal });
+    const options = { abortSignal, ...(etag === "" ? undefined : { accessCondition }) };
+    const { resource, statusCode, substatus } = await container.item(id, key).read<T>(options);
     if (statusCode === 404 && substatus) {
       reached("not-found-says-nothing");
       throw new Error(`container ${container.id} answers 404, ${substatus}`);
     }
-    return resource;
+    return statusCode === 304 ? "unchanged" : resource;
   });
 }
 

@@ -6,6 +6,7 @@ import { createCosmosRevocationStore } from "../../shared/access/revocations/cos
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosOrgStateStore } from "../../shared/org/cosmos-org-state-store.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
@@ -16,6 +17,7 @@ import { describeIdentityStore } from "../contracts/identity-store.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { newOrg } from "../contracts/new-org.ts";
 import { describeNewerFormats } from "../contracts/newer-formats.ts";
+import { describeOrgStateStore } from "../contracts/org-state-store.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
@@ -39,6 +41,10 @@ describeEventStore("Cosmos DB", () => createCosmosEventStore(containers.events))
 describeIdentityStore("Cosmos DB", {
   open: async () => ({ store: createCosmosIdentityStore(containers.identity), documents }),
   openAway: async () => createCosmosIdentityStore((await connectAway()).identity),
+});
+describeOrgStateStore("Cosmos DB", {
+  open: async () => ({ store: createCosmosOrgStateStore(containers.identity), documents }),
+  openAway: async () => createCosmosOrgStateStore((await connectAway()).identity),
 });
 describeQuarantineStore("Cosmos DB", {
   open: async () => createCosmosQuarantineStore(containers.quarantine),

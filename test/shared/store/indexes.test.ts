@@ -88,7 +88,6 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     documents.findAudit("org", { ...page, action: "key.created", actor: "operator:o1", after }),
     identityStore.listOrgs(),
     identityStore.listOrgIds(),
-    identityStore.listApiKeys("org", 10),
     createCosmosRevocationStore(control).readChanges(1),
     createCosmosNewerFormats(control).list(),
   ]);

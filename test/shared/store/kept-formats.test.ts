@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
-import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-identity-store.ts";
 import { createVerifyApiKey } from "../../../shared/access/keys/verify-api-key.ts";
 import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
 import { parseRefreshToken, wasOurs } from "../../../shared/access/sessions/refresh-token.ts";
@@ -24,6 +23,7 @@ import { createKeyRings } from "../../../shared/secrets/key-rings.ts";
 import { createSecretHolder } from "../../../shared/secrets/secret-holder.ts";
 import { formats } from "../../../shared/store/formats.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
+import { connectKeys } from "../../support/connect-keys.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 
@@ -127,7 +127,7 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const lines = await documents.findAudit(org, { limit: 100 });
     expect(lines).toHaveLength(kept.documents.identity.filter(({ kind }) => kind === "audit").length);
     expect(await documents.listSessions(org, kept.session.member_id)).toHaveLength(1);
-    const verify = createVerifyApiKey(createCosmosIdentityStore(containers.identity), { refreshMs: 1_000 });
+    const verify = createVerifyApiKey(connectKeys(containers.identity), { refreshMs: 1_000 });
     expect(await verify(kept.api_key)).toMatchObject({ key: { orgId: org } });
 
     const { changes } = await createCosmosRevocationStore(containers.control).readChanges(undefined);
@@ -138,8 +138,8 @@ describe.each(releases)("what release $release wrote", (kept) => {
   });
 });
 
-/** Read ahead of the release that will write them: test/support/next-ledger.ts and next-org-state.ts make them. */
-const notWrittenYet: readonly string[] = ["delta 1", "head 1", "part 1", "org_state 1"];
+/** Read ahead of the release that will write them: test/shared/ledger/read-deltas.test.ts has them. */
+const notWrittenYet: readonly string[] = ["delta 1", "head 1", "part 1"];
 
 it("every format of the table is kept in each version that is read", () => {
   const found = releases.flatMap((kept) => [
