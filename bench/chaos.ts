@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { parseFlags, readNumber, runCommand, UsageError } from "../cli/command.ts";
-import { createTally, type ReceiptRef } from "../cli/send/tally.ts";
+import { createTally, type ReceiptRef, type Tally } from "../cli/send/tally.ts";
 import { type ProfileName, profileNames } from "../local/launcher/faults/profiles.ts";
 import { createRandom } from "../local/launcher/faults/random.ts";
 import { type Stack, startStack } from "../local/launcher/stack.ts";
@@ -168,12 +168,8 @@ async function attack(
   countShutDowns: () => number,
   releases: Releases | undefined,
 ): Promise<string[]> {
-  const random = createRandom(plan.seed);
   const tally = createTally();
-  const load: Load =
-    plan.file === undefined
-      ? createGeneratedLoad({ ...plan, random, tally })
-      : await createFileLoad(plan.file, basename(plan.file), plan.durationMs);
+  const load = await makeLoad(plan, tally);
   const keys = await makeOrgs(stack, load.orgs);
   stack.faults?.set(plan.profile);
   const disturbance = disturb(stack, plan.disturbances, createRandom(plan.seed + 1), plan.durationMs, releases);
@@ -214,6 +210,12 @@ async function attack(
     }),
   );
   return wrong;
+}
+
+async function makeLoad(plan: Plan, tally: Tally): Promise<Load> {
+  const { file, seed, durationMs } = plan;
+  if (file !== undefined) return createFileLoad(file, basename(file), durationMs);
+  return createGeneratedLoad({ ...plan, random: createRandom(seed), tally });
 }
 
 /** Where hosts write the marks of rare branches that they meet. */
