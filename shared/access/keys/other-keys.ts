@@ -92,7 +92,11 @@ export class OtherKeys {
     const answer = await key.askTogether().finally(() => {
       if (key.held?.value === undefined) this.#keys.delete(keyId);
     });
-    if (isNew(answer.value)) await this.#lookAgain(state, keyId);
+    if (isNew(answer.value)) {
+      // A flood has none of these, and an org only so many.
+      this.#few.giveBack();
+      await this.#lookAgain(state, keyId);
+    }
     this.#bound();
     return answer;
   }

@@ -106,6 +106,8 @@ describe("an instance", () => {
     const made = await (by === "0.6.0" ? org.earlier.create() : org.create());
     expect(await taken(made)).toBe("taken");
     expect([await taken(org.key), await taken(made)]).toEqual(["taken", "taken"]);
+    // However many are made one after the other.
+    for (let i = 0; i < 5; i++) expect(await taken(await org.create())).toBe("taken");
   });
 
   it.each(["this release", "0.6.0"])(
