@@ -1,12 +1,13 @@
 import type { EventStore } from "../../shared/event/event-store.ts";
-import type { LedgerStore, OpenRead, SumRead } from "../../shared/ledger/ledger-store.ts";
+import type { Delta } from "../../shared/ledger/head.ts";
+import { makeDelta } from "../../shared/ledger/head-sums.ts";
+import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
+import type { EntryStep, LedgerStore, OpenRead, SumRead } from "../../shared/ledger/ledger-store.ts";
 import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
-import type { WriteResult } from "../../shared/store/write-result.ts";
 import { silent } from "../../shared/telemetry/log.ts";
-import type { NextLedger } from "../support/next-ledger.ts";
 import { type HostRules, OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Weaken } from "./model.ts";
-import type { World } from "./world.ts";
+import { unavailable, type World, written } from "./world.ts";
 
 /**
  * A deliberate weakening of the algorithm, which the model must catch. It wraps ports, or changes the rules of the
@@ -22,8 +23,6 @@ export interface Weakening {
   readonly as: RegExp;
 }
 
-const written: WriteResult = { status: "written" };
-
 const withEvents =
   (weakened: (events: EventStore, world: World) => Partial<EventStore>): Weaken =>
   (ports, world) => ({ ...ports, events: { ...ports.events, ...weakened(ports.events, world) } });
@@ -32,58 +31,99 @@ const withLedger =
   (weakened: (ledger: LedgerStore, world: World) => Partial<LedgerStore>): Weaken =>
   (ports, world) => ({ ...ports, ledger: { ...ports.ledger, ...weakened(ports.ledger, world) } });
 
-const withNext =
-  (weakened: (next: NextLedger, world: World) => Partial<NextLedger>): Weaken =>
-  (ports, world) => ({ ...ports, next: { ...ports.next, ...weakened(ports.next, world) } });
+/** In two writes: a delta of nothing counts nothing. */
+const inTwoWrites =
+  (parts: (step: EntryStep) => readonly [EntryStep, EntryStep]): Weaken =>
+  (...given) =>
+    withLedger((ledger) => ({
+      createEntries: async (step) => {
+        const [first, second] = parts(step);
+        const result = await ledger.createEntries(first);
+        return result.status === "written" ? ledger.createEntries(second) : result;
+      },
+    }))(...given);
 
-const deltaApart = withNext((next) => ({
+const withoutDelta = (step: EntryStep): EntryStep => ({ ...step, delta: makeDelta(step.orgId, step.slot, []) });
+const withoutEntries = (step: EntryStep): EntryStep => ({ ...step, entries: [] });
+
+/** A try that met a 409 counts what it has created itself, one by one. */
+const countOwnCreates = withLedger((ledger) => ({
   createEntries: async (step) => {
-    const created = await next.createEntries({ ...step, delta: undefined });
-    return created.status === "written" ? next.createEntries({ ...step, entries: [] }) : created;
+    const own: LedgerEntry[] = [];
+    for (const entry of step.entries) {
+      const { status } = await ledger.createEntries(withoutDelta({ ...step, entries: [entry] }));
+      if (status === "unavailable") return unavailable;
+      if (status === "written") own.push(entry);
+    }
+    return ledger.createEntries({ ...step, entries: [], delta: makeDelta(step.orgId, step.slot, own) });
   },
 }));
 
-const deltaFirst = withNext((next) => ({
+/** Where an entry stands already it is written over, and another delta counts it. */
+const writeTwice = withLedger((ledger) => ({
   createEntries: async (step) => {
-    const added = await next.createEntries({ ...step, entries: [] });
-    return added.status === "written" ? next.createEntries({ ...step, delta: undefined }) : added;
+    const result = await ledger.createEntries(step);
+    if (result.status !== "conflict") return result;
+    for (const entry of step.entries) {
+      const { status } = await ledger.createEntries(withoutDelta({ ...step, entries: [entry] }));
+      if (status === "unavailable") return unavailable;
+    }
+    return ledger.createEntries(withoutEntries(step));
   },
 }));
 
-const deltasDeletedApart = withNext((next) => ({
+const deltasDeletedApart = withLedger((ledger) => ({
   mergeDeltas: async (step) => {
-    if (!(await next.mergeDeltas({ ...step, deltas: [] }))) return false;
+    if (!(await ledger.mergeDeltas({ ...step, deltas: [] }))) return false;
     const { head, part: _, ...rest } = step;
-    const now = await next.readHead(step.orgId, step.slot);
-    return next.mergeDeltas({ ...rest, part: undefined, head: now?.value ?? head, etag: now?.etag });
+    const now = await ledger.readHead(step.orgId, step.slot);
+    return ledger.mergeDeltas({ ...rest, head: now?.value ?? head, etag: now?.etag });
   },
 }));
 
 /** Takes the present ETag for the one that was read. */
-const headWithoutEtag = withNext((next, world) => ({
+const headWithoutEtag = withLedger((ledger, world) => ({
   mergeDeltas: async (step) => {
     const now = await world.ledger.readHead(step.orgId, step.slot);
-    return next.mergeDeltas({ ...step, etag: now?.etag });
+    return ledger.mergeDeltas({ ...step, etag: now?.etag });
   },
 }));
+
+/** The deltas of a merge are read, and then the head. */
+const deltasBeforeHead: Weaken = (...given) => {
+  const read = new Map<string, readonly Delta[]>();
+  return withLedger((ledger) => ({
+    readHead: async (orgId, slot) => {
+      read.set(`${orgId} ${slot}`, await ledger.findDeltas(orgId, slot, 1_000));
+      return ledger.readHead(orgId, slot);
+    },
+    findDeltas: async (orgId, slot) => [...(read.get(`${orgId} ${slot}`) ?? [])],
+    // A delta that is gone is taken for one that was deleted by this merge's own try before.
+    mergeDeltas: async (step) => {
+      const there = new Set((await ledger.findDeltas(step.orgId, step.slot, 1_000)).map(({ id }) => id));
+      return ledger.mergeDeltas({ ...step, deltas: step.deltas.filter((id) => there.has(id)) });
+    },
+  }))(...given);
+};
 
 /** The head that goes on is written, and then the part that it was. */
-const sealInTwoWrites = withNext((next) => ({
-  mergeDeltas: async (step) => {
-    if (!(await next.mergeDeltas({ ...step, part: undefined }))) return false;
-    if (!step.part) return true;
-    const now = await next.readHead(step.orgId, step.slot);
-    return now !== undefined && next.mergeDeltas({ ...step, deltas: [], head: now.value, etag: now.etag });
+const sealInTwoWrites = withLedger((ledger) => ({
+  mergeDeltas: async ({ part, ...step }) => {
+    if (!(await ledger.mergeDeltas(step))) return false;
+    if (!part) return true;
+    const now = await ledger.readHead(step.orgId, step.slot);
+    return now !== undefined && ledger.mergeDeltas({ ...step, part, deltas: [], head: now.value, etag: now.etag });
   },
 }));
 
-const newSlotByRelease = withNext((next) => {
+/** By the instances of this release, and not by those of the one before it. */
+const newSlotByRelease = withLedger((ledger) => {
   const move = (slot: string): string => `${slot.slice(0, 10)}.9`;
   return {
     createEntries: ({ slot, entries, delta, ...step }) => {
       const moved = { slot: move(slot) };
       const own = entries.map((entry) => ({ ...entry, ...moved }));
-      return next.createEntries({ ...step, ...moved, entries: own, delta: delta && { ...delta, ...moved } });
+      return ledger.createEntries({ ...step, ...moved, entries: own, delta: { ...delta, ...moved } });
     },
   };
 });
@@ -92,7 +132,10 @@ const entryByWorkItem: Weaken = (ports, _world, process, random) => {
   const delivery = `${process.name} ${random.below(1e9)}`;
   return withLedger((ledger) => ({
     readEntry: async () => undefined,
-    createEntry: (entry) => ledger.createEntry({ ...entry, id: `${entry.id} ${delivery}` }),
+    createEntries: (step) => {
+      const entries = step.entries.map((entry) => ({ ...entry, id: `${entry.id} ${delivery}` }));
+      return ledger.createEntries({ ...step, entries });
+    },
   }))(ports, _world, process, random);
 };
 
@@ -283,12 +326,30 @@ export const weakenings: readonly Weakening[] = [
     as: /a reader saw/,
   },
   {
-    name: "an entry of 0.7.0, and then its delta",
-    weaken: deltaApart,
+    name: "an entry, and then its delta",
+    weaken: inTwoWrites((step) => [withoutDelta(step), withoutEntries(step)]),
     caughtBy: 18,
     as: /counts \d+ entries, and has/,
   },
-  { name: "a delta of 0.7.0, and then its entry", weaken: deltaFirst, caughtBy: 18, as: /counts \d+ entries, and has/ },
+  {
+    name: "a delta, and then its entry",
+    weaken: inTwoWrites((step) => [withoutEntries(step), withoutDelta(step)]),
+    caughtBy: 18,
+    as: /counts \d+ entries, and has/,
+  },
+  {
+    name: "a delta counts what its own try has created",
+    weaken: countOwnCreates,
+    caughtBy: 0,
+    as: /counts \d+ entries, and has/,
+  },
+  { name: "an entry is written twice", weaken: writeTwice, caughtBy: 0, as: /counts \d+ entries, and has/ },
+  {
+    name: "a merge reads deltas before the head",
+    weaken: deltasBeforeHead,
+    caughtBy: 0,
+    as: /counts \d+ entries|the sums of/,
+  },
   {
     name: "deltas deleted apart from the head that took them up",
     weaken: deltasDeletedApart,

@@ -11,6 +11,7 @@ import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
+import { createOlderLedger, type OlderLedger, toOlderEntry } from "../../support/older-ledger.ts";
 
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
 const RECEIVED = Date.parse("2026-11-22T23:30:00Z");
@@ -32,10 +33,10 @@ function entryOf(types: number, seed: number, char = "語"): LedgerEntry {
     const eventType = name + char.repeat(200 - name.length);
     return { outcome: "stored", eventType, timestamp: "2026-11-22T10:00:00.000Z" } as const;
   });
-  return { ...makeLedgerEntry("acme", receiptId, outcomes), slot: SLOT };
+  return { ...toOlderEntry(makeLedgerEntry("acme", receiptId, outcomes)), slot: SLOT };
 }
 
-async function mergeOneByOne(store: LedgerStore, entries: readonly LedgerEntry[]): Promise<void> {
+async function mergeOneByOne(store: LedgerStore & OlderLedger, entries: readonly LedgerEntry[]): Promise<void> {
   for (const entry of entries) {
     await store.createEntry(entry);
     await mergeLedger(store, Number.POSITIVE_INFINITY, log);
@@ -51,7 +52,8 @@ async function expectMerged(store: LedgerStore, entries: readonly LedgerEntry[])
 
 it("a slot whose event types are in a script of three bytes merges to the end, past every seal", async () => {
   const { cosmos } = await startCosmosAccount();
-  const store = createCosmosLedgerStore(cosmos.containers.ledger);
+  const { ledger } = cosmos.containers;
+  const store = { ...createCosmosLedgerStore(ledger), ...createOlderLedger(ledger) };
   const entries = [1_000, 180, 800, 800, 1_000].map((types, seed) => entryOf(types, seed));
   // By characters, the first two are not enough to be sealed, and the next two fit beside them; by bytes they fill a
   // batch. Then there is no room to seal them beside a fifth.
@@ -68,7 +70,7 @@ it("no step is larger than a batch, whatever is merged in whatever order, and no
   await fc.assert(
     fc.asyncProperty(entries, fc.boolean(), async (sizes, atOnce) => {
       const memory = createMemoryLedgerStore();
-      const store: LedgerStore = {
+      const store: LedgerStore & OlderLedger = {
         ...memory,
         merge: (step) => {
           expect(Buffer.byteLength(JSON.stringify(step))).toBeLessThan(BATCH_BYTES);

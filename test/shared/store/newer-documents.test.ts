@@ -33,6 +33,7 @@ import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
+import { createOlderLedger, toOlderEntry } from "../../support/older-ledger.ts";
 
 const keys = createKeyRing([randomBytes(32)]);
 const NOW = Date.now();
@@ -88,10 +89,10 @@ describe("a document of a newer release", () => {
 
     it("as an entry is merged by nobody and counted by nobody; its receipt can be told by that release alone", async () => {
       const ledger = createCosmosLedgerStore(containers.ledger);
-      const newer = { ...entry(), v: 2 };
-      const known = entry();
+      const newer = { ...toOlderEntry(entry()), v: 2 };
+      const known = toOlderEntry(entry());
       await containers.ledger.items.create(newer);
-      await ledger.createEntry(known);
+      await createOlderLedger(containers.ledger).createEntry(known);
       expect(await merge()).toBe(1);
       expect(await read(containers.ledger, newer.id, ["a", newer.slot])).toMatchObject(newer);
       await expect(account()).rejects.toMatchObject(unavailable);
@@ -101,14 +102,14 @@ describe("a document of a newer release", () => {
     });
 
     it("as a rollup takes nothing up and is counted by nobody; what is open stays so", async () => {
-      const ledger = createCosmosLedgerStore(containers.ledger);
-      const first = entry();
+      const ledger = createOlderLedger(containers.ledger);
+      const first = toOlderEntry(entry());
       await ledger.createEntry(first);
       expect(await merge()).toBe(1);
       const rollup = await read(containers.ledger, "rollup.0", ["a", first.slot]);
       expect(rollup).toMatchObject({ v: 1 });
       await containers.ledger.items.upsert({ ...rollup, v: 2 });
-      await ledger.createEntry({ ...entry(), slot: first.slot });
+      await ledger.createEntry({ ...toOlderEntry(entry()), slot: first.slot });
       expect(await merge()).toBe(0);
       expect(await read(containers.ledger, "rollup.0", ["a", first.slot])).toMatchObject({ seq: 1, v: 2 });
       await expect(account()).rejects.toMatchObject(unavailable);
