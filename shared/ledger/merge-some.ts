@@ -1,4 +1,4 @@
-import type { Deadline } from "../runtime/deadline.ts";
+import { type Deadline, startDeadline } from "../runtime/deadline.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { LedgerStore, Slot } from "./ledger-store.ts";
 import { type MergeDeltasOptions, mergeDeltas } from "./merge-deltas.ts";
@@ -23,6 +23,27 @@ export async function mergeSome(
 ): Promise<void> {
   const drawn = slots.filter(() => random() * MERGED_ONE_TIME_IN < 1);
   await Promise.all(drawn.map((slot) => mergeQuietly(store, slot, log, { ...options, deadline })));
+}
+
+/** Slots that a reader leaves behind for merging: what is more is left to the next reader. */
+const TAKEN_UP_AT_ONCE = 8;
+const TAKE_UP_MS = 20_000;
+
+/**
+ * For readers that met many deltas: takes some of them up beside the answer, which nobody waits for. One at a time in
+ * an instance.
+ */
+export function createTakeUp(store: LedgerStore, log: Logger): (slots: readonly Slot[]) => void {
+  let isBusy = false;
+  return (slots) => {
+    if (isBusy) return;
+    isBusy = true;
+    const deadline = startDeadline(TAKE_UP_MS);
+    const merges = slots.slice(0, TAKEN_UP_AT_ONCE).map((slot) => mergeQuietly(store, slot, log, { deadline }));
+    void Promise.all(merges).finally(() => {
+      isBusy = false;
+    });
+  };
 }
 
 /** Never throws: what stays open is read all the same, and taken up another time. False when that is so. */

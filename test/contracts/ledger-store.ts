@@ -10,7 +10,7 @@ import type {
   TakePage,
 } from "../../shared/ledger/ledger-store.ts";
 import { stepOfDeltas } from "../../shared/ledger/merge-deltas.ts";
-import { stepOf } from "../../shared/ledger/merge-ledger.ts";
+import { stepOf } from "../../shared/ledger/merge-entries.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt, slotOf } from "../../shared/receipt/receipt-id.ts";
 import { type OlderLedger, toOlderEntry } from "../support/older-ledger.ts";

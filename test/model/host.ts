@@ -1,7 +1,7 @@
 import { markOf } from "../../shared/event/decide-outcome.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
 import { mergeDeltas } from "../../shared/ledger/merge-deltas.ts";
-import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../shared/ledger/merge-entries.ts";
 import { sweepDeltas } from "../../shared/ledger/sweep-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
@@ -93,7 +93,7 @@ function startMerge(machine: Machine): boolean {
   const { world, random, sealedBytes } = machine;
   if (random.chance(0.5)) return startDeltaMerge(machine);
   if (world.ledger.entries().every((entry) => !entry.open)) return false;
-  start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
+  start(machine, "merge", (ports) => mergeEntries(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
   return true;
 }
 

@@ -7,7 +7,7 @@ import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-st
 import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
 import { mergeDeltas } from "../../../shared/ledger/merge-deltas.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { settleEntries } from "../../../shared/ledger/settle-entries.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
@@ -66,7 +66,7 @@ it.each(["a delta", "an open entry of before"])(
     // The replica is made by its first read: it has what is open, and will not have the sum.
     expect(await readMidway(connect(), state)).toBe(1);
     if (form === "a delta") await mergeDeltas(writer, { orgId: "o", slot: entry.slot }, silent);
-    else expect(await mergeLedger(writer, Number.POSITIVE_INFINITY, silent)).toBe(1);
+    else expect(await mergeEntries(writer, Number.POSITIVE_INFINITY, silent)).toBe(1);
 
     for (let i = 0; i < 3; i++) expect(await readMidway(connect(), state)).toBe(1);
     const { endpoint, key } = emulator;

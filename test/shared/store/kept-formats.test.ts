@@ -13,7 +13,7 @@ import { decodeFrame, type Frame } from "../../../shared/envelope/frame.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { verifyCursor } from "../../../shared/http/cursor.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
 import { decodeWorkItem } from "../../../shared/pipeline/work-item.ts";
@@ -111,7 +111,7 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const account = () => readAccount(ledger, org, { by: "receipt", from: hour, to: hour + 1 });
     for (const merged of [0, 1]) {
       expect((await account()).outcomes).toEqual(new Map([[hour, [2, 2, 2]]]));
-      expect(await mergeLedger(ledger, Date.now() + 60_000, silent)).toBe(1 - merged);
+      expect(await mergeEntries(ledger, Date.now() + 60_000, silent)).toBe(1 - merged);
     }
 
     const quarantine = createCosmosQuarantineStore(containers.quarantine);
@@ -133,7 +133,7 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const { changes } = await createCosmosRevocationStore(containers.control).readChanges(undefined);
     expect(changes.map(({ kind }) => kind).sort()).toEqual(["cut-off", "suspension"]);
     const timer = kept.documents.control.find(({ kind }) => kind === "timer");
-    const ran = await createCosmosTimerRuns(containers.control).read("merge-ledger");
+    const ran = await createCosmosTimerRuns(containers.control).read("sweep-ledger");
     expect(ran).toBe(timer?.ran_at);
   });
 });

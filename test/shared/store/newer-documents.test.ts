@@ -13,7 +13,7 @@ import { signCursor, verifyCursor } from "../../../shared/http/cursor.ts";
 import type { Principal } from "../../../shared/identity/principal.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
@@ -85,7 +85,7 @@ describe("a document of a newer release", () => {
     };
     const account = () =>
       readAccount(createCosmosLedgerStore(containers.ledger), "a", { by: "receipt", from: hour, to: hour + 1 });
-    const merge = () => mergeLedger(createCosmosLedgerStore(containers.ledger), Date.now() + 60_000, silent);
+    const merge = () => mergeEntries(createCosmosLedgerStore(containers.ledger), Date.now() + 60_000, silent);
 
     it("as an entry is merged by nobody and counted by nobody; its receipt can be told by that release alone", async () => {
       const ledger = createCosmosLedgerStore(containers.ledger);
@@ -203,9 +203,9 @@ describe("a document of a newer release", () => {
 
   it("in `control` is not written over", async () => {
     const runs = createCosmosTimerRuns(containers.control);
-    await containers.control.items.create({ id: "timer:merge-ledger", kind: "timer", ran: "then", v: 2 });
-    await expect(runs.note("merge-ledger", NOW)).rejects.toMatchObject(unavailable);
-    await expect(runs.read("merge-ledger")).rejects.toMatchObject(unavailable);
+    await containers.control.items.create({ id: "timer:sweep-ledger", kind: "timer", ran: "then", v: 2 });
+    await expect(runs.note("sweep-ledger", NOW)).rejects.toMatchObject(unavailable);
+    await expect(runs.read("sweep-ledger")).rejects.toMatchObject(unavailable);
     await containers.control.items.create({
       id: "suspension:a",
       kind: "suspension",
@@ -242,9 +242,9 @@ describe("members that this release does not know", () => {
     const written = await read(containers.control, "suspension:a", "suspension:a");
     expect(written).toMatchObject({ suspended: true, why: "unpaid", v: 1 });
     expect(written).not.toHaveProperty("ttl");
-    await containers.control.items.create({ id: "timer:merge-ledger", kind: "timer", ran_at: 1, by: "node 7" });
-    await createCosmosTimerRuns(containers.control).note("merge-ledger", 2);
-    const timer = await read(containers.control, "timer:merge-ledger", "timer:merge-ledger");
+    await containers.control.items.create({ id: "timer:sweep-ledger", kind: "timer", ran_at: 1, by: "node 7" });
+    await createCosmosTimerRuns(containers.control).note("sweep-ledger", 2);
+    const timer = await read(containers.control, "timer:sweep-ledger", "timer:sweep-ledger");
     expect(timer).toMatchObject({ ran_at: 2, by: "node 7" });
   });
 });

@@ -5,7 +5,7 @@ import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-st
 import { toTable } from "../../../shared/ledger/event-counts.ts";
 import { type LedgerEntry, makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
@@ -39,7 +39,7 @@ function entryOf(types: number, seed: number, char = "語"): LedgerEntry {
 async function mergeOneByOne(store: LedgerStore & OlderLedger, entries: readonly LedgerEntry[]): Promise<void> {
   for (const entry of entries) {
     await store.createEntry(entry);
-    await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+    await mergeEntries(store, Number.POSITIVE_INFINITY, log);
   }
 }
 
@@ -59,7 +59,7 @@ it("a slot whose event types are in a script of three bytes merges to the end, p
   // batch. Then there is no room to seal them beside a fifth.
   await mergeOneByOne(store, entries.slice(0, 2));
   for (const entry of entries.slice(2, 4)) await store.createEntry(entry);
-  await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+  await mergeEntries(store, Number.POSITIVE_INFINITY, log);
   await mergeOneByOne(store, entries.slice(4));
   await expectMerged(store, entries);
 });
@@ -80,7 +80,7 @@ it("no step is larger than a batch, whatever is merged in whatever order, and no
       const made = sizes.map(([types, char], seed) => entryOf(types, seed, char));
       if (atOnce) {
         for (const entry of made) await store.createEntry(entry);
-        await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+        await mergeEntries(store, Number.POSITIVE_INFINITY, log);
       } else await mergeOneByOne(store, made);
       await expectMerged(store, made);
     }),
