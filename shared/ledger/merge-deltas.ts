@@ -75,12 +75,11 @@ function largestStep(
 ): DeltaStep {
   const step = stepOfDeltas(slot, head, deltas, sealedBytes);
   const fits = Buffer.byteLength(JSON.stringify([step.head, step.part])) <= STEP_BYTES;
-  if (fits || isEmpty(head?.value)) return step;
-  return stepOfDeltas(slot, head, [], 0);
+  return fits || step.part === undefined ? step : stepOfDeltas(slot, head, [], 0);
 }
 
-function isEmpty(head: Head | undefined): boolean {
-  return head === undefined || head.outcomes.length === 0;
+function isFull(head: Head, sealedBytes: number): boolean {
+  return head.outcomes.length > 0 && Buffer.byteLength(JSON.stringify(head)) > sealedBytes;
 }
 
 /** Exported for the tests of its arithmetic and of the ledger's contract. */
@@ -92,7 +91,7 @@ export function stepOfDeltas(
 ): DeltaStep {
   const current = head?.value ?? emptyHead(orgId, slot);
   const step = { orgId, slot, etag: head?.etag, deltas: deltas.map(({ id }) => id) };
-  if (Buffer.byteLength(JSON.stringify(current)) <= sealedBytes) return { ...step, head: addDeltas(current, deltas) };
+  if (!isFull(current, sealedBytes)) return { ...step, head: addDeltas(current, deltas) };
   const next = { ...current, ...emptyHead(orgId, slot, current.n + 1, current.m) };
   return { ...step, head: addDeltas(next, deltas), part: sealHead(current) };
 }

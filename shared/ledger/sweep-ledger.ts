@@ -26,7 +26,7 @@ export function createSweepLedger(store: LedgerStore, options: SweepOptions = {}
   const { now = Date.now } = options;
   let isOlderDone = false;
   return async (deadline, log) => {
-    isOlderDone ||= await sweepOlder(store, deadline, log);
+    if (!isOlderDone) isOlderDone = await sweepOlder(store, deadline, log);
     const today = hourStart(hourOf(now())).slice(0, 10);
     return sweepDeltas(store, today, deadline, log, options);
   };

@@ -124,7 +124,7 @@ function applyDeltas({ sums, deltas }: LedgerVersions, step: DeltaStep, lsn: num
 
 function readLedger({ entries, sums, deltas }: LedgerVersions, at: At, random: () => number): LedgerReads {
   const inSlot = <T extends InSlot>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
-    kept.values(at).filter(({ value }) => value.org_id === orgId && value.slot === slot);
+    kept.valuesIn(partitionOfSlot(orgId, slot), at);
   const inScope = <T extends InSlot>(kept: Versions<Kept<T>>, scope: AccountScope): Kept<T>[] =>
     kept.values(at).filter(({ value }) => value.org_id === scope.orgId && isWithin(value, scope));
   return {
