@@ -1,4 +1,5 @@
 import { type Deadline, noDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import { isReadable, readable } from "../store/formats.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Delta, Head } from "./head.ts";
@@ -42,7 +43,7 @@ export async function mergeDeltas(
     const own = found.filter((delta) => isReadable("delta", delta));
     if (own.length === 0) return;
     const step = largestStep({ orgId, slot }, head, takeThatFit(own), sealedBytes);
-    if (!(await store.mergeDeltas(step))) return;
+    if (!(await store.mergeDeltas(step))) return reached("deltas-merged-by-another");
     tellMany(step, log);
     if (step.deltas.length === own.length && found.length < DELTAS_A_STEP) return;
   }
@@ -75,7 +76,9 @@ function largestStep(
 ): DeltaStep {
   const step = stepOfDeltas(slot, head, deltas, sealedBytes);
   const fits = Buffer.byteLength(JSON.stringify([step.head, step.part])) <= STEP_BYTES;
-  return fits || step.part === undefined ? step : stepOfDeltas(slot, head, [], 0);
+  if (fits || step.part === undefined) return step;
+  reached("head-sealed-alone");
+  return stepOfDeltas(slot, head, [], 0);
 }
 
 function isFull(head: Head, sealedBytes: number): boolean {

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { type Deadline, noDeadline } from "../runtime/deadline.ts";
+import { reached } from "../runtime/reached.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import { makeDelta } from "./head-sums.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -79,6 +80,7 @@ async function settleBatch(
     const { org_id: orgId, slot } = first;
     const result = await store.createEntries({ orgId, slot, entries: left, delta: makeDelta(orgId, slot, left) });
     if (result.status !== "conflict") return result;
+    reached("entry-settled-before");
     const there = await findThere(store, left);
     if ("status" in there) return there;
     left = left.filter(({ id }) => !there.has(id));
@@ -86,14 +88,23 @@ async function settleBatch(
   return left.length === 0 ? { status: "written" } : CONTENDED;
 }
 
-/** Ids of the entries that are there; an outage of the store is one of the write. */
+/**
+ * Ids of the entries that are there. One of them is: a replica that knows of none is behind. An outage of the store is
+ * one of the write.
+ */
 async function findThere(
   store: LedgerStore,
   entries: readonly LedgerEntry[],
 ): Promise<ReadonlySet<string> | WriteResult> {
-  try {
-    const found = await Promise.all(entries.map(({ org_id, slot, id }) => store.readEntry(org_id, slot, id)));
+  const look = async (read: LedgerStore["readEntry"]): Promise<ReadonlySet<string>> => {
+    const found = await Promise.all(entries.map(({ org_id, slot, id }) => read(org_id, slot, id)));
     return new Set(found.flatMap((entry) => (entry ? [entry.id] : [])));
+  };
+  try {
+    const there = await look(store.readEntry);
+    if (there.size > 0) return there;
+    reached("settled-entry-not-seen");
+    return await look(store.readLatestEntry);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "store_unavailable") throw error;
     return { status: "unavailable", retryAfterMs: (error.retryAfter ?? 0) * 1000, reason: error.message };

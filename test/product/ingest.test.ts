@@ -238,6 +238,12 @@ describe("a request that is refused", () => {
       400,
       "too_many_event_types",
     ],
+    [
+      "too long types",
+      JSON.stringify(Array.from({ length: 1_000 }, (_, i) => ({ event_type: `${i}.`.padEnd(200, "語") }))),
+      400,
+      "too_many_event_types",
+    ],
     ["nested too deeply", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, 400, "too_deep"],
     ["too large", "x".repeat(4 * 1024 * 1024 + 1), 413, "body_too_large"],
   ])("%s: %#", async (_, body, status, code) => {

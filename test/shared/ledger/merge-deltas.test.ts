@@ -104,6 +104,22 @@ describe("a slot", () => {
       expect([Number(bytes) > 8_192, Number(bytes) < 9_000, hours]).toEqual([true, true, 1]);
   });
 
+  it("is left to another merge that was faster", async () => {
+    const memory = createMemoryLedgerStore();
+    await settleEntries(memory, [entryOf(1, 0)]);
+    let tries = 0;
+    const slower: LedgerStore = {
+      ...memory,
+      mergeDeltas: async (step) => {
+        tries++;
+        await mergeDeltas(memory, slot, silent);
+        return memory.mergeDeltas(step);
+      },
+    };
+    await mergeDeltas(slower, slot, silent);
+    expect([tries, memory.deltas(), await countEvents(memory)]).toEqual([1, [], 1]);
+  });
+
   it("goes on in no step after the deadline", async () => {
     const memory = createMemoryLedgerStore();
     await settleEntries(memory, [entryOf(1, 0)]);

@@ -1,6 +1,7 @@
 import { type RequestRecord, watchRequests } from "@headrace/emulators/cosmos/gate.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../../shared/errors.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { type EventOutcome, type LedgerEntry, makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
@@ -123,6 +124,27 @@ describe("an entry that is there already", () => {
     ]);
     expect(await settleEntries(memory, entries)).toEqual(entries.map(() => written));
     expect(await countStored(memory)).toBe(3);
+  });
+
+  it("is found where the replica that is asked first does not know of it", async () => {
+    const memory = createMemoryLedgerStore();
+    const entries = makeEntries(3);
+    await settleEntries(memory, entries.slice(0, 1));
+    const behind: LedgerStore = { ...memory, readEntry: async () => undefined };
+    expect(await settleEntries(behind, entries)).toEqual(entries.map(() => written));
+    expect(await countStored(memory)).toBe(3);
+  });
+
+  it("is not known to be one while the store does not answer: it is tried again", async () => {
+    const memory = createMemoryLedgerStore();
+    const [entry] = makeEntries(1);
+    if (!entry) throw new Error("there is one");
+    await settleEntries(memory, [entry]);
+    const away: LedgerStore = {
+      ...memory,
+      readEntry: () => Promise.reject(new AppError("store_unavailable", "away", { retryAfter: 2 })),
+    };
+    expect(await settleEntries(away, [entry])).toMatchObject([{ status: "unavailable", retryAfterMs: 2_000 }]);
   });
 
   it("is looked for no more when the time of the work is over", async () => {
