@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { addTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
 import type { Delta, Head, Part } from "./head.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import type { Added } from "./ledger-store.ts";
-import { addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
+import { type Added, addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
 
 /** What these add up to, always in the same order. */
 export function sumUp(documents: readonly Added[]): Required<Added> {

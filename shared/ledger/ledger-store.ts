@@ -1,9 +1,9 @@
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { CountTable, Hour } from "./event-counts.ts";
+import type { Hour } from "./event-counts.ts";
 import type { Delta, Head, Part } from "./head.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import type { OutcomeRow } from "./outcome-counts.ts";
+import type { Added } from "./outcome-counts.ts";
 import type { Rollup } from "./rollup.ts";
 
 /**
@@ -33,12 +33,6 @@ export interface SumListed extends Formatted {
   readonly _etag: string;
   /** Rows of its counts, where these are asked for. */
   readonly rows?: number;
-}
-
-/** What a document adds to an account: counts by event time, outcomes by receipt. */
-export interface Added {
-  readonly counts?: CountTable;
-  readonly outcomes?: readonly OutcomeRow[];
 }
 
 export type SumRead = SumListed & Added;
