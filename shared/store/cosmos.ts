@@ -177,6 +177,15 @@ export async function eachPage<T>(
   take: (rows: readonly T[]) => void,
   options: FeedOptions = {},
 ): Promise<void> {
+  for await (const rows of pagesOf<T>(container, query, options)) take(rows);
+}
+
+/** The same, for work that takes its time between two pages: the next one is read when it is asked for. */
+export async function* pagesOf<T>(
+  container: Container,
+  query: SqlQuerySpec,
+  options: FeedOptions = {},
+): AsyncGenerator<readonly T[]> {
   const ended = new AbortController();
   const given = { maxItemCount: PAGE_ITEMS, ...options, abortSignal: ended.signal };
   const iterator = container.items.query<T>(query, given);
@@ -185,6 +194,6 @@ export async function eachPage<T>(
       signal.addEventListener("abort", () => ended.abort());
       return iterator.fetchNext();
     });
-    take(resources ?? []);
+    yield resources ?? [];
   }
 }

@@ -22,6 +22,7 @@ import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
 import { startRefusing } from "../support/failing-service.ts";
+import { createOlderLedger } from "../support/older-ledger.ts";
 import { config, cosmos, documents } from "../support/product.ts";
 
 const { containers } = cosmos;
@@ -82,7 +83,10 @@ beforeAll(async () => {
   };
   await Promise.all([create(ledgerId, "/org_id", "/slot"), create(controlId, "/id")]);
 });
-describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(ledgerId)));
+describeLedgerStore("Cosmos DB", () => {
+  const container = client.database(databaseName).container(ledgerId);
+  return { ...createCosmosLedgerStore(container), ...createOlderLedger(container) };
+});
 describeNewerFormats("Cosmos DB", {
   open: async () => createCosmosNewerFormats(cosmos.containers.control),
   openAway: async () => createCosmosNewerFormats((await connectAway()).control),

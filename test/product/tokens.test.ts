@@ -473,7 +473,7 @@ describe("the operator", () => {
       const found = body.timers as { timer: string; last_run_at: string | null; age_seconds: number | null }[];
       return found.every(({ age_seconds }) => age_seconds !== null) ? found : undefined;
     });
-    expect(timers.map(({ timer }) => timer)).toEqual(["merge-ledger", "rotate-secrets"]);
+    expect(timers.map(({ timer }) => timer)).toEqual(["sweep-ledger", "rotate-secrets"]);
     for (const { last_run_at, age_seconds } of timers) {
       // One that rotates runs every five minutes.
       expect(age_seconds).toBeLessThan(360);

@@ -13,7 +13,7 @@ import { signCursor, verifyCursor } from "../../../shared/http/cursor.ts";
 import type { Principal } from "../../../shared/identity/principal.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
@@ -33,6 +33,7 @@ import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 import { createMemoryWorkQueue } from "../../support/memory-work-queue.ts";
+import { createOlderLedger, toOlderEntry } from "../../support/older-ledger.ts";
 
 const keys = createKeyRing([randomBytes(32)]);
 const NOW = Date.now();
@@ -84,14 +85,14 @@ describe("a document of a newer release", () => {
     };
     const account = () =>
       readAccount(createCosmosLedgerStore(containers.ledger), "a", { by: "receipt", from: hour, to: hour + 1 });
-    const merge = () => mergeLedger(createCosmosLedgerStore(containers.ledger), Date.now() + 60_000, silent);
+    const merge = () => mergeEntries(createCosmosLedgerStore(containers.ledger), Date.now() + 60_000, silent);
 
     it("as an entry is merged by nobody and counted by nobody; its receipt can be told by that release alone", async () => {
       const ledger = createCosmosLedgerStore(containers.ledger);
-      const newer = { ...entry(), v: 2 };
-      const known = entry();
+      const newer = { ...toOlderEntry(entry()), v: 2 };
+      const known = toOlderEntry(entry());
       await containers.ledger.items.create(newer);
-      await ledger.createEntry(known);
+      await createOlderLedger(containers.ledger).createEntry(known);
       expect(await merge()).toBe(1);
       expect(await read(containers.ledger, newer.id, ["a", newer.slot])).toMatchObject(newer);
       await expect(account()).rejects.toMatchObject(unavailable);
@@ -101,14 +102,14 @@ describe("a document of a newer release", () => {
     });
 
     it("as a rollup takes nothing up and is counted by nobody; what is open stays so", async () => {
-      const ledger = createCosmosLedgerStore(containers.ledger);
-      const first = entry();
+      const ledger = createOlderLedger(containers.ledger);
+      const first = toOlderEntry(entry());
       await ledger.createEntry(first);
       expect(await merge()).toBe(1);
       const rollup = await read(containers.ledger, "rollup.0", ["a", first.slot]);
       expect(rollup).toMatchObject({ v: 1 });
       await containers.ledger.items.upsert({ ...rollup, v: 2 });
-      await ledger.createEntry({ ...entry(), slot: first.slot });
+      await ledger.createEntry({ ...toOlderEntry(entry()), slot: first.slot });
       expect(await merge()).toBe(0);
       expect(await read(containers.ledger, "rollup.0", ["a", first.slot])).toMatchObject({ seq: 1, v: 2 });
       await expect(account()).rejects.toMatchObject(unavailable);
@@ -202,9 +203,9 @@ describe("a document of a newer release", () => {
 
   it("in `control` is not written over", async () => {
     const runs = createCosmosTimerRuns(containers.control);
-    await containers.control.items.create({ id: "timer:merge-ledger", kind: "timer", ran: "then", v: 2 });
-    await expect(runs.note("merge-ledger", NOW)).rejects.toMatchObject(unavailable);
-    await expect(runs.read("merge-ledger")).rejects.toMatchObject(unavailable);
+    await containers.control.items.create({ id: "timer:sweep-ledger", kind: "timer", ran: "then", v: 2 });
+    await expect(runs.note("sweep-ledger", NOW)).rejects.toMatchObject(unavailable);
+    await expect(runs.read("sweep-ledger")).rejects.toMatchObject(unavailable);
     await containers.control.items.create({
       id: "suspension:a",
       kind: "suspension",
@@ -241,9 +242,9 @@ describe("members that this release does not know", () => {
     const written = await read(containers.control, "suspension:a", "suspension:a");
     expect(written).toMatchObject({ suspended: true, why: "unpaid", v: 1 });
     expect(written).not.toHaveProperty("ttl");
-    await containers.control.items.create({ id: "timer:merge-ledger", kind: "timer", ran_at: 1, by: "node 7" });
-    await createCosmosTimerRuns(containers.control).note("merge-ledger", 2);
-    const timer = await read(containers.control, "timer:merge-ledger", "timer:merge-ledger");
+    await containers.control.items.create({ id: "timer:sweep-ledger", kind: "timer", ran_at: 1, by: "node 7" });
+    await createCosmosTimerRuns(containers.control).note("sweep-ledger", 2);
+    const timer = await read(containers.control, "timer:sweep-ledger", "timer:sweep-ledger");
     expect(timer).toMatchObject({ ran_at: 2, by: "node 7" });
   });
 });
