@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { KeyScope } from "../../identity/roles.ts";
 import { withKey, withoutKey } from "../../org/org-state.ts";
+import { reached } from "../../runtime/reached.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import { change } from "../documents/change.ts";
 import type {
@@ -139,7 +140,8 @@ export async function rotateKey(
   // Tokens issued for the old key would outlive it by up to their own lifetime.
   if (overlapSeconds === 0) await revoke({ kind: "subject", orgId, subject: id }, now());
   // Not worth losing the new key for, which is shown only now: without it, the old one is good until it is asked for.
-  else if (overlapSeconds < TOLD_BELOW_SECONDS) await revoke({ kind: "keys", orgId }, now()).catch(() => undefined);
+  else if (overlapSeconds < TOLD_BELOW_SECONDS)
+    await revoke({ kind: "keys", orgId }, now()).catch(() => reached("rotation-of-key-not-told"));
   return made;
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import { hasExpired, type OrgStateDocument } from "../../org/org-state.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { IdentityDocuments } from "../documents/identity-documents.ts";
 
 /** Most keys of an org that work at once: an instance asks for them together, and remembers them. */
@@ -26,6 +27,7 @@ async function tooManyKeys(
   orgId: string,
   live: readonly string[],
 ): Promise<AppError> {
+  reached("too-many-live-keys");
   const found = (await documents.list("api_key", orgId)).map(({ value }) => value);
   const oldest = found
     .filter(({ key_id }) => live.includes(key_id))

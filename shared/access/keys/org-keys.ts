@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import { createOrgMemory } from "../../org/org-memory.ts";
 import type { StateKey } from "../../org/org-state.ts";
 import { createOrgStates, type ReadState } from "../../org/org-states.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import { freshOf, type KeyAnswer, OtherKeys } from "./other-keys.ts";
 import { createUnknownOrgs, floodError } from "./unknown-orgs.ts";
@@ -99,7 +100,10 @@ export function createOrgKeys(deps: OrgKeysDeps, options: OrgKeysOptions): OrgKe
       const before = lastKnown(orgId, keyId);
       const age = before ? now() - before.askedAt : 0;
       return ask(orgId, keyId, freshMs).catch((cause: unknown) => {
-        if (before?.value && age < KEY_GRACE_MS) return before;
+        if (before?.value && age < KEY_GRACE_MS) {
+          reached("key-good-while-store-away");
+          return before;
+        }
         if (cause instanceof AppError && cause.code === "identity_unavailable") throw cause;
         throw new AppError("identity_unavailable", "the store of API keys does not answer", { cause, retryAfter: 5 });
       });

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import { Allowance } from "../../runtime/allowance.ts";
+import { reached } from "../../runtime/reached.ts";
 import { Refreshed } from "../../runtime/refreshed.ts";
 import type { IdentityStore } from "./identity-store.ts";
 
@@ -64,6 +65,7 @@ export function createUnknownOrgs(
   return {
     admit: (orgId) => {
       if (allowance.take()) return true;
+      reached("flood-of-unknown-orgs");
       floodedAt = now();
       return isListed(orgId);
     },
