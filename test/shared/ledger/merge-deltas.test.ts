@@ -104,6 +104,27 @@ describe("a slot", () => {
       expect([Number(bytes) > 8_192, Number(bytes) < 9_000, hours]).toEqual([true, true, 1]);
   });
 
+  it("seals a head alone where it does not fit a batch with what comes next", async () => {
+    const memory = createMemoryLedgerStore();
+    const held = holdToLimits(memory);
+    const taken: number[] = [];
+    const store: LedgerStore = {
+      ...held,
+      mergeDeltas: (step) => {
+        taken.push(step.deltas.length);
+        return held.mergeDeltas(step);
+      },
+    };
+    // As large as an envelope of 0.6.0 may have been: 60,000 events of as many hours.
+    const rows = Array.from({ length: 60_000 }, (_, i) => [0, 70_000_000 + i, 1] as const);
+    for (let i = 0; i < 2; i++) {
+      await settleEntries(memory, [{ ...entryOf(1, i), counts: { types: ["a"], rows } }]);
+      await mergeDeltas(store, slot, silent);
+    }
+    expect([memory.deltas(), taken]).toEqual([[], [1, 0, 1]]);
+    expect(memory.sums().find(({ kind }) => kind === "head")).toMatchObject({ n: 1, m: 2, counts: { rows } });
+  });
+
   it("is left to another merge that was faster", async () => {
     const memory = createMemoryLedgerStore();
     await settleEntries(memory, [entryOf(1, 0)]);
