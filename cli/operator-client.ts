@@ -1,6 +1,7 @@
 import { StackError } from "../local/launcher/stack-error.ts";
 import type { NewOrgView, OrgView } from "../shared/operator/manage-orgs.ts";
 import type { ServiceState } from "../shared/operator/read-state.ts";
+import type { RepairView } from "../shared/operator/repair-ledger.ts";
 import type { RotationView } from "../shared/operator/rotate.ts";
 import { type ApiOptions, callApi, type Problem } from "./call-api.ts";
 
@@ -24,6 +25,8 @@ export interface OperatorClient {
   inviteAdmin(orgId: string): Promise<Invitation>;
   listOrgs(): Promise<readonly OrgView[]>;
   suspendOrg(orgId: string, suspended: boolean): Promise<{ readonly org_id: string; readonly suspended: boolean }>;
+  /** One slot of an org's ledger, such as `2026-11-22.3`. */
+  repairLedger(orgId: string, request: { slot: string; dry: boolean }): Promise<RepairView>;
   rotate(request: { secret: string; leaked: boolean; replaces?: string }): Promise<RotationView>;
   readState(): Promise<ServiceState>;
 }
@@ -50,6 +53,7 @@ export function createOperatorClient(api: ApiOptions, credential: string): Opera
       (await call<{ invitation: Invitation }>("POST", ofOrg(orgId, "admins"), {})).invitation,
     listOrgs: async () => (await call<{ orgs: readonly OrgView[] }>("GET", "orgs")).orgs,
     suspendOrg: (orgId, suspended) => call("POST", ofOrg(orgId, suspended ? "suspend" : "resume"), {}),
+    repairLedger: (orgId, request) => call("POST", ofOrg(orgId, "ledger/repair"), request),
     rotate: (request) => call("POST", "rotate", request),
     readState: () => call("GET", "state"),
   };

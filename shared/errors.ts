@@ -193,6 +193,11 @@ export const errorTable = {
     "The store does not answer right now",
     "Send the same request again after `Retry-After` seconds.",
   ],
+  ledger_incomplete: [
+    503,
+    "A part of the account is gone",
+    "Tell the operator `slot` and `part`: `npx headrace account --repair` makes it anew. No smaller count is answered.",
+  ],
 } as const satisfies Record<string, readonly [status: number, title: string, fix: string]>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -242,6 +247,8 @@ interface ErrorMembers {
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };
+  /** The partition of the ledger, and the document that is not there. */
+  readonly ledger_incomplete: { readonly slot: string; readonly part: string };
 }
 
 type Results = readonly { readonly index: number; readonly code: EventProblemCode }[];

@@ -1,22 +1,29 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import type { EnvelopeHead } from "../../shared/envelope/frame-head.ts";
+import { AppError } from "../../shared/errors.ts";
 import { byType } from "../../shared/ledger/account-sum.ts";
+import type { Adjustment } from "../../shared/ledger/adjustment.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
+import {
+  addOutcomes,
+  NO_OUTCOMES,
+  nameOutcomes,
+  type OutcomeCounts,
+  type OutcomesByName,
+  sumOfOutcomes,
+} from "../../shared/ledger/outcome-counts.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
 import { type Containers, queryAll, sql } from "../../shared/store/cosmos.ts";
 import { type HubAccess, type HubContents, readHub } from "./read-hub.ts";
 
 /** An org's account: the messages in the hub, and their outcomes. */
-export interface OrgAccount {
+export type OrgAccount = OutcomesByName & {
   readonly orgId: string;
   readonly envelopes: number;
   readonly accepted: number;
-  readonly stored: number;
-  readonly duplicate: number;
-  readonly quarantined: number;
-}
+};
 
 /** The account of the whole product. */
 export interface Account {
@@ -32,8 +39,9 @@ export interface Account {
 /**
  * Proves the account of a product at rest against its sources, none of which is computed from another. Every envelope
  * in the hub has one ledger entry that accounts for each of its events. The events that the entry counts as stored are
- * in `events` under that receipt, to the document; those that it counts as quarantined are in `quarantine`. The sums
- * of the ledger and what is open (deltas, and entries of before) are all entries.
+ * in `events` under that receipt, to the document; those that it counts as quarantined are in `quarantine`: an event
+ * that was adjusted later counts as what it became. Outcomes add up to what was accepted, and the sums of the ledger
+ * with what is open are all entries and adjustments.
  */
 export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);
@@ -67,24 +75,37 @@ async function proveOrg(
   ]);
   const violations: string[] = [];
   const missing = new Set(byReceipt.keys());
-  const sums = { stored: 0, duplicate: 0, quarantined: 0 };
+  let sums = NO_OUTCOMES;
   const counts: EventCounts = new Map();
+  const moved = await readMoved(containers.ledger, orgId, counts);
   const own = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = 'entry'", { org: orgId });
   for await (const entry of eachRow<LedgerEntry>(containers.ledger, own)) {
     const head = byReceipt.get(entry.id);
     missing.delete(entry.id);
-    if (head) violations.push(...checkEntry(head, entry, stored, quarantined));
+    const outcomes = addOutcomes(entry.outcomes, moved.get(entry.id));
+    moved.delete(entry.id);
+    if (head) violations.push(...checkEntry(head, entry, outcomes, stored, quarantined));
     addTable(counts, entry.counts);
-    sums.stored += entry.outcomes[0];
-    sums.duplicate += entry.outcomes[1];
-    sums.quarantined += entry.outcomes[2];
+    sums = addOutcomes(sums, outcomes);
   }
+  for (const receipt of moved.keys()) violations.push(`events of ${receipt} are adjusted, which has no ledger entry`);
   for (const receipt of missing) violations.push(`the envelope ${receipt} has no ledger entry`);
   for (const receipt of stored.keys())
     if (!byReceipt.has(receipt)) violations.push(`events are stored under ${receipt}, which is not in the hub`);
-  violations.push(...(await checkSums(containers.ledger, orgId, counts)));
+  violations.push(...(await checkSums(containers.ledger, orgId, counts, sums)));
   const accepted = heads.reduce((total, head) => total + head.events, 0);
-  return { account: { orgId, envelopes: heads.length, accepted, ...sums }, violations };
+  return { account: { orgId, envelopes: heads.length, accepted, ...nameOutcomes(sums) }, violations };
+}
+
+/** What adjustments have moved, by receipt; adds what they have changed of the counts. */
+async function readMoved(ledger: Container, orgId: string, counts: EventCounts): Promise<Map<string, OutcomeCounts>> {
+  const moved = new Map<string, OutcomeCounts>();
+  const own = sql("SELECT * FROM c WHERE c.org_id = @org AND c.kind = 'adjustment'", { org: orgId });
+  for await (const adjustment of eachRow<Adjustment>(ledger, own)) {
+    moved.set(adjustment.receipt_id, addOutcomes(moved.get(adjustment.receipt_id), adjustment.outcomes));
+    addTable(counts, adjustment.counts);
+  }
+  return moved;
 }
 
 /** Rows page by page, in whatever order: an org may have millions. */
@@ -105,29 +126,55 @@ async function countByReceipt(container: Container, orgId: string): Promise<Map<
 
 function checkEntry(
   head: EnvelopeHead,
-  { id, outcomes: [stored, duplicate, quarantined], counts, not_stored }: LedgerEntry,
+  { id, outcomes: atFirst, counts, not_stored }: LedgerEntry,
+  outcomes: OutcomeCounts,
   storedBy: ReadonlyMap<string, number>,
   quarantinedBy: ReadonlyMap<string, number>,
 ): string[] {
   const violations: string[] = [];
-  const settled = stored + duplicate + quarantined;
+  const [stored, , quarantined] = outcomes;
+  const settled = sumOfOutcomes(outcomes);
+  if (outcomes.some((count) => count < 0)) violations.push(`${id} has less than no events of an outcome`);
   if (settled !== head.events) violations.push(`${id} accounts for ${settled} of ${head.events} events`);
   const found = storedBy.get(id) ?? 0;
   if (found !== stored) violations.push(`${id} counts ${stored} as stored, ${found} are`);
   const counted = counts.rows.reduce((sum, [, , count]) => sum + count, 0);
-  if (counted !== stored) violations.push(`${id} counts ${stored} as stored, and ${counted} by type and hour`);
+  if (counted !== atFirst[0]) violations.push(`${id} counts ${atFirst[0]} as stored, and ${counted} by type and hour`);
   const kept = quarantinedBy.get(id) ?? 0;
   // An envelope that nobody could read is one document for all of its events.
   const whole = not_stored.some(({ code }) => code === "unreadable_envelope" || code === "lost_claim_check");
-  if (whole ? kept !== 1 : kept !== quarantined)
+  if (whole ? kept !== Math.min(1, quarantined) : kept !== quarantined)
     violations.push(`${id} counts ${quarantined} as quarantined, ${kept} are`);
   return violations;
 }
 
-async function checkSums(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
-  const { counts } = await readAccount(createCosmosLedgerStore(ledger), orgId, { by: "event", from: -2e7, to: 1e8 });
-  const same = JSON.stringify(toTable(byType(counts))) === JSON.stringify(toTable(expected));
-  return same ? [] : ["the sums of the ledger and what is open are not all entries"];
+async function checkSums(
+  ledger: Container,
+  orgId: string,
+  expected: EventCounts,
+  settled: OutcomeCounts,
+): Promise<string[]> {
+  const store = createCosmosLedgerStore(ledger);
+  try {
+    const { counts } = await readAccount(store, orgId, { by: "event", from: -2e7, to: 1e8 });
+    const { outcomes } = await readAccount(store, orgId, { by: "receipt", from: 0, to: 7e7 });
+    const sums = [...outcomes.values()].reduce(addOutcomes, NO_OUTCOMES);
+    const violations: string[] = [];
+    if (textOf(byType(counts)) !== textOf(expected))
+      violations.push("the sums of the ledger and what is open are not all entries");
+    if (JSON.stringify(nameOutcomes(sums)) !== JSON.stringify(nameOutcomes(settled)))
+      violations.push("the outcomes of the ledger's sums are not those of its entries");
+    return violations;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "ledger_incomplete") return [error.message];
+    throw error;
+  }
+}
+
+/** A count of 0 is none: adjustments may have taken away what was there. */
+function textOf(counts: EventCounts): string {
+  const { types, rows } = toTable(counts);
+  return JSON.stringify(rows.flatMap(([type, hour, count]) => (count === 0 ? [] : [[types[type], hour, count]])));
 }
 
 async function checkUnreadable(containers: Containers, hub: HubContents): Promise<string[]> {

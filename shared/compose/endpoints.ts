@@ -67,7 +67,7 @@ function dependenciesOf(adapters: Adapters, { keyRings }: Secrets): Dependency[]
 
 /** Who belongs to an org, what speaks for it, what was changed, and what the operator does. */
 function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Secrets, access: Access, edge: Edge) {
-  const { documents, identity, revocationStore, readBacklog, timerRuns, newerFormats } = adapters;
+  const { documents, identity, ledger, revocationStore, readBacklog, timerRuns, newerFormats } = adapters;
   const { secrets: holder, owned, rotation, keyRings, readSecret, signingKeys } = secrets;
   const { verifyApiKey, issueAccessToken, revocations, isSuspended, revoke } = access;
   const origins = createOrigins(config.origins, edge);
@@ -104,6 +104,7 @@ function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Sec
     }),
     ...createOperatorEndpoints({
       orgs: { identity, documents, revocations: revocationStore, now },
+      ledger,
       rotation: { ...rotation, secrets: holder, owned, revoke },
       readBacklog,
       timerRuns,

@@ -249,6 +249,12 @@ export const routes = {
     access: "orgs:manage",
     does: "takes them again",
   },
+  "operator-repair-ledger": {
+    method: "POST",
+    path: "api/v1/operator/orgs/{org_id}/ledger/repair",
+    access: "orgs:manage",
+    does: "compares a slot of an org's ledger with its entries, and mends what does not add up",
+  },
   "operator-rotate": {
     method: "POST",
     path: "api/v1/operator/rotate",

@@ -20,7 +20,7 @@ export async function createEntries(container: Container, step: EntryStep): Prom
 }
 
 async function tryEntries(container: Container, { orgId, slot, entries, delta }: EntryStep): Promise<WriteAnswer> {
-  const documents = [...entries.map((entry) => stamp("entry", entry)), stamp("delta", delta)];
+  const documents = [...entries.map((entry) => stamp(entry.kind, entry)), stamp("delta", delta)];
   const ask = (abortSignal: AbortSignal) =>
     container.items.batch(documents.map(toCreate), [orgId, slot], quietly(abortSignal));
   try {
@@ -51,9 +51,11 @@ export function merge(container: Container, { orgId, slot, rollups, entries }: M
 
 /** Moves deltas into a head. False when anything had changed since it was read. */
 export function mergeDeltas(container: Container, step: DeltaStep): Promise<boolean> {
-  const { head, etag, part, deltas } = step;
+  const { head, etag, part, deltas, parts = [] } = step;
   const sealed = part === undefined ? [] : [toCreate(stamp("part", part))];
-  const deletions = deltas.map((id): OperationInput => ({ operationType: BulkOperationType.Delete, id }));
+  const deletions = [...deltas, ...parts].map(
+    (id): OperationInput => ({ operationType: BulkOperationType.Delete, id }),
+  );
   return commit(container, step, [toWrite(stamp("head", head), etag), ...sealed, ...deletions]);
 }
 

@@ -3,6 +3,7 @@ import { createSample } from "../runtime/sample.ts";
 import { catchUp } from "../store/catch-up.ts";
 import { eachPage, pagesOf, queryAll, readDocument, sql } from "../store/cosmos.ts";
 import { createReadTogether } from "../store/read-together.ts";
+import type { Adjustment, Counted } from "./adjustment.ts";
 import { deltasQuery, type EntryRow, entriesQuery, listQuery, sumsQuery, toOpen } from "./cosmos-account-queries.ts";
 import { createEntries, merge, mergeDeltas } from "./cosmos-ledger-batches.ts";
 import type { Delta, Head } from "./head.ts";
@@ -51,6 +52,7 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       return queryAll<Delta>(container, query, { partitionKey: [orgId, slot] });
     },
     mergeDeltas: (step) => mergeDeltas(container, step),
+    ...createRepairReads(container),
     listSums: (scope, take) => eachPage(container, listQuery(scope), take, keyOf(scope)),
     readSums: (scope, take) =>
       eachPage(container, sumsQuery(scope), take, { ...keyOf(scope), maxItemCount: SUMS_A_PAGE }),
@@ -63,6 +65,37 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
   };
 }
 
+/** What adjustments and repairs ask. */
+function createRepairReads(container: Container) {
+  const readCounted = createReadTogether<Counted>(container);
+  return {
+    readCounted: (orgId, slot, id) => readCounted(id, [orgId, slot]),
+    findAdjustments: (orgId, slot, receiptId) => {
+      // By their ids, which are indexed: they are in no other order.
+      const ids = { first: `adj.${receiptId}.`, end: `adj.${receiptId}/` };
+      const filter = `c.kind = "adjustment" AND c.id >= @first AND c.id < @end`;
+      const query = sql(`SELECT * FROM c WHERE ${SLOT} AND ${filter}`, { org: orgId, slot, ...ids });
+      return queryAll<Adjustment>(container, query, { partitionKey: [orgId, slot] });
+    },
+    findSumSlots: (day) => findSumSlots(container, day),
+    countEntries: async (orgId, slot) => {
+      const query = sql(`SELECT VALUE COUNT(1) FROM c WHERE ${SLOT} AND ${COUNTED}`, { org: orgId, slot });
+      return (await queryAll<number>(container, query, { partitionKey: [orgId, slot] }))[0] ?? 0;
+    },
+    readAllCounted: ({ orgId, slot }, take) => {
+      const select = "SELECT c.id, c.kind, c.v, c.open, c.received_hour, c.outcomes, c.counts";
+      const query = sql(`${select} FROM c WHERE ${SLOT} AND ${COUNTED}`, { org: orgId, slot });
+      return eachPage(container, query, take, { partitionKey: [orgId, slot] });
+    },
+    readOpenIds: ({ orgId, slot }, take) => {
+      const query = sql(`SELECT VALUE c["of"] FROM c WHERE ${SLOT} AND c.kind = "delta"`, { org: orgId, slot });
+      const takeAll = (rows: readonly (readonly string[])[]): void => take(rows.flat());
+      return eachPage(container, query, takeAll, { partitionKey: [orgId, slot] });
+    },
+  } satisfies Partial<LedgerStore>;
+}
+
+const COUNTED = `c.kind IN ("entry", "adjustment")`;
 const SLOT = "c.org_id = @org AND c.slot = @slot";
 
 function toVersioned<T>(document: Stored<T>): Versioned<T> {
@@ -99,6 +132,12 @@ async function* findDeltaSlots(container: Container, before?: string): AsyncGene
   const query = before === undefined ? { query: start } : sql(`${start} AND c.slot < @before`, { before });
   for await (const rows of pagesOf<SlotRow>(container, query))
     yield [...new Map(rows.map((row) => [`${row.org_id} ${row.slot}`, toSlot(row)])).values()];
+}
+
+async function* findSumSlots(container: Container, day: string): AsyncGenerator<readonly Slot[]> {
+  const within = `c.kind IN ("head", "part") AND c.slot >= @day AND c.slot < @end`;
+  const query = sql(`SELECT DISTINCT c.org_id, c.slot FROM c WHERE ${within}`, { day: `${day}.`, end: `${day}/` });
+  for await (const rows of pagesOf<SlotRow>(container, query)) yield rows.map(toSlot);
 }
 
 function keyOf({ orgId, slot }: AccountScope): FeedOptions {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { addTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
+import type { Counted, CountedRead } from "./adjustment.ts";
+import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
 import type { Delta, Head, Part } from "./head.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
 import { type Added, addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
 
 /** What these add up to, always in the same order. */
@@ -18,30 +18,43 @@ export function sumUp(documents: readonly Added[]): Required<Added> {
 }
 
 /** What an entry adds to the account. */
-export function addedBy({ counts, outcomes, received_hour }: LedgerEntry): Required<Added> {
+export function addedBy({ counts, outcomes, received_hour }: CountedRead): Required<Added> {
   return { counts, outcomes: [[received_hour, ...outcomes]] };
 }
 
 /** The delta of entries of one slot that are created together. */
-export function makeDelta(orgId: string, slot: string, entries: readonly LedgerEntry[]): Delta {
+export function makeDelta(orgId: string, slot: string, entries: readonly Counted[]): Delta {
   const of = entries.map(({ id }) => id);
   return { id: `d.${randomUUID()}`, org_id: orgId, slot, kind: "delta", of, ...sumUp(entries.map(addedBy)) };
 }
 
 /** A head that has taken up nothing yet, after `n` parts that hold `m` entries. */
 export function emptyHead(orgId: string, slot: string, n = 0, m = 0): Head {
-  const nothing = { ...sumUp([]), first_hour: null, last_hour: null };
-  return { id: "head", org_id: orgId, slot, kind: "head", n, m, ...nothing };
+  return { id: "head", org_id: orgId, slot, kind: "head", n, m, ...sumUp([]), ...NO_SPAN };
 }
 
 export function addDeltas(head: Head, deltas: readonly Delta[]): Head {
   const sums = sumUp([head, ...deltas]);
-  const span = spanOf(sums.counts);
   const m = deltas.reduce((sum, { of }) => sum + of.length, head.m);
-  return { ...head, m, ...sums, first_hour: span?.first ?? null, last_hour: span?.last ?? null };
+  return { ...head, m, ...sums, ...spanWith(head, sums.counts) };
+}
+
+interface Span {
+  readonly first_hour: Hour | null;
+  readonly last_hour: Hour | null;
+}
+
+const NO_SPAN: Span = { first_hour: null, last_hour: null };
+
+/** The span of a table together with another one. */
+export function spanWith({ first_hour, last_hour }: Span, counts: CountTable): Span {
+  const span = spanOf(counts);
+  if (!span) return { first_hour, last_hour };
+  const { first, last } = span;
+  return { first_hour: Math.min(first, first_hour ?? first), last_hour: Math.max(last, last_hour ?? last) };
 }
 
 /** The part that a head becomes. */
-export function sealHead({ org_id, slot, n, counts, outcomes, first_hour, last_hour }: Head): Part {
-  return { id: `part.${n}`, org_id, slot, kind: "part", counts, outcomes, first_hour, last_hour };
+export function sealHead({ org_id, slot, n, counts, outcomes }: Head): Part {
+  return { id: `part.${n}`, org_id, slot, kind: "part", counts, outcomes, ...spanWith(NO_SPAN, counts) };
 }

@@ -26,7 +26,7 @@ interface Sums extends Formatted {
   readonly slot: string;
   readonly counts: CountTable;
   readonly outcomes: readonly OutcomeRow[];
-  /** Span of `counts`; null when it is empty. */
+  /** Span of `counts`, and of a head also of its parts': a range that has any of them has it. Null when it is empty. */
   readonly first_hour: Hour | null;
   readonly last_hour: Hour | null;
 }
@@ -39,6 +39,8 @@ export interface Head extends Sums {
   readonly n: number;
   /** How many entries it and its parts hold. */
   readonly m: number;
+  /** Names the repair that is at work, or that was and did not end. No merge changes the slot meanwhile. */
+  readonly hold?: string;
 }
 
 /** What a head was when it had grown large. It never changes. */

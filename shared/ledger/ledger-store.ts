@@ -1,5 +1,6 @@
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
+import type { Adjustment, Counted, CountedRead } from "./adjustment.ts";
 import type { Hour } from "./event-counts.ts";
 import type { Delta, Head, Part } from "./head.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -72,7 +73,7 @@ export interface MergeStep extends Slot {
 
 /** Entries of one slot and what they add: all of it is created, or nothing is. */
 export interface EntryStep extends Slot {
-  readonly entries: readonly LedgerEntry[];
+  readonly entries: readonly Counted[];
   readonly delta: Delta;
 }
 
@@ -85,6 +86,8 @@ export interface DeltaStep extends Slot {
   readonly part?: Part;
   /** Ids of the deltas to delete. Each must be there. */
   readonly deltas: readonly string[];
+  /** Ids of parts to delete, of a repair. Each must be there. */
+  readonly parts?: readonly string[];
 }
 
 /**
@@ -100,6 +103,9 @@ export interface LedgerStore {
    * though never behind what this one has written or read.
    */
   readLatestEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
+  /** An entry or an adjustment, by its id. */
+  readCounted(orgId: string, slot: string, id: string): Promise<Counted | undefined>;
+  findAdjustments(orgId: string, slot: string, receiptId: string): Promise<Adjustment[]>;
   /** At most so many slots, at random from those of all orgs that have open entries. */
   findOpenSlots(limit: number): Promise<Slot[]>;
   /** The rollup of a slot that is not sealed, and the highest number of any rollup of it. */
@@ -112,10 +118,18 @@ export interface LedgerStore {
    * (`2026-11-22`), only those of earlier days.
    */
   findDeltaSlots(before?: string): AsyncIterable<readonly Slot[]>;
+  /** The slots of all orgs and of a day (`2026-11-22`) that have a head or parts, page by page. */
+  findSumSlots(day: string): AsyncIterable<readonly Slot[]>;
   readHead(orgId: string, slot: string): Promise<Versioned<Head> | undefined>;
   findDeltas(orgId: string, slot: string, limit: number): Promise<Delta[]>;
   /** False when someone else has taken up one of these deltas, or any others, since the head was read. */
   mergeDeltas(step: DeltaStep): Promise<boolean>;
+  /** How many entries and adjustments a slot has, those of releases up to 0.6.0 included. */
+  countEntries(orgId: string, slot: string): Promise<number>;
+  /** Entries and adjustments of a slot, page by page. */
+  readAllCounted(slot: Slot, take: TakePage<CountedRead>): Promise<void>;
+  /** The ids that open deltas of a slot name, page by page. */
+  readOpenIds(slot: Slot, take: TakePage<string>): Promise<void>;
   /** The sums of a scope without what is in them, page by page. */
   listSums(scope: AccountScope, take: TakePage<SumListed>): Promise<void>;
   /** The sums of a scope, page by page. Each is as it was when its page was read. */

@@ -22,6 +22,8 @@ export interface MergeDeltasOptions {
   readonly deadline?: Deadline;
   /** Size of a head in bytes past which it is sealed; 8 KB. */
   readonly sealedBytes?: number;
+  /** Called when a repair holds the head, so that nothing was taken up. */
+  readonly onHeld?: (slot: Slot) => void;
 }
 
 /**
@@ -33,12 +35,12 @@ export async function mergeDeltas(
   store: LedgerStore,
   { orgId, slot }: Slot,
   log: Logger,
-  { deadline = noDeadline, sealedBytes = SEALED_BYTES }: MergeDeltasOptions = {},
+  { deadline = noDeadline, sealedBytes = SEALED_BYTES, onHeld = () => undefined }: MergeDeltasOptions = {},
 ): Promise<void> {
   while (!deadline.isOver()) {
     // The head is read before the deltas: a merge of them in between changes its ETag.
     const head = await store.readHead(orgId, slot);
-    if (head) readable("head", head.value);
+    if (head && readable("head", head.value).hold) return onHeld({ orgId, slot });
     const found = await store.findDeltas(orgId, slot, DELTAS_A_STEP);
     const own = found.filter((delta) => isReadable("delta", delta));
     if (own.length === 0) return;
@@ -95,6 +97,7 @@ export function stepOfDeltas(
   const current = head?.value ?? emptyHead(orgId, slot);
   const step = { orgId, slot, etag: head?.etag, deltas: deltas.map(({ id }) => id) };
   if (!isFull(current, sealedBytes)) return { ...step, head: addDeltas(current, deltas) };
-  const next = { ...current, ...emptyHead(orgId, slot, current.n + 1, current.m) };
+  const { first_hour, last_hour } = current;
+  const next = { ...current, ...emptyHead(orgId, slot, current.n + 1, current.m), first_hour, last_hour };
   return { ...step, head: addDeltas(next, deltas), part: sealHead(current) };
 }

@@ -2,8 +2,9 @@ import { AppError } from "../errors.ts";
 import type { MemoryShare } from "../runtime/shared-memory.ts";
 import { readable } from "../store/formats.ts";
 import { type AccountSum, createAccountSum, type SumOptions } from "./account-sum.ts";
+import { requireWhole } from "./find-gap.ts";
 import type { AccountRange, AccountScope, LedgerStore, OpenRead, Slot } from "./ledger-store.ts";
-import { type Chains, createChains, RepairedError } from "./slot-chains.ts";
+import { type Chains, createChains, type Ended, RepairedError } from "./slot-chains.ts";
 
 export interface ReadOptions extends SumOptions {
   /** Takes memory, in bytes, which is given back when it is not needed any more. */
@@ -57,27 +58,41 @@ function changedAgain(): AppError {
 async function readOnce(store: LedgerStore, scope: AccountScope, options: ReadOptions): Promise<AccountSum> {
   const sum = createAccountSum(scope.range, options);
   const chains = createChains(sum, () => createAccountSum(scope.range, options));
-  const changed = await readPass(store, scope, chains, options);
-  const slots = changed.values();
-  const worker = async (): Promise<void> => {
-    for (const slot of slots) await readSlot(store, { ...scope, slot }, chains, options);
-  };
-  await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, worker));
+  const { changed, doubted } = await readPass(store, scope, chains, options);
+  await eachOf(changed, (slot) => readSlot(store, { ...scope, slot }, chains, options));
+  await eachOf(doubted, (slot) => requireWhole(store, { ...scope, slot }));
   return sum;
 }
 
-async function readSlot(store: LedgerStore, scope: AccountScope, chains: Chains, options: ReadOptions): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) if ((await readPass(store, scope, chains, options)).length === 0) return;
+async function eachOf(slots: readonly string[], work: (slot: string) => Promise<void>): Promise<void> {
+  const left = slots.values();
+  const worker = async (): Promise<void> => {
+    for (const slot of left) await work(slot);
+  };
+  await Promise.all(Array.from({ length: SLOTS_AT_ONCE }, worker));
+}
+
+async function readSlot(
+  store: LedgerStore,
+  scope: Required<AccountScope>,
+  chains: Chains,
+  options: ReadOptions,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { changed, doubted } = await readPass(store, scope, chains, options);
+    if (doubted.length > 0) await requireWhole(store, scope);
+    if (changed.length === 0) return;
+  }
   throw changedAgain();
 }
 
-/** Adds what did not change while it was read. Gives the slots in which something did. */
+/** Adds what did not change while it was read. */
 async function readPass(
   store: LedgerStore,
   scope: AccountScope,
   chains: Chains,
   { takeRoom, maxCounts = Number.POSITIVE_INFINITY, takeUp }: ReadOptions,
-): Promise<string[]> {
+): Promise<Ended> {
   const pass = chains.begin(scope.slot);
   const deltas = new Map<string, number>();
   let counts = 0;

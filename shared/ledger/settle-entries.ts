@@ -2,8 +2,8 @@ import { AppError } from "../errors.ts";
 import { type Deadline, noDeadline } from "../runtime/deadline.ts";
 import { reached } from "../runtime/reached.ts";
 import type { WriteResult } from "../store/write-result.ts";
+import type { Counted } from "./adjustment.ts";
 import { makeDelta } from "./head-sums.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 
 /** A transactional batch takes 100 operations: these, and a delta. */
@@ -27,7 +27,7 @@ const CONTENDED: WriteResult = {
  */
 export async function settleEntries(
   store: LedgerStore,
-  entries: readonly LedgerEntry[],
+  entries: readonly Counted[],
   deadline: Deadline = noDeadline,
 ): Promise<WriteResult[]> {
   const results = new Map<string, WriteResult>();
@@ -43,12 +43,12 @@ export async function settleEntries(
   return entries.map((entry) => results.get(keyOf(entry)) ?? CONTENDED);
 }
 
-function keyOf({ org_id, id }: LedgerEntry): string {
+function keyOf({ org_id, id }: Counted): string {
   return `${org_id} ${id}`;
 }
 
-function divide(entries: readonly LedgerEntry[]): LedgerEntry[][] {
-  const batches: LedgerEntry[][] = [];
+function divide(entries: readonly Counted[]): Counted[][] {
+  const batches: Counted[][] = [];
   let bytes = 0;
   for (const entry of entries) {
     const size = Buffer.byteLength(JSON.stringify(entry));
@@ -68,11 +68,7 @@ function divide(entries: readonly LedgerEntry[]): LedgerEntry[][] {
  * One transaction, so that an entry is there if and only if a delta counts it. One that is there already is left out,
  * and the others are tried again.
  */
-async function settleBatch(
-  store: LedgerStore,
-  batch: readonly LedgerEntry[],
-  deadline: Deadline,
-): Promise<WriteResult> {
+async function settleBatch(store: LedgerStore, batch: readonly Counted[], deadline: Deadline): Promise<WriteResult> {
   let left = batch;
   for (let round = 0; round === 0 || (round < ROUNDS && !deadline.isOver()); round++) {
     const [first] = left;
@@ -92,19 +88,19 @@ async function settleBatch(
  * Ids of the entries that are there. One of them is: a replica that knows of none is behind. An outage of the store is
  * one of the write.
  */
-async function findThere(
-  store: LedgerStore,
-  entries: readonly LedgerEntry[],
-): Promise<ReadonlySet<string> | WriteResult> {
-  const look = async (read: LedgerStore["readEntry"]): Promise<ReadonlySet<string>> => {
-    const found = await Promise.all(entries.map(({ org_id, slot, id }) => read(org_id, slot, id)));
+async function findThere(store: LedgerStore, entries: readonly Counted[]): Promise<ReadonlySet<string> | WriteResult> {
+  const look = async (): Promise<ReadonlySet<string>> => {
+    const found = await Promise.all(entries.map(({ org_id, slot, id }) => store.readCounted(org_id, slot, id)));
     return new Set(found.flatMap((entry) => (entry ? [entry.id] : [])));
   };
+  const [first] = entries;
   try {
-    const there = await look(store.readEntry);
-    if (there.size > 0) return there;
+    const there = await look();
+    if (there.size > 0 || !first) return there;
     reached("settled-entry-not-seen");
-    return await look(store.readLatestEntry);
+    // Whatever it finds, what is read after it is not behind.
+    await store.readLatestEntry(first.org_id, first.slot, first.id);
+    return await look();
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "store_unavailable") throw error;
     return { status: "unavailable", retryAfterMs: (error.retryAfter ?? 0) * 1000, reason: error.message };

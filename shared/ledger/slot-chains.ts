@@ -24,8 +24,18 @@ export interface Pass {
   list(row: SumListed): void;
   addOpen(row: OpenRead): void;
   addSum(row: SumRead): void;
-  /** Adds what is open in chains that held. Gives the slots of the others. */
-  end(): string[];
+  /** Adds what is open in chains that held. */
+  end(): Ended;
+}
+
+export interface Ended {
+  /** Slots with a chain that did not hold. */
+  readonly changed: readonly string[];
+  /**
+   * Slots with a chain that held, and of which not every sealed document was seen: it is outside of the range, or it is
+   * gone.
+   */
+  readonly doubted: readonly string[];
 }
 
 /** What was added to a sum from the chains of an org's slots, over several passes. */
@@ -85,36 +95,43 @@ function createPass(state: State, slot: string | undefined): Pass {
       else if (chain) addSealed(chain, row, state);
     },
     end: () => {
-      const changed = new Set<string>();
+      const [changed, doubted] = [new Set<string>(), new Set<string>()];
       for (const [key, chain] of chains) {
         if (slot !== undefined) refuseGone(state, key, chain);
         if (!isWhole(chain)) {
           changed.add(chain.slot);
           continue;
         }
+        if (!isSeenWhole(chain, key)) doubted.add(chain.slot);
         if (chain.open) sum.addSum(chain.open);
         done.add(key);
       }
-      return [...changed];
+      return { changed: [...changed], doubted: [...doubted] };
     },
   };
 }
 
+const ROLLUPS = "rollups";
+
 function keyOf({ slot, kind }: SumListed | OpenRead): string {
-  return `${slot} ${kind === "rollup" || kind === "entry" ? "rollups" : "deltas"}`;
+  return `${slot} ${kind === "rollup" || kind === "entry" ? ROLLUPS : "deltas"}`;
 }
 
-function isLive({ kind, sealed }: SumListed): boolean {
+export function isLive({ kind, sealed }: SumListed): boolean {
   return kind === "head" || (kind === "rollup" && sealed !== true);
 }
 
-function numberOf({ id }: SumListed): number {
+export function numberOf({ id }: SumListed): number {
   return Number(id.slice(id.indexOf(".") + 1));
 }
 
-/** Whether a sealed document belongs to the state of which `live` is the last one. */
+/** How many sealed documents belong to the state of which `live` is the last one. */
+export function sealedBefore(live: SumListed): number {
+  return live.kind === "head" ? (live.n ?? 0) : numberOf(live);
+}
+
 function isBefore(live: SumListed, row: SumListed): boolean {
-  return numberOf(row) < (live.kind === "head" ? (live.n ?? 0) : numberOf(live));
+  return numberOf(row) < sealedBefore(live);
 }
 
 /** A list has pages, and is not one state: the chain may have gone on between two of them. */
@@ -153,6 +170,12 @@ function addSealed(chain: Chain, row: SumRead, { sum, added }: State): void {
 function isWhole({ live, listed, held, changed }: Chain): boolean {
   if (listed.size > 0) throw new RepairedError();
   return live ? held : !changed;
+}
+
+/** Where a part is in the range, its head is too, but for one that an earlier release wrote. */
+function isSeenWhole({ live, seen }: Chain, key: string): boolean {
+  if (live) return seen.size >= sealedBefore(live);
+  return seen.size === 0 || key.endsWith(ROLLUPS);
 }
 
 /** In a slot of which all is seen, what was added before must be there. */

@@ -4,6 +4,7 @@ import { hourOf, hourStart } from "./event-counts.ts";
 import type { LedgerStore, Slot } from "./ledger-store.ts";
 import { mergeEntries } from "./merge-entries.ts";
 import { mergeQuietly } from "./merge-some.ts";
+import { sweepRepairs } from "./sweep-repairs.ts";
 
 const SLOTS_AT_ONCE = 8;
 
@@ -11,6 +12,8 @@ export interface SweepOptions {
   readonly now?: () => number;
   /** Size of a head in bytes past which it is sealed. */
   readonly sealedBytes?: number;
+  /** Called for a slot in which a repair is at work, or did not end. */
+  readonly onHeld?: (slot: Slot) => void;
 }
 
 /** Sweeps until the deadline. True when it came to the end. */
@@ -20,7 +23,7 @@ export type SweepLedger = (deadline: Deadline, log: Logger) => Promise<boolean>;
  * Takes up what is left of every slot, page by page: those that nobody writes to or reads any more keep the deltas that
  * came after their last merge. Any number of sweeps may run at once. What releases up to 0.6.0 left open is taken up
  * first. Once nothing of it is there, nobody asks for it again before the instance is another one: whoever goes back to
- * such a release starts new ones.
+ * such a release starts new ones. In the end, slots that are two days old are compared with their entries.
  */
 export function createSweepLedger(store: LedgerStore, options: SweepOptions = {}): SweepLedger {
   const { now = Date.now } = options;
@@ -28,7 +31,9 @@ export function createSweepLedger(store: LedgerStore, options: SweepOptions = {}
   return async (deadline, log) => {
     if (!isOlderDone) isOlderDone = await sweepOlder(store, deadline, log);
     const today = hourStart(hourOf(now())).slice(0, 10);
-    return sweepDeltas(store, today, deadline, log, options);
+    const held: Slot[] = [];
+    const isDone = await sweepDeltas(store, today, deadline, log, { ...options, onHeld: (slot) => held.push(slot) });
+    return isDone && sweepRepairs(store, { now: now(), held }, deadline, log);
   };
 }
 
@@ -54,9 +59,9 @@ export async function sweepDeltas(
   today: string,
   deadline: Deadline,
   log: Logger,
-  { sealedBytes }: SweepOptions = {},
+  { sealedBytes, onHeld }: SweepOptions = {},
 ): Promise<boolean> {
-  const options = { deadline, ...(sealedBytes !== undefined && { sealedBytes }) };
+  const options = { deadline, ...(sealedBytes !== undefined && { sealedBytes }), ...(onHeld && { onHeld }) };
   for (const before of [today, undefined])
     for await (const page of store.findDeltaSlots(before)) {
       await eachAtOnce(page, (slot) => mergeQuietly(store, slot, log, options), deadline);

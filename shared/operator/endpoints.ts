@@ -4,15 +4,18 @@ import { inviteFirstAdmin } from "../access/members/invitations.ts";
 import type { Answer, Handlers, PrincipalCall } from "../http/endpoint.ts";
 import type { Origins } from "../http/origins.ts";
 import { readJson } from "../http/read-json.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import type { NewerFormats } from "../store/newer-formats.ts";
 import { listOrgs, newOrgSchema, type OrgDeps, openOrg, suspendOrg } from "./manage-orgs.ts";
 import { readState } from "./read-state.ts";
+import { repairLedger, repairSchema } from "./repair-ledger.ts";
 import { type OperatorRotateDeps, rotate, rotateSchema } from "./rotate.ts";
 import type { TimerRuns } from "./timer-runs.ts";
 
 export interface OperatorDeps {
   readonly orgs: OrgDeps;
+  readonly ledger: LedgerStore;
   readonly rotation: OperatorRotateDeps;
   readonly readBacklog: ReadBacklog;
   readonly timerRuns: TimerRuns;
@@ -23,7 +26,7 @@ export interface OperatorDeps {
 
 /** The endpoints of a deployment's operator: orgs, secrets, and the state of the service. */
 export function createOperatorEndpoints(deps: OperatorDeps) {
-  const { orgs, rotation, readBacklog, timerRuns, newerFormats, origins, actorOf } = deps;
+  const { orgs, ledger, rotation, readBacklog, timerRuns, newerFormats, origins, actorOf } = deps;
   const suspend =
     (suspended: boolean) =>
     async (call: PrincipalCall): Promise<Answer> => ({
@@ -45,6 +48,15 @@ export function createOperatorEndpoints(deps: OperatorDeps) {
     "operator-list-orgs": async () => ({ status: 200, body: await listOrgs(orgs) }),
     "operator-suspend-org": suspend(true),
     "operator-resume-org": suspend(false),
+    "operator-repair-ledger": async ({ request, log }) => ({
+      status: 200,
+      body: await repairLedger(
+        { ...orgs, ledger },
+        request.params.org_id ?? "",
+        await readJson(request, repairSchema),
+        log,
+      ),
+    }),
     "operator-rotate": async ({ request, log }) => ({
       status: 200,
       body: await rotate(rotation, await readJson(request, rotateSchema), log),

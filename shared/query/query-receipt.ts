@@ -1,7 +1,15 @@
 import { AppError, type EventProblemCode } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
+import { type Adjustment, type AdjustmentKind, outcomeAt } from "../ledger/adjustment.ts";
 import { ENTRY_TTL, type LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
+import {
+  addOutcomes,
+  nameOutcomes,
+  type OutcomeCounts,
+  type OutcomeName,
+  type OutcomesByName,
+} from "../ledger/outcome-counts.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
 import { reached } from "../runtime/reached.ts";
@@ -13,19 +21,21 @@ export type ReceiptView = {
   readonly accepted: number;
 } & (
   | { readonly status: "pending" }
-  | {
+  | (OutcomesByName & {
       readonly status: "settled";
-      readonly stored: number;
-      readonly duplicate: number;
-      readonly quarantined: number;
-      /** The events that were not simply stored, by index. */
-      readonly results: readonly {
-        readonly index: number;
-        readonly result: "duplicate" | "quarantined";
-        readonly code: EventProblemCode | null;
-      }[];
-    }
+      /** The events that were not simply stored, and those that were adjusted later, by index. */
+      readonly results: readonly EventResult[];
+    })
 );
+
+interface EventResult {
+  readonly index: number;
+  readonly result: OutcomeName;
+  /** Why it was not stored, when its batch was settled. */
+  readonly code: EventProblemCode | null;
+  /** What has become of it since then, the last of it; not where nothing has. */
+  readonly adjusted?: AdjustmentKind;
+}
 
 /**
  * The outcome of a batch. Throws AppError `receipt_not_found`, for a forged id, another org's and one of long ago, or
@@ -49,16 +59,33 @@ export async function queryReceipt(
     received_at: new Date(receipt.receivedAt).toISOString(),
     accepted: receipt.events,
   };
-  return entry
-    ? { ...known, status: "settled", ...settledView(readable("entry", entry)) }
-    : { ...known, status: "pending" };
+  if (!entry) return { ...known, status: "pending" };
+  const adjustments = await deps.ledger.findAdjustments(principal.orgId, slotOf(receiptId), receiptId);
+  const own = adjustments.map((adjustment) => readable("adjustment", adjustment));
+  return { ...known, status: "settled", ...settledView(readable("entry", entry), own) };
 }
 
-function settledView({ outcomes: [stored, duplicate, quarantined], not_stored }: LedgerEntry) {
-  const results = not_stored.flatMap(({ outcome, code, ranges }) =>
+function settledView(entry: LedgerEntry, adjustments: readonly Adjustment[]) {
+  const results = new Map(resultsOf(entry).map((result) => [result.index, result]));
+  for (const { index } of adjustments) {
+    const { code } = results.get(index) ?? { code: null };
+    results.set(index, { index, result: outcomeAt(entry, adjustments, index), code, ...lastOf(adjustments, index) });
+  }
+  const counts = adjustments.reduce<OutcomeCounts>((sum, { outcomes }) => addOutcomes(sum, outcomes), entry.outcomes);
+  return { ...nameOutcomes(counts), results: [...results.values()].sort((a, b) => a.index - b.index) };
+}
+
+function resultsOf({ not_stored }: LedgerEntry): EventResult[] {
+  return not_stored.flatMap(({ outcome, code, ranges }) =>
     ranges.flatMap(([first, last]) =>
       Array.from({ length: last - first + 1 }, (_, i) => ({ index: first + i, result: outcome, code })),
     ),
   );
-  return { stored, duplicate, quarantined, results: results.sort((a, b) => a.index - b.index) };
+}
+
+/** The one that no other goes on from. */
+function lastOf(adjustments: readonly Adjustment[], index: number): { readonly adjusted?: AdjustmentKind } {
+  const own = adjustments.filter((adjustment) => adjustment.index === index);
+  const last = own.find(({ to }) => own.every(({ from }) => from !== to));
+  return last ? { adjusted: last.what } : {};
 }

@@ -30,6 +30,7 @@ export const formats = {
   rollup: { reads: [1], writes: 1 },
   // Read from 0.6.0 on, and written from 0.7.0 on.
   delta: { reads: [1], writes: 1 },
+  adjustment: { reads: [1], writes: 1 },
   head: { reads: [1], writes: 1 },
   part: { reads: [1], writes: 1 },
   org: { reads: [1], writes: 1 },

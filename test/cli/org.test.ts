@@ -2,10 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accessOf } from "../../local/launcher/product-access.ts";
 import { type Stack, startStack } from "../../local/launcher/stack.ts";
+import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { hearsSoon } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 import { makeFolder, runCommandToEnd, serveStub } from "./support.ts";
+
+type Json = Readonly<Record<string, unknown>>;
 
 describe("org, on a running stack", () => {
   let stateDir: string;
@@ -94,6 +98,42 @@ describe("org, on a running stack", () => {
     expect(await run("rotate", "receipt-key", "--replaces", before)).toContain("was replaced already");
     expect(JSON.parse(await run("state", "--json"))).toMatchObject({ pipeline: { work_items: 0 } });
     expect(await run("state")).toMatch(/^Timers: sweep-ledger .+, rotate-secrets .+$/m);
+  });
+
+  test("account --repair finds what does not add up, mends it, and then finds nothing", async () => {
+    const made = await org("create", "damaged");
+    const headers = { authorization: `Bearer ${keyIn(made.stdout)}` };
+    const call = async (path: string, body?: string) => {
+      const sent = body === undefined ? {} : { method: "POST", body };
+      return (await (await fetch(`${stack.baseUrl}/api/v1/${path}`, { headers, ...sent })).json()) as Json;
+    };
+    const sent = await call("events", JSON.stringify([{ event_id: "e1", event_type: "a" }]));
+    const receipt = () => call(`receipts/${sent.receipt_id}`);
+    await until(async () => ((await receipt()).status === "settled" ? true : undefined), 30_000);
+    const access = accessOf(stack.env);
+    const cosmos = connectCosmos(access.cosmos, access.credential);
+    const { ledger } = cosmos.containers;
+    const query = { query: 'SELECT * FROM c WHERE c.kind = "delta" OR c.kind = "head"' };
+    for (const { id, slot } of (await ledger.items.query(query).fetchAll()).resources)
+      if (id !== "head" || slot) await ledger.item(id, ["damaged", slot]).delete();
+    cosmos.close();
+    const from = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const repair = (...args: string[]) =>
+      runCommandToEnd("account", ["--repair", "--org", "damaged", "--from", from, ...args, "--state", stateDir]);
+    const total = async () => (await call("metrics/events")).total;
+    expect(await total()).toBe(0);
+    const dry = await repair("--dry");
+    expect(dry).toMatchObject({ code: 1, stdout: expect.stringMatching(/: 1 entries, 0 counted; left: /) });
+    const mended = await repair();
+    expect(mended).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/0 counted; mended\n\d+ slots; 1 mended, 0 /),
+    });
+    expect(await total()).toBe(1);
+    expect(await repair("--json")).toMatchObject({ code: 0, stdout: expect.stringContaining('"found":[]') });
+    const refused = await runCommandToEnd("account", ["--org", "damaged", "--state", stateDir]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--org goes with --repair") });
   });
 
   test("reaches a deployment elsewhere by its URL, with a token from the environment or stdin", async () => {

@@ -2,20 +2,30 @@ import { byType } from "../../shared/ledger/account-sum.ts";
 import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
 import type { Delta, Head, Part } from "../../shared/ledger/head.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
+import type { Slot } from "../../shared/ledger/ledger-store.ts";
+import {
+  addOutcomes,
+  NO_OUTCOMES,
+  nameOutcomes,
+  type OutcomeCounts,
+  sumOfOutcomes,
+} from "../../shared/ledger/outcome-counts.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
-import { orgs, type Sent } from "./make-traffic.ts";
+import { movesOf } from "./later.ts";
+import type { Machine } from "./machine.ts";
+import { orgs } from "./make-traffic.ts";
 import type { World } from "./world.ts";
 
 const ALWAYS = { from: 0, to: 1e6 } as const;
 
 /** Each rollup is the sum of the entries that it took up, and an org's account is the sum of the sent events. */
-export async function checkRollups({ ledger }: World, sent: readonly Sent[]): Promise<string[]> {
+export async function checkRollups({ ledger }: World, machine: Pick<Machine, "sent" | "later">): Promise<string[]> {
   const violations: string[] = [];
   const entries = ledger.entries();
   const rollups = ledger.sums().filter((sum) => sum.kind === "rollup");
   for (const rollup of rollups) {
-    const found = JSON.stringify(rollup.counts);
+    const found = sumOf([rollup]);
     const wanted = sumOf(entries.filter((entry) => isIn(entry, rollup)));
     if (found !== wanted) violations.push(`${rollup.id} of ${rollup.slot} holds ${found}, not ${wanted}`);
   }
@@ -23,22 +33,34 @@ export async function checkRollups({ ledger }: World, sent: readonly Sent[]): Pr
     const active = rollups.filter((rollup) => `${rollup.org_id} ${rollup.slot}` === slot && !rollup.sealed);
     if (active.length !== 1) violations.push(`${slot} has ${active.length} rollups that are not sealed`);
   }
-  violations.push(...checkHeads(ledger, entries));
-  for (const orgId of orgs) violations.push(...(await checkAccount(ledger, orgId, entries, sent)));
+  for (const slot of new Map([...entries, ...holdersOf(ledger)].map((one) => [slotOf(one), one])).values())
+    violations.push(...checkSlot(ledger, { orgId: slot.org_id, slot: slot.slot }));
+  for (const orgId of orgs) violations.push(...(await checkAccount(ledger, orgId, entries, machine).catch(tell)));
   return violations;
 }
 
+function tell(error: unknown): string[] {
+  return [`an account cannot be read: ${String(error)}`];
+}
+
+function holdersOf(ledger: World["ledger"]): readonly (Head | Part | Delta)[] {
+  return [...ledger.sums().filter((sum) => sum.kind !== "rollup"), ...ledger.deltas()];
+}
+
 /** Head, parts and deltas of a slot are its entries that no release before 0.7.0 made, and count them. */
-function checkHeads(ledger: World["ledger"], entries: readonly LedgerEntry[]): string[] {
+export function checkSlot(ledger: World["ledger"], { orgId, slot }: Slot): string[] {
+  const isHere = (one: { readonly org_id: string; readonly slot: string }): boolean =>
+    one.org_id === orgId && one.slot === slot;
+  const held = holdersOf(ledger).filter(isHere);
+  const own = [...ledger.entries().filter(({ open }) => open === undefined), ...ledger.adjustments()].filter(isHere);
   const violations: string[] = [];
-  const own = entries.filter(({ open }) => open === undefined);
-  const holders = [...ledger.sums().filter(({ kind }) => kind !== "rollup"), ...ledger.deltas()];
-  for (const slot of new Set([...own, ...holders].map(slotOf))) {
-    const [held, wanted] = [holders, own].map((some) => some.filter((one) => slotOf(one) === slot));
-    const counted = (held as readonly (Head | Part | Delta)[]).reduce((sum, one) => sum + entriesIn(one), 0);
-    if (counted !== wanted?.length) violations.push(`${slot} counts ${counted} entries, and has ${wanted?.length}`);
-    if (sumOf(held ?? []) !== sumOf(wanted ?? [])) violations.push(`the sums of ${slot} are not those of its entries`);
-  }
+  const counted = held.reduce((sum, one) => sum + entriesIn(one), 0);
+  const where = `${orgId} ${slot}`;
+  if (counted !== own.length) violations.push(`${where} counts ${counted} entries, and has ${own.length}`);
+  if (sumOf(held) !== sumOf(own)) violations.push(`the sums of ${where} are not those of its entries`);
+  const parts = held.filter(({ kind }) => kind === "part").length;
+  const n = held.find((one) => one.kind === "head")?.n ?? 0;
+  if (parts !== n) violations.push(`the head of ${where} is of ${n} parts, and has ${parts}`);
   return violations;
 }
 
@@ -55,15 +77,22 @@ async function checkAccount(
   ledger: World["ledger"],
   orgId: string,
   entries: readonly LedgerEntry[],
-  sent: readonly Sent[],
+  { sent, later }: Pick<Machine, "sent" | "later">,
 ): Promise<string[]> {
   const violations: string[] = [];
   const { counts } = await readAccount(ledger, orgId, { by: "event", ...ALWAYS });
-  const found = JSON.stringify(toTable(byType(counts)));
-  const wanted = sumOf(entries.filter((entry) => entry.org_id === orgId));
+  const found = textOf(byType(counts));
+  const adjustments = ledger.adjustments().filter(({ org_id }) => org_id === orgId);
+  const wanted = sumOf([...entries.filter((entry) => entry.org_id === orgId), ...adjustments]);
   if (found !== wanted) violations.push(`the account of ${orgId} is ${found}, not ${wanted}`);
   const { outcomes } = await readAccount(ledger, orgId, { by: "receipt", ...ALWAYS });
-  const settled = [...outcomes.values()].flat().reduce((sum, count) => sum + count, 0);
+  const sums = [...outcomes.values()].reduce(addOutcomes, NO_OUTCOMES);
+  const settled = sumOfOutcomes(sums);
+  const moved = movesOf(later, orgId).reduce<OutcomeCounts>((sum, row) => addOutcomes(sum, row), NO_OUTCOMES);
+  const first = entries.filter((entry) => entry.org_id === orgId).map((entry) => entry.outcomes);
+  const expected = first.reduce<OutcomeCounts>((sum, row) => addOutcomes(sum, row), moved);
+  const [is, must] = [sums, expected].map((counted) => JSON.stringify(nameOutcomes(counted)));
+  if (is !== must) violations.push(`the outcomes of ${orgId} are ${is}, not ${must}`);
   const accepted = sent.reduce((sum, envelope) => sum + (envelope.orgId === orgId ? envelope.items.length : 0), 0);
   if (settled !== accepted) violations.push(`${orgId} has ${accepted} events accepted and ${settled} settled`);
   return violations;
@@ -76,5 +105,11 @@ function isIn({ org_id, slot, merged_into }: LedgerEntry, rollup: Rollup): boole
 function sumOf(entries: readonly Pick<LedgerEntry, "counts">[]): string {
   const counts: EventCounts = new Map();
   for (const entry of entries) addTable(counts, entry.counts);
-  return JSON.stringify(toTable(counts));
+  return textOf(counts);
+}
+
+/** A count of 0 is none: adjustments may have taken away what was there. */
+function textOf(counts: EventCounts): string {
+  const { types, rows } = toTable(counts);
+  return JSON.stringify(rows.flatMap(([type, hour, count]) => (count === 0 ? [] : [[types[type], hour, count]])));
 }

@@ -6,7 +6,8 @@ import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { toOwnEntry } from "../support/older-ledger.ts";
 import { checkRollups } from "./check-rollups.ts";
-import { eventTypes, type Sent, type Traffic } from "./make-traffic.ts";
+import type { Machine } from "./machine.ts";
+import { eventTypes, type Sent } from "./make-traffic.ts";
 import type { World } from "./world.ts";
 
 const refusable: ReadonlySet<string> = new Set(Object.values(eventTypes));
@@ -23,7 +24,10 @@ interface View {
 }
 
 /** Holds the world, at rest, to the invariants. Gives every violation. */
-export async function checkWorld(world: World, { sent, strange }: Traffic): Promise<string[]> {
+export async function checkWorld(
+  world: World,
+  { sent, strange, later }: Pick<Machine, "sent" | "strange" | "later">,
+): Promise<string[]> {
   const events = world.events.all().filter((document) => document.receipt_id !== null);
   const kept = world.quarantine.all();
   const view: View = {
@@ -41,7 +45,7 @@ export async function checkWorld(world: World, { sent, strange }: Traffic): Prom
   if (ofNobody !== strange) violations.push(`${strange} strange messages, ${ofNobody} in quarantine`);
   for (const { id, raw } of kept)
     if ("blob" in raw && !world.claims.blobs.has(raw.blob)) violations.push(`the blob of ${id} in quarantine is gone`);
-  return [...violations, ...(await checkRollups(world, sent))];
+  return [...violations, ...(await checkRollups(world, { sent, later }))];
 }
 
 function checkEnvelope(view: View, envelope: Sent): string[] {

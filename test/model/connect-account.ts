@@ -34,7 +34,7 @@ export function connectAccount(
   };
 }
 
-async function rowsOf<T>(read: (take: TakePage<T>) => Promise<void>): Promise<T[]> {
+export async function rowsOf<T>(read: (take: TakePage<T>) => Promise<void>): Promise<T[]> {
   const all: T[] = [];
   await read((rows) => all.push(...rows));
   return all;

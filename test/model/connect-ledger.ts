@@ -1,9 +1,10 @@
-import type { LedgerStore, Slot } from "../../shared/ledger/ledger-store.ts";
-import { partitionOfSlot } from "../support/memory-ledger-store.ts";
+import type { DeltaStep, LedgerStore } from "../../shared/ledger/ledger-store.ts";
+import { type MemoryLedgerStore, partitionOfSlot } from "../support/memory-ledger-store.ts";
 import type { OlderLedger } from "../support/older-ledger.ts";
 import { ALL, rangeOf } from "../support/versions.ts";
-import { connectAccount, type ReadLedger } from "./connect-account.ts";
-import { type Connection, noAnswer, noteAccount, noteWrite, readFrom, unavailable } from "./world.ts";
+import { checkSlot } from "./check-rollups.ts";
+import { connectAccount, type ReadLedger, rowsOf } from "./connect-account.ts";
+import { type Connection, noAnswer, noteAccount, noteWrite, readFrom, unavailable, type World } from "./world.ts";
 
 type Write = <T>(
   what: readonly [string, ...string[]],
@@ -22,13 +23,15 @@ export function connectLedger(connection: Connection): LedgerStore {
     createEntries: (step) => {
       const what = ["ledger.createEntries", ...step.entries.map(({ id }) => id)] as const;
       const create = () => {
-        for (const entry of step.entries) noteAccount(world, entry);
+        for (const one of step.entries) if (one.kind === "entry") noteAccount(world, one);
         return ledger.createEntries(step);
       };
       return write(what, [step.orgId, step.slot], create, () => unavailable);
     },
     readEntry: (orgId, slot, id) =>
       read(["ledger.readEntry", id], ofSlot(orgId, slot), (at) => ledger.readAt(at).readEntry(orgId, slot, id)),
+    readCounted: (orgId, slot, id) =>
+      read(["ledger.readCounted", id], ofSlot(orgId, slot), (at) => ledger.readAt(at).readCounted(orgId, slot, id)),
     readLatestEntry: (orgId, slot, id) =>
       write(["ledger.readLatestEntry", id], [orgId, slot], () => ledger.readLatestEntry(orgId, slot, id), noAnswer),
     findOpenSlots: (limit) => read(["ledger.findOpenSlots"], ALL, (at) => ledger.readAt(at).findOpenSlots(limit)),
@@ -42,11 +45,7 @@ export function connectLedger(connection: Connection): LedgerStore {
       ),
     merge: (step) => write(["ledger.merge"], [step.orgId, step.slot], () => ledger.merge(step), noAnswer),
     findDeltaSlots: async function* (before) {
-      yield* await read(["ledger.findDeltaSlots"], ALL, async (at) => {
-        const pages: (readonly Slot[])[] = [];
-        for await (const page of ledger.readAt(at).findDeltaSlots(before)) pages.push(page);
-        return pages;
-      });
+      yield* await read(["ledger.findDeltaSlots"], ALL, (at) => pagesOf(ledger.readAt(at).findDeltaSlots(before)));
     },
     readHead: (orgId, slot) =>
       read(["ledger.readHead", orgId, slot], ofSlot(orgId, slot), (at) => ledger.readAt(at).readHead(orgId, slot)),
@@ -56,9 +55,52 @@ export function connectLedger(connection: Connection): LedgerStore {
         ledger.readAt(at).findDeltas(orgId, slot, 1 + random.below(3)),
       ),
     mergeDeltas: (step) =>
-      write(["ledger.mergeDeltas"], [step.orgId, step.slot], () => ledger.mergeDeltas(step), noAnswer),
+      write(["ledger.mergeDeltas"], [step.orgId, step.slot], () => mergeDeltas(world, step), noAnswer),
     ...connectAccount(read, ledger),
+    ...connectRepair(read, ledger),
   };
+}
+
+/** What a repair writes adds up at once. */
+async function mergeDeltas({ ledger, violations }: World, step: DeltaStep): Promise<boolean> {
+  const done = await ledger.mergeDeltas(step);
+  if (done && step.parts) violations.push(...checkSlot(ledger, step).map((what) => `a repair: ${what}`));
+  return done;
+}
+
+/** What adjustments and repairs ask. */
+function connectRepair(read: ReadLedger, ledger: MemoryLedgerStore) {
+  return {
+    findAdjustments: (orgId, slot, receiptId) =>
+      read(["ledger.findAdjustments", receiptId], ofSlot(orgId, slot), (at) =>
+        ledger.readAt(at).findAdjustments(orgId, slot, receiptId),
+      ),
+    countEntries: (orgId, slot) =>
+      read(["ledger.countEntries", orgId, slot], ofSlot(orgId, slot), (at) =>
+        ledger.readAt(at).countEntries(orgId, slot),
+      ),
+    readAllCounted: async (slot, take) =>
+      take(
+        await read(["ledger.readAllCounted", slot.slot], ofSlot(slot.orgId, slot.slot), (at) =>
+          rowsOf((page) => ledger.readAt(at).readAllCounted(slot, page)),
+        ),
+      ),
+    readOpenIds: async (slot, take) =>
+      take(
+        await read(["ledger.readOpenIds", slot.slot], ofSlot(slot.orgId, slot.slot), (at) =>
+          rowsOf((page) => ledger.readAt(at).readOpenIds(slot, page)),
+        ),
+      ),
+    findSumSlots: async function* (day) {
+      yield* await read(["ledger.findSumSlots"], ALL, (at) => pagesOf(ledger.readAt(at).findSumSlots(day)));
+    },
+  } satisfies Partial<LedgerStore>;
+}
+
+async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
 }
 
 export function connectOlder(connection: Connection): OlderLedger {

@@ -1,6 +1,7 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
 import type { HostRules } from "./host-rules.ts";
+import type { Later } from "./later.ts";
 import type { Traffic } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { Ports, World } from "./world.ts";
@@ -11,6 +12,9 @@ export interface Machine extends Traffic {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly portsOf: (process: Process) => Ports;
+  /** Of an instance of this release. */
+  readonly ownPortsOf: (process: Process) => Ports;
+  readonly later: Later;
   /**
    * Whether events expire on the way. Then one delivery is worked on at a time: it is not defined what two at once may
    * say of an event that expires between their looks.

@@ -3,7 +3,7 @@ import { runSeed } from "./model.ts";
 import { weakenings } from "./weakenings.ts";
 
 /** Seeds that once failed. */
-const regressions: readonly number[] = [17_157, 194_041];
+const regressions: readonly number[] = [3_749, 4_750, 17_157, 194_041];
 /** A number and not a time, so that every machine finds the same. More of them: model.long.test.ts. */
 const SEEDS = 1_000;
 

@@ -5,6 +5,7 @@ import { checkWorld } from "./check-world.ts";
 import { connectLedger, connectOlder } from "./connect-ledger.ts";
 import { isAtRest, startSomething } from "./host.ts";
 import { type HostRules, hostRules } from "./host-rules.ts";
+import { createLater, finishLater, LATER, startLater } from "./later.ts";
 import type { Machine } from "./machine.ts";
 import { makeTraffic } from "./make-traffic.ts";
 import { createScheduler, type Odds, type Process } from "./scheduler.ts";
@@ -41,22 +42,26 @@ export async function runSeed(
   const hasOlder = random.chance(0.5);
   // About the size of a rollup of one entry or two; or never.
   const sealedBytes = random.pick([250, 400, 256 * 1024]);
+  const expiring = random.chance(0.2);
+  const ownPortsOf = (process: Process): Ports =>
+    weaken(connectAll({ world, scheduler, random, process, apart }, sealedBytes), world, process, random);
   const machine: Machine = {
     ...traffic,
     world,
     scheduler,
     random,
-    expiring: random.chance(0.2),
+    expiring,
     sealedBytes,
     rules,
     updating: random.chance(0.2),
     step: 0,
     hiddenUntil: new Map(),
     portsOf: (process) => {
-      const connection = { world, scheduler, random, process, apart };
-      const ports = weaken(connectAll(connection, sealedBytes), world, process, random);
+      const ports = ownPortsOf(process);
       return hasOlder && random.chance(0.5) ? asOlder(ports) : ports;
     },
+    ownPortsOf,
+    later: createLater(createRandom(seed ^ LATER), { expiring, hasOlder }),
     workers: new Map(),
     checkpoint: 0,
     dispatching: false,
@@ -80,7 +85,8 @@ function connectAll(connection: Connection, sealedBytes: number): Ports {
 function asOlder(ports: Ports): Ports {
   const { ledger, older } = ports;
   const createEntries: LedgerStore["createEntries"] = async ({ entries }) => {
-    const results = await Promise.all(entries.map((entry) => older.createEntry(toOlderEntry(entry))));
+    const own = entries.filter((one) => one.kind === "entry");
+    const results = await Promise.all(own.map((entry) => older.createEntry(toOlderEntry(entry))));
     return results.every(({ status }) => status !== "unavailable") ? written : unavailable;
   };
   return { ...ports, ledger: { ...ledger, createEntries }, merging: { random: () => 1 } };
@@ -97,6 +103,7 @@ function pickOdds(random: Random): Odds {
 async function runToTheEnd(machine: Machine): Promise<void> {
   const { violations } = machine.world;
   if (!(await runUntilRest(machine))) violations.push("the pipeline never came to rest");
+  await finishLater(machine, () => runUntilRest(machine));
   violations.push(...(await checkWorld(machine.world, machine)));
   if (violations.length === 0 && machine.random.chance(0.5)) await redeliverEverything(machine);
 }
@@ -107,6 +114,7 @@ async function runUntilRest(machine: Machine): Promise<boolean> {
     machine.step++;
     if (steps === STORMY_STEPS) scheduler.calm();
     if (random.chance(0.4)) startSomething(machine);
+    if (!scheduler.isCalm()) startLater(machine);
     if (await scheduler.advance()) continue;
     if (startSomething(machine)) continue;
     if (!isAtRest(machine)) continue;

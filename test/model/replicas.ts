@@ -18,6 +18,8 @@ export interface Replicas {
   forget(process: Process): void;
   /** So long a time passes that all replicas have everything. */
   catchUp(): void;
+  /** What any instance had seen is worth nothing: the store was set back. */
+  beginAnew(): void;
 }
 
 interface Stores {
@@ -51,6 +53,10 @@ export function createReplicas(stores: Stores, seed: number, isCalm: () => boole
     const last = stores[container].last();
     return isCalm() || !random.chance(lagging) ? last : from + random.below(last - from + 1);
   };
+  const present = (): Tokens => ({
+    ledger: NOW.map(() => stores.ledger.last()),
+    events: NOW.map(() => stores.events.last()),
+  });
   return {
     seenBy: (process, container) => [...tokensOf(process)[container]],
     serve: (container, seen) =>
@@ -63,8 +69,11 @@ export function createReplicas(stores: Stores, seed: number, isCalm: () => boole
       for (const numbers of Object.values(tokensOf(process))) numbers.fill(0);
     },
     catchUp: () => {
-      const now = (container: Container): number[] => NOW.map(() => stores[container].last());
-      everywhere = { ledger: now("ledger"), events: now("events") };
+      everywhere = present();
+    },
+    beginAnew: () => {
+      everywhere = present();
+      for (const tokens of instances) Object.assign(tokens, present());
     },
   };
 }

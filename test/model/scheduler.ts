@@ -43,6 +43,10 @@ export interface Scheduler {
   ): Promise<T>;
   /** Lets one waiting process go on; false when none waits. */
   advance(): Promise<boolean>;
+  /** Crashes all of these. */
+  kill(isDoomed: (process: Process) => boolean): void;
+  /** Whether any process that has not ended is such a one. */
+  some(is: (process: Process) => boolean): boolean;
   /** For one part of a step that has parts. */
   fate(): Fate;
   /** From now on nothing fails any more. */
@@ -81,6 +85,9 @@ export function createScheduler(random: Random, odds: Odds, keepTrace: boolean):
     const after = random.chance(0.5);
     noteStep(after ? "and crashes" : "is not reached");
     if (after) disregard(effect);
+    bury(process);
+  };
+  const bury = (process: Process): void => {
     for (let i = waiting.length - 1; i >= 0; i--) if (waiting[i]?.process === process) waiting.splice(i, 1);
     end(process, { how: "crashed" });
   };
@@ -92,13 +99,17 @@ export function createScheduler(random: Random, odds: Odds, keepTrace: boolean):
       calm = true;
     },
     isCalm: () => calm,
+    kill: (isDoomed) => {
+      for (const process of [...ends.keys()].filter(isDoomed)) bury(process);
+    },
+    some: (is) => [...ends.keys()].some(is),
     start: (name, work, then = () => undefined) => {
       const process: Process = { name, live: true };
       ends.set(process, then);
       note(`${name}: starts`);
       work(process).then(
-        () => end(process, { how: "done" }),
-        (error: unknown) => end(process, { how: "threw", error }),
+        () => process.live && end(process, { how: "done" }),
+        (error: unknown) => process.live && end(process, { how: "threw", error }),
       );
       return process;
     },
@@ -116,7 +127,8 @@ export function createScheduler(random: Random, odds: Odds, keepTrace: boolean):
             reject(error);
           }
         };
-        waiting.push({ process, note: noteStep, effect, go });
+        // One that was killed between two steps has none any more.
+        if (process.live) waiting.push({ process, note: noteStep, effect, go });
       }),
     advance: async () => {
       if (waiting.length === 0) await settle();

@@ -1,6 +1,6 @@
+import type { Counted } from "../../shared/ledger/adjustment.ts";
 import type { Delta } from "../../shared/ledger/head.ts";
 import { makeDelta } from "../../shared/ledger/head-sums.ts";
-import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { EntryStep, LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import type { Weaken } from "./model.ts";
 import { unavailable, type World } from "./world.ts";
@@ -29,7 +29,7 @@ export const withoutEntries = (step: EntryStep): EntryStep => ({ ...step, entrie
 /** A try that met a 409 counts what it has created itself, one by one. */
 export const countOwnCreates = withLedger((ledger) => ({
   createEntries: async (step) => {
-    const own: LedgerEntry[] = [];
+    const own: Counted[] = [];
     for (const entry of step.entries) {
       const { status } = await ledger.createEntries(withoutDelta({ ...step, entries: [entry] }));
       if (status === "unavailable") return unavailable;
@@ -96,14 +96,13 @@ export const sealInTwoWrites = withLedger((ledger) => ({
   },
 }));
 
+export function inAnotherSlot({ entries, delta, ...step }: EntryStep): EntryStep {
+  const moved = { slot: `${step.slot.slice(0, 10)}.9` };
+  const own = entries.map((entry) => ({ ...entry, ...moved }));
+  return { ...step, ...moved, entries: own, delta: { ...delta, ...moved } };
+}
+
 /** By the instances of this release, and not by those of the one before it. */
-export const newSlotByRelease = withLedger((ledger) => {
-  const move = (slot: string): string => `${slot.slice(0, 10)}.9`;
-  return {
-    createEntries: ({ slot, entries, delta, ...step }) => {
-      const moved = { slot: move(slot) };
-      const own = entries.map((entry) => ({ ...entry, ...moved }));
-      return ledger.createEntries({ ...step, ...moved, entries: own, delta: { ...delta, ...moved } });
-    },
-  };
-});
+export const newSlotByRelease = withLedger((ledger) => ({
+  createEntries: (step) => ledger.createEntries(inAnotherSlot(step)),
+}));

@@ -17,6 +17,7 @@ import {
   withoutEntries,
   writeTwice,
 } from "./weaken-ledger.ts";
+import { adjustElsewhere, adjustmentByTry, repairInTwoWrites, repairReadsDeltasFirst } from "./weaken-repair.ts";
 import { type World, written } from "./world.ts";
 
 /**
@@ -203,7 +204,7 @@ export const weakenings: readonly Weakening[] = [
     as: /is stored, but not in the store/,
   },
   { name: "claim check deleted early", weaken: deleteClaimEarly, caughtBy: 1, as: /is quarantined, and not in/ },
-  { name: "quarantine without tombstone", weaken: noTombstone, caughtBy: 34, as: /is stored, and in quarantine/ },
+  { name: "quarantine without tombstone", weaken: noTombstone, caughtBy: 55, as: /is stored, and in quarantine/ },
   {
     name: "tombstone without marks",
     weaken: tombstoneWithoutMarks,
@@ -237,7 +238,7 @@ export const weakenings: readonly Weakening[] = [
   {
     name: "an entry, and then its delta",
     weaken: inTwoWrites((step) => [withoutDelta(step), withoutEntries(step)]),
-    caughtBy: 3,
+    caughtBy: 18,
     as: /counts \d+ entries, and has/,
   },
   {
@@ -249,7 +250,7 @@ export const weakenings: readonly Weakening[] = [
   {
     name: "a delta counts what its own try has created",
     weaken: countOwnCreates,
-    caughtBy: 3,
+    caughtBy: 4,
     as: /counts \d+ entries, and has/,
   },
   { name: "an entry is written twice", weaken: writeTwice, caughtBy: 0, as: /counts \d+ entries, and has/ },
@@ -265,9 +266,23 @@ export const weakenings: readonly Weakening[] = [
     caughtBy: 4,
     as: /a reader saw|counts \d+ entries/,
   },
-  { name: "head without ETag", weaken: headWithoutEtag, caughtBy: 445, as: /counts \d+ entries|the sums of/ },
+  { name: "head without ETag", weaken: headWithoutEtag, caughtBy: 170, as: /counts \d+ entries|the sums of/ },
   { name: "head and part in two writes", weaken: sealInTwoWrites, caughtBy: 47, as: /a reader saw|the sums of/ },
   { name: "another slot by a later release", weaken: newSlotByRelease, caughtBy: 0, as: /ledger entries for/ },
+  {
+    name: "adjustment in another slot than its receipt's",
+    weaken: adjustElsewhere,
+    caughtBy: 331,
+    as: /a reader saw -/,
+  },
+  { name: "a new adjustment id per try", weaken: adjustmentByTry, caughtBy: 38, as: /the outcomes of . are/ },
+  {
+    name: "repair that reads deltas before entries",
+    weaken: repairReadsDeltasFirst,
+    caughtBy: 4687,
+    as: /a repair: . \S+ counts/,
+  },
+  { name: "repair in two writes", weaken: repairInTwoWrites, caughtBy: 1561, as: /a repair: the head of/ },
   {
     name: "no session tokens",
     weaken: noSession,

@@ -19,6 +19,7 @@ import { encodeFrame } from "../../shared/envelope/frame.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { signCursor } from "../../shared/http/cursor.ts";
 import { roleScopes } from "../../shared/identity/roles.ts";
+import { adjustOutcomes } from "../../shared/ledger/adjust-outcomes.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { mergeDeltas } from "../../shared/ledger/merge-deltas.ts";
@@ -132,6 +133,7 @@ for (const id of [receiptId, ...[1, 2].map(() => mintReceipt(keys, orgId, AT, 3)
   await mergeDeltas(ledger, { orgId, slot }, silent, { sealedBytes: 0 });
   await settleEntries(ledger, [{ ...makeLedgerEntry(orgId, id, outcomes), slot }]);
 }
+await adjustOutcomes(ledger, orgId, [{ receiptId, index: 2, what: "discarded", to: "discarded" }]);
 await createCosmosTimerRuns(containers.control).note("sweep-ledger", AT);
 await createCosmosNewerFormats(containers.control).note({ format: "frame", version: 9, seenAt: AT });
 

@@ -1,9 +1,11 @@
+import type { Adjustment } from "../../shared/ledger/adjustment.ts";
 import { hourStart } from "../../shared/ledger/event-counts.ts";
 import type { Delta, Head, Part } from "../../shared/ledger/head.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type {
   AccountScope,
   DeltaStep,
+  EntryStep,
   LedgerStore,
   MergeStep,
   Slot,
@@ -12,6 +14,7 @@ import type {
 } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
 import { createSample } from "../../shared/runtime/sample.ts";
+import type { WriteResult } from "../../shared/store/write-result.ts";
 import { conflict, type Kept, keep, written } from "./memory-stores.ts";
 import type { OlderLedger } from "./older-ledger.ts";
 import { type At, createVersions, NOW, type Versions } from "./versions.ts";
@@ -25,13 +28,21 @@ export interface MemoryLedgerStore extends LedgerStore, OlderLedger {
   readonly entries: (at?: At) => LedgerEntry[];
   readonly sums: () => Sum[];
   readonly deltas: () => Delta[];
+  readonly adjustments: (at?: At) => Adjustment[];
+  /** Takes a document away, whatever it is. */
+  readonly lose: (document: Lost) => void;
+  /** A range is again what it was at an earlier change. */
+  readonly rollBack: (range: number, to: number) => void;
   /** The number of the last change; a transaction is one. */
   readonly last: () => number;
   readonly readAt: (at: At) => LedgerReads;
 }
 
+type Lost = Pick<Sum | Delta | LedgerEntry, "org_id" | "slot" | "id">;
+
 interface LedgerVersions {
   readonly entries: Versions<Kept<LedgerEntry>>;
+  readonly adjustments: Versions<Kept<Adjustment>>;
   readonly sums: Versions<Kept<Sum>>;
   readonly deltas: Versions<Kept<Delta>>;
 }
@@ -46,8 +57,13 @@ function ledgerKey(orgId: string, slot: string, id: string): string {
 
 /** @param random from 0 to below 1: the order in which slots are merged */
 export function createMemoryLedgerStore(random: () => number = Math.random): MemoryLedgerStore {
-  const versions: LedgerVersions = { entries: createVersions(), sums: createVersions(), deltas: createVersions() };
-  const { entries, sums, deltas } = versions;
+  const versions: LedgerVersions = {
+    entries: createVersions(),
+    adjustments: createVersions(),
+    sums: createVersions(),
+    deltas: createVersions(),
+  };
+  const { entries, adjustments, sums, deltas } = versions;
   let last = 0;
   const readAt = (at: At): LedgerReads => readLedger(versions, at, random);
   return {
@@ -58,6 +74,8 @@ export function createMemoryLedgerStore(random: () => number = Math.random): Mem
     entries: (at) => entries.values(at).map((kept) => kept.value),
     sums: () => sums.values().map((kept) => kept.value),
     deltas: () => deltas.values().map((kept) => kept.value),
+    adjustments: (at) => adjustments.values(at).map((kept) => kept.value),
+    ...createDisasters(versions, () => ++last),
     createEntry: async (entry) => {
       const { org_id, slot, id } = entry;
       const key = ledgerKey(org_id, slot, id);
@@ -70,20 +88,47 @@ export function createMemoryLedgerStore(random: () => number = Math.random): Mem
       if (done) applyMerge(versions, step, ++last);
       return done;
     },
-    createEntries: async ({ orgId, slot, entries: created, delta }) => {
-      if (created.some(({ id }) => entries.get(ledgerKey(orgId, slot, id)))) return conflict;
-      const partition = partitionOfSlot(orgId, slot);
-      last++;
-      for (const entry of created) entries.set(ledgerKey(orgId, slot, entry.id), partition, last, keep(entry));
-      deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
-      return written;
-    },
+    createEntries: async (step) => createAll(versions, step, () => ++last),
     mergeDeltas: async (step) => {
       const done = holdsDeltas(versions, step);
       if (done) applyDeltas(versions, step, ++last);
       return done;
     },
   };
+}
+
+/** What no release does. */
+function createDisasters(versions: LedgerVersions, next: () => number): Pick<MemoryLedgerStore, "lose" | "rollBack"> {
+  return {
+    lose: ({ org_id, slot, id }) => {
+      const key = ledgerKey(org_id, slot, id);
+      const last = next();
+      for (const kept of Object.values(versions))
+        if (kept.get(key)) kept.set(key, partitionOfSlot(org_id, slot), last, undefined);
+    },
+    rollBack: (range, to) => {
+      const last = next();
+      for (const kept of Object.values(versions)) kept.rollBack(range, to, last);
+    },
+  };
+}
+
+function createAll(
+  { entries, adjustments, deltas }: LedgerVersions,
+  { orgId, slot, entries: created, delta }: EntryStep,
+  next: () => number,
+): WriteResult {
+  const keys = created.map(({ id }) => ledgerKey(orgId, slot, id));
+  if (keys.some((key) => entries.get(key) ?? adjustments.get(key))) return conflict;
+  const partition = partitionOfSlot(orgId, slot);
+  const last = next();
+  for (const one of created) {
+    const key = ledgerKey(orgId, slot, one.id);
+    if (one.kind === "entry") entries.set(key, partition, last, keep(one));
+    else adjustments.set(key, partition, last, keep(one));
+  }
+  deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
+  return written;
 }
 
 function holds({ entries, sums }: LedgerVersions, { orgId, slot, ...step }: MergeStep): boolean {
@@ -107,8 +152,9 @@ function applyMerge({ entries, sums }: LedgerVersions, step: MergeStep, lsn: num
 
 function holdsDeltas({ sums, deltas }: LedgerVersions, { orgId, slot, ...step }: DeltaStep): boolean {
   const isThere = (id: string): boolean => deltas.get(ledgerKey(orgId, slot, id)) !== undefined;
-  const { part } = step;
+  const { part, parts = [] } = step;
   return (
+    parts.every((id) => sums.get(ledgerKey(orgId, slot, id)) !== undefined) &&
     sums.get(ledgerKey(orgId, slot, step.head.id))?.etag === step.etag &&
     (part === undefined || sums.get(ledgerKey(orgId, slot, part.id)) === undefined) &&
     step.deltas.every(isThere)
@@ -119,16 +165,18 @@ function applyDeltas({ sums, deltas }: LedgerVersions, step: DeltaStep, lsn: num
   const { orgId, slot, head, part } = step;
   const partition = partitionOfSlot(orgId, slot);
   for (const sum of part ? [head, part] : [head]) sums.set(ledgerKey(orgId, slot, sum.id), partition, lsn, keep(sum));
+  for (const id of step.parts ?? []) sums.set(ledgerKey(orgId, slot, id), partition, lsn, undefined);
   for (const id of step.deltas) deltas.set(ledgerKey(orgId, slot, id), partition, lsn, undefined);
 }
 
-function readLedger({ entries, sums, deltas }: LedgerVersions, at: At, random: () => number): LedgerReads {
+function readLedger({ entries, adjustments, sums, deltas }: LedgerVersions, at: At, random: () => number): LedgerReads {
   const inSlot = <T extends InSlot>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
     kept.valuesIn(partitionOfSlot(orgId, slot), at);
   const inScope = <T extends InSlot>(kept: Versions<Kept<T>>, scope: AccountScope): Kept<T>[] =>
     kept.values(at).filter(({ value }) => value.org_id === scope.orgId && isWithin(value, scope));
   return {
     readEntry: async (orgId, slot, id) => entries.get(ledgerKey(orgId, slot, id), at)?.value,
+    ...readForRepair({ entries, adjustments, sums, deltas }, at),
     findOpenSlots: async (limit) => {
       const open = entries.values(at).filter(({ value }) => value.open);
       const sample = createSample<Slot>(limit, random);
@@ -156,6 +204,34 @@ function readLedger({ entries, sums, deltas }: LedgerVersions, at: At, random: (
       yield slotsOf(deltas.values(at)).filter(({ slot }) => before === undefined || slot < before);
     },
   };
+}
+
+/** What adjustments and repairs ask. */
+function readForRepair({ entries, adjustments, sums, deltas }: LedgerVersions, at: At) {
+  const inSlot = <T>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
+    kept.valuesIn(partitionOfSlot(orgId, slot), at);
+  return {
+    readCounted: async (orgId, slot, id) => {
+      const key = ledgerKey(orgId, slot, id);
+      return (entries.get(key, at) ?? adjustments.get(key, at))?.value;
+    },
+    findAdjustments: async (orgId, slot, receiptId) =>
+      inSlot(adjustments, orgId, slot)
+        .map(({ value }) => value)
+        .filter(({ receipt_id }) => receipt_id === receiptId),
+    countEntries: async (orgId, slot) => inSlot(entries, orgId, slot).length + inSlot(adjustments, orgId, slot).length,
+    readAllCounted: async ({ orgId, slot }, take) => {
+      take(inSlot(entries, orgId, slot).map(({ value }) => value));
+      take(inSlot(adjustments, orgId, slot).map(({ value }) => value));
+    },
+    readOpenIds: async ({ orgId, slot }, take) => take(inSlot(deltas, orgId, slot).flatMap(({ value }) => value.of)),
+    findSumSlots: async function* (day) {
+      const own = sums
+        .values(at)
+        .filter(({ value: { kind, slot } }) => kind !== "rollup" && slot.startsWith(`${day}.`));
+      yield slotsOf(own);
+    },
+  } satisfies Partial<LedgerReads>;
 }
 
 function slotsOf(kept: readonly Kept<InSlot>[]): Slot[] {

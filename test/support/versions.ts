@@ -16,6 +16,8 @@ export interface Versions<V> {
   get(key: string, at?: At): V | undefined;
   values(at?: At): V[];
   valuesIn(partition: string, at?: At): V[];
+  /** Change number `lsn`: a range is again what it was at an earlier one. */
+  rollBack(range: number, to: number, lsn: number): void;
   /** Change number `lsn`; without a value the document goes. */
   set(key: string, partition: string, lsn: number, value: V | undefined): void;
 }
@@ -48,6 +50,12 @@ export function createVersions<V>(): Versions<V> {
     },
     values: (at = NOW) => findAll(documents.values(), at),
     valuesIn: (partition, at = NOW) => findAll(partitions.get(partition) ?? [], at),
+    rollBack: (range, to, lsn) => {
+      for (const { range: own, versions } of documents.values()) {
+        const value = versions.find((version) => version.lsn <= to)?.value;
+        if (own === range && versions[0]?.value !== value) versions.unshift({ lsn, value });
+      }
+    },
     set: (key, partition, lsn, value) => {
       const kept = documents.get(key) ?? { range: rangeOf(partition), versions: [] };
       documents.set(key, kept);

@@ -77,6 +77,11 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     ledgerStore.findOpenEntries("org", "slot", 10),
     ledgerStore.findDeltas("org", "slot", 10),
     ...[undefined, "2026-11-22"].map((before) => drain(ledgerStore.findDeltaSlots(before))),
+    ledgerStore.findAdjustments("org", "slot", "receipt"),
+    ledgerStore.countEntries("org", "slot"),
+    ledgerStore.readAllCounted({ orgId: "org", slot: "slot" }, () => undefined),
+    ledgerStore.readOpenIds({ orgId: "org", slot: "slot" }, () => undefined),
+    drain(ledgerStore.findSumSlots("2026-11-22")),
     ...ranges.flatMap((range) =>
       [{}, { slot: "slot" }].flatMap((one) => {
         const scope = { orgId: "org", range, ...one };

@@ -1,0 +1,54 @@
+import type { Counted } from "../../shared/ledger/adjustment.ts";
+import { makeDelta } from "../../shared/ledger/head-sums.ts";
+import type { EntryStep } from "../../shared/ledger/ledger-store.ts";
+import type { Weaken } from "./model.ts";
+import { inAnotherSlot, withLedger } from "./weaken-ledger.ts";
+
+/* How adjustments and repairs may be weakened. */
+
+const isAdjusting = ({ entries }: EntryStep): boolean => entries.some(({ kind }) => kind === "adjustment");
+
+export const adjustElsewhere = withLedger((ledger) => ({
+  createEntries: (step) => ledger.createEntries(isAdjusting(step) ? inAnotherSlot(step) : step),
+}));
+
+export const adjustmentByTry: Weaken = (ports, world, process, random) =>
+  withLedger((ledger) => {
+    const rename = <T extends Counted>(one: T): T => ({ ...one, id: `${one.id}.${random.below(1e9)}` });
+    return {
+      createEntries: (step) => {
+        if (!isAdjusting(step)) return ledger.createEntries(step);
+        const entries = step.entries.map(rename);
+        return ledger.createEntries({ ...step, entries, delta: makeDelta(step.orgId, step.slot, entries) });
+      },
+    };
+  })(ports, world, process, random);
+
+/** The open deltas of the first look are those of the second. */
+export const repairReadsDeltasFirst = withLedger((ledger) => {
+  let looked: readonly string[] | undefined;
+  return {
+    // A look begins with the head, and so does a repair.
+    readHead: (orgId, slot) => {
+      looked = undefined;
+      return ledger.readHead(orgId, slot);
+    },
+    readOpenIds: async (slot, take) => {
+      if (looked) return take(looked);
+      const found: string[] = [];
+      await ledger.readOpenIds(slot, (page) => found.push(...page));
+      looked = found;
+      take(found);
+    },
+  };
+});
+
+/** The head, and then the parts that it has taken the place of. */
+export const repairInTwoWrites = withLedger((ledger) => ({
+  mergeDeltas: async ({ parts, ...step }) => {
+    if (!(await ledger.mergeDeltas(parts ? { ...step, parts: [] } : step))) return false;
+    if (!parts) return true;
+    const now = await ledger.readHead(step.orgId, step.slot);
+    return now !== undefined && ledger.mergeDeltas({ ...step, head: now.value, etag: now.etag, parts });
+  },
+}));
