@@ -18,7 +18,6 @@ type Stored<T> = T & { readonly _etag: string };
 
 export function createCosmosLedgerStore(container: Container): LedgerStore {
   const readTogether = createReadTogether<LedgerEntry>(container);
-  const readCounted = createReadTogether<Counted>(container);
   return {
     createEntries: (step) => createEntries(container, step),
     // A work item asks for all of its envelopes at once.
@@ -26,14 +25,6 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
     readLatestEntry: async (orgId, slot, receiptId) => {
       await catchUp(container, [orgId, slot]);
       return readDocument<LedgerEntry>(container, receiptId, [orgId, slot]);
-    },
-    readCounted: (orgId, slot, id) => readCounted(id, [orgId, slot]),
-    findAdjustments: (orgId, slot, receiptId) => {
-      // By their ids, which are indexed: they are in no other order.
-      const ids = { first: `adj.${receiptId}.`, end: `adj.${receiptId}/` };
-      const filter = `c.kind = "adjustment" AND c.id >= @first AND c.id < @end`;
-      const query = sql(`SELECT * FROM c WHERE ${SLOT} AND ${filter}`, { org: orgId, slot, ...ids });
-      return queryAll<Adjustment>(container, query, { partitionKey: [orgId, slot] });
     },
     findOpenSlots: (limit) => findOpenSlots(container, limit),
     readActiveRollup: async (orgId, slot) => {
@@ -52,7 +43,6 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
     },
     merge: (step) => merge(container, step),
     findDeltaSlots: (before) => findDeltaSlots(container, before),
-    findSumSlots: (day) => findSumSlots(container, day),
     readHead: async (orgId, slot) => {
       const head = await readDocument<Stored<Head>>(container, "head", [orgId, slot]);
       return head && toVersioned(head);
@@ -62,6 +52,32 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       return queryAll<Delta>(container, query, { partitionKey: [orgId, slot] });
     },
     mergeDeltas: (step) => mergeDeltas(container, step),
+    ...createRepairReads(container),
+    listSums: (scope, take) => eachPage(container, listQuery(scope), take, keyOf(scope)),
+    readSums: (scope, take) =>
+      eachPage(container, sumsQuery(scope), take, { ...keyOf(scope), maxItemCount: SUMS_A_PAGE }),
+    readOpen: async (scope, take) => {
+      await Promise.all([
+        eachPage<EntryRow>(container, entriesQuery(scope), (rows) => take(rows.map(toOpen)), keyOf(scope)),
+        eachPage(container, deltasQuery(scope), take, keyOf(scope)),
+      ]);
+    },
+  };
+}
+
+/** What adjustments and repairs ask. */
+function createRepairReads(container: Container) {
+  const readCounted = createReadTogether<Counted>(container);
+  return {
+    readCounted: (orgId, slot, id) => readCounted(id, [orgId, slot]),
+    findAdjustments: (orgId, slot, receiptId) => {
+      // By their ids, which are indexed: they are in no other order.
+      const ids = { first: `adj.${receiptId}.`, end: `adj.${receiptId}/` };
+      const filter = `c.kind = "adjustment" AND c.id >= @first AND c.id < @end`;
+      const query = sql(`SELECT * FROM c WHERE ${SLOT} AND ${filter}`, { org: orgId, slot, ...ids });
+      return queryAll<Adjustment>(container, query, { partitionKey: [orgId, slot] });
+    },
+    findSumSlots: (day) => findSumSlots(container, day),
     countEntries: async (orgId, slot) => {
       const query = sql(`SELECT VALUE COUNT(1) FROM c WHERE ${SLOT} AND ${COUNTED}`, { org: orgId, slot });
       return (await queryAll<number>(container, query, { partitionKey: [orgId, slot] }))[0] ?? 0;
@@ -76,16 +92,7 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       const takeAll = (rows: readonly (readonly string[])[]): void => take(rows.flat());
       return eachPage(container, query, takeAll, { partitionKey: [orgId, slot] });
     },
-    listSums: (scope, take) => eachPage(container, listQuery(scope), take, keyOf(scope)),
-    readSums: (scope, take) =>
-      eachPage(container, sumsQuery(scope), take, { ...keyOf(scope), maxItemCount: SUMS_A_PAGE }),
-    readOpen: async (scope, take) => {
-      await Promise.all([
-        eachPage<EntryRow>(container, entriesQuery(scope), (rows) => take(rows.map(toOpen)), keyOf(scope)),
-        eachPage(container, deltasQuery(scope), take, keyOf(scope)),
-      ]);
-    },
-  };
+  } satisfies Partial<LedgerStore>;
 }
 
 const COUNTED = `c.kind IN ("entry", "adjustment")`;

@@ -5,6 +5,7 @@ import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type {
   AccountScope,
   DeltaStep,
+  EntryStep,
   LedgerStore,
   MergeStep,
   Slot,
@@ -13,6 +14,7 @@ import type {
 } from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
 import { createSample } from "../../shared/runtime/sample.ts";
+import type { WriteResult } from "../../shared/store/write-result.ts";
 import { conflict, type Kept, keep, written } from "./memory-stores.ts";
 import type { OlderLedger } from "./older-ledger.ts";
 import { type At, createVersions, NOW, type Versions } from "./versions.ts";
@@ -73,16 +75,7 @@ export function createMemoryLedgerStore(random: () => number = Math.random): Mem
     sums: () => sums.values().map((kept) => kept.value),
     deltas: () => deltas.values().map((kept) => kept.value),
     adjustments: (at) => adjustments.values(at).map((kept) => kept.value),
-    lose: ({ org_id, slot, id }) => {
-      const key = ledgerKey(org_id, slot, id);
-      last++;
-      for (const kept of Object.values(versions))
-        if (kept.get(key)) kept.set(key, partitionOfSlot(org_id, slot), last, undefined);
-    },
-    rollBack: (range, to) => {
-      last++;
-      for (const kept of Object.values(versions)) kept.rollBack(range, to, last);
-    },
+    ...createDisasters(versions, () => ++last),
     createEntry: async (entry) => {
       const { org_id, slot, id } = entry;
       const key = ledgerKey(org_id, slot, id);
@@ -95,25 +88,47 @@ export function createMemoryLedgerStore(random: () => number = Math.random): Mem
       if (done) applyMerge(versions, step, ++last);
       return done;
     },
-    createEntries: async ({ orgId, slot, entries: created, delta }) => {
-      const keys = created.map(({ id }) => ledgerKey(orgId, slot, id));
-      if (keys.some((key) => entries.get(key) ?? adjustments.get(key))) return conflict;
-      const partition = partitionOfSlot(orgId, slot);
-      last++;
-      for (const one of created) {
-        const key = ledgerKey(orgId, slot, one.id);
-        if (one.kind === "entry") entries.set(key, partition, last, keep(one));
-        else adjustments.set(key, partition, last, keep(one));
-      }
-      deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
-      return written;
-    },
+    createEntries: async (step) => createAll(versions, step, () => ++last),
     mergeDeltas: async (step) => {
       const done = holdsDeltas(versions, step);
       if (done) applyDeltas(versions, step, ++last);
       return done;
     },
   };
+}
+
+/** What no release does. */
+function createDisasters(versions: LedgerVersions, next: () => number): Pick<MemoryLedgerStore, "lose" | "rollBack"> {
+  return {
+    lose: ({ org_id, slot, id }) => {
+      const key = ledgerKey(org_id, slot, id);
+      const last = next();
+      for (const kept of Object.values(versions))
+        if (kept.get(key)) kept.set(key, partitionOfSlot(org_id, slot), last, undefined);
+    },
+    rollBack: (range, to) => {
+      const last = next();
+      for (const kept of Object.values(versions)) kept.rollBack(range, to, last);
+    },
+  };
+}
+
+function createAll(
+  { entries, adjustments, deltas }: LedgerVersions,
+  { orgId, slot, entries: created, delta }: EntryStep,
+  next: () => number,
+): WriteResult {
+  const keys = created.map(({ id }) => ledgerKey(orgId, slot, id));
+  if (keys.some((key) => entries.get(key) ?? adjustments.get(key))) return conflict;
+  const partition = partitionOfSlot(orgId, slot);
+  const last = next();
+  for (const one of created) {
+    const key = ledgerKey(orgId, slot, one.id);
+    if (one.kind === "entry") entries.set(key, partition, last, keep(one));
+    else adjustments.set(key, partition, last, keep(one));
+  }
+  deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
+  return written;
 }
 
 function holds({ entries, sums }: LedgerVersions, { orgId, slot, ...step }: MergeStep): boolean {
@@ -161,26 +176,7 @@ function readLedger({ entries, adjustments, sums, deltas }: LedgerVersions, at: 
     kept.values(at).filter(({ value }) => value.org_id === scope.orgId && isWithin(value, scope));
   return {
     readEntry: async (orgId, slot, id) => entries.get(ledgerKey(orgId, slot, id), at)?.value,
-    readCounted: async (orgId, slot, id) => {
-      const key = ledgerKey(orgId, slot, id);
-      return (entries.get(key, at) ?? adjustments.get(key, at))?.value;
-    },
-    findAdjustments: async (orgId, slot, receiptId) =>
-      inSlot(adjustments, orgId, slot)
-        .map(({ value }) => value)
-        .filter(({ receipt_id }) => receipt_id === receiptId),
-    countEntries: async (orgId, slot) => inSlot(entries, orgId, slot).length + inSlot(adjustments, orgId, slot).length,
-    readAllCounted: async ({ orgId, slot }, take) => {
-      take(inSlot(entries, orgId, slot).map(({ value }) => value));
-      take(inSlot(adjustments, orgId, slot).map(({ value }) => value));
-    },
-    readOpenIds: async ({ orgId, slot }, take) => take(inSlot(deltas, orgId, slot).flatMap(({ value }) => value.of)),
-    findSumSlots: async function* (day) {
-      const own = sums
-        .values(at)
-        .filter(({ value: { kind, slot } }) => kind !== "rollup" && slot.startsWith(`${day}.`));
-      yield slotsOf(own);
-    },
+    ...readForRepair({ entries, adjustments, sums, deltas }, at),
     findOpenSlots: async (limit) => {
       const open = entries.values(at).filter(({ value }) => value.open);
       const sample = createSample<Slot>(limit, random);
@@ -208,6 +204,34 @@ function readLedger({ entries, adjustments, sums, deltas }: LedgerVersions, at: 
       yield slotsOf(deltas.values(at)).filter(({ slot }) => before === undefined || slot < before);
     },
   };
+}
+
+/** What adjustments and repairs ask. */
+function readForRepair({ entries, adjustments, sums, deltas }: LedgerVersions, at: At) {
+  const inSlot = <T>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
+    kept.valuesIn(partitionOfSlot(orgId, slot), at);
+  return {
+    readCounted: async (orgId, slot, id) => {
+      const key = ledgerKey(orgId, slot, id);
+      return (entries.get(key, at) ?? adjustments.get(key, at))?.value;
+    },
+    findAdjustments: async (orgId, slot, receiptId) =>
+      inSlot(adjustments, orgId, slot)
+        .map(({ value }) => value)
+        .filter(({ receipt_id }) => receipt_id === receiptId),
+    countEntries: async (orgId, slot) => inSlot(entries, orgId, slot).length + inSlot(adjustments, orgId, slot).length,
+    readAllCounted: async ({ orgId, slot }, take) => {
+      take(inSlot(entries, orgId, slot).map(({ value }) => value));
+      take(inSlot(adjustments, orgId, slot).map(({ value }) => value));
+    },
+    readOpenIds: async ({ orgId, slot }, take) => take(inSlot(deltas, orgId, slot).flatMap(({ value }) => value.of)),
+    findSumSlots: async function* (day) {
+      const own = sums
+        .values(at)
+        .filter(({ value: { kind, slot } }) => kind !== "rollup" && slot.startsWith(`${day}.`));
+      yield slotsOf(own);
+    },
+  } satisfies Partial<LedgerReads>;
 }
 
 function slotsOf(kept: readonly Kept<InSlot>[]): Slot[] {
