@@ -3,34 +3,11 @@ import { adjustOutcomes } from "../../shared/ledger/adjust-outcomes.ts";
 import { type Move, makeAdjustment, outcomeAt } from "../../shared/ledger/adjustment.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { Slot } from "../../shared/ledger/ledger-store.ts";
-import type { OutcomeCounts, OutcomeName } from "../../shared/ledger/outcome-counts.ts";
+import type { OutcomeCounts } from "../../shared/ledger/outcome-counts.ts";
 import { type RepairEnd, repairSlot } from "../../shared/ledger/repair-slot.ts";
 import { RANGES } from "../support/versions.ts";
-import type { Machine } from "./machine.ts";
+import type { Intent, Later, Machine } from "./machine.ts";
 import type { Process } from "./scheduler.ts";
-
-/** What becomes of settled events, and of the ledger itself. By a sequence of its own, so that other seeds stay. */
-export interface Later {
-  readonly random: Random;
-  readonly adjusting: boolean;
-  readonly disaster: "failover" | "restore" | "damage" | undefined;
-  /** What is to become of events, by org, receipt and index: each in this order. */
-  readonly intents: Map<string, Intent>;
-  /** How often the ledger was set back. */
-  setBack: number;
-  /** The slot that was damaged. */
-  struck: Slot | undefined;
-  /** The org whose ledger was damaged so that no reader can know it. */
-  blind: string | undefined;
-}
-
-interface Intent {
-  readonly orgId: string;
-  readonly moves: readonly Move[];
-  /** What its event was when its receipt was settled. */
-  readonly from: OutcomeName;
-  done: boolean;
-}
 
 /** Another sequence than those of traffic, faults and replicas. */
 export const LATER = 0x1a7e;

@@ -1,10 +1,35 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
+import type { Move } from "../../shared/ledger/adjustment.ts";
+import type { Slot } from "../../shared/ledger/ledger-store.ts";
+import type { OutcomeName } from "../../shared/ledger/outcome-counts.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
 import type { HostRules } from "./host-rules.ts";
-import type { Later } from "./later.ts";
 import type { Traffic } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { Ports, World } from "./world.ts";
+
+/** What becomes of settled events, and of the ledger itself. By a sequence of its own, so that other seeds stay. */
+export interface Later {
+  readonly random: Random;
+  readonly adjusting: boolean;
+  readonly disaster: "failover" | "restore" | "damage" | undefined;
+  /** What is to become of events, by org, receipt and index: each in this order. */
+  readonly intents: Map<string, Intent>;
+  /** How often the ledger was set back. */
+  setBack: number;
+  /** The slot that was damaged. */
+  struck: Slot | undefined;
+  /** The org whose ledger was damaged so that no reader can know it. */
+  blind: string | undefined;
+}
+
+export interface Intent {
+  readonly orgId: string;
+  readonly moves: readonly Move[];
+  /** What its event was when its receipt was settled. */
+  readonly from: OutcomeName;
+  done: boolean;
+}
 
 /** Everything of one run. */
 export interface Machine extends Traffic {
