@@ -292,18 +292,18 @@ describe("every role, at every route", () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "admin");
     for (const role of ["viewer", "member", "admin"] as const satisfies Role[]) {
-      await addMember(orgId, "cleo", role);
-      const cleo = await enter("cleo", orgId);
+      await addMember(orgId, "ben", role);
+      const ben = await enter("ben", orgId);
       for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
         if (access === "anyone") continue;
         const sent = method === "GET" || method === "DELETE" ? undefined : {};
-        const { status, body } = await cleo.call(method, `/${path.replaceAll(/\{\w+\}/g, "x")}`, sent);
+        const { status, body } = await ben.call(method, `/${path.replaceAll(/\{\w+\}/g, "x")}`, sent);
         const scopes: readonly string[] = roleScopes[role];
         const refused = status === 401 || body.code === "scope_missing";
         expect([role, name, refused]).toEqual([role, name, isOperatorScope(access) || !scopes.includes(access)]);
       }
       const left = await enter("ada", orgId);
-      expect((await left.call("DELETE", `/api/v1/members/${cleo.memberId}`)).status).toBe(204);
+      expect((await left.call("DELETE", `/api/v1/members/${ben.memberId}`)).status).toBe(204);
     }
   });
 });

@@ -22,6 +22,11 @@ const orgs: readonly RequestStep[] = [
   call("suspend-again", "POST", "orgs/{{otherId}}/suspend"),
   call("resume", "POST", "orgs/{{otherId}}/resume"),
   { ...call("resumed-org", "GET", ""), path: "/api/v1/events", headers: bearer("other"), until: /^200 / },
+  ...[json({}), json({ slot: "today" }), json({ slot: "2026-11-22.3", color: "red" }), "{"].map((body, index) =>
+    call(`repair-ledger-bad-${index}`, "POST", "orgs/{{otherId}}/ledger/repair", { body }),
+  ),
+  call("repair-ledger", "POST", "orgs/{{otherId}}/ledger/repair", { body: json({ slot: "2026-11-22.3" }) }),
+  call("repair-ledger-unknown", "POST", "orgs/nowhere/ledger/repair", { body: json({ slot: "2026-11-22.3" }) }),
 ];
 
 const rotation: readonly RequestStep[] = [

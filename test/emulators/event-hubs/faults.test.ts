@@ -17,7 +17,7 @@ import {
 
 const BUSY: AmqpFailure = { condition: "com.microsoft:server-busy", description: "The server is busy." };
 const FORCED: AmqpFailure = { condition: "amqp:link:detach-forced", description: "The link moves." };
-const RETRIES = { ...FAST_RETRIES, timeoutInMs: 500 };
+const RETRIES = { ...FAST_RETRIES, timeoutInMs: 2_000 };
 
 /** Answers with the given faults, one by one, and then with none. */
 function inTurn<F>(...faults: F[]): () => F | undefined {

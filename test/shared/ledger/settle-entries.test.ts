@@ -130,7 +130,15 @@ describe("an entry that is there already", () => {
     const memory = createMemoryLedgerStore();
     const entries = makeEntries(3);
     await settleEntries(memory, entries.slice(0, 1));
-    const behind: LedgerStore = { ...memory, readEntry: async () => undefined };
+    let isBehind = true;
+    const behind: LedgerStore = {
+      ...memory,
+      readCounted: async (...key) => (isBehind ? undefined : memory.readCounted(...key)),
+      readLatestEntry: async (...key) => {
+        isBehind = false;
+        return memory.readLatestEntry(...key);
+      },
+    };
     expect(await settleEntries(behind, entries)).toEqual(entries.map(() => written));
     expect(await countStored(memory)).toBe(3);
   });
@@ -142,7 +150,7 @@ describe("an entry that is there already", () => {
     await settleEntries(memory, [entry]);
     const away: LedgerStore = {
       ...memory,
-      readEntry: () => Promise.reject(new AppError("store_unavailable", "away", { retryAfter: 2 })),
+      readCounted: () => Promise.reject(new AppError("store_unavailable", "away", { retryAfter: 2 })),
     };
     expect(await settleEntries(away, [entry])).toMatchObject([{ status: "unavailable", retryAfterMs: 2_000 }]);
   });
