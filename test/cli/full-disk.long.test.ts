@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { isAlive, type ReadyLine, startReady } from "./start-support.ts";
-import { eventually, makeFolder } from "./support.ts";
+import { makeFolder } from "./support.ts";
 
 /** A state folder that is a disk of its own, for the launcher and what it starts. */
 const ownDisk = (folder: string): string[] => [
@@ -60,7 +60,11 @@ test("a full disk ends neither the launcher nor a service; it is said once, and 
 
   const ballast = join(`/proc/${command.child.pid}/root`, state, "ballast");
   fill(ballast);
-  await eventually(() => command.stderr().includes("cannot be written (ENOSPC, its disk is full)"), "the word of it");
+  // While nobody sends anything, nothing is written for minutes.
+  await until(async () => {
+    await send();
+    return command.stderr().includes("cannot be written (ENOSPC, its disk is full)") ? true : undefined;
+  });
   // The host opens its log anew on the full disk, and what it runs as cannot be recorded.
   await fetch(`${ready.baseUrl}/exit/75`).catch(() => undefined);
   await until(async () =>
