@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LedgerView } from "../../shared/query/query-ledger.ts";
 import type { Aim, Measured } from "../figures/figure.ts";
 import { quantile, sum } from "../figures/statistics.ts";
 import { type LoadProcess, startLoad } from "../load/load-process.ts";
@@ -186,18 +187,25 @@ async function findPace(run: Run, flood: Flood): Promise<number> {
   return cpus().length / 2 / seconds;
 }
 
-const REST_LOOK_MS = 500;
-const REST_SHARE = 0.1;
-const REST_MOST_LOOKS = 240;
+/** An answer of the backlog is shared for a second. */
+const REST_LOOK_MS = 1_100;
+const REST_LOOKS = 2;
+const REST_MOST_MS = 120_000;
 
-/** Until what was sent is stored, and nothing goes on but timers: less than a tenth of one processor, twice. */
-async function rest({ app, rig }: Run): Promise<void> {
+/** Until what was sent is stored: twice in a row nothing is in work. */
+async function rest({ app, keys, problems }: Run): Promise<void> {
+  const until = performance.now() + REST_MOST_MS;
+  const headers = { authorization: `Bearer ${keys.calm}` };
   let quiet = 0;
-  for (let looks = 0; quiet < 2 && looks < (rig.quick ? 10 : REST_MOST_LOOKS); looks++) {
-    const readCpu = startCpuClock(app.pids);
+  do {
     await sleep(REST_LOOK_MS);
-    quiet = sum(Object.values(readCpu())) < REST_SHARE * REST_LOOK_MS ? quiet + 1 : 0;
-  }
+    const answer = await fetch(`${app.baseUrl}/api/v1/ledger`, { headers });
+    const { pipeline } = (await answer.json()) as Pick<LedgerView, "pipeline">;
+    if (pipeline && pipeline.envelopes_to_dispatch + pipeline.work_items === 0) quiet++;
+    else quiet = 0;
+    if (quiet === REST_LOOKS) return;
+  } while (performance.now() < until);
+  problems.push(`something was in work for longer than ${REST_MOST_MS / 1000} s`);
 }
 
 async function measureThrottled(run: Run, aims: Aim[]): Promise<Row[]> {
