@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../local/launcher/faults/random.ts";
 import type { ServiceName } from "../local/launcher/service-names.ts";
 import type { Stack } from "../local/launcher/stack.ts";
+import type { Releases } from "./releases.ts";
 import { createRewinder, type Rewinder } from "./rewind.ts";
 
 export interface DisturbancePlan {
@@ -17,6 +18,8 @@ export interface DisturbancePlan {
   readonly jumps: number;
   /** How often the queues refuse the host, which shuts it down with the work in flight. */
   readonly refusals: number;
+  /** How often hosts of the other release take the place of those that run; needs `releases`. Default: never. */
+  readonly turns?: number;
 }
 
 export interface Disturbance {
@@ -39,7 +42,13 @@ const ALL_JUMPS_MS = 12 * 3_600_000;
 /**
  * Kills, pauses, rewinds, second hosts and jumps of the clock in random order at random moments, spread over `overMs`.
  */
-export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, overMs: number): Disturbance {
+export function disturb(
+  stack: Stack,
+  plan: DisturbancePlan,
+  random: Random,
+  overMs: number,
+  releases?: Releases,
+): Disturbance {
   const events: Record<string, number> = {};
   const count = (what: string): void => {
     events[what] = (events[what] ?? 0) + 1;
@@ -62,6 +71,7 @@ export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, ove
     ...repeat(plan.jumps, "clock put forward", () => jump(stack, random.below(largestJump))),
     ...repeat(plan.jumps, "clock put back", () => jump(stack, -random.below(BACK_MS))),
     ...repeat(plan.refusals, "queues refused", () => refuse(stack, random)),
+    ...(releases ? repeat(plan.turns ?? 0, "turn taken", () => takeTurn(stack, releases, random, count)) : []),
   ]);
   const moments = acts.map(() => random.below(overMs)).sort((a, b) => a - b);
   const run = async (): Promise<void> => {
@@ -71,6 +81,7 @@ export function disturb(stack: Stack, plan: DisturbancePlan, random: Random, ove
       await act();
       count(what);
     }
+    if (plan.turns && releases?.chosen() === "last") await takeTurn(stack, releases, random, count);
   };
   return { done: run(), events };
 }
@@ -149,6 +160,31 @@ async function shareWithSecondHost(stack: Stack, random: Random, count: (what: s
     count("first of two hosts killed");
   } else count("second of two hosts killed");
   await stack.kill("second-host");
+}
+
+/**
+ * As an update, or the way back from one: hosts of the other release start in the place of those that run. Sometimes
+ * one of them runs beside the old one first, on the same partitions.
+ */
+async function takeTurn(
+  stack: Stack,
+  releases: Releases,
+  random: Random,
+  count: (what: string) => void,
+): Promise<void> {
+  releases.choose(releases.chosen() === "last" ? "this" : "last");
+  const isBeside = random.chance(0.5) && (await startBeside(stack));
+  if (isBeside) await sleep(1_000 + random.below(4_000));
+  await stack.kill("functions-host");
+  await revive(stack, "functions-host");
+  if (isBeside) await stack.kill("second-host");
+  count(`host of ${releases.chosen()} release started${isBeside ? ", after one beside the other" : ""}`);
+}
+
+/** False when faults kept it from starting, each time. */
+async function startBeside(stack: Stack): Promise<boolean> {
+  for (let left = STARTS; left > 0; left--) if (await stack.startSecondHost().catch(() => undefined)) return true;
+  return false;
 }
 
 async function jump(stack: Stack, ms: number): Promise<void> {

@@ -5,7 +5,7 @@ import "./dispatch.ts";
 import "./persist.ts";
 import "./persist-bulk.ts";
 import "./persist-poison.ts";
-import "./merge-ledger.ts";
+import "./sweep-ledger.ts";
 import "./rotate-secrets.ts";
 import { keepHeaderBytes } from "../shared/http/header-bytes.ts";
 

@@ -28,8 +28,8 @@ export const triggers = {
     "persist-poison": { connection: "AzureWebJobsStorage", queueName: queues.workPoison },
   },
   timer: {
-    "merge-ledger": { schedule: "*/5 * * * * *" },
     // At the start as well, so that the operator's state tells of a run.
+    "sweep-ledger": { schedule: "0 23 * * * *", runOnStartup: true },
     "rotate-secrets": { schedule: "0 */5 * * * *", runOnStartup: true },
   },
 } as const;

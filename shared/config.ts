@@ -192,7 +192,8 @@ export const settings = z.object({
     .describe("How long a line of an org's audit trail is kept from when it was written; `0`: for ever"),
   HEADRACE_MAX_BODY_BYTES: bytes(4 * KIB * KIB).describe("Largest body as sent, in bytes"),
   HEADRACE_MAX_UNPACKED_BYTES: bytes(20 * KIB * KIB).describe("Largest body unpacked, in bytes"),
-  HEADRACE_MAX_EVENTS: count(5_000, 60_000).describe("Most events in a request"),
+  // An envelope's entry of the ledger and what it adds fit one transaction: shared/ingest/check-events.ts.
+  HEADRACE_MAX_EVENTS: count(5_000, 25_000).describe("Most events in a request"),
   HEADRACE_MAX_EVENT_BYTES: z.coerce
     .number()
     .int()

@@ -1,5 +1,5 @@
 /*
- * The ledger as it is designed: entries with deltas, a head, a sealed part, merges, readings with a second look, and the
+ * The ledger as it is: entries with deltas, a head, a sealed part, merges, readings with a second look, and the
  * repair. One slot, three receipts, 0 and 1 together in one delivery, 1 and 2 in another. With REPAIR the slot begins
  * with a head or part that does not add up; with FAILOVER the region is lost once, and what was written last with it.
  */

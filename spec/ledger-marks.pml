@@ -1,7 +1,7 @@
 /*
- * The ledger as it is: entries that are open until a merge has added them to their slot's rollup and marked them.
- * shared/ledger/merge-ledger.ts and read-account.ts. One slot, two receipts; receipt 0 is in the range that is read by the
- * events' time.
+ * The ledger of releases up to 0.6.0: entries that are open until a merge has added them to their slot's rollup and
+ * marked them. shared/ledger/merge-entries.ts and read-account.ts. One slot, two receipts; receipt 0 is in the range that
+ * is read by the events' time.
  */
 #define PROCESSES 6
 #define ALL 3

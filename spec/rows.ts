@@ -32,7 +32,7 @@ export const rows: readonly Row[] = [
     REPLACE_WITHOUT_ETAG: "tombstone replaced without ETag",
     NO_LOOK_BEFORE_WORK: "late redelivery not looked up in the ledger",
   }),
-  holds("the ledger as it is: each settled receipt is counted once", "ledger-marks", "LAG=1"),
+  holds("the ledger of before: each settled receipt is counted once", "ledger-marks", "LAG=1"),
   ...weakenings("ledger-marks", ["LAG=1"], {
     ENTRY_BY_TRY: "a new entry id per try",
     MERGE_WITHOUT_ETAG: "no ETag on merge",

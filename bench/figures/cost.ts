@@ -103,7 +103,7 @@ async function measureCost(
   return perEvent(used, sent.events);
 }
 
-/** Everything is stored, and the ledger merged: its timer ticks every 5 seconds. */
+/** Everything is stored. Then the last accounts are closed, and the slots that were drawn for it merged. */
 async function waitForAll(app: RunningApp, before: Counts, events: number, problems: string[]): Promise<Counts> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -115,7 +115,7 @@ async function waitForAll(app: RunningApp, before: Counts, events: number, probl
     }
     await sleep(50);
   }
-  await sleep(6_000);
+  await sleep(2_000);
   return between(before, await readCounts(app));
 }
 

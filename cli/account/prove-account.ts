@@ -32,8 +32,8 @@ export interface Account {
 /**
  * Proves the account of a product at rest against its sources, none of which is computed from another. Every envelope
  * in the hub has one ledger entry that accounts for each of its events. The events that the entry counts as stored are
- * in `events` under that receipt, to the document; those that it counts as quarantined are in `quarantine`. Rollups
- * with open entries are all entries.
+ * in `events` under that receipt, to the document; those that it counts as quarantined are in `quarantine`. The sums
+ * of the ledger and what is open (deltas, and entries of before) are all entries.
  */
 export async function proveAccount(access: HubAccess, containers: Containers): Promise<Account> {
   const hub = await readHub(access);
@@ -82,7 +82,7 @@ async function proveOrg(
   for (const receipt of missing) violations.push(`the envelope ${receipt} has no ledger entry`);
   for (const receipt of stored.keys())
     if (!byReceipt.has(receipt)) violations.push(`events are stored under ${receipt}, which is not in the hub`);
-  violations.push(...(await checkRollups(containers.ledger, orgId, counts)));
+  violations.push(...(await checkSums(containers.ledger, orgId, counts)));
   const accepted = heads.reduce((total, head) => total + head.events, 0);
   return { account: { orgId, envelopes: heads.length, accepted, ...sums }, violations };
 }
@@ -124,10 +124,10 @@ function checkEntry(
   return violations;
 }
 
-async function checkRollups(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
+async function checkSums(ledger: Container, orgId: string, expected: EventCounts): Promise<string[]> {
   const { counts } = await readAccount(createCosmosLedgerStore(ledger), orgId, { by: "event", from: -2e7, to: 1e8 });
   const same = JSON.stringify(toTable(byType(counts))) === JSON.stringify(toTable(expected));
-  return same ? [] : ["rollups and open entries together are not all entries"];
+  return same ? [] : ["the sums of the ledger and what is open are not all entries"];
 }
 
 async function checkUnreadable(containers: Containers, hub: HubContents): Promise<string[]> {

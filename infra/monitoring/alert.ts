@@ -18,7 +18,7 @@ interface AlertBase {
   readonly every: Duration;
 }
 
-export type Duration = "PT5M" | "PT15M" | "PT30M" | "PT1H" | "PT6H";
+export type Duration = "PT5M" | "PT15M" | "PT30M" | "PT1H" | "PT6H" | "P2D";
 
 type Published = typeof publishedMetrics;
 

@@ -1,4 +1,4 @@
-import { triggers } from "../../functions/triggers.ts";
+import type { triggers } from "../../functions/triggers.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Alert, Criterion, MetricAlert, QueryAlert } from "./alert.ts";
 import { appAlerts } from "./app-alerts.ts";
@@ -167,16 +167,18 @@ function ofThePipeline({ app }: Settings): Alert[] {
     query({
       name: "timer-stands",
       severity: 2,
-      what: "For a quarter of an hour a timer did not run or did not get through: merging the ledger, or rotating secrets.",
+      what: "For a quarter of an hour the timer that rotates secrets did not run or did not get through.",
       part: "pipeline",
-      // By lines of the log, since requests are sampled and those are not.
-      query: [
-        "AppTraces",
-        '| where Message has "a timer did its work"',
-        '| extend timer = extract("\\"timer\\":\\"([a-z-]+)\\"", 1, Message)',
-        "| summarize timers = dcount(timer)",
-        `| where timers < ${Object.keys(triggers.timer).length}`,
-      ].join("\n"),
+      query: runsOf("rotate-secrets"),
+    }),
+    query({
+      name: "sweep-stands",
+      severity: 3,
+      what: "For two days no sweep of the ledger came to its end.",
+      part: "pipeline",
+      window: "P2D",
+      every: "PT6H",
+      query: runsOf("sweep-ledger"),
     }),
     // Past this, nothing is added however much waits.
     query({
@@ -191,6 +193,17 @@ function ofThePipeline({ app }: Settings): Alert[] {
       ].join("\n"),
     }),
   ];
+}
+
+/** Tells of a timer without any run. By lines of the log, since requests are sampled and those are not. */
+function runsOf(timer: keyof typeof triggers.timer): string {
+  return [
+    "AppTraces",
+    '| where Message has "a timer did its work"',
+    '| extend timer = extract("\\"timer\\":\\"([a-z-]+)\\"", 1, Message)',
+    `| summarize runs = countif(timer == "${timer}")`,
+    "| where runs == 0",
+  ].join("\n");
 }
 
 const ofTheStores: readonly Alert[] = [

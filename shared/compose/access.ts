@@ -1,5 +1,6 @@
 import { createRequireCurrent } from "../access/documents/require-current.ts";
 import { createNoteKeyUse } from "../access/keys/last-used.ts";
+import { createReadState } from "../access/keys/read-state.ts";
 import { createVerifyApiKey } from "../access/keys/verify-api-key.ts";
 import { createIsSuspended, createRevocationWatch } from "../access/revocations/revocation-watch.ts";
 import { createRevoke } from "../access/revocations/revocations.ts";
@@ -15,7 +16,12 @@ import type { Secrets } from "./secrets.ts";
 /** Decides who may come in, by which credential, and until when. */
 export function createAccess(
   config: Config,
-  { identity, documents, revocationStore }: Pick<Adapters, "identity" | "documents" | "revocationStore">,
+  {
+    identity,
+    states,
+    documents,
+    revocationStore,
+  }: Pick<Adapters, "identity" | "states" | "documents" | "revocationStore">,
   { owned, secrets, signingKeys, keyRings }: Pick<Secrets, "owned" | "secrets" | "signingKeys" | "keyRings">,
 ) {
   const { issuer, audience, lifetimeSeconds } = config.tokens;
@@ -27,11 +33,10 @@ export function createAccess(
     },
   });
   const noteKeyUse = createNoteKeyUse(identity, { now: Date.now });
-  const verifyApiKey = createVerifyApiKey(identity, {
-    refreshMs: config.credentialRefreshMs,
-    revocations,
-    onUse: noteKeyUse,
-  });
+  const verifyApiKey = createVerifyApiKey(
+    { store: identity, readState: createReadState({ states, documents }) },
+    { refreshMs: config.credentialRefreshMs, revocations, onUse: noteKeyUse },
+  );
   const authenticate = createAuthenticate({
     verifyApiKey,
     verifyAccessToken: createVerifyAccessToken(signingKeys.findVerifier, { issuer, audience, maxLifetimeSeconds }),

@@ -8,6 +8,7 @@ import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../operator/cosmos-timer-runs.ts";
+import { createCosmosOrgStateStore } from "../org/cosmos-org-state-store.ts";
 import { createReadBacklog } from "../pipeline/backlog.ts";
 import { checkCheckpoints } from "../pipeline/partition-state.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
@@ -53,6 +54,7 @@ export function connectAdapters(config: Config) {
     vault: createKeyVaultSecretVault(config.keyVault, credential()),
     withLease: createBlobLease(config.blobs, credential),
     identity: createCosmosIdentityStore(containers.identity),
+    states: createCosmosOrgStateStore(containers.identity),
     documents: createCosmosIdentityDocuments(containers.identity, config),
     revocationStore: createCosmosRevocationStore(containers.control),
     timerRuns: createCosmosTimerRuns(containers.control),

@@ -1,8 +1,8 @@
 import type { HttpHandler, InvocationContext } from "@azure/functions";
 import { type Config, readConfig } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
-import { mergeLedger } from "../ledger/merge-ledger.ts";
-import { createNoteTimerRun } from "../operator/timer-runs.ts";
+import { createSweepLedger } from "../ledger/sweep-ledger.ts";
+import { createNoteTimerRun, isDue } from "../operator/timer-runs.ts";
 import { createChooseLanes } from "../pipeline/choose-lanes.ts";
 import { dispatchEnvelopes } from "../pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../pipeline/persist-work-item.ts";
@@ -10,6 +10,7 @@ import { textOfQueueMessage, triesOf } from "../pipeline/queue-message.ts";
 import { readStreamMessages } from "../pipeline/read-stream-messages.ts";
 import { takeBackPoison } from "../pipeline/take-back-poison.ts";
 import type { Lane } from "../pipeline/work-queue.ts";
+import { startDeadline } from "../runtime/deadline.ts";
 import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import { rotateDueSecrets } from "../secrets/keep-secrets.ts";
 import { createTellNewer } from "../store/newer-formats.ts";
@@ -26,7 +27,7 @@ export interface Headrace {
   persist(message: unknown, context: InvocationContext): Promise<void>;
   persistBulk(message: unknown, context: InvocationContext): Promise<void>;
   persistPoison(message: unknown, context: InvocationContext): Promise<void>;
-  mergeLedger(context: InvocationContext): Promise<void>;
+  sweepLedger(context: InvocationContext): Promise<void>;
   rotateSecrets(context: InvocationContext): Promise<void>;
 }
 
@@ -35,8 +36,10 @@ export interface Headrace {
  * do. In Azure an instance has one lane.
  */
 const PERSIST_BYTES = 24 * 1024 * 1024;
-/** A merge ends well before its next tick is due to pile up behind it. */
-const MERGE_MS = 30_000;
+/** Its last requests have 20 s each, and `functionTimeout` (host.json) is 10 minutes. */
+const SWEEP_MS = 8 * 60_000;
+/** The ledger is swept once a day. The timer ticks each hour, so that a sweep that came to no end goes on. */
+const SWEEP_EVERY_MS = 23 * 3_600_000;
 
 let instance: Headrace | undefined;
 
@@ -65,6 +68,7 @@ function createHeadrace(config: Config): Headrace {
     return (message, context) => persistWorkItem(deps, textOfQueueMessage(message), triesOf(context), logTo(context));
   };
   const chooseLanes = createChooseLanes();
+  const sweepLedger = createSweepLedger(ledger);
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {
@@ -76,9 +80,10 @@ function createHeadrace(config: Config): Headrace {
     persist: persistIn("work"),
     persistBulk: persistIn("bulk"),
     persistPoison: (message, context) => takeBackPoison(queue, textOfQueueMessage(message), logTo(context)),
-    mergeLedger: async (context) => {
-      await mergeLedger(ledger, Date.now() + MERGE_MS, logTo(context));
-      await noteTimerRun("merge-ledger", logTo(context));
+    sweepLedger: async (context) => {
+      const log = logTo(context);
+      if (!(await isDue(timerRuns, "sweep-ledger", Date.now() - SWEEP_EVERY_MS, log))) return;
+      if (await sweepLedger(startDeadline(SWEEP_MS), log)) await noteTimerRun("sweep-ledger", log);
     },
     rotateSecrets: async (context) => {
       if (await rotateDueSecrets(rotateDeps, owned, logTo(context)))

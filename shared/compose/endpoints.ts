@@ -85,7 +85,6 @@ function composeAccessEndpoints(config: Config, adapters: Adapters, secrets: Sec
       revocations,
       documents,
       keyRings,
-      tokenLifetimeMs: config.tokens.lifetimeSeconds * 1000,
       revoke,
       publicKeySet: signingKeys.publicKeySet,
       secretCacheMs: config.secretCacheMs,

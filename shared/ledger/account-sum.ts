@@ -1,6 +1,6 @@
 import type { CountTable, EventCounts, Hour } from "./event-counts.ts";
-import type { AccountRange, Added } from "./ledger-store.ts";
-import { addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
+import type { AccountRange } from "./ledger-store.ts";
+import { type Added, addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
 
 export interface SumOptions {
   /** Hours of an interval; 1. */

@@ -1,20 +1,13 @@
-import {
-  BulkOperationType,
-  type Container,
-  type FeedOptions,
-  type JSONObject,
-  type OperationInput,
-} from "@azure/cosmos";
+import type { Container, FeedOptions } from "@azure/cosmos";
 import { createSample } from "../runtime/sample.ts";
 import { catchUp } from "../store/catch-up.ts";
-import { eachPage, inTime, queryAll, readDocument, reading, sql, writeAnswerOfError } from "../store/cosmos.ts";
-import { stamp } from "../store/formats.ts";
-import { findWrongKey } from "../store/partition-key.ts";
+import { eachPage, pagesOf, queryAll, readDocument, sql } from "../store/cosmos.ts";
 import { createReadTogether } from "../store/read-together.ts";
-import type { WriteResult } from "../store/write-result.ts";
 import { deltasQuery, type EntryRow, entriesQuery, listQuery, sumsQuery, toOpen } from "./cosmos-account-queries.ts";
+import { createEntries, merge, mergeDeltas } from "./cosmos-ledger-batches.ts";
+import type { Delta, Head } from "./head.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import type { AccountScope, LedgerStore, MergeStep, Versioned } from "./ledger-store.ts";
+import type { AccountScope, LedgerStore, Slot, Versioned } from "./ledger-store.ts";
 import type { Rollup } from "./rollup.ts";
 
 /** They are up to some 800 KB large. */
@@ -25,7 +18,7 @@ type Stored<T> = T & { readonly _etag: string };
 export function createCosmosLedgerStore(container: Container): LedgerStore {
   const readTogether = createReadTogether<LedgerEntry>(container);
   return {
-    createEntry: (entry) => createEntry(container, entry),
+    createEntries: (step) => createEntries(container, step),
     // A work item asks for all of its envelopes at once.
     readEntry: (orgId, slot, receiptId) => readTogether(receiptId, [orgId, slot]),
     readLatestEntry: async (orgId, slot, receiptId) => {
@@ -48,6 +41,16 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
       return (await queryAll<Stored<LedgerEntry>>(container, query, { partitionKey: [orgId, slot] })).map(toVersioned);
     },
     merge: (step) => merge(container, step),
+    findDeltaSlots: (before) => findDeltaSlots(container, before),
+    readHead: async (orgId, slot) => {
+      const head = await readDocument<Stored<Head>>(container, "head", [orgId, slot]);
+      return head && toVersioned(head);
+    },
+    findDeltas: (orgId, slot, limit) => {
+      const query = sql(`SELECT TOP ${limit} * FROM c WHERE ${SLOT} AND c.kind = "delta"`, { org: orgId, slot });
+      return queryAll<Delta>(container, query, { partitionKey: [orgId, slot] });
+    },
+    mergeDeltas: (step) => mergeDeltas(container, step),
     listSums: (scope, take) => eachPage(container, listQuery(scope), take, keyOf(scope)),
     readSums: (scope, take) =>
       eachPage(container, sumsQuery(scope), take, { ...keyOf(scope), maxItemCount: SUMS_A_PAGE }),
@@ -60,21 +63,6 @@ export function createCosmosLedgerStore(container: Container): LedgerStore {
   };
 }
 
-/** A 400 is about the container: an entry is of our own making. */
-async function createEntry(container: Container, entry: LedgerEntry): Promise<WriteResult> {
-  const wrongKey = await findWrongKey(container);
-  if (wrongKey !== undefined) return { status: "unavailable", retryAfterMs: 0, reason: wrongKey };
-  try {
-    await inTime((abortSignal) => container.items.create(stamp("entry", entry), { abortSignal }));
-    return { status: "written" };
-  } catch (error) {
-    const answer = writeAnswerOfError(error);
-    if (answer.status !== "doubted") return answer;
-    const reason = `${(await findWrongKey(container, true)) ?? "the ledger takes no entry"}: ${answer.reason}`;
-    return { status: "unavailable", retryAfterMs: 0, reason };
-  }
-}
-
 const SLOT = "c.org_id = @org AND c.slot = @slot";
 
 function toVersioned<T>(document: Stored<T>): Versioned<T> {
@@ -83,40 +71,36 @@ function toVersioned<T>(document: Stored<T>): Versioned<T> {
   return { value: value as T, etag: _etag };
 }
 
+interface SlotRow {
+  readonly org_id: string;
+  readonly slot: string;
+}
+
+function toSlot({ org_id: orgId, slot }: SlotRow): Slot {
+  return { orgId, slot };
+}
+
 /** Of all slots, and not of the first ones: others would never have their turn. */
-async function findOpenSlots(container: Container, limit: number): Promise<{ orgId: string; slot: string }[]> {
+async function findOpenSlots(container: Container, limit: number): Promise<Slot[]> {
   const query = { query: `SELECT DISTINCT c.org_id, c.slot FROM c WHERE c.kind = "entry" AND c.open = true` };
-  const sample = createSample<{ orgId: string; slot: string }>(limit);
-  await eachPage<{ org_id: string; slot: string }>(container, query, (rows) => {
-    for (const { org_id, slot } of rows) sample.add({ orgId: org_id, slot });
+  const sample = createSample<Slot>(limit);
+  await eachPage<SlotRow>(container, query, (rows) => {
+    for (const row of rows) sample.add(toSlot(row));
   });
   return sample.take();
 }
 
-function keyOf({ orgId, slot }: AccountScope): FeedOptions {
-  return slot === undefined ? {} : { partitionKey: [orgId, slot] };
+/**
+ * A slot comes once in a page. Without DISTINCT, for which the SDK would gather pages of all partitions before it gives
+ * one: what is merged meanwhile is not there any more, so a slot seldom comes again.
+ */
+async function* findDeltaSlots(container: Container, before?: string): AsyncGenerator<readonly Slot[]> {
+  const start = `SELECT c.org_id, c.slot FROM c WHERE c.kind = "delta"`;
+  const query = before === undefined ? { query: start } : sql(`${start} AND c.slot < @before`, { before });
+  for await (const rows of pagesOf<SlotRow>(container, query))
+    yield [...new Map(rows.map((row) => [`${row.org_id} ${row.slot}`, toSlot(row)])).values()];
 }
 
-/** One transactional batch: everything in it, or, when anything has changed since it was read, nothing. */
-async function merge(container: Container, { orgId, slot, rollups, entries }: MergeStep): Promise<boolean> {
-  const writes = rollups.map(({ rollup, etag }): OperationInput => {
-    const resourceBody = stamp("rollup", rollup) as unknown as JSONObject;
-    if (etag === undefined) return { operationType: BulkOperationType.Create, resourceBody };
-    return { operationType: BulkOperationType.Replace, id: rollup.id, ifMatch: etag, resourceBody };
-  });
-  const marks = entries.map(({ id, etag, mergedInto, mergedSeq }): OperationInput => {
-    const operations = [
-      { op: "set" as const, path: "/open", value: false },
-      { op: "set" as const, path: "/merged_into", value: mergedInto },
-      { op: "set" as const, path: "/merged_seq", value: mergedSeq },
-    ];
-    return { operationType: BulkOperationType.Patch, id, ifMatch: etag, resourceBody: { operations } };
-  });
-  return reading(async (abortSignal) => {
-    const { code, result } = await container.items.batch([...writes, ...marks], [orgId, slot], { abortSignal });
-    const statuses = result?.map((operation) => operation.statusCode) ?? [];
-    if (statuses.length > 0 && statuses.every((status) => status < 300)) return true;
-    if (statuses.some((status) => status === 412 || status === 409 || status === 404)) return false;
-    throw new Error(`a merge was refused: ${code}, ${statuses.join(" ")}`);
-  });
+function keyOf({ orgId, slot }: AccountScope): FeedOptions {
+  return slot === undefined ? {} : { partitionKey: [orgId, slot] };
 }

@@ -2,7 +2,7 @@ import type { EventProblemCode } from "../errors.ts";
 import type { Outcome } from "../event/decide-outcome.ts";
 import { readReceipt, slotOf } from "../receipt/receipt-id.ts";
 import type { Formatted } from "../store/formats.ts";
-import { addCount, type CountTable, type EventCounts, type Hour, hourOf, spanOf, toTable } from "./event-counts.ts";
+import { addCount, type CountTable, type EventCounts, type Hour, hourOf, toTable } from "./event-counts.ts";
 import type { OutcomeCounts } from "./outcome-counts.ts";
 
 /** How long an entry is kept, in seconds: 400 days. Sums outlive it. */
@@ -16,29 +16,30 @@ export interface NotStored {
 }
 
 /**
- * One per envelope, created once when every event of it has its outcome. Everyone who computes it computes the same. It
- * is `open` until the merge has added it to a rollup. Then `merged_into` names the rollup, and `merged_seq` the change
- * of it.
+ * One per envelope, created once when every event of it has its outcome, and never written again. Everyone who computes
+ * it computes the same. A delta that was created with it counts it.
+ *
+ * Releases up to 0.6.0 made no delta: their entries are `open` until a merge has added them to a rollup. Then
+ * `merged_into` names the rollup, and `merged_seq` the change of it.
  */
 export interface LedgerEntry extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly slot: string;
   readonly kind: "entry";
-  /** Entries of 0.7.0 have none: a delta counts them. */
-  readonly open?: boolean;
   readonly received_hour: Hour;
   readonly outcomes: OutcomeCounts;
   readonly not_stored: readonly NotStored[];
   /** Stored events by type and hour of their own time. */
   readonly counts: CountTable;
-  /** Span of `counts`; null when nothing was stored. */
-  readonly first_hour: Hour | null;
-  readonly last_hour: Hour | null;
+  /** Seconds. Entries of releases up to 0.5.0 have none, and stay. */
+  readonly ttl?: number;
+  /** Of releases up to 0.6.0, with the span of `counts`: null when nothing was stored. */
+  readonly open?: boolean;
+  readonly first_hour?: Hour | null;
+  readonly last_hour?: Hour | null;
   readonly merged_into?: string;
   readonly merged_seq?: number;
-  /** Seconds from its last change. Entries of releases up to 0.5.0 have none, and stay. */
-  readonly ttl?: number;
 }
 
 /** The outcome of one event of an envelope; its type and time where it was stored. */
@@ -67,13 +68,11 @@ export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: read
     notStored.set(key, group);
   }
   const table = toTable(counts);
-  const span = spanOf(table) ?? { first: null, last: null };
   return {
     id: receiptId,
     org_id: orgId,
     slot: slotOf(receiptId),
     kind: "entry",
-    open: true,
     received_hour: hourOf(readReceipt(receiptId).receivedAt),
     outcomes: [tally.stored, tally.duplicate, tally.quarantined],
     not_stored: [...notStored.values()].map(({ outcome, code, indexes }) => ({
@@ -82,8 +81,6 @@ export function makeLedgerEntry(orgId: string, receiptId: string, outcomes: read
       ranges: toRanges(indexes),
     })),
     counts: table,
-    first_hour: span.first,
-    last_hour: span.last,
     ttl: ENTRY_TTL,
   };
 }

@@ -1,8 +1,9 @@
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { CountTable, Hour } from "./event-counts.ts";
+import type { Hour } from "./event-counts.ts";
+import type { Delta, Head, Part } from "./head.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import type { OutcomeRow } from "./outcome-counts.ts";
+import type { Added } from "./outcome-counts.ts";
 import type { Rollup } from "./rollup.ts";
 
 /**
@@ -34,12 +35,6 @@ export interface SumListed extends Formatted {
   readonly rows?: number;
 }
 
-/** What a document adds to an account: counts by event time, outcomes by receipt. */
-export interface Added {
-  readonly counts?: CountTable;
-  readonly outcomes?: readonly OutcomeRow[];
-}
-
 export type SumRead = SumListed & Added;
 
 /** What no sum holds yet: an entry of releases up to 0.6.0, or a delta. */
@@ -57,10 +52,13 @@ export interface Versioned<T> {
   readonly etag: string;
 }
 
-/** One step of a merge: everything in it happens or nothing does. */
-export interface MergeStep {
+export interface Slot {
   readonly orgId: string;
   readonly slot: string;
+}
+
+/** One step of a merge of entries of releases up to 0.6.0: everything in it happens or nothing does. */
+export interface MergeStep extends Slot {
   /** Rollups to write: with the ETag that they were read with, or without one where none may exist yet. */
   readonly rollups: readonly { readonly rollup: Rollup; readonly etag: string | undefined }[];
   /** Entries to mark as merged, with the ETags that they were read with. */
@@ -72,13 +70,30 @@ export interface MergeStep {
   }[];
 }
 
+/** Entries of one slot and what they add: all of it is created, or nothing is. */
+export interface EntryStep extends Slot {
+  readonly entries: readonly LedgerEntry[];
+  readonly delta: Delta;
+}
+
+/** One step of a merge of deltas: everything in it happens or nothing does. */
+export interface DeltaStep extends Slot {
+  /** The head to write: with the ETag that it was read with, or without one where none may exist yet. */
+  readonly head: Head;
+  readonly etag: string | undefined;
+  /** What the head was, if it goes on empty. */
+  readonly part?: Part;
+  /** Ids of the deltas to delete. Each must be there. */
+  readonly deltas: readonly string[];
+}
+
 /**
  * The account of each org. Methods throw AppError `store_unavailable` when the store does not answer. What they return
  * may be of a newer release (`v`): nobody counts with it.
  */
 export interface LedgerStore {
-  /** Conflicts when the entry is there already. */
-  createEntry(entry: LedgerEntry): Promise<WriteResult>;
+  /** Conflicts when an entry is there already. */
+  createEntries(step: EntryStep): Promise<WriteResult>;
   readEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /**
    * The same, and sees what any instance has written before this call. `readEntry` may be behind other instances,
@@ -86,12 +101,21 @@ export interface LedgerStore {
    */
   readLatestEntry(orgId: string, slot: string, receiptId: string): Promise<LedgerEntry | undefined>;
   /** At most so many slots, at random from those of all orgs that have open entries. */
-  findOpenSlots(limit: number): Promise<{ readonly orgId: string; readonly slot: string }[]>;
+  findOpenSlots(limit: number): Promise<Slot[]>;
   /** The rollup of a slot that is not sealed, and the highest number of any rollup of it. */
   readActiveRollup(orgId: string, slot: string): Promise<Versioned<Rollup> | undefined>;
   findOpenEntries(orgId: string, slot: string, limit: number): Promise<Versioned<LedgerEntry>[]>;
   /** False when anything in it had changed since it was read. */
   merge(step: MergeStep): Promise<boolean>;
+  /**
+   * The slots of all orgs that have deltas, page by page, each read when it is asked for. With `before`, a day
+   * (`2026-11-22`), only those of earlier days.
+   */
+  findDeltaSlots(before?: string): AsyncIterable<readonly Slot[]>;
+  readHead(orgId: string, slot: string): Promise<Versioned<Head> | undefined>;
+  findDeltas(orgId: string, slot: string, limit: number): Promise<Delta[]>;
+  /** False when someone else has taken up one of these deltas, or any others, since the head was read. */
+  mergeDeltas(step: DeltaStep): Promise<boolean>;
   /** The sums of a scope without what is in them, page by page. */
   listSums(scope: AccountScope, take: TakePage<SumListed>): Promise<void>;
   /** The sums of a scope, page by page. Each is as it was when its page was read. */

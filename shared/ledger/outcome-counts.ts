@@ -1,4 +1,4 @@
-import type { Hour } from "./event-counts.ts";
+import type { CountTable, Hour } from "./event-counts.ts";
 
 /**
  * What has become of accepted events, in the order in which documents hold the counts. Accepted is their sum at all
@@ -13,6 +13,12 @@ export type OutcomeCounts = readonly [stored: number, duplicate: number, quarant
 
 /** An hour of receipt and its outcomes, as documents hold them. */
 export type OutcomeRow = readonly [hour: Hour, ...OutcomeCounts];
+
+/** What a document adds to an account: counts by event time, outcomes by receipt. */
+export interface Added {
+  readonly counts?: CountTable;
+  readonly outcomes?: readonly OutcomeRow[];
+}
 
 export const NO_OUTCOMES: OutcomeCounts = [0, 0, 0];
 

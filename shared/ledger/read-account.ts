@@ -2,14 +2,18 @@ import { AppError } from "../errors.ts";
 import type { MemoryShare } from "../runtime/shared-memory.ts";
 import { readable } from "../store/formats.ts";
 import { type AccountSum, createAccountSum, type SumOptions } from "./account-sum.ts";
-import type { AccountRange, AccountScope, LedgerStore } from "./ledger-store.ts";
+import type { AccountRange, AccountScope, LedgerStore, OpenRead, Slot } from "./ledger-store.ts";
 import { type Chains, createChains, RepairedError } from "./slot-chains.ts";
 
 export interface ReadOptions extends SumOptions {
   /** Takes memory, in bytes, which is given back when it is not needed any more. */
   readonly takeRoom?: (bytes: number) => Promise<MemoryShare>;
+  /** Gets the slots with more than 16 deltas: each reader pays for them until they are taken up. */
+  readonly takeUp?: ((slots: readonly Slot[]) => void) | undefined;
 }
 
+/** A read of so many deltas costs less than taking them up. */
+const FEW_DELTAS = 16;
 /** How often a slot is read again that changed meanwhile. A slot is read in milliseconds, and merged in seconds. */
 const TRIES = 20;
 const SLOTS_AT_ONCE = 4;
@@ -72,9 +76,10 @@ async function readPass(
   store: LedgerStore,
   scope: AccountScope,
   chains: Chains,
-  { takeRoom, maxCounts = Number.POSITIVE_INFINITY }: ReadOptions,
+  { takeRoom, maxCounts = Number.POSITIVE_INFINITY, takeUp }: ReadOptions,
 ): Promise<string[]> {
   const pass = chains.begin(scope.slot);
+  const deltas = new Map<string, number>();
   let counts = 0;
   await store.listSums(scope, (rows) => {
     for (const row of rows) {
@@ -86,6 +91,7 @@ async function readPass(
   try {
     await store.readOpen(scope, (rows) => {
       for (const row of rows) pass.addOpen(readable(row.kind, row));
+      countDeltas(deltas, rows);
     });
     await store.readSums(scope, (rows) => {
       for (const row of rows) pass.addSum(readable(row.kind, row));
@@ -93,5 +99,11 @@ async function readPass(
   } finally {
     room?.shrink(0);
   }
+  const crowded = [...deltas].filter(([, count]) => count > FEW_DELTAS);
+  if (crowded.length > 0) takeUp?.(crowded.map(([slot]) => ({ orgId: scope.orgId, slot })));
   return pass.end();
+}
+
+function countDeltas(counts: Map<string, number>, rows: readonly OpenRead[]): void {
+  for (const { kind, slot } of rows) if (kind === "delta") counts.set(slot, (counts.get(slot) ?? 0) + 1);
 }

@@ -1,7 +1,8 @@
 import type { Formatted } from "../store/formats.ts";
-import { addTable, type CountTable, type EventCounts, type Hour, spanOf, toTable } from "./event-counts.ts";
+import { type CountTable, type Hour, spanOf } from "./event-counts.ts";
+import { addedBy, sumUp } from "./head-sums.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
-import { addOutcomes, type OutcomeCounts, type OutcomeRow } from "./outcome-counts.ts";
+import type { OutcomeRow } from "./outcome-counts.ts";
 
 /**
  * The sum of many ledger entries of one slot. Every change raises `seq` by one. Before it grows too large it is sealed,
@@ -43,21 +44,7 @@ export function emptyRollup(orgId: string, slot: string, part: number): Rollup {
 
 /** The rollup with these entries added, as its next change. */
 export function addEntries(rollup: Rollup, entries: readonly LedgerEntry[]): Rollup {
-  const counts: EventCounts = new Map();
-  addTable(counts, rollup.counts);
-  const outcomes = new Map<Hour, OutcomeCounts>(rollup.outcomes.map(([hour, ...counted]) => [hour, counted]));
-  for (const entry of entries) {
-    addTable(counts, entry.counts);
-    outcomes.set(entry.received_hour, addOutcomes(outcomes.get(entry.received_hour), entry.outcomes));
-  }
-  const table = toTable(counts);
-  const span = spanOf(table);
-  return {
-    ...rollup,
-    seq: rollup.seq + 1,
-    counts: table,
-    outcomes: [...outcomes].sort(([a], [b]) => a - b).map(([hour, counted]) => [hour, ...counted] as const),
-    first_hour: span?.first ?? null,
-    last_hour: span?.last ?? null,
-  };
+  const sums = sumUp([rollup, ...entries.map(addedBy)]);
+  const span = spanOf(sums.counts);
+  return { ...rollup, seq: rollup.seq + 1, ...sums, first_hour: span?.first ?? null, last_hour: span?.last ?? null };
 }

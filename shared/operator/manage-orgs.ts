@@ -11,6 +11,7 @@ import type { RevocationStore } from "../access/revocations/revocations.ts";
 import { AppError } from "../errors.ts";
 import { encodeOrgId, endsInDot, isOrgId } from "../identity/org-id.ts";
 import { firstKeyScopes } from "../identity/roles.ts";
+import { boundKeys, type OrgStateDocument } from "../org/org-state.ts";
 
 export const newOrgSchema = z.strictObject({
   name: displayName(64).refine((text) => text !== "", "expected a name"),
@@ -47,16 +48,18 @@ export async function openOrg(
 ): Promise<NewOrgView> {
   const orgId = newIdOf(name);
   const at = now();
-  const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at: new Date(at).toISOString() };
+  const created_at = new Date(at).toISOString();
+  const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name, created_at, has_state: true };
   const scopes = firstKeyScopes;
   const { key, document: keyDocument } = makeKeyDocument(orgId, actor, at, { name: "first key", scopes });
+  const state: OrgStateDocument = { id: "state", kind: "org_state", org_id: orgId, ...boundKeys([keyDocument], false) };
   const { token, document: invitation } = makeInvitationDocument(orgId, actor, at, firstAdmin);
   const audits = [
     auditDocument(orgId, actor, at, { action: "org.created", target: "org", details: { name } }),
     auditDocument(orgId, actor, at, { action: "key.created", target: keyDocument.id, details: { scopes } }),
     auditOfInvitation(invitation, actor, at),
   ];
-  const writes = [org, keyDocument, invitation, ...audits].map((create) => ({ create }));
+  const writes = [org, state, keyDocument, invitation, ...audits].map((create) => ({ create }));
   const write = (): Promise<void> =>
     change(documents, orgId, async () => {
       const [own, other] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Logger } from "../telemetry/log.ts";
 
 /** The timers of `functions/triggers.ts`. */
-export const timerNames = ["merge-ledger", "rotate-secrets"] as const;
+export const timerNames = ["sweep-ledger", "rotate-secrets"] as const;
 export type TimerName = (typeof timerNames)[number];
 
 /** When each timer last did its work: each runs on an instance of its own, which nobody can ask. */
@@ -41,6 +41,16 @@ export function createNoteTimerRun(runs: TimerRuns, now: () => number): NoteTime
       log.warn("a timer's run could not be noted", { timer, error });
     }
   };
+}
+
+/** Whether a timer last did its work before a time (ms), or it cannot be told. */
+export async function isDue(runs: TimerRuns, timer: TimerName, before: number, log: Logger): Promise<boolean> {
+  try {
+    return ((await runs.read(timer)) ?? Number.NEGATIVE_INFINITY) < before;
+  } catch (error) {
+    log.warn("a timer's last run cannot be told; it runs", { timer, error });
+    return true;
+  }
 }
 
 /** The timers as the operator sees them; null, with a line in the log, when it cannot be told. */

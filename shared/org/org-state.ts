@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { KeyScope } from "../identity/roles.ts";
-import type { Formatted } from "../store/formats.ts";
+import { reached } from "../runtime/reached.ts";
+import { type Formatted, isReadable } from "../store/formats.ts";
 
 /** What a request with an API key is decided by. */
 export interface StateKey {
@@ -28,37 +29,70 @@ export interface OrgStateDocument extends Formatted {
   readonly suspended?: boolean;
 }
 
+/** The same, as an instance remembers it. */
+export interface OrgState {
+  /** Empty when there is no document. */
+  readonly etag: string;
+  readonly keys: ReadonlyMap<string, StateKey>;
+  readonly hasMore: boolean;
+  readonly suspended: boolean;
+  /** Why nobody can tell what it says; it says nothing else then. */
+  readonly unreadable?: string;
+}
+
 /** Most keys in it. An org has no more than 100, but for those that had more before that was so. */
 export const MOST_IN_STATE = 500;
 
 const wholeState = z.object({
-  keys: z.array(
-    z.object({
-      key_id: z.string().min(1),
-      hash: z.string().min(1),
-      scopes: z.array(z.string()),
-      expires_at: z.iso.datetime().optional(),
-    }),
-  ),
+  keys: z
+    .array(
+      z.object({
+        key_id: z.string().min(1),
+        hash: z.string().min(1),
+        scopes: z.array(z.string()),
+        expires_at: z.iso.datetime().optional(),
+      }),
+    )
+    .max(MOST_IN_STATE),
   has_more: z.boolean().optional(),
   suspended: z.boolean().optional(),
 });
 
+const DAMAGED = "what is stored of the org's state is damaged";
+const NEWER = "a newer release wrote the org's state, and this instance cannot read it";
+export const GONE = "the org's state is gone";
+
 /** The document as it is, with members that this release does not know. Throws AppError `store_unavailable`. */
 export function requireWhole(state: OrgStateDocument): OrgStateDocument {
   if (wholeState.safeParse(state).success) return state;
-  throw stateError("what is stored of the org's state is damaged");
+  throw stateError(DAMAGED);
 }
 
 export function stateError(reason: string): AppError {
   return new AppError("store_unavailable", "what is known of the org cannot be told", { reason, retryAfter: 10 });
 }
 
+export function toOrgState(document: OrgStateDocument, etag: string): OrgState {
+  if (!isReadable("org_state", document)) {
+    reached("org-state-newer");
+    return unreadableState(NEWER, etag);
+  }
+  if (!wholeState.safeParse(document).success) {
+    reached("org-state-damaged");
+    return unreadableState(DAMAGED, etag);
+  }
+  const { keys, has_more: hasMore = false, suspended = false } = document;
+  return { etag, keys: new Map(keys.map((key) => [key.key_id, key])), hasMore, suspended };
+}
+
+export function unreadableState(unreadable: string, etag = ""): OrgState {
+  return { etag, keys: new Map(), hasMore: false, suspended: false, unreadable };
+}
+
 /** With this key, or with its new end. `at`: ms since 1970; keys that have ended by then leave. */
 export function withKey(state: OrgStateDocument, key: StateKey, at: number): OrgStateDocument {
   const { keys, has_more = false } = withoutKey(state, key.key_id, at);
-  const all = [...keys, toStateKey(key)];
-  return { ...state, keys: all.slice(0, MOST_IN_STATE), has_more: has_more || all.length > MOST_IN_STATE };
+  return { ...state, ...boundKeys([...keys, key], has_more) };
 }
 
 export function withoutKey(state: OrgStateDocument, keyId: string, at: number): OrgStateDocument {
@@ -66,11 +100,14 @@ export function withoutKey(state: OrgStateDocument, keyId: string, at: number): 
   return { ...state, keys };
 }
 
-/** Of a key's own document, only what the state has of it. */
-function toStateKey({ key_id, hash, scopes, expires_at }: StateKey): StateKey {
-  return { key_id, hash, scopes, ...(expires_at === undefined ? undefined : { expires_at }) };
+/** As many of an org's keys as the state has room for, and of each what the state has of it. */
+export function boundKeys(keys: readonly StateKey[], hasMore: boolean): Pick<OrgStateDocument, "keys" | "has_more"> {
+  const few = keys.slice(0, MOST_IN_STATE).map(({ key_id, hash, scopes, expires_at }) => {
+    return { key_id, hash, scopes, ...(expires_at === undefined ? undefined : { expires_at }) };
+  });
+  return { keys: few, has_more: hasMore || keys.length > few.length };
 }
 
-function hasExpired({ expires_at }: StateKey, at: number): boolean {
+export function hasExpired({ expires_at }: Pick<StateKey, "expires_at">, at: number): boolean {
   return expires_at !== undefined && Date.parse(expires_at) <= at;
 }

@@ -5,9 +5,12 @@ import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
 import { markOf } from "../event/decide-outcome.ts";
 import { type EventOutcome, makeLedgerEntry } from "../ledger/ledger-entry.ts";
-import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { LedgerStore, Slot } from "../ledger/ledger-store.ts";
+import { settleEntries } from "../ledger/settle-entries.ts";
 import type { Quarantine } from "../quarantine/quarantine.ts";
-import { type FrameResult, type HeadedFrame, leaveOpen, SETTLED } from "./frame-result.ts";
+import type { Deadline } from "../runtime/deadline.ts";
+import type { WriteResult } from "../store/write-result.ts";
+import { type Closing, type FrameResult, type HeadedFrame, leaveOpen, SETTLED } from "./frame-result.ts";
 import type { OpenEnvelope } from "./load-envelope.ts";
 import type { Settlement, Settlements } from "./settlement.ts";
 
@@ -22,7 +25,7 @@ export async function closeEnvelope(
   deps: CloseDeps,
   { frame, items }: OpenEnvelope,
   settlements: Settlements,
-): Promise<FrameResult> {
+): Promise<FrameResult | Closing> {
   const { org_id: orgId, receipt_id: receiptId } = frame.head;
   const own = items.map((_, index) => settlements.get(markOf(receiptId, index)));
   const quarantined = items.map((item, index) => quarantinedItemOf(item, own[index]));
@@ -30,8 +33,7 @@ export async function closeEnvelope(
   const waits = [...own, ...kept].filter((one) => one !== undefined && "retryAfterMs" in one);
   const [first] = waits;
   if (first) return leaveOpen(frame, { ...first, retryAfterMs: Math.max(...waits.map((wait) => wait.retryAfterMs)) });
-  return closeAccount(
-    deps,
+  return toClosing(
     frame,
     items.map((item, index) => outcomeOf(item, own[index])),
   );
@@ -43,12 +45,12 @@ export async function giveUpEnvelope(
   frame: HeadedFrame,
   code: EventProblemCode,
   body: Buffer | undefined,
-): Promise<FrameResult> {
+): Promise<FrameResult | Closing> {
   const { org_id: orgId, receipt_id: receiptId, events } = frame.head;
   const kept = await deps.quarantine.keepEnvelope(orgId, receiptId, code, body);
   if (kept.status === "unavailable") return leaveOpen(frame, kept);
   const outcomes = Array.from({ length: events }, (): EventOutcome => ({ outcome: "quarantined", code }));
-  return closeAccount(deps, frame, outcomes);
+  return toClosing(frame, outcomes);
 }
 
 /** Quarantines bytes that are not an envelope. They belong to no org, and so there is no account to close. */
@@ -73,16 +75,36 @@ export async function deleteClaim(claims: ClaimStore, frame: Frame): Promise<voi
   }
 }
 
+function toClosing(frame: HeadedFrame, outcomes: readonly EventOutcome[]): Closing {
+  return { status: "closing", frame, entry: makeLedgerEntry(frame.head.org_id, frame.head.receipt_id, outcomes) };
+}
+
+export interface CloseOptions {
+  readonly deadline: Deadline;
+  /** Called for each slot that has got a delta. */
+  readonly onClosed: (slot: Slot) => void;
+}
+
 /**
- * Creates the ledger entry, and only then lets go of the claim check: a try after a failure in between finds the blob
- * again.
+ * Creates the ledger entries of envelopes, those of one slot together, and only then lets go of the claim checks: a try
+ * after a failure in between finds the blobs again. One result for each, in order.
  */
-async function closeAccount(
+export async function closeAccounts(
   { ledger, claims }: CloseDeps,
-  frame: HeadedFrame,
-  outcomes: readonly EventOutcome[],
-): Promise<FrameResult> {
-  const result = await ledger.createEntry(makeLedgerEntry(frame.head.org_id, frame.head.receipt_id, outcomes));
+  closings: readonly Closing[],
+  { deadline, onClosed }: CloseOptions,
+): Promise<FrameResult[]> {
+  const entries = closings.map(({ entry }) => entry);
+  const results = await settleEntries(ledger, entries, deadline);
+  const written = entries.filter((_, i) => results[i]?.status === "written");
+  const slots = written.map(({ org_id: orgId, slot }) => [`${orgId} ${slot}`, { orgId, slot }] as const);
+  for (const slot of new Map(slots).values()) onClosed(slot);
+  return Promise.all(closings.map(({ frame }, i) => endOf(claims, frame, results[i] ?? NO_ANSWER)));
+}
+
+const NO_ANSWER: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "no answer" };
+
+async function endOf(claims: ClaimStore, frame: Frame, result: WriteResult): Promise<FrameResult> {
   if (result.status === "unavailable") return leaveOpen(frame, result);
   if (result.status === "refused") throw new Error(`the ledger refuses an entry: ${result.reason}`);
   await deleteClaim(claims, frame);

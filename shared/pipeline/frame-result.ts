@@ -2,6 +2,7 @@ import { type Frame, headOf } from "../envelope/frame.ts";
 import type { EnvelopeHead } from "../envelope/frame-head.ts";
 import { AppError } from "../errors.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { reached } from "../runtime/reached.ts";
 import type { Format } from "../store/formats.ts";
 import type { Wait } from "../store/write-result.ts";
@@ -15,6 +16,13 @@ export type FrameResult =
 export interface Newer {
   readonly format: Format;
   readonly version: number;
+}
+
+/** An envelope of which every event has its outcome, and whose account is to be closed by this entry. */
+export interface Closing {
+  readonly status: "closing";
+  readonly frame: HeadedFrame;
+  readonly entry: LedgerEntry;
 }
 
 /** A frame whose org, receipt and number of events are known. */

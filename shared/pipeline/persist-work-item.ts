@@ -3,7 +3,8 @@ import { type Frame, headOf } from "../envelope/frame.ts";
 import { markOf } from "../event/decide-outcome.ts";
 import type { EventDocument, EventStore } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
-import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { LedgerStore, Slot } from "../ledger/ledger-store.ts";
+import { type MergeSomeOptions, mergeSome } from "../ledger/merge-some.ts";
 import { createQuarantine, type Quarantine } from "../quarantine/quarantine.ts";
 import type { QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
@@ -12,8 +13,16 @@ import type { MemoryBudget, MemoryLease } from "../runtime/memory-budget.ts";
 import { reached } from "../runtime/reached.ts";
 import type { TellNewer } from "../store/newer-formats.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { type CloseDeps, closeEnvelope, deleteClaim, giveUpEnvelope, keepUnreadable } from "./close-envelope.ts";
-import { type FrameResult, leaveOpen, leaveToNewer, SETTLED } from "./frame-result.ts";
+import {
+  type CloseDeps,
+  type CloseOptions,
+  closeAccounts,
+  closeEnvelope,
+  deleteClaim,
+  giveUpEnvelope,
+  keepUnreadable,
+} from "./close-envelope.ts";
+import { type Closing, type FrameResult, leaveOpen, leaveToNewer, SETTLED } from "./frame-result.ts";
 import { type ClaimFrame, documentsOf, loadEnvelope, type OpenEnvelope } from "./load-envelope.ts";
 import { delayOfNewer, laneAfter, putBack } from "./put-back.ts";
 import { apart, type Reach, together } from "./reach.ts";
@@ -32,6 +41,7 @@ export interface PersistDeps {
   /** Bounds the unpacked bytes that are worked on at once. */
   readonly memory: MemoryBudget;
   readonly tellNewer: TellNewer;
+  readonly merging?: MergeSomeOptions;
 }
 
 /** About four hours of growing delays. If one blob alone is missing and has not come back by then, it was deleted. */
@@ -77,7 +87,13 @@ export async function persistWorkItem(
   const item = await readWorkItem(quarantine, text, log);
   if (!item) return;
   const progress = new Set<string>();
-  const options = { deadline, isAgain: item.attempt > 0, onProgress: (orgId: string) => progress.add(orgId) };
+  const closed: Slot[] = [];
+  const options = {
+    deadline,
+    isAgain: item.attempt > 0,
+    onProgress: (orgId: string) => progress.add(orgId),
+    onClosed: (slot: Slot) => closed.push(slot),
+  };
   const memory = await takeInTime(deps.memory, bytesOfAll(item.frames), deadline);
   let results: readonly FrameResult[];
   try {
@@ -90,6 +106,7 @@ export async function persistWorkItem(
   await putBack(deps.queue, { attempt: item.attempt, lane: deps.lane, progress }, results, log);
   for (const result of results)
     if (result.status === "open" && result.newer) await deps.tellNewer(result.newer.format, result.newer.version, log);
+  await mergeSome(deps.ledger, closed, deadline, log, deps.merging);
 }
 
 /** A text that is not a work item goes to quarantine as it is. */
@@ -117,19 +134,41 @@ type SettleDeps = CloseDeps & Pick<PersistDeps, "events">;
 async function settleFrames(
   deps: SettleDeps,
   frames: readonly Frame[],
-  { settle, guard }: Reach,
+  reach: Reach,
   log: Logger,
-  options: SettleOptions,
+  options: SettleOptions & CloseOptions,
 ): Promise<FrameResult[]> {
+  const { settle, guard } = reach;
   const opened = await Promise.all(frames.map((frame) => guard(frame, openEnvelope(deps, frame, log), log)));
   const documents = withoutCopies(opened.flatMap((one) => ("items" in one ? documentsOf(one) : [])));
   const settlements = await settle(deps.events, documents, log, options);
-  const results = await Promise.all(
+  const closed = await Promise.all(
     opened.map((one) => ("items" in one ? guard(one.frame, closeEnvelope(deps, one, settlements), log) : one)),
   );
+  const results = await closeFrames(deps, closed, reach, log, options);
   for (const [i, frame] of frames.entries())
     if (results[i]?.status === "settled") options.onProgress(headOf(frame)?.org_id ?? SERVICE_ORG_ID);
   return results;
+}
+
+/** Closes the accounts of those that are to be closed, together or each for itself. */
+async function closeFrames(
+  deps: SettleDeps,
+  frames: readonly (FrameResult | Closing)[],
+  { alone, guard }: Reach,
+  log: Logger,
+  options: CloseOptions,
+): Promise<FrameResult[]> {
+  const closings = frames.filter((one) => one.status === "closing");
+  const closeOne = async (one: Closing): Promise<FrameResult> => {
+    const [result] = await closeAccounts(deps, [one], options);
+    return result ?? SETTLED;
+  };
+  const results = alone
+    ? await Promise.all(closings.map((one) => guard(one.frame, closeOne(one), log)))
+    : await closeAccounts(deps, closings, options);
+  const byClosing = new Map(closings.map((one, i) => [one, results[i]]));
+  return frames.map((one) => (one.status === "closing" ? (byClosing.get(one) ?? SETTLED) : one));
 }
 
 /**
@@ -168,7 +207,7 @@ function bytesOf(frame: Frame): number {
 }
 
 /** Loads an envelope. Settles at once an envelope that is settled already, and one that nobody will ever read. */
-async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise<OpenEnvelope | FrameResult> {
+async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise<OpenEnvelope | FrameResult | Closing> {
   const loaded = await loadEnvelope(deps, frame);
   switch (loaded.is) {
     case "open":
@@ -200,7 +239,7 @@ async function openEnvelope(deps: CloseDeps, frame: Frame, log: Logger): Promise
  * A claim check whose blob is gone is waited for, and given up in the end. Only tries in which the store said so count,
  * not how often the work was put back: an outage may have lasted for days before.
  */
-async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promise<FrameResult> {
+async function missClaim(deps: CloseDeps, frame: ClaimFrame, log: Logger): Promise<FrameResult | Closing> {
   const { head, missed = 0 } = frame;
   const again = missed < LOST_AFTER_MISSES ? leaveOpen({ ...frame, missed: missed + 1 }, GONE) : undefined;
   if (head.org_id === SERVICE_ORG_ID) return again ?? SETTLED;

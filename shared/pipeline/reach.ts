@@ -7,18 +7,20 @@ import { type SettleEvents, settleOneByOne, settleTogether } from "./settle-even
 /** How far a fault of an unknown kind reaches in a work item. */
 export interface Reach {
   readonly settle: SettleEvents;
+  /** Whether accounts are closed each for itself. */
+  readonly alone: boolean;
   /** Work on one frame: an outside fault leaves it open. */
   readonly guard: <T>(frame: Frame, work: Promise<T | FrameResult>, log: Logger) => Promise<T | FrameResult>;
 }
 
 /** To the whole work item: it is tried again. */
-export const together: Reach = { settle: settleTogether, guard: orLeaveOpen };
+export const together: Reach = { settle: settleTogether, alone: false, guard: orLeaveOpen };
 
 /**
  * To one event, which goes to quarantine with it, or to one frame, which is held until it can be settled. No other
  * waits for them.
  */
-export const apart: Reach = { settle: settleOneByOne, guard: orLeaveOpenForAnyReason };
+export const apart: Reach = { settle: settleOneByOne, alone: true, guard: orLeaveOpenForAnyReason };
 
 /** A fault that the store reports is an outside fault: the frame is tried again. */
 function orLeaveOpen<T>(frame: Frame, work: Promise<T | FrameResult>): Promise<T | FrameResult> {

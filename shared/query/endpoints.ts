@@ -2,9 +2,11 @@ import type { EventStore } from "../event/event-store.ts";
 import type { Handlers } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
+import { createTakeUp } from "../ledger/merge-some.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
+import { processLog } from "../telemetry/log.ts";
 import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
 import { queryMetrics } from "./query-metrics.ts";
@@ -25,6 +27,7 @@ const READ_WAIT_MS = 5_000;
 /** The endpoints that read back: events, receipts, counts and the account. */
 export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
   const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
+  const takeUp = createTakeUp(ledger, processLog);
   return {
     "query-events": async ({ request, principal }) => {
       const query = queryOf(request);
@@ -42,11 +45,11 @@ export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, no
     },
     "query-metrics": async ({ request, principal }) => ({
       status: 200,
-      body: await queryMetrics({ ledger, memory }, principal, queryOf(request), now()),
+      body: await queryMetrics({ ledger, memory, takeUp }, principal, queryOf(request), now()),
     }),
     "query-ledger": async ({ request, principal, log }) => ({
       status: 200,
-      body: await queryLedger({ ledger, memory, readBacklog, log }, principal, queryOf(request), now()),
+      body: await queryLedger({ ledger, memory, takeUp, readBacklog, log }, principal, queryOf(request), now()),
     }),
   } satisfies Partial<Handlers>;
 }

@@ -12,7 +12,7 @@ import {
   type OutcomesByName,
   sumOfOutcomes,
 } from "../ledger/outcome-counts.ts";
-import { readAccount } from "../ledger/read-account.ts";
+import { type ReadOptions, readAccount } from "../ledger/read-account.ts";
 import { type Backlog, type ReadBacklog, tellBacklog } from "../pipeline/backlog.ts";
 import type { SharedMemory } from "../runtime/shared-memory.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -25,6 +25,7 @@ export interface LedgerDeps {
   readonly ledger: LedgerStore;
   /** What readers of accounts hold, by turns of orgs. */
   readonly memory: SharedMemory;
+  readonly takeUp?: ReadOptions["takeUp"];
   readonly readBacklog: ReadBacklog;
   readonly log: Logger;
 }
@@ -51,7 +52,7 @@ const MOST_HOURS = 92 * 24;
  * `busy` or `store_unavailable`.
  */
 export async function queryLedger(
-  { ledger, memory, readBacklog, log }: LedgerDeps,
+  { ledger, memory, takeUp, readBacklog, log }: LedgerDeps,
   principal: Principal,
   query: URLSearchParams,
   now: number,
@@ -69,7 +70,7 @@ export async function queryLedger(
   const range = { by: "receipt", from, to } as const;
   const takeRoom = createReadRoom(memory, principal.orgId);
   const [{ outcomes }, pipeline] = await Promise.all([
-    readAccount(ledger, principal.orgId, range, { takeRoom }),
+    readAccount(ledger, principal.orgId, range, { takeRoom, takeUp }),
     tellBacklog(readBacklog, log),
   ]);
   const hours = [...outcomes]

@@ -5,7 +5,7 @@ import type { Principal } from "../identity/principal.ts";
 import type { AccountSum, IntervalCounts } from "../ledger/account-sum.ts";
 import { type Hour, hourOf, hourStart } from "../ledger/event-counts.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
-import { readAccount } from "../ledger/read-account.ts";
+import { type ReadOptions, readAccount } from "../ledger/read-account.ts";
 import { reached } from "../runtime/reached.ts";
 import type { SharedMemory } from "../runtime/shared-memory.ts";
 import { createReadRoom } from "./read-room.ts";
@@ -40,6 +40,7 @@ export interface MetricsDeps {
   readonly ledger: LedgerStore;
   /** What readers of accounts hold, by turns of orgs. */
   readonly memory: SharedMemory;
+  readonly takeUp?: ReadOptions["takeUp"];
 }
 
 /**
@@ -47,7 +48,7 @@ export interface MetricsDeps {
  * 30 days. Throws AppError `invalid_parameter`, `busy` or `store_unavailable`.
  */
 export async function queryMetrics(
-  { ledger, memory }: MetricsDeps,
+  { ledger, memory, takeUp }: MetricsDeps,
   principal: Principal,
   query: URLSearchParams,
   now: number,
@@ -72,7 +73,7 @@ export async function queryMetrics(
   refuseUnwritable({ from, to });
   const range = { by: "event", from, to } as const;
   const takeRoom = createReadRoom(memory, principal.orgId);
-  const options = { step, eventType: event_type, maxCounts: MOST_COUNTS, takeRoom };
+  const options = { step, eventType: event_type, maxCounts: MOST_COUNTS, takeRoom, takeUp };
   const sum = await readAccount(ledger, principal.orgId, range, options);
   refuseTooMany(sum, { from, to });
   const series = toSeries(sum.counts);

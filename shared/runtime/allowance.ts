@@ -30,4 +30,9 @@ export class Allowance {
     this.#left--;
     return true;
   }
+
+  /** What was taken last does not count. */
+  giveBack(): void {
+    this.#left = Math.min(this.#rules.most, this.#left + 1);
+  }
 }

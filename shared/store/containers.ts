@@ -43,7 +43,7 @@ export const containers = {
       "/first_hour/?",
       "/last_hour/?",
       "/sealed/?",
-      // Nobody asks by it any more but releases up to 0.5.0, which may run beside this one.
+      // Nobody asks by it any more. An instance of 0.6.0, which may run beside this one, is not ready without it.
       "/merged_seq/?",
     ],
     compositeIndexes: [],

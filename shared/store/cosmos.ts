@@ -123,18 +123,31 @@ function rethrowDefect(error: unknown): void {
  * says nothing about the document: 1002 that no replica has what the session has seen, 1003 that the container or
  * database is missing.
  */
-export function readDocument<T extends ItemDefinition>(
+export async function readDocument<T extends ItemDefinition>(
   container: Container,
   id: string,
   key: PartitionKey,
 ): Promise<T | undefined> {
+  const found = await readChanged<T>(container, id, key);
+  return found === "unchanged" ? undefined : found;
+}
+
+/** The same, unless its ETag is still this one. */
+export function readChanged<T extends ItemDefinition>(
+  container: Container,
+  id: string,
+  key: PartitionKey,
+  etag = "",
+): Promise<T | "unchanged" | undefined> {
+  const accessCondition = { type: "IfNoneMatch", condition: etag };
   return reading(async (abortSignal) => {
-    const { resource, statusCode, substatus } = await container.item(id, key).read<T>({ abortSignal });
+    const options = { abortSignal, ...(etag === "" ? undefined : { accessCondition }) };
+    const { resource, statusCode, substatus } = await container.item(id, key).read<T>(options);
     if (statusCode === 404 && substatus) {
       reached("not-found-says-nothing");
       throw new Error(`container ${container.id} answers 404, ${substatus}`);
     }
-    return resource;
+    return statusCode === 304 ? "unchanged" : resource;
   });
 }
 
@@ -164,6 +177,15 @@ export async function eachPage<T>(
   take: (rows: readonly T[]) => void,
   options: FeedOptions = {},
 ): Promise<void> {
+  for await (const rows of pagesOf<T>(container, query, options)) take(rows);
+}
+
+/** The same, for work that takes its time between two pages: the next one is read when it is asked for. */
+export async function* pagesOf<T>(
+  container: Container,
+  query: SqlQuerySpec,
+  options: FeedOptions = {},
+): AsyncGenerator<readonly T[]> {
   const ended = new AbortController();
   const given = { maxItemCount: PAGE_ITEMS, ...options, abortSignal: ended.signal };
   const iterator = container.items.query<T>(query, given);
@@ -172,6 +194,6 @@ export async function eachPage<T>(
       signal.addEventListener("abort", () => ended.abort());
       return iterator.fetchNext();
     });
-    take(resources ?? []);
+    yield resources ?? [];
   }
 }

@@ -33,13 +33,12 @@ export const formats = {
   head: { reads: [1], writes: 1 },
   part: { reads: [1], writes: 1 },
   org: { reads: [1], writes: 1 },
-  // Kept up to date where it is from 0.6.0 on, and made from 0.7.0 on.
   org_state: { reads: [1], writes: 1 },
   member: { reads: [1], writes: 1 },
   invitation: { reads: [1], writes: 1 },
   session: { reads: [1], writes: 1 },
   api_key: { reads: [1], writes: 1 },
-  // The release before this one does not know it, and takes such a key for none: it has ended.
+  // Written by 0.6.0 alone; the last are forgotten 90 days after it has stopped.
   ended_key: { reads: [1], writes: 1 },
   audit: { reads: [1], writes: 1 },
   person: { reads: [1], writes: 1 },

@@ -93,7 +93,7 @@ describe("org, on a running stack", () => {
     expect(after).not.toBe(before);
     expect(await run("rotate", "receipt-key", "--replaces", before)).toContain("was replaced already");
     expect(JSON.parse(await run("state", "--json"))).toMatchObject({ pipeline: { work_items: 0 } });
-    expect(await run("state")).toMatch(/^Timers: merge-ledger .+, rotate-secrets .+$/m);
+    expect(await run("state")).toMatch(/^Timers: sweep-ledger .+, rotate-secrets .+$/m);
   });
 
   test("reaches a deployment elsewhere by its URL, with a token from the environment or stdin", async () => {

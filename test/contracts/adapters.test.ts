@@ -11,6 +11,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "shared/ingest/event-hubs-sender.ts":
     "It is a part of `event-hubs-stream.ts`, whose suite runs it; `test/shared/ingest/event-hubs-stream.test.ts` has its faults.",
   "shared/ledger/cosmos-account-queries.ts": "It is a part of `cosmos-ledger-store.ts`, whose suite runs it.",
+  "shared/ledger/cosmos-ledger-batches.ts": "It is a part of `cosmos-ledger-store.ts`, whose suite runs it.",
   "shared/pipeline/azure-backlog.ts":
     "It adds up what three services say, and has no second adapter: `test/cli/org.test.ts` reads it from the product.",
 };

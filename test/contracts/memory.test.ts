@@ -6,6 +6,7 @@ import { createMemoryIdentityStore } from "../support/memory-identity-store.ts";
 import { createMemoryLease } from "../support/memory-lease.ts";
 import { createMemoryLedgerStore } from "../support/memory-ledger-store.ts";
 import { createMemoryNewerFormats } from "../support/memory-newer-formats.ts";
+import { createMemoryOrgStateStore } from "../support/memory-org-state-store.ts";
 import { createMemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
 import { createMemoryRevocationStore } from "../support/memory-revocation-store.ts";
 import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
@@ -21,6 +22,7 @@ import { describeIdentityStore } from "./identity-store.ts";
 import { describeLease } from "./lease.ts";
 import { describeLedgerStore } from "./ledger-store.ts";
 import { describeNewerFormats } from "./newer-formats.ts";
+import { describeOrgStateStore } from "./org-state-store.ts";
 import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
@@ -96,6 +98,14 @@ describeIdentityStore("in memory", {
     return { store: createMemoryIdentityStore(container), documents: createMemoryIdentityDocuments(container) };
   },
   openAway: async () => away(createMemoryIdentityStore(new Map())),
+});
+
+describeOrgStateStore("in memory", {
+  open: async () => {
+    const container: IdentityContainer = new Map();
+    return { store: createMemoryOrgStateStore(container), documents: createMemoryIdentityDocuments(container) };
+  },
+  openAway: async () => createMemoryOrgStateStore(new Map(), { away: true, hanging: undefined, asked: 0 }),
 });
 
 describeLease("in memory", {

@@ -25,8 +25,8 @@ export function describeTimerRuns(name: string, { openEmpty, openAway }: TimerRu
     it("a store that is away is `store_unavailable`", async () => {
       const runs = await openAway();
       const expected = { code: "store_unavailable" };
-      await expect(runs.note("merge-ledger", 1)).rejects.toMatchObject(expected);
-      await expect(runs.read("merge-ledger")).rejects.toMatchObject(expected);
+      await expect(runs.note("sweep-ledger", 1)).rejects.toMatchObject(expected);
+      await expect(runs.read("sweep-ledger")).rejects.toMatchObject(expected);
     });
   });
 }

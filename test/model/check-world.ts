@@ -4,7 +4,7 @@ import type { EventDocument } from "../../shared/event/event-store.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import { toNextEntry } from "../support/next-ledger.ts";
+import { toOwnEntry } from "../support/older-ledger.ts";
 import { checkRollups } from "./check-rollups.ts";
 import { eventTypes, type Sent, type Traffic } from "./make-traffic.ts";
 import type { World } from "./world.ts";
@@ -51,8 +51,7 @@ function checkEnvelope(view: View, envelope: Sent): string[] {
   if (!entry || own.length !== 1) return [`${own.length} entries of ${receiptId}`];
   const first = view.world.accounts.get(`${orgId} ${receiptId}`);
   const violations: string[] = [];
-  const { merged_into: _into, merged_seq: _seq, ...rest } = entry;
-  if (JSON.stringify(first) !== JSON.stringify(toNextEntry(rest)))
+  if (JSON.stringify(first) !== JSON.stringify(toOwnEntry(entry)))
     violations.push(`the account of ${receiptId} has changed`);
   const counts: EventCounts = new Map();
   const tally = { stored: 0, duplicate: 0, quarantined: 0 };

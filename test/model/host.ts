@@ -1,12 +1,14 @@
 import { markOf } from "../../shared/event/decide-outcome.ts";
 import type { EventDocument, Tombstone } from "../../shared/event/event-store.ts";
-import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
+import { mergeDeltas } from "../../shared/ledger/merge-deltas.ts";
+import { mergeEntries } from "../../shared/ledger/merge-entries.ts";
+import { sweepDeltas } from "../../shared/ledger/sweep-ledger.ts";
 import { dispatchEnvelopes } from "../../shared/pipeline/dispatch-envelopes.ts";
 import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
+import { noDeadline } from "../../shared/runtime/deadline.ts";
 import { createMemoryBudget } from "../../shared/runtime/memory-budget.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
-import { mergeNext } from "../support/next-ledger.ts";
 import { OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
 import { startReader } from "./read-midway.ts";
@@ -86,24 +88,26 @@ function goBack(machine: Machine): boolean {
   return true;
 }
 
+/** What a release up to 0.6.0 left open, or the deltas of a slot, or of all. */
 function startMerge(machine: Machine): boolean {
-  if (machine.hasNext && machine.random.chance(0.5)) return startNextMerge(machine);
-  if (machine.world.ledger.entries().every((entry) => !entry.open)) return false;
-  const { sealedBytes } = machine;
-  start(machine, "merge", (ports) => mergeLedger(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
+  const { world, random, sealedBytes } = machine;
+  if (random.chance(0.5)) return startDeltaMerge(machine);
+  if (world.ledger.entries().every((entry) => !entry.open)) return false;
+  start(machine, "merge", (ports) => mergeEntries(ports.ledger, 1, silent, { now: () => 0, sealedBytes }));
   return true;
 }
 
 /** Nothing has to take up the last deltas: they are read where they are. */
-function startNextMerge(machine: Machine): boolean {
+function startDeltaMerge(machine: Machine): boolean {
   const { world, random } = machine;
-  // Smaller than a rollup by so much.
-  const sealedBytes = machine.sealedBytes - 100;
   const deltas = world.ledger.deltas();
   if (deltas.length === 0) return false;
   const { org_id: orgId, slot } = random.pick(deltas);
-  const limit = 1 + random.below(3);
-  start(machine, "merge deltas", ({ next }) => mergeNext(next, { orgId, slot }, limit, sealedBytes));
+  if (random.chance(0.2))
+    start(machine, "sweep", ({ ledger, merging }) =>
+      sweepDeltas(ledger, slot.slice(0, 10), noDeadline, silent, merging),
+    );
+  else start(machine, "merge deltas", ({ ledger, merging }) => mergeDeltas(ledger, { orgId, slot }, silent, merging));
   return true;
 }
 

@@ -17,8 +17,6 @@ export interface Machine extends Traffic {
    */
   readonly expiring: boolean;
   readonly sealedBytes: number;
-  /** Whether instances of 0.7.0 run beside those of this release. */
-  readonly hasNext: boolean;
   readonly rules: HostRules;
   /** Whether hosts of an older release run beside those of this one, until the calm. */
   readonly updating: boolean;

@@ -1,13 +1,14 @@
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
-import { settleNext } from "../support/next-ledger.ts";
+import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
+import { toOlderEntry } from "../support/older-ledger.ts";
 import { checkWorld } from "./check-world.ts";
-import { connectNext } from "./connect-next.ts";
+import { connectLedger, connectOlder } from "./connect-ledger.ts";
 import { isAtRest, startSomething } from "./host.ts";
 import { type HostRules, hostRules } from "./host-rules.ts";
 import type { Machine } from "./machine.ts";
 import { makeTraffic } from "./make-traffic.ts";
 import { createScheduler, type Odds, type Process } from "./scheduler.ts";
-import { connect, createWorld, type Ports, type World } from "./world.ts";
+import { type Connection, connect, createWorld, type Ports, unavailable, type World, written } from "./world.ts";
 
 /** The power of a deliberate weakening: to wrap the ports of a process. */
 export type Weaken = (ports: Ports, world: World, process: Process, random: Random) => Ports;
@@ -37,25 +38,25 @@ export async function runSeed(
   const traffic = await makeTraffic(random);
   for (const { claim } of traffic.sent) if (claim) world.claims.blobs.set(claim.blob, claim.bytes);
   const apart = random.chance(0.5);
-  const hasNext = random.chance(0.5);
+  const hasOlder = random.chance(0.5);
+  // About the size of a rollup of one entry or two; or never.
+  const sealedBytes = random.pick([250, 400, 256 * 1024]);
   const machine: Machine = {
     ...traffic,
     world,
     scheduler,
     random,
     expiring: random.chance(0.2),
-    // About the size of a rollup of one entry or two; or never.
-    sealedBytes: random.pick([250, 400, 256 * 1024]),
+    sealedBytes,
     rules,
     updating: random.chance(0.2),
     step: 0,
     hiddenUntil: new Map(),
     portsOf: (process) => {
       const connection = { world, scheduler, random, process, apart };
-      const ports = weaken({ ...connect(connection), next: connectNext(connection) }, world, process, random);
-      return inRelease(ports, hasNext && random.chance(0.5));
+      const ports = weaken(connectAll(connection, sealedBytes), world, process, random);
+      return hasOlder && random.chance(0.5) ? asOlder(ports) : ports;
     },
-    hasNext,
     workers: new Map(),
     checkpoint: 0,
     dispatching: false,
@@ -64,10 +65,25 @@ export async function runSeed(
   return { violations: world.violations, trace: scheduler.trace };
 }
 
-/** The pipeline closes accounts as 0.7.0 does, or as this release. */
-function inRelease(ports: Ports, isNext: boolean): Ports {
-  if (!isNext) return ports;
-  return { ...ports, ledger: { ...ports.ledger, createEntry: (entry) => settleNext(ports.next, entry) } };
+function connectAll(connection: Connection, sealedBytes: number): Ports {
+  const { random } = connection;
+  return {
+    ...connect(connection),
+    ledger: connectLedger(connection),
+    older: connectOlder(connection),
+    // Every second delivery merges. A head is smaller than a rollup by so much.
+    merging: { random: () => random.below(2) / 2, sealedBytes: sealedBytes - 100 },
+  };
+}
+
+/** An instance of 0.6.0 closes each account by itself, by an open entry, and merges no deltas. */
+function asOlder(ports: Ports): Ports {
+  const { ledger, older } = ports;
+  const createEntries: LedgerStore["createEntries"] = async ({ entries }) => {
+    const results = await Promise.all(entries.map((entry) => older.createEntry(toOlderEntry(entry))));
+    return results.every(({ status }) => status !== "unavailable") ? written : unavailable;
+  };
+  return { ...ports, ledger: { ...ledger, createEntries }, merging: { random: () => 1 } };
 }
 
 function pickOdds(random: Random): Odds {
@@ -115,7 +131,7 @@ async function redeliverEverything(machine: Machine): Promise<void> {
   if (look() !== before) world.violations.push("a late redelivery changed something");
 }
 
-/** Entries that heads and deltas count. */
+/** Entries that heads and deltas count: merges go on. */
 function countEntries({ ledger }: World): number {
   const inHeads = ledger.sums().reduce((sum, one) => sum + (one.kind === "head" ? one.m : 0), 0);
   return ledger.deltas().reduce((sum, { of }) => sum + of.length, inHeads);

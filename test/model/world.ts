@@ -4,17 +4,17 @@ import { AppError } from "../../shared/errors.ts";
 import type { EventDocument, EventStore, Tombstone } from "../../shared/event/event-store.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
+import type { MergeSomeOptions } from "../../shared/ledger/merge-some.ts";
 import type { WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { createMemoryClaimStore, type MemoryClaimStore } from "../support/memory-claim-store.ts";
-import { createMemoryLedgerStore, type MemoryLedgerStore, partitionOfSlot } from "../support/memory-ledger-store.ts";
+import { createMemoryLedgerStore, type MemoryLedgerStore } from "../support/memory-ledger-store.ts";
 import { createMemoryQuarantineStore, type MemoryQuarantineStore } from "../support/memory-quarantine-store.ts";
 import { createMemoryEventStore, type MemoryEventStore, partitionOfEvent } from "../support/memory-stores.ts";
 import { createMemoryWorkQueue, type MemoryWorkQueue, type QueuedMessage } from "../support/memory-work-queue.ts";
-import { type NextLedger, toNextEntry } from "../support/next-ledger.ts";
+import { type OlderLedger, toOwnEntry } from "../support/older-ledger.ts";
 import { ALL, type At, NOW, rangeOf } from "../support/versions.ts";
-import { connectAccount, type ReadLedger } from "./connect-account.ts";
 import { eventTypes, UNSTORABLE } from "./make-traffic.ts";
 import { type Container, createReplicas, type Replicas } from "./replicas.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -41,8 +41,9 @@ export interface World {
 export interface Ports {
   readonly events: EventStore;
   readonly ledger: LedgerStore;
-  /** What 0.7.0 asks of the ledger beside it. */
-  readonly next: NextLedger;
+  /** How releases up to 0.6.0 write it. */
+  readonly older: OlderLedger;
+  readonly merging: MergeSomeOptions;
   readonly quarantine: QuarantineStore;
   readonly claims: ClaimStore;
   readonly queue: WorkQueue;
@@ -88,6 +89,7 @@ function createFractions(seed: number): () => number {
   return () => random.below(1 << 20) / (1 << 20);
 }
 
+export const written: WriteResult = { status: "written" };
 export const unavailable: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the model says so" };
 const away = new AppError("store_unavailable", "the model says so");
 
@@ -95,14 +97,13 @@ export function noAnswer(): never {
   throw away;
 }
 
-export function connect(connection: Connection): Omit<Ports, "next"> {
+export function connect(connection: Connection): Omit<Ports, "ledger" | "older" | "merging"> {
   const { world, scheduler, process } = connection;
   const { claims, queue } = world;
   const call = <T>(what: readonly string[], effect: () => T | Promise<T>): Promise<T> =>
     scheduler.step(process, what, effect, noAnswer);
   return {
     events: connectEvents(connection),
-    ledger: connectLedger(connection),
     quarantine: {
       create: (documents) =>
         createEach(connection, "quarantine.create", documents, (document) => keepInQuarantine(world, document)),
@@ -268,59 +269,10 @@ function isRefused({ event_type }: EventDocument, random: Random): boolean {
   return event_type === eventTypes.refused || (event_type === eventTypes.sometimesRefused && random.chance(0.5));
 }
 
-function connectLedger(connection: Connection): LedgerStore {
-  const { world, scheduler, process } = connection;
-  const { ledger } = world;
-  const ofSlot = (orgId: string, slot: string): readonly number[] => [rangeOf(partitionOfSlot(orgId, slot))];
-  const read: ReadLedger = (what, ranges, ask) => readFrom(connection, "ledger", what, ranges, ask);
-  const write = <T>(orgId: string, slot: string, change: () => Promise<T>): Promise<T> =>
-    noteWrite(connection, "ledger", ofSlot(orgId, slot), change);
-  return {
-    createEntry: (entry) =>
-      scheduler.step(
-        process,
-        ["ledger.createEntry", entry.id],
-        () => write(entry.org_id, entry.slot, () => createEntry(world, entry)),
-        () => unavailable,
-      ),
-    readEntry: (orgId, slot, id) =>
-      read(["ledger.readEntry", id], ofSlot(orgId, slot), (at) => ledger.readAt(at).readEntry(orgId, slot, id)),
-    readLatestEntry: (orgId, slot, id) =>
-      scheduler.step(
-        process,
-        ["ledger.readLatestEntry", id],
-        () => write(orgId, slot, () => ledger.readLatestEntry(orgId, slot, id)),
-        noAnswer,
-      ),
-    findOpenSlots: (limit) => read(["ledger.findOpenSlots"], ALL, (at) => ledger.readAt(at).findOpenSlots(limit)),
-    readActiveRollup: (orgId, slot) =>
-      read(["ledger.readActiveRollup", orgId, slot], ofSlot(orgId, slot), (at) =>
-        ledger.readAt(at).readActiveRollup(orgId, slot),
-      ),
-    findOpenEntries: (orgId, slot, limit) =>
-      read(["ledger.findOpenEntries", orgId, slot], ofSlot(orgId, slot), (at) =>
-        ledger.readAt(at).findOpenEntries(orgId, slot, limit),
-      ),
-    merge: (step) =>
-      scheduler.step(
-        process,
-        ["ledger.merge", step.orgId, step.slot],
-        () => write(step.orgId, step.slot, () => ledger.merge(step)),
-        noAnswer,
-      ),
-    ...connectAccount(read, ledger),
-  };
-}
-
-async function createEntry(world: World, entry: LedgerEntry): Promise<WriteResult> {
-  noteAccount(world, entry);
-  return world.ledger.createEntry(entry);
-}
-
 /** Everyone who computes an entry must compute the same, whatever its release. */
 export function noteAccount({ accounts, violations }: World, entry: LedgerEntry): void {
   const key = `${entry.org_id} ${entry.id}`;
-  const own = toNextEntry(entry);
+  const own = toOwnEntry(entry);
   const first = accounts.get(key);
   if (!first) accounts.set(key, own);
   else if (JSON.stringify(first) !== JSON.stringify(own))

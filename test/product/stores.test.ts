@@ -6,6 +6,7 @@ import { createCosmosRevocationStore } from "../../shared/access/revocations/cos
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosOrgStateStore } from "../../shared/org/cosmos-org-state-store.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
@@ -16,10 +17,12 @@ import { describeIdentityStore } from "../contracts/identity-store.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { newOrg } from "../contracts/new-org.ts";
 import { describeNewerFormats } from "../contracts/newer-formats.ts";
+import { describeOrgStateStore } from "../contracts/org-state-store.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
 import { startRefusing } from "../support/failing-service.ts";
+import { createOlderLedger } from "../support/older-ledger.ts";
 import { config, cosmos, documents } from "../support/product.ts";
 
 const { containers } = cosmos;
@@ -39,6 +42,10 @@ describeEventStore("Cosmos DB", () => createCosmosEventStore(containers.events))
 describeIdentityStore("Cosmos DB", {
   open: async () => ({ store: createCosmosIdentityStore(containers.identity), documents }),
   openAway: async () => createCosmosIdentityStore((await connectAway()).identity),
+});
+describeOrgStateStore("Cosmos DB", {
+  open: async () => ({ store: createCosmosOrgStateStore(containers.identity), documents }),
+  openAway: async () => createCosmosOrgStateStore((await connectAway()).identity),
 });
 describeQuarantineStore("Cosmos DB", {
   open: async () => createCosmosQuarantineStore(containers.quarantine),
@@ -76,7 +83,10 @@ beforeAll(async () => {
   };
   await Promise.all([create(ledgerId, "/org_id", "/slot"), create(controlId, "/id")]);
 });
-describeLedgerStore("Cosmos DB", () => createCosmosLedgerStore(client.database(databaseName).container(ledgerId)));
+describeLedgerStore("Cosmos DB", () => {
+  const container = client.database(databaseName).container(ledgerId);
+  return { ...createCosmosLedgerStore(container), ...createOlderLedger(container) };
+});
 describeNewerFormats("Cosmos DB", {
   open: async () => createCosmosNewerFormats(cosmos.containers.control),
   openAway: async () => createCosmosNewerFormats((await connectAway()).control),

@@ -73,9 +73,10 @@ async function makeTenant(): Promise<Tenant> {
 }
 
 /**
- * The merge timer looks for slots with open entries of all orgs, and finds those of the org that has just sent events.
+ * The sweep looks for slots of all orgs that have deltas or open entries, and finds those of the org that has just sent
+ * events.
  */
-const TIMER_QUERY = "SELECT DISTINCT c.org_id, c.slot FROM c";
+const SWEEP_QUERIES = ["SELECT DISTINCT c.org_id, c.slot FROM c", "SELECT c.org_id, c.slot FROM c WHERE c.kind"];
 
 /** The org whose documents a request to Cosmos DB was about; undefined when it was about all orgs'. */
 function orgsOf(record: LoggedRequest): readonly string[] | undefined {
@@ -86,7 +87,11 @@ function orgsOf(record: LoggedRequest): readonly string[] | undefined {
     query: string;
     parameters?: { name: string; value: unknown }[];
   };
-  if (text.startsWith(TIMER_QUERY) || (text.includes("groupByItems") && text.includes("c.slot"))) return orgs;
+  if (
+    SWEEP_QUERIES.some((query) => text.startsWith(query)) ||
+    (text.includes("groupByItems") && text.includes("c.slot"))
+  )
+    return orgs;
   const bound = parameters?.find(({ name }) => name === "@org")?.value;
   const filtered = /WHERE \(*c\.org_id = @org\b/.test(text) || /AND \(*c\.org_id = @org\b/.test(text);
   return filtered && typeof bound === "string" ? [...orgs, bound] : undefined;

@@ -1,6 +1,7 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { createRequireCurrent } from "../../shared/access/documents/require-current.ts";
 import { KEY_GRACE_MS } from "../../shared/access/keys/org-keys.ts";
+import { createReadState } from "../../shared/access/keys/read-state.ts";
 import { createVerifyApiKey } from "../../shared/access/keys/verify-api-key.ts";
 import { createRevocationWatch, type RevocationWatch } from "../../shared/access/revocations/revocation-watch.ts";
 import { createRevoke } from "../../shared/access/revocations/revocations.ts";
@@ -21,6 +22,7 @@ import { silent } from "../../shared/telemetry/log.ts";
 import { createMemoryIdentityDocuments, type IdentityContainer } from "./memory-identity.ts";
 import { createMemoryIdentityStore, type MemoryIdentityStore } from "./memory-identity-store.ts";
 import { createMemoryLease } from "./memory-lease.ts";
+import { createMemoryOrgStateStore } from "./memory-org-state-store.ts";
 import { createMemoryRevocationStore, type MemoryRevocationStore } from "./memory-revocation-store.ts";
 import { createMemorySecretVault, type MemorySecretVault } from "./memory-secret-vault.ts";
 import { createTestIdentity } from "./test-identity.ts";
@@ -80,6 +82,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
   const container: IdentityContainer = new Map();
   const store = createMemoryIdentityStore(container);
   const documents = createMemoryIdentityDocuments(container);
+  const readState = createReadState({ states: createMemoryOrgStateStore(container, store), documents, now });
   const identity = createTestIdentity(documents);
   const withLease = createMemoryLease();
   const keys = createKeyRing([Buffer.alloc(32, 1)]);
@@ -110,7 +113,7 @@ export function createAccessWorld({ cacheMs = 300_000 } = {}): AccessWorld {
         now,
         onSigningKeyRevoked: () => secrets.expire(SIGNING_KEY_SECRET),
       });
-      const verifyApiKey = createVerifyApiKey(store, { refreshMs: 300_000, revocations, now });
+      const verifyApiKey = createVerifyApiKey({ store, readState }, { refreshMs: 300_000, revocations, now });
       const options = { issuer: ISSUER, audience: AUDIENCE };
       const authenticate = createAuthenticate({
         verifyApiKey,

@@ -21,7 +21,8 @@ import { signCursor } from "../../shared/http/cursor.ts";
 import { roleScopes } from "../../shared/identity/roles.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import { mergeLedger } from "../../shared/ledger/merge-ledger.ts";
+import { mergeDeltas } from "../../shared/ledger/merge-deltas.ts";
+import { settleEntries } from "../../shared/ledger/settle-entries.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
 import { openOrg } from "../../shared/operator/manage-orgs.ts";
 import { quarantineEvent } from "../../shared/pipeline/quarantine-event.ts";
@@ -125,11 +126,13 @@ const outcomes = [
   { outcome: "duplicate", code: "repeated_event_id" },
   { outcome: "quarantined", code: "invalid_value" },
 ] as const;
-await ledger.createEntry(makeLedgerEntry(orgId, receiptId, outcomes));
-await mergeLedger(ledger, Date.now() + 60_000, silent);
-const later = mintReceipt(keys, orgId, AT, 3);
-await ledger.createEntry(makeLedgerEntry(orgId, later.receiptId, outcomes));
-await createCosmosTimerRuns(containers.control).note("merge-ledger", AT);
+// One that is in a part, one that is in a head, and one whose delta is open.
+const { slot } = makeLedgerEntry(orgId, receiptId, outcomes);
+for (const id of [receiptId, ...[1, 2].map(() => mintReceipt(keys, orgId, AT, 3).receiptId)]) {
+  await mergeDeltas(ledger, { orgId, slot }, silent, { sealedBytes: 0 });
+  await settleEntries(ledger, [{ ...makeLedgerEntry(orgId, id, outcomes), slot }]);
+}
+await createCosmosTimerRuns(containers.control).note("sweep-ledger", AT);
 await createCosmosNewerFormats(containers.control).note({ format: "frame", version: 9, seenAt: AT });
 
 // What clients hold, and secrets.

@@ -11,19 +11,12 @@ export interface MemoryIdentityStore extends IdentityStore, LastUsedStore, Memor
 
 /** Reads what `createMemoryIdentityDocuments` keeps. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryIdentityStore(container: IdentityContainer): MemoryIdentityStore {
-  const listApiKeys = (orgId: string, most: number): Promise<StoredApiKey[]> => {
-    store.asked++;
-    const own = () => [...keys()].filter(({ org_id }) => org_id === orgId);
-    return call(store, () => own().slice(0, most).map(toApiKey));
-  };
   const store: MemoryIdentityStore = {
     away: false,
     hanging: undefined,
     asked: 0,
     listOrgs: () => call(store, () => [...orgs()]),
     listOrgIds: () => call(store, () => [...orgs()].map(({ orgId }) => orgId)),
-    listApiKeys,
-    listLatestApiKeys: listApiKeys,
     findLatestApiKey: (orgId, keyId) => {
       store.asked++;
       return call(store, () => {
@@ -42,18 +35,14 @@ export function createMemoryIdentityStore(container: IdentityContainer): MemoryI
     for (const { value } of container.values())
       if (value.kind === "org") yield { orgId: value.org_id, name: value.name, createdAt: value.created_at };
   }
-  function* keys(): Generator<ApiKeyDocument> {
-    for (const { value } of container.values()) if (value.kind === "api_key") yield value;
-  }
   return store;
 }
 
 function toApiKey(document: ApiKeyDocument | EndedKeyDocument): StoredApiKey {
-  const { org_id, key_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
+  const { org_id, key_id, hash, scopes, revoked_at, expires_at } = document;
   return {
-    ...{ orgId: org_id, keyId: key_id, hash, scopes, createdAt: created_at },
+    ...{ orgId: org_id, keyId: key_id, hash, scopes },
     ...(revoked_at !== undefined && { revokedAt: revoked_at }),
     ...(expires_at !== undefined && { expiresAt: expires_at }),
-    ...(last_used_on !== undefined && { lastUsedOn: last_used_on }),
   };
 }

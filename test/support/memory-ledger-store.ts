@@ -1,20 +1,27 @@
 import { hourStart } from "../../shared/ledger/event-counts.ts";
 import type { Delta, Head, Part } from "../../shared/ledger/head.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
-import type { AccountScope, LedgerStore, MergeStep, SumListed, Versioned } from "../../shared/ledger/ledger-store.ts";
+import type {
+  AccountScope,
+  DeltaStep,
+  LedgerStore,
+  MergeStep,
+  Slot,
+  SumListed,
+  Versioned,
+} from "../../shared/ledger/ledger-store.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
 import { createSample } from "../../shared/runtime/sample.ts";
 import { conflict, type Kept, keep, written } from "./memory-stores.ts";
-import type { DeltaStep, NextLedger } from "./next-ledger.ts";
+import type { OlderLedger } from "./older-ledger.ts";
 import { type At, createVersions, NOW, type Versions } from "./versions.ts";
 
 /** `readLatestEntry` is not among them: it sees the present in any case. */
-type LedgerReads = Omit<LedgerStore, "createEntry" | "merge" | "readLatestEntry"> &
-  Pick<NextLedger, "readHead" | "findDeltas">;
+type LedgerReads = Omit<LedgerStore, "createEntries" | "merge" | "mergeDeltas" | "readLatestEntry">;
 
 type Sum = Rollup | Head | Part;
 
-export interface MemoryLedgerStore extends LedgerStore, NextLedger {
+export interface MemoryLedgerStore extends LedgerStore, OlderLedger {
   readonly entries: (at?: At) => LedgerEntry[];
   readonly sums: () => Sum[];
   readonly deltas: () => Delta[];
@@ -68,7 +75,7 @@ export function createMemoryLedgerStore(random: () => number = Math.random): Mem
       const partition = partitionOfSlot(orgId, slot);
       last++;
       for (const entry of created) entries.set(ledgerKey(orgId, slot, entry.id), partition, last, keep(entry));
-      if (delta) deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
+      deltas.set(ledgerKey(orgId, slot, delta.id), partition, last, keep(delta));
       return written;
     },
     mergeDeltas: async (step) => {
@@ -117,18 +124,15 @@ function applyDeltas({ sums, deltas }: LedgerVersions, step: DeltaStep, lsn: num
 
 function readLedger({ entries, sums, deltas }: LedgerVersions, at: At, random: () => number): LedgerReads {
   const inSlot = <T extends InSlot>(kept: Versions<Kept<T>>, orgId: string, slot: string): Kept<T>[] =>
-    kept.values(at).filter(({ value }) => value.org_id === orgId && value.slot === slot);
+    kept.valuesIn(partitionOfSlot(orgId, slot), at);
   const inScope = <T extends InSlot>(kept: Versions<Kept<T>>, scope: AccountScope): Kept<T>[] =>
     kept.values(at).filter(({ value }) => value.org_id === scope.orgId && isWithin(value, scope));
   return {
     readEntry: async (orgId, slot, id) => entries.get(ledgerKey(orgId, slot, id), at)?.value,
     findOpenSlots: async (limit) => {
       const open = entries.values(at).filter(({ value }) => value.open);
-      const slots = new Map(
-        open.map(({ value: { org_id: orgId, slot } }) => [partitionOfSlot(orgId, slot), { orgId, slot }]),
-      );
-      const sample = createSample<{ orgId: string; slot: string }>(limit, random);
-      for (const slot of slots.values()) sample.add(slot);
+      const sample = createSample<Slot>(limit, random);
+      for (const slot of slotsOf(open)) sample.add(slot);
       return sample.take();
     },
     readActiveRollup: async (orgId, slot) => inSlot(sums, orgId, slot).find(isActive),
@@ -144,8 +148,19 @@ function readLedger({ entries, sums, deltas }: LedgerVersions, at: At, random: (
       take(inScope(deltas, scope).map(({ value }) => value));
     },
     readHead: async (orgId, slot) => inSlot(sums, orgId, slot).find(isHead),
-    findDeltas: async (orgId, slot) => inSlot(deltas, orgId, slot).map(({ value }) => value),
+    findDeltas: async (orgId, slot, limit) =>
+      inSlot(deltas, orgId, slot)
+        .slice(0, limit)
+        .map(({ value }) => value),
+    findDeltaSlots: async function* (before) {
+      yield slotsOf(deltas.values(at)).filter(({ slot }) => before === undefined || slot < before);
+    },
   };
+}
+
+function slotsOf(kept: readonly Kept<InSlot>[]): Slot[] {
+  const slots = kept.map(({ value: { org_id: orgId, slot } }) => ({ orgId, slot }));
+  return [...new Map(slots.map((one) => [partitionOfSlot(one.orgId, one.slot), one])).values()];
 }
 
 function isActive(kept: Kept<Sum>): kept is Kept<Rollup> {

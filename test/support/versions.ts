@@ -15,6 +15,7 @@ export function rangeOf(partition: string): number {
 export interface Versions<V> {
   get(key: string, at?: At): V | undefined;
   values(at?: At): V[];
+  valuesIn(partition: string, at?: At): V[];
   /** Change number `lsn`; without a value the document goes. */
   set(key: string, partition: string, lsn: number, value: V | undefined): void;
 }
@@ -27,23 +28,30 @@ interface Kept<V> {
 
 export function createVersions<V>(): Versions<V> {
   const documents = new Map<string, Kept<V>>();
+  const partitions = new Map<string, Set<Kept<V>>>();
   const find = ({ range, versions }: Kept<V>, at: At): V | undefined => {
     const upTo = at[range] ?? 0;
     return versions.find(({ lsn }) => lsn <= upTo)?.value;
+  };
+  const findAll = (some: Iterable<Kept<V>>, at: At): V[] => {
+    const found: V[] = [];
+    for (const kept of some) {
+      const value = find(kept, at);
+      if (value !== undefined) found.push(value);
+    }
+    return found;
   };
   return {
     get: (key, at = NOW) => {
       const kept = documents.get(key);
       return kept && find(kept, at);
     },
-    values: (at = NOW) =>
-      [...documents.values()].flatMap((kept) => {
-        const value = find(kept, at);
-        return value === undefined ? [] : [value];
-      }),
+    values: (at = NOW) => findAll(documents.values(), at),
+    valuesIn: (partition, at = NOW) => findAll(partitions.get(partition) ?? [], at),
     set: (key, partition, lsn, value) => {
       const kept = documents.get(key) ?? { range: rangeOf(partition), versions: [] };
       documents.set(key, kept);
+      partitions.set(partition, (partitions.get(partition) ?? new Set()).add(kept));
       kept.versions.unshift({ lsn, value });
     },
   };

@@ -41,5 +41,7 @@ export function makeServices() {
     queue: createMemoryWorkQueue(),
     memory: createMemoryBudget(8 * 1024 * 1024),
     tellNewer: async (): Promise<void> => undefined,
+    // Deltas stay open.
+    merging: { random: () => 1 },
   };
 }

@@ -103,10 +103,7 @@ export interface ApiKeyDocument extends Base {
   readonly last_used_on?: string;
 }
 
-/**
- * The same document once the key has ended, for as long as it is remembered. What asks for an org's keys at requests
- * asks by kind, so that it does not read those that ended.
- */
+/** The same document once the key has ended, of 0.6.0, for as long as it is remembered. */
 export interface EndedKeyDocument extends Omit<ApiKeyDocument, "kind"> {
   readonly kind: "ended_key";
 }

@@ -1,18 +1,34 @@
-import { type OrgStateDocument, requireWhole, stateError } from "../../org/org-state.ts";
-import type { IdentityDocuments, OrgDocument, Versioned, Write } from "./identity-documents.ts";
+import { boundKeys, GONE, hasExpired, type OrgStateDocument, requireWhole, stateError } from "../../org/org-state.ts";
+import { reached } from "../../runtime/reached.ts";
+import { change } from "./change.ts";
+import type { ApiKeyDocument, IdentityDocuments, OrgDocument, Versioned, Write } from "./identity-documents.ts";
+import { isWholeKey } from "./whole-key.ts";
 
 export interface ReadOrg {
   readonly org: Versioned<OrgDocument> | undefined;
-  readonly state: Versioned<OrgStateDocument> | undefined;
+  /** As it is stored; as it must be made when it has no `etag`. */
+  readonly state: OrgStateDocument;
+  readonly etag: string | undefined;
 }
 
 /**
  * An org and its state. To be read before what a change is decided by: so that is not older than what the ETags stand
- * for. Throws AppError `store_unavailable`, also when the state is spoiled or gone.
+ * for. `at`: ms since 1970. Throws AppError `store_unavailable`, also when the state is spoiled or gone.
  */
-export async function readOrg(documents: Pick<IdentityDocuments, "read">, orgId: string): Promise<ReadOrg> {
+export async function readOrg(
+  documents: Pick<IdentityDocuments, "read" | "list">,
+  orgId: string,
+  at: number,
+): Promise<ReadOrg> {
   const org = await documents.read("org", orgId, "org");
-  return { org, state: await readState(documents, orgId, org?.value) };
+  const found = await readState(documents, orgId, org?.value);
+  if (found && !found.value.has_more) return { org, state: found.value, etag: found.etag };
+  if (found) reached("org-state-made-anew");
+  const { suspended = false } = org?.value ?? {};
+  const before: OrgStateDocument = { id: "state", kind: "org_state", org_id: orgId, keys: [], suspended };
+  // What may lack keys is made anew with each change.
+  const keys = keysOf(await documents.list("api_key", orgId), at);
+  return { org, state: { ...(found?.value ?? before), ...keys }, etag: found?.etag };
 }
 
 /** `org` was read before: the state that it says is there must be. */
@@ -23,16 +39,36 @@ export async function readState(
 ): Promise<Versioned<OrgStateDocument> | undefined> {
   const state = await documents.read("org_state", orgId, "state");
   if (state) return { ...state, value: requireWhole(state.value) };
-  if (org?.has_state) throw stateError("the org's state is gone");
+  if (org?.has_state) throw stateError(GONE);
   return undefined;
 }
 
+/** The keys that work. One that is damaged is not among them: whoever brings it is told so. */
+function keysOf(found: readonly Versioned<ApiKeyDocument>[], at: number): Pick<OrgStateDocument, "keys" | "has_more"> {
+  const live = found
+    .map(({ value }) => value)
+    .filter((key) => key.revoked_at === undefined && !(isWholeKey(key) && hasExpired(key, at)));
+  const whole = live.filter(isWholeKey);
+  return boundKeys(whole, whole.length < live.length);
+}
+
 /**
- * What must be written in the transaction that changes what an org's state is made from. An org without a state gets
- * its own document written anew as it is: whoever makes the state from what is there now meets this change at its ETag,
- * and looks again.
+ * What must be written in the transaction that changes what an org's state is made from. A state that is made meets
+ * every other change of the org at the ETag of the org's document, and one that is there at its own.
  */
-export function keepState({ org, state }: ReadOrg, change: (state: OrgStateDocument) => OrgStateDocument): Write[] {
-  if (state) return [{ replace: change(state.value), etag: state.etag }];
-  return org ? [{ replace: org.value, etag: org.etag }] : [];
+export function keepState(
+  { org, state, etag }: ReadOrg,
+  changed: (state: OrgStateDocument) => OrgStateDocument = (same) => same,
+): Write[] {
+  if (etag !== undefined) return [{ replace: changed(state), etag }];
+  if (!org) return [];
+  return [{ create: changed(state) }, { replace: { ...org.value, has_state: true }, etag: org.etag }];
+}
+
+/** Makes the state of an org that has none. Throws AppError `store_unavailable`. */
+export function makeState(documents: IdentityDocuments, orgId: string, at: number): Promise<void> {
+  return change(documents, orgId, async () => {
+    const org = await readOrg(documents, orgId, at);
+    return { writes: org.etag === undefined ? keepState(org) : [], result: undefined };
+  });
 }

@@ -1,18 +1,13 @@
 import type { Container } from "@azure/cosmos";
-import { z } from "zod";
 import { catchUp } from "../../store/catch-up.ts";
-import { inTime, queryAll, readDocument, sql } from "../../store/cosmos.ts";
+import { inTime, queryAll, readDocument } from "../../store/cosmos.ts";
 import { isReadable } from "../../store/formats.ts";
 import type { ApiKeyDocument, EndedKeyDocument, OrgDocument } from "../documents/identity-documents.ts";
+import { isWholeKey } from "../documents/whole-key.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import type { LastUsedStore } from "./last-used.ts";
 
 export function createCosmosIdentityStore(container: Container): IdentityStore & LastUsedStore {
-  const listApiKeys = async (orgId: string, most: number): Promise<StoredApiKey[]> => {
-    // The org in the query too: where the SDK asks for a plan, it does not send the partition key.
-    const query = sql(`SELECT TOP ${most} * FROM c WHERE c.org_id = @org AND c.kind = "api_key"`, { org: orgId });
-    return (await queryAll<ApiKeyDocument>(container, query, { partitionKey: orgId })).map(toApiKey);
-  };
   return {
     noteKeyUse: async (orgId, keyId, day) => {
       const condition = `FROM c WHERE NOT IS_DEFINED(c.last_used_on) OR c.last_used_on < "${day}"`;
@@ -28,11 +23,6 @@ export function createCosmosIdentityStore(container: Container): IdentityStore &
     listOrgs: async () =>
       (await queryAll<OrgDocument>(container, { query: `SELECT * FROM c WHERE c.kind = "org"` })).map(toOrg),
     listOrgIds: () => queryAll<string>(container, { query: `SELECT VALUE c.org_id FROM c WHERE c.kind = "org"` }),
-    listApiKeys,
-    listLatestApiKeys: async (orgId, most) => {
-      await catchUp(container, orgId);
-      return listApiKeys(orgId, most);
-    },
     findLatestApiKey: async (orgId, keyId) => {
       await catchUp(container, orgId);
       const found = await readDocument<StoredKeyDocument>(container, `key:${keyId}`, orgId);
@@ -47,31 +37,19 @@ function toOrg({ org_id, name, created_at }: OrgDocument) {
   return { orgId: org_id, name, createdAt: created_at };
 }
 
-/** What a key is decided by. */
-const wholeKey = z.object({
-  hash: z.string().min(1),
-  scopes: z.array(z.string()),
-  revoked_at: z.string().optional(),
-  expires_at: z
-    .string()
-    .refine((time) => !Number.isNaN(Date.parse(time)))
-    .optional(),
-});
-
 function reasonAgainst(document: StoredKeyDocument): string | undefined {
   if (!isReadable(document.kind, document))
     return "a newer release wrote the API key, and this instance cannot read it";
-  return wholeKey.safeParse(document).success ? undefined : "what is stored of the API key is damaged";
+  return isWholeKey(document) ? undefined : "what is stored of the API key is damaged";
 }
 
 function toApiKey(document: StoredKeyDocument): StoredApiKey {
   const unreadable = reasonAgainst(document);
-  const { id, org_id, hash, scopes, created_at, revoked_at, expires_at, last_used_on } = document;
+  const { id, org_id, hash, scopes, revoked_at, expires_at } = document;
   return {
-    ...{ orgId: org_id, keyId: id.slice("key:".length), hash, scopes, createdAt: created_at },
+    ...{ orgId: org_id, keyId: id.slice("key:".length), hash, scopes },
     ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
     ...(unreadable === undefined ? undefined : { unreadable }),
-    ...(last_used_on === undefined ? undefined : { lastUsedOn: last_used_on }),
   };
 }

@@ -13,7 +13,7 @@ import type {
 import { keepState, readOrg } from "../documents/keep-state.ts";
 import type { Revoke } from "../revocations/revocations.ts";
 import { isKeyId, makeApiKey } from "./api-key.ts";
-import { makeRoom, REMEMBERED_MS, retire } from "./make-room.ts";
+import { requireRoom } from "./make-room.ts";
 
 export interface KeysDeps {
   readonly documents: IdentityDocuments;
@@ -40,6 +40,9 @@ export interface NewKey {
   readonly api_key: KeyView;
 }
 
+/** How long an ended key is still listed, and told from one that never existed. */
+const REMEMBERED_SECONDS = 90 * 24 * 3_600;
+
 /**
  * Instances ask for keys again after 15 minutes at most. What ends later than this is known to all of them by then, and
  * they are not told.
@@ -62,10 +65,10 @@ export function createKey(
   return change(documents, orgId, async () => {
     const result = { key, api_key: toView(document) };
     if (await documents.read("api_key", orgId, document.id)) return { writes: [], result };
-    const org = await readOrg(documents, orgId);
-    const room = await makeRoom(documents, orgId, at);
+    const org = await readOrg(documents, orgId, at);
+    await requireRoom(documents, org.state, at);
     const state = keepState(org, (before) => withKey(before, document, at));
-    return { writes: [{ create: document }, { create: audit }, ...room, ...state], result };
+    return { writes: [{ create: document }, { create: audit }, ...state], result };
   });
 }
 
@@ -88,10 +91,10 @@ export async function revokeKey(
   const id = `key:${keyId}`;
   await change(documents, orgId, async () => {
     const at = now();
-    const org = await readOrg(documents, orgId);
+    const org = await readOrg(documents, orgId, at);
     const { value, etag } = await readKey(documents, orgId, keyId);
     if (value.revoked_at !== undefined) return { writes: [], result: undefined };
-    const replace = retire({ ...value, revoked_at: new Date(at).toISOString() }, at);
+    const replace = { ...value, revoked_at: new Date(at).toISOString(), ttl: REMEMBERED_SECONDS };
     const audit = auditDocument(orgId, actor, at, { action: "key.revoked", target: id, details: nameOf(value) });
     const state = keepState(org, (before) => withoutKey(before, keyId, at));
     return { writes: [{ replace, etag }, { create: audit }, ...state], result: undefined };
@@ -116,22 +119,21 @@ export async function rotateKey(
   const id = `key:${keyId}`;
   const made = await change(documents, orgId, async () => {
     const at = now();
-    const org = await readOrg(documents, orgId);
+    const org = await readOrg(documents, orgId, at);
     const { value, etag } = await readKey(documents, orgId, keyId);
-    if (value.kind === "ended_key" || value.revoked_at !== undefined || value.expires_at !== undefined)
+    if (value.revoked_at !== undefined || value.expires_at !== undefined)
       throw new AppError("key_replaced", "the key was rotated or revoked before");
     // The caller gets the successor's secret, so the key must have no more scopes than they have.
     mayGiveAway(principal, value.scopes);
     const name = value.name ?? "";
     const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
     const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
-    const expiring = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_MS / 1000 };
-    const replace = overlapSeconds === 0 ? retire(expiring, at) : expiring;
-    const room = await makeRoom(documents, orgId, at, overlapSeconds === 0 ? keyId : undefined);
+    const replace = { ...value, expires_at, ttl: overlapSeconds + REMEMBERED_SECONDS };
+    await requireRoom(documents, org.state, at, overlapSeconds === 0 ? keyId : undefined);
     const details = { successor: document.id, overlap_seconds: overlapSeconds };
     const audit = auditDocument(orgId, actor, at, { action: "key.rotated", target: id, details });
-    const state = keepState(org, (before) => withKey(withKey(before, expiring, at), document, at));
-    const writes = [{ replace, etag }, { create: document }, { create: audit }, ...room, ...state];
+    const state = keepState(org, (before) => withKey(withKey(before, replace, at), document, at));
+    const writes = [{ replace, etag }, { create: document }, { create: audit }, ...state];
     return { writes, result: { key, api_key: toView(document) } };
   });
   // Tokens issued for the old key would outlive it by up to their own lifetime.

@@ -13,27 +13,27 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * One write for a key, a day and an instance; none where the store already knows the day, which comes with the key. A
- * lost note is made again when the key is next asked for.
+ * One write for a key, a day and an instance. A lost note is made again when the key is next used.
  *
- * At midnight, UTC, the day is over for every key at once. So a key that was used the day before is noted at its own
- * moment of the first hour, or when it is used after that. One that rests for longer is noted at once: so a key that is
- * used in that hour only is a day behind at most.
+ * At midnight, UTC, the day is over for every key at once. So a key that the instance noted the day before is noted at
+ * its own moment of the first hour, or when it is used after that. One that rests for longer is noted at once: so a key
+ * that is used in that hour only is a day behind at most.
  */
 export function createNoteKeyUse(store: LastUsedStore, { now }: { readonly now: () => number }): NoteKeyUse {
-  const noted = new Map<string, string>();
+  let [noted, yesterday] = [new Set<string>(), new Set<string>()];
   let [days, day] = [Number.NaN, ""];
-  return ({ orgId, keyId, lastUsedOn = "" }) => {
+  return ({ orgId, keyId }) => {
     const at = now();
     if (Math.floor(at / DAY_MS) !== days) {
-      noted.clear();
+      yesterday = Math.floor(at / DAY_MS) === days + 1 ? noted : new Set();
+      noted = new Set();
       [days, day] = [Math.floor(at / DAY_MS), dayOf(at)];
     }
     const id = `${orgId}_${keyId}`;
-    if (lastUsedOn >= day || noted.get(id) === day) return;
-    if (lastUsedOn === dayOf(at - DAY_MS) && at % DAY_MS < momentOf(id)) return;
-    noted.set(id, day);
-    store.noteKeyUse(orgId, keyId, day).catch(() => noted.delete(id));
+    if (noted.has(id) || (yesterday.has(id) && at % DAY_MS < momentOf(id))) return;
+    const today = noted;
+    today.add(id);
+    store.noteKeyUse(orgId, keyId, day).catch(() => today.delete(id));
   };
 }
 

@@ -1,9 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../../errors.ts";
+import { reached } from "../../runtime/reached.ts";
 import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { parseApiKey } from "./api-key.ts";
-import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
-import { createOrgKeys, type OrgKeysOptions } from "./org-keys.ts";
+import type { StoredApiKey } from "./identity-store.ts";
+import { createOrgKeys, type OrgKeysDeps, type OrgKeysOptions } from "./org-keys.ts";
 import { floodError } from "./unknown-orgs.ts";
 
 export interface VerifiedApiKey {
@@ -12,7 +13,10 @@ export interface VerifiedApiKey {
   readonly asOf: number;
 }
 
-/** Throws AppError `credential_malformed`, `credential_unknown`, `credential_revoked` or `identity_unavailable`. */
+/**
+ * Throws AppError `credential_malformed`, `credential_unknown`, `credential_revoked` or `identity_unavailable`, and
+ * `org_suspended` where nothing newer than the org's state can be read of that.
+ */
 export type VerifyApiKey = (key: string) => Promise<VerifiedApiKey>;
 
 export interface VerifyApiKeyOptions extends OrgKeysOptions {
@@ -25,9 +29,9 @@ export interface VerifyApiKeyOptions extends OrgKeysOptions {
 /** While nothing tells what has ended, a key is asked for again at this age, in ms. */
 const UNTOLD_MS = 30_000;
 
-export function createVerifyApiKey(store: IdentityStore, options: VerifyApiKeyOptions): VerifyApiKey {
+export function createVerifyApiKey(deps: OrgKeysDeps, options: VerifyApiKeyOptions): VerifyApiKey {
   const { now = Date.now, onUse, revocations } = options;
-  const orgKeys = createOrgKeys(store, options);
+  const orgKeys = createOrgKeys(deps, options);
   revocations?.onKeysChanged(orgKeys.expire);
   return async (text) => {
     const parsed = parseApiKey(text);
@@ -51,6 +55,10 @@ export function createVerifyApiKey(store: IdentityStore, options: VerifyApiKeyOp
     if (revocations?.isKeyEnded(orgId, keyId))
       throw new AppError("credential_revoked", "the API key was revoked", { reason });
     refuseEnded(key, now(), reason);
+    if (!isTold && orgKeys.isSuspended(orgId)) {
+      reached("suspended-by-state-alone");
+      throw new AppError("org_suspended", "the org is suspended", { reason });
+    }
     onUse?.(key);
     return { key, asOf: askedAt };
   };

@@ -3,13 +3,11 @@ import type { KeyRings } from "../../secrets/key-rings.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
 import type { IdentityDocuments } from "../documents/identity-documents.ts";
 import type { Revoke } from "../revocations/revocations.ts";
-import { isEarlierTokenId, isTokenIdOf, timeOfTokenId } from "./token-id.ts";
+import { isTokenIdOf, timeOfTokenId } from "./token-id.ts";
 
 export interface RevokeTokenDeps {
   readonly documents: Pick<IdentityDocuments, "commit">;
   readonly keyRings: KeyRings;
-  /** Longest time in ms that a token lives after it was issued. */
-  readonly tokenLifetimeMs: number;
   readonly revoke: Revoke;
   readonly now: () => number;
 }
@@ -29,12 +27,7 @@ export async function revokeToken(deps: RevokeTokenDeps, actor: Actor, orgId: st
   await revoke({ kind: "token", orgId, tokenId }, Math.max(now(), timeOfTokenId(tokenId) + 1));
 }
 
-async function wasIssued(
-  { keyRings, tokenLifetimeMs, now }: RevokeTokenDeps,
-  orgId: string,
-  tokenId: string,
-): Promise<boolean> {
-  if (isEarlierTokenId(tokenId, tokenLifetimeMs, now())) return true;
+async function wasIssued({ keyRings }: RevokeTokenDeps, orgId: string, tokenId: string): Promise<boolean> {
   if (isTokenIdOf(await keyRings.current(), orgId, tokenId)) return true;
   // Perhaps by a key that is newer than what this instance holds.
   return isTokenIdOf(await keyRings.knowing(tokenId), orgId, tokenId);

@@ -1,17 +1,15 @@
 import type { KeyRing } from "../../receipt/key-ring.ts";
 import { uuidv7 } from "../../runtime/uuid.ts";
-import { CLOCK_SKEW_SECONDS } from "./read-claims.ts";
 
 /**
  * The id of an access token, its `jti`. No store knows which ids were issued. So an id says it: it ends in a MAC that
  * is bound to the org. It is a UUIDv8 (RFC 9562, section 5.8), in bits: `time (ms) 48 | version 4 | random 12 | variant
  * 2 | random 14 | MAC 48`. A MAC of 48 bits keeps out ids that somebody makes up. It does not guard a secret, and
- * whoever can try one may end all tokens of the org anyway. So it stays a UUID, which releases up to 0.5.0 take as
- * well.
+ * whoever can try one may end all tokens of the org anyway. So it stays a UUID.
  */
 const SIGNED_BYTES = 10;
 const PURPOSE = "token-id";
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([78])[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** `at`: milliseconds since 1970. */
 export function mintTokenId(keys: KeyRing, orgId: string, at: number): string {
@@ -25,20 +23,9 @@ export function mintTokenId(keys: KeyRing, orgId: string, at: number): string {
 
 /** Whether one of these keys made the id, for this org. */
 export function isTokenIdOf(keys: KeyRing, orgId: string, tokenId: string): boolean {
-  if (UUID.exec(tokenId)?.[1] !== "8") return false;
+  if (!UUID.test(tokenId)) return false;
   const bytes = bytesOf(tokenId);
   return keys.verifyShort(PURPOSE, orgId, bytes.subarray(0, SIGNED_BYTES), bytes.subarray(SIGNED_BYTES));
-}
-
-/**
- * Whether a release up to 0.5.0 may have made the id, a UUIDv7, for a token that lives for `lifetimeMs`, and has not
- * ended by now.
- */
-export function isEarlierTokenId(tokenId: string, lifetimeMs: number, now: number): boolean {
-  if (UUID.exec(tokenId)?.[1] !== "7") return false;
-  const age = now - timeOfTokenId(tokenId);
-  const skewMs = CLOCK_SKEW_SECONDS * 1000;
-  return age >= -skewMs && age <= lifetimeMs + 2 * skewMs;
 }
 
 /** When the id was made, in ms since 1970, by the clock of whoever made it. */

@@ -11,14 +11,14 @@ import { read } from "../support/stack-config.ts";
 const alerts = alertsOf(read());
 const metricAlerts = alerts.filter((alert): alert is MetricAlert => alert.kind === "metric");
 const appAlerts = alerts.filter((alert): alert is AppAlert => alert.kind === "app");
-const minutes = { PT5M: 5, PT15M: 15, PT30M: 30, PT1H: 60, PT6H: 360 };
+const minutes = { PT5M: 5, PT15M: 15, PT30M: 30, PT1H: 60, PT6H: 360, P2D: 2 * 24 * 60 };
 
 test("what the platform tells is watched: throttling, errors, backlog, secrets, no traffic, the cap", () => {
   const on = alerts.filter(({ on: isOn }) => isOn).map(({ name }) => name);
   expect(on).toEqual(
     expect.arrayContaining([
       ...["requests-fail", "no-traffic", "hub-throttled", "hub-fails", "hub-backlog-grows", "work-waits"],
-      "timer-stands",
+      ...["timer-stands", "sweep-stands"],
       ...[
         "cosmos-throttled",
         "cosmos-busy",
@@ -38,18 +38,24 @@ test("what only the app can tell is in the list: both objectives by two speeds, 
   ]);
 });
 
-test("a timer that stands is told: the alert counts the timers by a line that each writes and the host lets through", () => {
-  const { query = "" } = alerts.find(({ name }) => name === "timer-stands") as { query?: string };
+test.each([
+  ["timer-stands", "rotate-secrets"],
+  ["sweep-stands", "sweep-ledger"],
+] as const)("%s is told by a line that %s writes and the host lets through", (alert, timer) => {
+  const { query = "" } = alerts.find(({ name }) => name === alert) as { query?: string };
   const [, line = "none"] = /Message has "([^"]+)"/.exec(query) ?? [];
   expect(readFileSync("shared/operator/timer-runs.ts", "utf8")).toContain(`log.info("${line}", { timer })`);
   const { logging } = JSON.parse(readFileSync("host.json", "utf8")) as {
     logging: { logLevel: Record<string, string> };
   };
-  const timers = Object.keys(triggers.timer);
-  for (const timer of timers)
-    expect([timer, logging.logLevel[`Function.${timer}.User`]]).toEqual([timer, "Information"]);
+  expect(logging.logLevel[`Function.${timer}.User`]).toBe("Information");
   // An aggregate without `by` gives its row also when nothing ran at all.
-  expect(query).toMatch(new RegExp(`\\| summarize timers = dcount\\(timer\\)\\n\\| where timers < ${timers.length}$`));
+  expect(query).toMatch(new RegExp(`\\| summarize runs = countif\\(timer == "${timer}"\\)\\n\\| where runs == 0$`));
+});
+
+test("every timer has an alert for when it stands", () => {
+  const queries = alerts.map((alert) => ("query" in alert ? alert.query : "")).join("\n");
+  for (const timer of Object.keys(triggers.timer)) expect(queries).toContain(`countif(timer == "${timer}")`);
 });
 
 test("names are unique, and such that Azure takes them", () => {

@@ -23,6 +23,7 @@ import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
 import { newOrg } from "../../contracts/new-org.ts";
+import { connectKeys } from "../../support/connect-keys.ts";
 
 const DAY = 24 * 3_600_000;
 const actor = { subject: "operator:o", clientAddress: "192.0.2.1", requestId: "r" };
@@ -64,7 +65,7 @@ function startInstance() {
     store,
     watch,
     requireCurrent: createRequireCurrent(documents, deps),
-    verifyApiKey: createVerifyApiKey(store, { refreshMs: DAY, revocations: watch }),
+    verifyApiKey: createVerifyApiKey(connectKeys(identity), { refreshMs: DAY, revocations: watch }),
   };
 }
 type Instance = ReturnType<typeof startInstance>;

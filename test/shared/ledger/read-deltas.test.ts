@@ -8,8 +8,6 @@ import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 
-/* Heads, parts and deltas as 0.7.0 writes them, read by a release that does not write them yet. */
-
 const HOUR = Date.UTC(2026, 10, 22, 10) / 3_600_000;
 const SLOT = "2026-11-22.0";
 const byEvent = { by: "event", from: HOUR, to: HOUR + 10 } as const;
@@ -83,7 +81,7 @@ it("a head, its parts and open deltas are counted together with rollups and open
   const entry = { ...sums(HOUR, 1_000), ...spanOf(HOUR), id: "e", kind: "entry", open: true, received_hour: HOUR };
   await container.items.create(rollup);
   await container.items.create({ ...entry, outcomes: [1_000, 0, 0] });
-  // One of 0.7.0 has no `open`: its delta counts.
+  // One without `open`: its delta counts.
   await container.items.create({ ...sums(HOUR, 3), id: "f", kind: "entry", received_hour: HOUR, outcomes: [3, 0, 0] });
   await write(upsert(head(1, HOUR, 1)), upsert(part(0, HOUR + 1, 2)), upsert(delta(1, HOUR + 2, 3)));
   await container.items.create(delta(2, HOUR + 3, 10, "2026-11-22.1"));

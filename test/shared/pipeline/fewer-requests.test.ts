@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
+import { settleEntries } from "../../../shared/ledger/settle-entries.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
@@ -29,8 +30,8 @@ describe("looks at the ledger that are asked for at one moment", () => {
     const { operations, ledger } = await start();
     const receipts = Array.from({ length: 60 }, () => mintReceipt(keys, "a", Date.now(), 1).receiptId);
     const there = receipts.filter((_, i) => i % 3 === 0);
-    for (const receipt of there)
-      await ledger.createEntry(makeLedgerEntry("a", receipt, [{ outcome: "duplicate", code: null }]));
+    const entries = there.map((receipt) => makeLedgerEntry("a", receipt, [{ outcome: "duplicate", code: null }]));
+    await settleEntries(ledger, entries);
     operations("ledger");
     const found = await Promise.all(receipts.map((receipt) => ledger.readEntry("a", slotOf(receipt), receipt)));
     expect(found.map((entry) => entry?.id)).toEqual(receipts.map((receipt, i) => (i % 3 === 0 ? receipt : undefined)));

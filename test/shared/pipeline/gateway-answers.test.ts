@@ -72,7 +72,8 @@ it.each([
   ["a create, 413 without a body", 1, "events", "create", empty(413)],
   ["a bulk request, 503 without a body", 3, "events", "bulk", empty(503)],
   ["a bulk request, 413 with a page for people", 3, "events", "bulk", html(413)],
-  ["the ledger entry, 502 without a body", 1, "ledger", "create", empty(502)],
+  ["the ledger entry, 502 without a body", 1, "ledger", "batch", empty(502)],
+  ["the ledger entry, 409 without a body", 1, "ledger", "batch", empty(409)],
 ] as const)(
   "a gateway's answer to %s puts the work back at the first and the fifth try, and quarantines nothing",
   async (...[, events, container, operation, answer]) => {

@@ -62,9 +62,9 @@ describe("a work item with an event that cannot be stored for an unknown reason"
 describe("a work item with an envelope whose account is refused", () => {
   const refusing = (): PersistDeps => {
     const { ledger } = services;
-    const createEntry: typeof ledger.createEntry = async (entry) =>
-      entry.org_id === "a" ? { status: "refused", reason: "400" } : ledger.createEntry(entry);
-    return { ...services, ledger: { ...ledger, createEntry } };
+    const createEntries: typeof ledger.createEntries = async (step) =>
+      step.orgId === "a" ? { status: "refused", reason: "413" } : ledger.createEntries(step);
+    return { ...services, ledger: { ...ledger, createEntries } };
   };
 
   it("is left to the host at first", async () => {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { Principal } from "../../../shared/identity/principal.ts";
 import type { CountTable } from "../../../shared/ledger/event-counts.ts";
 import { ENTRY_TTL, makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
+import { settleEntries } from "../../../shared/ledger/settle-entries.ts";
 import { queryLedger } from "../../../shared/query/query-ledger.ts";
 import { queryMetrics } from "../../../shared/query/query-metrics.ts";
 import { queryReceipt } from "../../../shared/query/query-receipt.ts";
@@ -24,7 +25,7 @@ async function count(types: number, hours: number) {
   const names = Array.from({ length: types }, (_, i) => `type ${i}`);
   const rows = names.flatMap((_, i) => Array.from({ length: hours }, (_, hour) => [i, HOUR - hour, 1] as const));
   const counts: CountTable = { types: names, rows };
-  await ledger.createEntry({ ...made, counts, first_hour: HOUR - hours + 1, last_hour: HOUR });
+  await settleEntries(ledger, [{ ...made, counts }]);
   return ledger;
 }
 
@@ -52,7 +53,7 @@ it("an hour of more counts than fit is a 400 that says so", async () => {
 it("outcomes that are not 0 are named in the account, and settled is the sum of all", async () => {
   const ledger = createMemoryLedgerStore();
   const made = makeLedgerEntry("o", mintReceipt(keys, "o", NOW, 1).receiptId, []);
-  await ledger.createEntry({ ...made, outcomes: [5, 1, 2, 0, 3] });
+  await settleEntries(ledger, [{ ...made, outcomes: [5, 1, 2, 0, 3] }]);
   const deps = { ledger, memory, log: silent, readBacklog: () => Promise.reject(new Error("away")) };
   const { totals, hours } = await queryLedger(deps, principal, new URLSearchParams(), NOW);
   expect(totals).toEqual({ settled: 11, stored: 5, duplicate: 1, quarantined: 2, expired: 3 });

@@ -75,6 +75,8 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     ledgerStore.findOpenSlots(10),
     ledgerStore.readActiveRollup("org", "slot"),
     ledgerStore.findOpenEntries("org", "slot", 10),
+    ledgerStore.findDeltas("org", "slot", 10),
+    ...[undefined, "2026-11-22"].map((before) => drain(ledgerStore.findDeltaSlots(before))),
     ...ranges.flatMap((range) =>
       [{}, { slot: "slot" }].flatMap((one) => {
         const scope = { orgId: "org", range, ...one };
@@ -88,10 +90,13 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     documents.findAudit("org", { ...page, action: "key.created", actor: "operator:o1", after }),
     identityStore.listOrgs(),
     identityStore.listOrgIds(),
-    identityStore.listApiKeys("org", 10),
     createCosmosRevocationStore(control).readChanges(1),
     createCosmosNewerFormats(control).list(),
   ]);
+}
+
+async function drain(pages: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of pages);
 }
 
 function unservedBy(definitions: Readonly<Record<ContainerName, ContainerDefinition>>): string[] {

@@ -1,15 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCosmosIdentityDocuments } from "../../../../shared/access/documents/cosmos-identity-documents.ts";
-import type { IdentityDocuments } from "../../../../shared/access/documents/identity-documents.ts";
-import { createKey, type KeysDeps, revokeKey, rotateKey } from "../../../../shared/access/keys/keys.ts";
+import type { IdentityDocuments, OrgDocument } from "../../../../shared/access/documents/identity-documents.ts";
+import { makeState } from "../../../../shared/access/documents/keep-state.ts";
+import {
+  createKey,
+  type KeysDeps,
+  makeKeyDocument,
+  revokeKey,
+  rotateKey,
+} from "../../../../shared/access/keys/keys.ts";
 import type { Principal } from "../../../../shared/identity/principal.ts";
 import { roleScopes } from "../../../../shared/identity/roles.ts";
 import { suspendOrg } from "../../../../shared/operator/manage-orgs.ts";
+import { MOST_IN_STATE } from "../../../../shared/org/org-state.ts";
+import { newOrg } from "../../../contracts/new-org.ts";
 import { startCosmosAccount } from "../../../support/cosmos-account.ts";
+import { createEarlierKeys } from "../../../support/earlier-keys.ts";
 import { createMemoryIdentityDocuments } from "../../../support/memory-identity.ts";
-import { makeNextState } from "../../../support/next-org-state.ts";
-import { createTestIdentity } from "../../../support/test-identity.ts";
 
 const NOW = Date.UTC(2026, 10, 29);
 const actor = { subject: "member:m", clientAddress: "192.0.2.1", requestId: "r" };
@@ -17,12 +25,16 @@ const wanted = { name: "k", scopes: ["events:read"] } as const;
 const revocations = { setSuspended: async () => undefined };
 const identity = { listOrgs: async () => [] };
 
-/** An org with three keys, and what is done to them. */
+/** An org with three keys, as releases up to 0.6.0 made it, and what is done to them. */
 async function openOrg(documents: IdentityDocuments, clock = { now: NOW }) {
-  const make = createTestIdentity(documents);
-  const orgId = await make.makeOrg();
-  const made: string[] = [];
-  for (let i = 0; i < 3; i++) made.push((await make.makeApiKey(orgId)).keyId);
+  const orgId = newOrg();
+  const keys = Array.from({ length: 3 }, () => makeKeyDocument(orgId, actor, clock.now, wanted).document);
+  const org: OrgDocument = { id: "org", org_id: orgId, kind: "org", name: orgId, created_at: "" };
+  await documents.commit(
+    orgId,
+    [org, ...keys].map((create) => ({ create })),
+  );
+  const made = keys.map(({ key_id }) => key_id);
   const principal: Principal = { orgId, subject: "member:m", scopes: roleScopes.admin, tokenId: "t" };
   const on = (own: IdentityDocuments) => {
     const deps: KeysDeps = { documents: own, revoke: async () => undefined, now: () => clock.now };
@@ -31,7 +43,8 @@ async function openOrg(documents: IdentityDocuments, clock = { now: NOW }) {
       rotate: (keyId: string, overlap: number) => rotateKey(deps, actor, principal, keyId, overlap),
       revoke: (keyId: string) => revokeKey(deps, actor, orgId, keyId),
       suspend: (suspended: boolean) => suspendOrg({ ...deps, identity, revocations }, actor, orgId, suspended),
-      makeState: () => makeNextState(own, orgId, clock.now),
+      makeState: () => makeState(own, orgId, clock.now),
+      earlier: createEarlierKeys(own, orgId, () => clock.now),
     };
   };
   return { orgId, made, clock, on, ...on(documents) };
@@ -81,49 +94,75 @@ describe("the state of an org", () => {
     }
   });
 
-  it("is not made by a change, and says what was before it once it is made", async () => {
+  it.each<[string, (org: Awaited<ReturnType<typeof openOrg>>) => Promise<unknown>]>([
+    ["its first request", ({ makeState }) => makeState()],
+    ["a new key", ({ create }) => create()],
+    ["a rotation", ({ made, rotate }) => rotate(made[1] ?? "", 60)],
+    ["a revocation", ({ made, revoke }) => revoke(made[1] ?? "")],
+  ])("that was not made yet is made by %s, with what was before", async (_, first) => {
     const documents = createMemoryIdentityDocuments();
-    const { orgId, made, clock, create, revoke, suspend, makeState } = await openOrg(documents);
-    await create();
-    await revoke(made[0] ?? "");
-    await suspend(true);
-    expect((await compare(documents, orgId, clock.now)).state).toBeUndefined();
-    await makeState();
-    const { stored, inState, state } = await compare(documents, orgId, clock.now);
+    const org = await openOrg(documents);
+    await org.earlier.create();
+    await org.earlier.revoke(org.made[0] ?? "");
+    await org.suspend(true);
+    expect((await compare(documents, org.orgId, NOW)).state).toBeUndefined();
+    await first(org);
+    const { stored, inState, state } = await compare(documents, org.orgId, NOW);
     expect([inState, state?.suspended]).toEqual([stored, true]);
+    expect((await documents.read("org", org.orgId, "org"))?.value).toMatchObject({ has_state: true });
   });
 
-  it("has every key, and only those that work, however it is made while keys are made, rotated and revoked", async () => {
+  it("has every key, and only those that work, whatever instances of this release and of 0.6.0 do at once", async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const documents = createMemoryIdentityDocuments();
         const { orgId, made, clock, on } = await openOrg(documents);
         const [first = "", second = "", third = ""] = made;
         // Each of these waits for its turn before each request to the store.
-        const taking = (): IdentityDocuments => ({
-          ...documents,
-          read: (...args) => scheduler.schedule(Promise.resolve()).then(() => documents.read(...args)),
-          list: (...args) => scheduler.schedule(Promise.resolve()).then(() => documents.list(...args)),
-          commit: (...args) => scheduler.schedule(Promise.resolve()).then(() => documents.commit(...args)),
-        });
-        const instances = Array.from({ length: 6 }, () => on(taking()));
-        const [one, two, three, four, five, six] = instances;
+        const onTurns = () => {
+          const turn = () => scheduler.schedule(Promise.resolve());
+          return on({
+            ...documents,
+            read: (...args) => turn().then(() => documents.read(...args)),
+            list: (...args) => turn().then(() => documents.list(...args)),
+            commit: (...args) => turn().then(() => documents.commit(...args)),
+          });
+        };
         const work = [
-          one?.makeState(),
-          two?.create(),
-          three?.revoke(first),
-          four?.rotate(second, 0),
-          five?.rotate(third, 60),
-          six?.suspend(true),
+          onTurns().makeState(),
+          onTurns().makeState(),
+          onTurns().create(),
+          onTurns().earlier.create(),
+          onTurns().revoke(first),
+          onTurns().earlier.rotate(second, 0),
+          onTurns().earlier.revoke(third),
+          onTurns().suspend(true),
         ];
         await scheduler.waitFor(Promise.all(work));
         const { stored, inState, state } = await compare(documents, orgId, clock.now);
-        expect(stored).toHaveLength(4);
+        expect(stored).toHaveLength(3);
         expect(inState).toEqual(stored);
         expect(state?.suspended).toBe(true);
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("that lacks keys is made anew with each change, until it lacks none", async () => {
+    const documents = createMemoryIdentityDocuments();
+    const org = await openOrg(documents);
+    const many = Array.from({ length: MOST_IN_STATE }, () => makeKeyDocument(org.orgId, actor, NOW, wanted).document);
+    for (const create of many) await documents.commit(org.orgId, [{ create }]);
+    const state = async () => (await compare(documents, org.orgId, NOW)).state;
+    await org.makeState();
+    expect(await state()).toMatchObject({ has_more: true, keys: { length: MOST_IN_STATE } });
+    await expect(org.create()).rejects.toMatchObject({ code: "too_many_keys" });
+    for (const { key_id } of many.slice(0, 3)) await org.revoke(key_id);
+    expect(await state()).toMatchObject({ has_more: true });
+    await org.revoke(many[3]?.key_id ?? "");
+    const { stored, inState } = await compare(documents, org.orgId, NOW);
+    expect(inState).toEqual(stored);
+    expect(await state()).toMatchObject({ has_more: false });
   });
 
   it.each([

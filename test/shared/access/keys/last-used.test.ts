@@ -13,18 +13,18 @@ function startInstance() {
     noteKeyUse: async (_orgId: string, keyId: string, day: string) => void noted.push({ keyId, day, at: clock.now }),
   };
   const use = createNoteKeyUse(store, { now: () => clock.now });
-  const keyOf = (i: number, lastUsedOn: string | undefined): StoredApiKey => ({
-    ...{ orgId: "acme", keyId: `k${i}`, hash: "h", scopes: [], createdAt: YESTERDAY },
-    ...(lastUsedOn === undefined ? undefined : { lastUsedOn }),
-  });
-  return { clock, noted, use: (i: number, lastUsedOn?: string) => use(keyOf(i, lastUsedOn)) };
+  const keyOf = (i: number): StoredApiKey => ({ orgId: "acme", keyId: `k${i}`, hash: "h", scopes: [] });
+  return { clock, noted, use: (i: number) => use(keyOf(i)) };
 }
 
 it("keys that are in use all the time are noted once a day, spread over the first hour and not all at midnight", () => {
   const { clock, noted, use } = startInstance();
+  clock.now = MIDNIGHT - MINUTE_MS;
+  for (let i = 0; i < 600; i++) use(i);
+  expect(noted.splice(0).map(({ day }) => day)).toEqual(Array.from({ length: 600 }, () => YESTERDAY));
   for (let minute = 0; minute <= 60; minute++) {
     clock.now = MIDNIGHT + minute * MINUTE_MS;
-    for (let i = 0; i < 600; i++) use(i, YESTERDAY);
+    for (let i = 0; i < 600; i++) use(i);
   }
   expect(noted).toHaveLength(600);
   expect(new Set(noted.map(({ day }) => day))).toEqual(new Set([TODAY]));
@@ -38,9 +38,12 @@ it("keys that are in use all the time are noted once a day, spread over the firs
 
 it("a key that was not used the day before is noted at once, also a minute past midnight", () => {
   const { clock, noted, use } = startInstance();
+  clock.now = MIDNIGHT - 36 * 60 * MINUTE_MS;
+  for (let i = 0; i < 25; i++) use(i);
   clock.now = MIDNIGHT + MINUTE_MS;
-  for (let i = 0; i < 50; i++) use(i, i % 2 === 0 ? BEFORE : undefined);
-  expect(noted).toHaveLength(50);
-  for (let i = 0; i < 50; i++) use(i, TODAY);
-  expect(noted).toHaveLength(50);
+  for (let again = 0; again < 2; again++) for (let i = 0; i < 50; i++) use(i);
+  expect(noted.map(({ day }) => day)).toEqual([
+    ...Array.from({ length: 25 }, () => BEFORE),
+    ...Array.from({ length: 50 }, () => TODAY),
+  ]);
 });

@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import {
-  isEarlierTokenId,
-  isTokenIdOf,
-  mintTokenId,
-  timeOfTokenId,
-} from "../../../../shared/access/tokens/token-id.ts";
+import { isTokenIdOf, mintTokenId, timeOfTokenId } from "../../../../shared/access/tokens/token-id.ts";
 import { createKeyRing } from "../../../../shared/receipt/key-ring.ts";
-import { uuidv7 } from "../../../../shared/runtime/uuid.ts";
 
-const HOUR_MS = 3_600_000;
 const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const keys = createKeyRing([first]);
 const times = fc.integer({ min: 0, max: 2 ** 47 });
@@ -35,12 +28,4 @@ it("an id is known to the ring that made it, for its org, and to no other; it is
 it("two ids of one org and one millisecond are two", () => {
   const ids = Array.from({ length: 100 }, () => mintTokenId(keys, "acme", 1));
   expect(new Set(ids).size).toBe(100);
-});
-
-it("an id of a release before is taken while its token can live, and a new one is never taken for such", () => {
-  const now = 10 * HOUR_MS;
-  const taken = (age: number): boolean => isEarlierTokenId(uuidv7(now - age), HOUR_MS, now);
-  expect([taken(0), taken(HOUR_MS), taken(2 * HOUR_MS), taken(-HOUR_MS)]).toEqual([true, true, false, false]);
-  expect(isEarlierTokenId(mintTokenId(keys, "acme", now), HOUR_MS, now)).toBe(false);
-  expect(isEarlierTokenId("x", HOUR_MS, now)).toBe(false);
 });

@@ -28,7 +28,7 @@ export interface MergeOptions {
  * which fails when something that it read has changed. Then another merge has done the work. Ends early at `until`
  * (ms). Entries and rollups that only a newer release can read are left to it.
  */
-export async function mergeLedger(
+export async function mergeEntries(
   store: LedgerStore,
   until: number,
   log: Logger,

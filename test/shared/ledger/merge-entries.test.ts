@@ -5,12 +5,13 @@ import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-st
 import { toTable } from "../../../shared/ledger/event-counts.ts";
 import { type LedgerEntry, makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
-import { mergeLedger } from "../../../shared/ledger/merge-ledger.ts";
+import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
+import { createOlderLedger, type OlderLedger, toOlderEntry } from "../../support/older-ledger.ts";
 
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
 const RECEIVED = Date.parse("2026-11-22T23:30:00Z");
@@ -32,13 +33,13 @@ function entryOf(types: number, seed: number, char = "語"): LedgerEntry {
     const eventType = name + char.repeat(200 - name.length);
     return { outcome: "stored", eventType, timestamp: "2026-11-22T10:00:00.000Z" } as const;
   });
-  return { ...makeLedgerEntry("acme", receiptId, outcomes), slot: SLOT };
+  return { ...toOlderEntry(makeLedgerEntry("acme", receiptId, outcomes)), slot: SLOT };
 }
 
-async function mergeOneByOne(store: LedgerStore, entries: readonly LedgerEntry[]): Promise<void> {
+async function mergeOneByOne(store: LedgerStore & OlderLedger, entries: readonly LedgerEntry[]): Promise<void> {
   for (const entry of entries) {
     await store.createEntry(entry);
-    await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+    await mergeEntries(store, Number.POSITIVE_INFINITY, log);
   }
 }
 
@@ -51,13 +52,14 @@ async function expectMerged(store: LedgerStore, entries: readonly LedgerEntry[])
 
 it("a slot whose event types are in a script of three bytes merges to the end, past every seal", async () => {
   const { cosmos } = await startCosmosAccount();
-  const store = createCosmosLedgerStore(cosmos.containers.ledger);
+  const { ledger } = cosmos.containers;
+  const store = { ...createCosmosLedgerStore(ledger), ...createOlderLedger(ledger) };
   const entries = [1_000, 180, 800, 800, 1_000].map((types, seed) => entryOf(types, seed));
   // By characters, the first two are not enough to be sealed, and the next two fit beside them; by bytes they fill a
   // batch. Then there is no room to seal them beside a fifth.
   await mergeOneByOne(store, entries.slice(0, 2));
   for (const entry of entries.slice(2, 4)) await store.createEntry(entry);
-  await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+  await mergeEntries(store, Number.POSITIVE_INFINITY, log);
   await mergeOneByOne(store, entries.slice(4));
   await expectMerged(store, entries);
 });
@@ -68,7 +70,7 @@ it("no step is larger than a batch, whatever is merged in whatever order, and no
   await fc.assert(
     fc.asyncProperty(entries, fc.boolean(), async (sizes, atOnce) => {
       const memory = createMemoryLedgerStore();
-      const store: LedgerStore = {
+      const store: LedgerStore & OlderLedger = {
         ...memory,
         merge: (step) => {
           expect(Buffer.byteLength(JSON.stringify(step))).toBeLessThan(BATCH_BYTES);
@@ -78,7 +80,7 @@ it("no step is larger than a batch, whatever is merged in whatever order, and no
       const made = sizes.map(([types, char], seed) => entryOf(types, seed, char));
       if (atOnce) {
         for (const entry of made) await store.createEntry(entry);
-        await mergeLedger(store, Number.POSITIVE_INFINITY, log);
+        await mergeEntries(store, Number.POSITIVE_INFINITY, log);
       } else await mergeOneByOne(store, made);
       await expectMerged(store, made);
     }),
