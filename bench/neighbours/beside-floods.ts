@@ -1,12 +1,13 @@
 import { cpus } from "node:os";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LedgerView } from "../../shared/query/query-ledger.ts";
 import type { Aim, Measured } from "../figures/figure.ts";
 import { quantile, sum } from "../figures/statistics.ts";
 import { type LoadProcess, startLoad } from "../load/load-process.ts";
 import { startCpuClock } from "../rig/process-stat.ts";
 import type { Rig } from "../rig/rig.ts";
-import { productTriggers, type SplitApp, startSplitApp } from "../rig/start-app.ts";
+import { type SpreadApp, startSpreadProduct } from "../rig/start-app.ts";
 import { type Flood, type FloodJob, floods } from "./floods.ts";
 
 const SECONDS = 20;
@@ -19,6 +20,9 @@ const CALM_CONNECTIONS = 8;
 const HANGING_RATE = 2;
 const HANGING_CONNECTIONS = 64;
 const HANGING_SECONDS = 30;
+/** Request units that a partition may spend in a second, as in Azure; with so many, two orgs hardly ever share one. */
+const RANGE_RU = 10_000;
+const RANGES = 50;
 /** What a partition may spend when the flooding org is throttled: about 1 % of what its flood costs. */
 const THROTTLED_RU = 200;
 /** Each of the calm org's events costs some 30 RU, and its own partition is as small. */
@@ -44,24 +48,23 @@ export async function measureFloods(rig: Rig): Promise<Measured> {
 }
 
 const notes = [
-  `A calm org posts ${CALM_RATE} single events a second; every ${CALM_PROBE_EVERY}th is asked for every 20 ms from its answer on. Instances of HTTP and of everything else are two, each row beside the same two orgs, a new product for each flood. The price of a flood is the processor time of everything (product, emulators, load) that some of its requests took, until all was at rest; its pace is such that it takes half of the machine's processors. Processor shares are of the whole machine; the load's is that of the flood's generator alone.`,
+  `A calm org posts ${CALM_RATE} single events a second; every ${CALM_PROBE_EVERY}th is asked for every 20 ms from its answer on. Instances of HTTP, of the lane for bulk and of everything else are apart, as Azure scales them, and a partition of Cosmos DB may spend ${RANGE_RU} RU/s. Each row has the same two orgs, a new product for each flood. The price of a flood is the processor time of everything (product, emulators, load) that some of its requests took, until all was at rest; its pace is such that it takes half of the machine's processors. Processor shares are of the whole machine; the load's is that of the flood's generator alone.`,
   "Refused: what was not taken of the flood. 503 `busy` is an answer that it may get, the calm org may not.",
   `Throttled: each partition of Cosmos DB may spend ${THROTTLED_RU} RU/s, about 1 % of what ${THROTTLED_RATE} batches of 100 a second cost; the calm org lives in others, and posts ${THROTTLED_CALM_RATE} events a second. Hanging: Event Hubs stands still (SIGSTOP), answers are 503, and what is compared is how long they take.`,
 ];
 
 interface Run {
   readonly rig: Rig;
-  readonly app: SplitApp;
+  readonly app: SpreadApp;
   readonly loads: { readonly flood: LoadProcess; readonly calm: LoadProcess };
   readonly keys: { readonly flood: string; readonly calm: string };
   readonly seconds: number;
   readonly problems: string[];
 }
 
-async function startRun(rig: Rig, loads: Run["loads"], problems: string[], rangeRu?: number): Promise<Run> {
-  // With many ranges, two orgs are hardly ever in the same one.
-  const cosmosArgs = rangeRu === undefined ? [] : ["--partition-ranges", "50", "--range-ru", String(rangeRu)];
-  const app = await startSplitApp(rig, { appDir: rig.bundleDir, cosmosArgs }, productTriggers);
+async function startRun(rig: Rig, loads: Run["loads"], problems: string[], rangeRu = RANGE_RU): Promise<Run> {
+  const cosmosArgs = ["--partition-ranges", String(RANGES), "--range-ru", String(rangeRu)];
+  const app = await startSpreadProduct(rig, { cosmosArgs });
   const keys = { flood: await app.makeOrg("flood"), calm: await app.makeOrg("calm") };
   const run = { rig, app, loads, keys, seconds: rig.quick ? QUICK_SECONDS : rig.scale(SECONDS), problems };
   await measureCalm(run, { name: "warm" });
@@ -184,18 +187,25 @@ async function findPace(run: Run, flood: Flood): Promise<number> {
   return cpus().length / 2 / seconds;
 }
 
-const REST_LOOK_MS = 500;
-const REST_SHARE = 0.1;
-const REST_MOST_LOOKS = 240;
+/** An answer of the backlog is shared for a second. */
+const REST_LOOK_MS = 1_100;
+const REST_LOOKS = 2;
+const REST_MOST_MS = 120_000;
 
-/** Until what was sent is stored, and nothing goes on but timers: less than a tenth of one processor, twice. */
-async function rest({ app, rig }: Run): Promise<void> {
+/** Until what was sent is stored: twice in a row nothing is in work. */
+async function rest({ app, keys, problems }: Run): Promise<void> {
+  const until = performance.now() + REST_MOST_MS;
+  const headers = { authorization: `Bearer ${keys.calm}` };
   let quiet = 0;
-  for (let looks = 0; quiet < 2 && looks < (rig.quick ? 10 : REST_MOST_LOOKS); looks++) {
-    const readCpu = startCpuClock(app.pids);
+  do {
     await sleep(REST_LOOK_MS);
-    quiet = sum(Object.values(readCpu())) < REST_SHARE * REST_LOOK_MS ? quiet + 1 : 0;
-  }
+    const answer = await fetch(`${app.baseUrl}/api/v1/ledger`, { headers });
+    const { pipeline } = (await answer.json()) as Pick<LedgerView, "pipeline">;
+    if (pipeline && pipeline.envelopes_to_dispatch + pipeline.work_items === 0) quiet++;
+    else quiet = 0;
+    if (quiet === REST_LOOKS) return;
+  } while (performance.now() < until);
+  problems.push(`something was in work for longer than ${REST_MOST_MS / 1000} s`);
 }
 
 async function measureThrottled(run: Run, aims: Aim[]): Promise<Row[]> {

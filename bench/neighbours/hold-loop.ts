@@ -33,6 +33,7 @@ export async function measureHolds(rig: Rig): Promise<Measured> {
   const worst = others.toSorted((a, b) => b.most - a.most)[0];
   if (!usual || !worst) throw new RangeError("no body was sent");
   const calmMs = await sendBesides(rig, sender, worst.body, calm);
+  await app.stop();
   return {
     tables: [
       {

@@ -49,26 +49,17 @@ export interface SplitApp extends RunningApp {
   stop(): Promise<void>;
 }
 
+/** Three hosts, all at work. */
+export interface SpreadApp extends RunningApp {
+  readonly pids: Readonly<Record<"bulk host", number>> & SplitApp["pids"];
+  /** Before the rig ends it: a figure that starts several. */
+  stop(): Promise<void>;
+}
+
 export async function startSplitApp(rig: Rig, options: AppOptions, triggers: readonly string[]): Promise<SplitApp> {
-  const disabled = Object.fromEntries(triggers.map((name) => [`AzureWebJobs.${name}.Disabled`, "true"]));
-  const app = await startApp(rig, options, disabled);
+  const app = await startApp(rig, options, disable(triggers));
   const { stack } = app;
-  const hostEnv = Object.fromEntries(Object.entries(stack.env).filter(([name]) => !(name in disabled)));
-  const context = {
-    stateDir: stack.stateDir,
-    ports: freePorts,
-    appDir: options.appDir,
-    hostEnv,
-    hostArgs: [],
-    cosmosArgs: [],
-    clock: false,
-    access: stack.access,
-    trust: await prepareTrust(stack.stateDir),
-  };
-  const logFile = join(stack.stateDir, "logs/worker-host.log");
-  const worker = spawnChild({ ...specify("functions-host", context), logFile });
-  rig.onClose(() => end(worker));
-  await worker.ready;
+  const worker = await startHost(rig, stack, options.appDir, { name: "worker-host" });
   const { "functions-host": ingest, ...emulators } = stack.pids();
   return {
     ...app,
@@ -80,6 +71,57 @@ export async function startSplitApp(rig: Rig, options: AppOptions, triggers: rea
       await stack.stop();
     },
   };
+}
+
+const BULK = "persist-bulk";
+
+/** The product in three hosts: the lane for bulk has instances of its own too. */
+export async function startSpreadProduct(rig: Rig, options: Omit<AppOptions, "appDir">): Promise<SpreadApp> {
+  const { bundleDir: appDir } = rig;
+  const app = await startApp(rig, { ...options, appDir }, disable(productTriggers));
+  const others = backgroundFunctions.filter((name) => name !== BULK);
+  const worker = await startHost(rig, app.stack, appDir, { name: "worker-host", disabled: [BULK] });
+  const bulk = await startHost(rig, app.stack, appDir, { name: "bulk-host", disabled: others });
+  const { "functions-host": ingest, ...emulators } = app.stack.pids();
+  return {
+    ...app,
+    pids: { "ingest host": ingest, "worker host": worker.pid, "bulk host": bulk.pid, ...emulators },
+    stop: async () => {
+      await Promise.all([end(worker), end(bulk)]);
+      await app.stack.stop();
+    },
+  };
+}
+
+const disable = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [`AzureWebJobs.${name}.Disabled`, "true"]));
+
+interface HostOptions {
+  /** Of its log. */
+  readonly name: string;
+  /** Functions that it does not run. */
+  readonly disabled?: readonly string[];
+}
+
+/** A further host of an app that runs, with all functions but those that are disabled. */
+async function startHost(rig: Rig, stack: Stack, appDir: string, { name, disabled = [] }: HostOptions) {
+  const env = Object.entries(stack.env).filter(([setting]) => !/^AzureWebJobs\..*\.Disabled$/.test(setting));
+  const context = {
+    stateDir: stack.stateDir,
+    ports: freePorts,
+    appDir,
+    hostEnv: { ...Object.fromEntries(env), ...disable(disabled) },
+    hostArgs: [],
+    cosmosArgs: [],
+    clock: false,
+    access: stack.access,
+    trust: await prepareTrust(stack.stateDir),
+  };
+  const logFile = join(stack.stateDir, "logs", `${name}.log`);
+  const host = spawnChild({ ...specify("functions-host", context), logFile });
+  rig.onClose(() => end(host));
+  await host.ready;
+  return host;
 }
 
 /** The first host keeps the rotation: a new app has no key before its first run. */
