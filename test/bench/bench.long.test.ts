@@ -10,7 +10,7 @@ import type { FigureReport } from "../../bench/report/report.ts";
 const exec = promisify(execFile);
 
 /** Not a timed test. It checks that everything measured is there, and that faults are reported. */
-it("npm run bench measures every figure with a few events, and keeps the results", { timeout: 600_000 }, async () => {
+it("npm run bench measures every figure with a few events, and keeps the results", { timeout: 1_200_000 }, async () => {
   const dir = await mkdtemp(join(tmpdir(), "headrace-bench-test-"));
   const args = ["bench/bench.ts", "--quick", "--out", dir];
   const { stdout } = await exec(process.execPath, args, { maxBuffer: 1e7 });
