@@ -1,4 +1,4 @@
-import type { Container, FeedOptions } from "@azure/cosmos";
+import type { Container, FeedOptions, SqlQuerySpec } from "@azure/cosmos";
 import { createSample } from "../runtime/sample.ts";
 import { catchUp } from "../store/catch-up.ts";
 import { eachPage, pagesOf, queryAll, readDocument, sql } from "../store/cosmos.ts";
@@ -123,21 +123,27 @@ async function findOpenSlots(container: Container, limit: number): Promise<Slot[
   return sample.take();
 }
 
-/**
- * A slot comes once in a page. Without DISTINCT, for which the SDK would gather pages of all partitions before it gives
- * one: what is merged meanwhile is not there any more, so a slot seldom comes again.
- */
 async function* findDeltaSlots(container: Container, before?: string): AsyncGenerator<readonly Slot[]> {
   const start = `SELECT c.org_id, c.slot FROM c WHERE c.kind = "delta"`;
   const query = before === undefined ? { query: start } : sql(`${start} AND c.slot < @before`, { before });
-  for await (const rows of pagesOf<SlotRow>(container, query))
-    yield [...new Map(rows.map((row) => [`${row.org_id} ${row.slot}`, toSlot(row)])).values()];
+  yield* pagesOfSlots(container, query);
 }
 
 async function* findSumSlots(container: Container, day: string): AsyncGenerator<readonly Slot[]> {
   const within = `c.kind IN ("head", "part") AND c.slot >= @day AND c.slot < @end`;
-  const query = sql(`SELECT DISTINCT c.org_id, c.slot FROM c WHERE ${within}`, { day: `${day}.`, end: `${day}/` });
-  for await (const rows of pagesOf<SlotRow>(container, query)) yield rows.map(toSlot);
+  yield* pagesOfSlots(
+    container,
+    sql(`SELECT c.org_id, c.slot FROM c WHERE ${within}`, { day: `${day}.`, end: `${day}/` }),
+  );
+}
+
+/**
+ * A slot comes once in a page. Without DISTINCT, for which the SDK would gather pages of all partitions before it gives
+ * one. A slot may come again in a later page, which costs a look and changes nothing.
+ */
+async function* pagesOfSlots(container: Container, query: SqlQuerySpec): AsyncGenerator<readonly Slot[]> {
+  for await (const rows of pagesOf<SlotRow>(container, query))
+    yield [...new Map(rows.map((row) => [`${row.org_id} ${row.slot}`, toSlot(row)])).values()];
 }
 
 function keyOf({ orgId, slot }: AccountScope): FeedOptions {
