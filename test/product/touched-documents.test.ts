@@ -32,11 +32,13 @@ let tenants: Tenant[];
 let log: number;
 let readTo = 0;
 
-/** The requests to Cosmos DB since the last call. */
+/** The requests to Cosmos DB since the last call. A line that is being written is left for the next one. */
 function readLog(): LoggedRequest[] {
   const bytes = Buffer.alloc(fstatSync(log).size - readTo);
-  readTo += readSync(log, bytes, 0, bytes.length, readTo);
-  return bytes
+  const read = bytes.subarray(0, readSync(log, bytes, 0, bytes.length, readTo));
+  const whole = read.subarray(0, read.lastIndexOf("\n") + 1);
+  readTo += whole.length;
+  return whole
     .toString()
     .split("\n")
     .filter(Boolean)
