@@ -43,7 +43,7 @@ export async function measureFloods(rig: Rig): Promise<Measured> {
   const loads = { flood: rig.load, calm: calmLoad };
   for (const flood of rig.quick ? floods.slice(-1) : floods)
     rows.push(...(await measureFlood(await startRun(rig, loads, problems), flood, aims)));
-  rows.push(...(await measureThrottled(await startRun(rig, loads, problems, THROTTLED_RU), aims)));
+  rows.push(...(await measureThrottled(await startRun(rig, loads, problems, throttledLimits), aims)));
   rows.push(...(await measureHanging(await startRun(rig, loads, problems), aims)));
   return { tables: [{ columns, rows: rows.map(toCells) }], aims, problems, notes };
 }
@@ -63,12 +63,26 @@ interface Run {
   readonly problems: string[];
 }
 
-async function startRun(rig: Rig, loads: Run["loads"], problems: string[], rangeRu = RANGE_RU): Promise<Run> {
+/** What a partition may spend in a second, and what the calm org sends in one. */
+interface Limits {
+  readonly rangeRu: number;
+  readonly calmRate: number;
+}
+
+const azureLimits: Limits = { rangeRu: RANGE_RU, calmRate: CALM_RATE };
+const throttledLimits: Limits = { rangeRu: THROTTLED_RU, calmRate: THROTTLED_CALM_RATE };
+
+async function startRun(
+  rig: Rig,
+  loads: Run["loads"],
+  problems: string[],
+  { rangeRu, calmRate } = azureLimits,
+): Promise<Run> {
   const cosmosArgs = ["--partition-ranges", String(RANGES), "--range-ru", String(rangeRu)];
   const app = await startSpreadProduct(rig, { cosmosArgs });
   const keys = { flood: await app.makeOrg("flood"), calm: await app.makeOrg("calm") };
   const run = { rig, app, loads, keys, seconds: rig.quick ? QUICK_SECONDS : rig.scale(SECONDS), problems };
-  await measureCalm(run, { name: "warm" });
+  await measureCalm(run, { name: "warm", calmRate });
   return run;
 }
 

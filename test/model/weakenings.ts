@@ -17,7 +17,14 @@ import {
   withoutEntries,
   writeTwice,
 } from "./weaken-ledger.ts";
-import { adjustElsewhere, adjustmentByTry, repairInTwoWrites, repairReadsDeltasFirst } from "./weaken-repair.ts";
+import {
+  adjustElsewhere,
+  adjustmentByTry,
+  missingPartsIgnored,
+  repairInTwoWrites,
+  repairReadsDeltasFirst,
+  repairWithoutEtag,
+} from "./weaken-repair.ts";
 import { type World, written } from "./world.ts";
 
 /**
@@ -91,6 +98,20 @@ const mergeInTwoSteps = withLedger((ledger) => ({
 const conflictIsDuplicate = withEvents(() => ({
   findOccupants: async (_orgId, ids) =>
     new Map(ids.map((id) => [id, { id, receiptId: "another", quarantined: [], etag: "" }])),
+}));
+
+/** What is there says how it will end, and the account is closed with it while the events are on their way. */
+const entryBeforeOutcomes = withEvents((events) => ({
+  create: async (documents) => {
+    const [first] = documents;
+    if (!first || documents.some(({ receipt_id }) => receipt_id === null)) return events.create(documents);
+    const there = await events.findOccupants(
+      first.org_id,
+      documents.map(({ id }) => id),
+    );
+    events.create(documents).catch(() => undefined);
+    return documents.map(({ id }) => (there.has(id) ? { status: "conflict" } : written));
+  },
 }));
 
 /** The answer to one try decides, not the document in the store. */
@@ -283,6 +304,24 @@ export const weakenings: readonly Weakening[] = [
     as: /a repair: . \S+ counts/,
   },
   { name: "repair in two writes", weaken: repairInTwoWrites, caughtBy: 1561, as: /a repair: the head of/ },
+  {
+    name: "repair without ETag",
+    weaken: repairWithoutEtag,
+    caughtBy: 6332,
+    as: /counts \d+ entries|the sums of|a repair: /,
+  },
+  {
+    name: "reader that goes by the parts that are there",
+    weaken: missingPartsIgnored,
+    caughtBy: 15473,
+    as: /a reader saw/,
+  },
+  {
+    name: "ledger entry before all outcomes",
+    weaken: entryBeforeOutcomes,
+    caughtBy: 0,
+    as: /is stored, but not in the store/,
+  },
   {
     name: "no session tokens",
     weaken: noSession,
