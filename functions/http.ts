@@ -1,7 +1,6 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
-import { methodsOf, routeNames, routes } from "../shared/http/routes.ts";
-import { unrouted } from "../shared/http/unrouted.ts";
+import { methodsOf, routeNames, routes, unrouted } from "../shared/http/routes.ts";
 
 // A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
 // asks for no key.

@@ -1,8 +1,7 @@
 import { request as sendRaw } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { methodsOf, type Route, routes } from "../../shared/http/routes.ts";
-import { unrouted } from "../../shared/http/unrouted.ts";
+import { methodsOf, type Route, routes, unrouted } from "../../shared/http/routes.ts";
 import { product } from "../support/product.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] as const;

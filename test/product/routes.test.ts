@@ -2,8 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, it } from "vitest";
 import { backgroundFunctions } from "../../functions/triggers.ts";
-import { methodsOf, type Route, routes } from "../../shared/http/routes.ts";
-import { unrouted } from "../../shared/http/unrouted.ts";
+import { methodsOf, type Route, routes, unrouted } from "../../shared/http/routes.ts";
 import { product } from "../support/product.ts";
 
 interface Registered {
