@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
-import { methodsOf, routeNames, routes } from "../shared/http/routes.ts";
+import { methodsOf, routeNames, routes, unrouted } from "../shared/http/routes.ts";
 
 // A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
 // asks for no key.
@@ -12,3 +12,11 @@ for (const name of routeNames) {
     handler: (request, context) => headrace().endpoints[name](request, context),
   });
 }
+
+// Whatever else is asked: another method, or a path that is not there.
+app.http(unrouted.name, {
+  methods: [...unrouted.methods],
+  route: unrouted.path,
+  authLevel: "anonymous",
+  handler: (request, context) => headrace().unrouted(request, context),
+});

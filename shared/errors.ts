@@ -135,7 +135,17 @@ export const errorTable = {
     "There is no such event",
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
+  path_not_found: [
+    404,
+    "There is nothing at this path",
+    "Correct the path: docs/routes.md and the API's reference have all of them.",
+  ],
   org_not_found: [404, "There is no such org", "Use the `org_id` of an org of this deployment."],
+  method_not_allowed: [
+    405,
+    "The path has no such method",
+    "Use one of `allowed`, which stand in the header `Allow` too.",
+  ],
   key_replaced: [
     409,
     "The API key was rotated or revoked before",
@@ -244,6 +254,8 @@ interface ErrorMembers {
   readonly invalid_parameter: { readonly parameter: string };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
+  /** The methods that the path has. */
+  readonly method_not_allowed: { readonly allowed: readonly string[] };
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };

@@ -27,6 +27,8 @@ export function appSettings(args: AppSettingsArgs): AppSettings {
     ...asIdentity("AzureWebJobsStorage", clientId),
     AzureWebJobsStorage__tableServiceUri: storage.tableUri,
     ...asIdentity("EventHubConnection", clientId),
+    // `GET /` is ours.
+    AzureWebJobsDisableHomepage: "true",
     // An address and a name; sending needs the role.
     APPLICATIONINSIGHTS_CONNECTION_STRING: telemetry,
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${clientId};Authorization=AAD`,

@@ -18,7 +18,8 @@ export function patternsOf(table: Readonly<Record<string, Pick<Route, "path">>>)
   return [...new Set(patterns)].sort();
 }
 
-export const routePatterns: readonly string[] = patternsOf(routes);
+/** With `/`, which is exact: it leads to the docs. */
+export const routePatterns: readonly string[] = ["/", ...patternsOf(routes)];
 
 /** The paths that events are posted to. Their scope tells. */
 export const ingestPaths: readonly string[] = (Object.keys(routes) as RouteName[])

@@ -12,6 +12,7 @@ export function settingsFor(backends: Backends, context: SpecContext): Record<st
   return {
     FUNCTIONS_WORKER_RUNTIME: "node",
     AZURE_FUNCTIONS_ENVIRONMENT: "Development",
+    AzureWebJobsDisableHomepage: "true",
     ...(context.access === "managed-identity" ? identityConnections(backends) : keyConnections(backends)),
     EVENT_HUB_NAME: eventHub.name,
     COSMOS_ENDPOINT: backends.cosmos.endpoint,

@@ -17,12 +17,16 @@ import { createTellNewer } from "../store/newer-formats.ts";
 import { logTo } from "../telemetry/log.ts";
 import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
-import { composeEndpoints } from "./endpoints.ts";
+import { composeEndpoints, composeUnrouted } from "./endpoints.ts";
 import { createSecrets } from "./secrets.ts";
 
-/** The parts that the functions call: the endpoints by their routes' names, and one member for each other trigger. */
+/**
+ * The parts that the functions call: the endpoints by their routes' names, what answers where there is no route, and
+ * one member for each other trigger.
+ */
 export interface Headrace {
   readonly endpoints: Readonly<Record<RouteName, HttpHandler>>;
+  readonly unrouted: HttpHandler;
   dispatch(messages: unknown, context: InvocationContext): Promise<void>;
   persist(message: unknown, context: InvocationContext): Promise<void>;
   persistBulk(message: unknown, context: InvocationContext): Promise<void>;
@@ -73,6 +77,7 @@ function createHeadrace(config: Config): Headrace {
   const owned = Object.values(secrets.owned);
   return {
     endpoints,
+    unrouted: composeUnrouted(config),
     dispatch: (messages, context) => {
       const log = logTo(context);
       return dispatchEnvelopes({ queue, claims, chooseLanes }, readStreamMessages(messages, context, log), log);

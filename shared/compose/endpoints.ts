@@ -9,10 +9,11 @@ import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity
 import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
 import type { Config } from "../config.ts";
 import { createEdge, type Edge } from "../http/edge.ts";
-import { createEndpoints, type Handlers } from "../http/endpoint.ts";
+import { createEndpoints, createUnroutedEndpoint, type Handlers } from "../http/endpoint.ts";
 import { createHealthEndpoints, type Dependency } from "../http/health.ts";
 import { createOrigins } from "../http/origins.ts";
 import type { RouteName } from "../http/routes.ts";
+import { answerUnrouted } from "../http/unrouted.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
@@ -48,6 +49,11 @@ export function composeEndpoints(
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );
+}
+
+/** What the function for everything without a route answers by. */
+export function composeUnrouted(config: Config): HttpHandler {
+  return createUnroutedEndpoint({ edge: createEdge(config) }, answerUnrouted);
 }
 
 /** What readiness asks: whether it answers, and of Cosmos DB whether it is as `containers.ts` says. */

@@ -61,7 +61,7 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handl
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
     const { prepare, handle } = typeof handler === "function" ? { prepare: undefined, handle: handler } : handler;
-    const { direct, query }: Route = routes[name];
+    const { direct, query, errors }: Route = routes[name];
     const admit = createAdmit(deps, routes[name]);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
@@ -70,8 +70,16 @@ export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
       const admitted = await admit(call, identify);
       if (query === undefined && call.request.url.includes("?")) readParameters(noParameters, queryOf(call.request));
       return run({ ...call, ...admitted });
-    }, routes[name]);
+    }, errors);
   };
+}
+
+/** What the function for everything that has no route calls. Nobody is asked who they are. */
+export function createUnroutedEndpoint({ edge }: Pick<EndpointDeps, "edge">, handle: HandleCall): HttpHandler {
+  return createHandler(async (call, identify) => {
+    edge.check(call.request);
+    return await handle(call, identify);
+  });
 }
 
 /** What the functions of all routes call. */
@@ -97,7 +105,7 @@ function createAdmit({ authenticate, requireCurrent }: EndpointDeps, { access, c
 
 type HandleCall = (call: Call, identify: Identify) => Promise<Answer>;
 
-function createHandler(handle: HandleCall, { errors }: Route): HttpHandler {
+function createHandler(handle: HandleCall, errors?: Route["errors"]): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);

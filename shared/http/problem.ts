@@ -34,8 +34,13 @@ function headersOf(error: AppError): Record<string, string> {
     const needed = members && "scope" in members ? `, scope="${members.scope}"` : "";
     return { "www-authenticate": `Bearer realm="headrace", error="insufficient_scope"${needed}` };
   }
+  if (error.code === "method_not_allowed") return { allow: allowedOf(error).join(", ") };
   if (error.status !== 401) return {};
   // RFC 6750, section 3.1: without a credential, the challenge has no error code.
   const parameters = error.code === "credential_missing" ? "" : `, error="invalid_token"`;
   return { "www-authenticate": `Bearer realm="headrace"${parameters}` };
+}
+
+function allowedOf({ members }: AppError): readonly string[] {
+  return members && "allowed" in members ? members.allowed : [];
 }

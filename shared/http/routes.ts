@@ -292,4 +292,16 @@ export function methodsOf({ method, errors }: Route): readonly ("HEAD" | Route["
   return method === "GET" && errors !== "page" ? ["GET", "HEAD"] : [method];
 }
 
+/**
+ * The last function: it has what no route takes. The host tries functions in the order of their names, whatever their
+ * case, and looks at a route's methods too, so that another method of a known path comes here (azure-functions-host
+ * `FunctionMetadataManager.cs`, `WebScriptHostHttpRoutesManager.cs`). What is not listed is the host's bare 404: TRACE
+ * and CONNECT never reach a function, since `Request` of the platform refuses to be made with them.
+ */
+export const unrouted = {
+  name: "zz-unrouted",
+  path: "{*path}",
+  methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+} as const;
+
 export const routeNames = Object.keys(routes) as RouteName[];

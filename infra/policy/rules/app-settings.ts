@@ -7,13 +7,17 @@ const sampling = ["initialSamplingPercentage", "maxSamplingPercentage"].map(
   (name) => `AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__${name}`,
 );
 
-/** What the Functions host needs besides: who it is to each connection, where its table is, where telemetry goes. */
+/**
+ * What the Functions host needs besides: who it is to each connection, where its table is, where telemetry goes, and
+ * that it has no page of its own.
+ */
 const ofTheHost = [
   "AzureWebJobsStorage__credential",
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsStorage__tableServiceUri",
   "EventHubConnection__credential",
   "EventHubConnection__clientId",
+  "AzureWebJobsDisableHomepage",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   ...sampling,
@@ -64,6 +68,7 @@ export function valuesOfSettings(world: World, app: Resource): Readonly<Record<s
     ),
     AzureWebJobsStorage__credential: ["managedidentity"],
     EventHubConnection__credential: ["managedidentity"],
+    AzureWebJobsDisableHomepage: ["true"],
     AZURE_CLIENT_ID: clientIds,
     AzureWebJobsStorage__clientId: clientIds,
     EventHubConnection__clientId: clientIds,

@@ -93,3 +93,16 @@ describe("the host's own paths", () => {
     expect(host.lines.filter((line) => line.endsWith("warmed up"))).toHaveLength(1);
   });
 });
+
+describe("GET /", () => {
+  it("is a page of the host, and the app's once `AzureWebJobsDisableHomepage` is true", async () => {
+    const page = await fetch(host.baseUrl);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html"]);
+    const own = await startHost("http", { env: { AzureWebJobsDisableHomepage: "True" } });
+    try {
+      expect((await fetch(own.baseUrl)).status).toBe(404);
+    } finally {
+      await own.kill();
+    }
+  });
+});

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import process from "node:process";
 import { readBody } from "../../kit/serve-http.ts";
+import { getSetting } from "../app-settings.ts";
 import type { AppFunction } from "../functions.ts";
 import { messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
@@ -32,6 +33,11 @@ function writeJson(response: ServerResponse, body: unknown): void {
   response.end(text);
 }
 
+/** Host `HomepageMiddleware.cs`. Then `/` is the app's. */
+function isHomepageOff(): boolean {
+  return getSetting("AzureWebJobsDisableHomepage")?.toLowerCase() === "true";
+}
+
 /** The `input` of a manual invocation; undefined when the body is missing or has none. */
 function parseInput(text: string): string | undefined {
   try {
@@ -43,7 +49,7 @@ function parseInput(text: string): string | undefined {
   }
 }
 
-/** The host's own paths: `GET /`, open to everyone, and `/admin/…`. */
+/** The host's own paths: `GET /`, open to everyone unless it is off, and `/admin/…`. */
 export function createAdmin(deps: AdminDeps): HandleAdmin {
   const { functions, invoke, hostId, adminKey, describe, reportError } = deps;
   const byName = new Map(functions.map((fn) => [fn.name.toLowerCase(), fn]));
@@ -98,7 +104,7 @@ export function createAdmin(deps: AdminDeps): HandleAdmin {
   }
 
   return (request, response, path) => {
-    if (path === "/" && request.method === "GET") {
+    if (path === "/" && request.method === "GET" && !isHomepageOff()) {
       response.writeHead(200, { "content-type": "text/html" }).end(HOME_PAGE);
       return true;
     }
