@@ -12,6 +12,8 @@ import { AppError } from "../errors.ts";
 import { encodeOrgId, endsInDot, isOrgId } from "../identity/org-id.ts";
 import { firstKeyScopes } from "../identity/roles.ts";
 import { boundKeys, type OrgStateDocument } from "../org/org-state.ts";
+import { reached } from "../runtime/reached.ts";
+import { UnreadableError } from "../store/formats.ts";
 
 export const newOrgSchema = z.strictObject({
   name: displayName(64).refine((text) => text !== "", "expected a name"),
@@ -90,7 +92,7 @@ export async function listOrgs({ identity }: OrgDeps): Promise<{ readonly orgs: 
 
 /**
  * Refuses all of an org's credentials, or takes them again; every instance follows within 30 seconds. Throws AppError
- * `org_not_found`.
+ * `org_not_found`, or `store_unavailable`: then it is said again.
  */
 export async function suspendOrg(
   { documents, revocations, now }: OrgDeps,
@@ -106,13 +108,19 @@ export async function suspendOrg(
     const org = await documents.read("org", orgId, "org");
     if (!org) throw new AppError("org_not_found", "there is no org with this id");
     // Whatever has become of its state, an org can be suspended.
-    const state = await readState(documents, orgId, org.value).catch(() => undefined);
+    const state = await readState(documents, orgId, org.value).catch(leaveUnreadable);
     const both = [org, ...(state ? [state] : [])];
     const writes = both.map(({ value, etag }): Write => ({ replace: { ...value, suspended }, etag }));
     return { writes: [{ create }, ...writes], result: undefined };
   });
   await revocations.setSuspended(orgId, suspended);
   return { org_id: orgId, suspended };
+}
+
+/** Its state is damaged, gone or of a newer release. A store that does not answer says nothing about it. */
+function leaveUnreadable(error: unknown): undefined {
+  if (!(error instanceof UnreadableError)) throw error;
+  reached("org-suspended-without-state");
 }
 
 function newIdOf(name: string): string {

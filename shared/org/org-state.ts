@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import type { AppError } from "../errors.ts";
 import type { KeyScope } from "../identity/roles.ts";
 import { reached } from "../runtime/reached.ts";
-import { type Formatted, isReadable } from "../store/formats.ts";
+import { type Formatted, isReadable, UnreadableError } from "../store/formats.ts";
 
 /** What a request with an API key is decided by. */
 export interface StateKey {
@@ -69,7 +69,7 @@ export function requireWhole(state: OrgStateDocument): OrgStateDocument {
 }
 
 export function stateError(reason: string): AppError {
-  return new AppError("store_unavailable", "what is known of the org cannot be told", { reason, retryAfter: 10 });
+  return new UnreadableError("what is known of the org cannot be told", reason);
 }
 
 export function toOrgState(document: OrgStateDocument, etag: string): OrgState {

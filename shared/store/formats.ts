@@ -83,6 +83,13 @@ export function stamp<T extends object>(format: Format, document: T): T & Format
   return { ...document, v: formats[format].writes };
 }
 
+/** The store has answered, and this release, or any, cannot read what it has. */
+export class UnreadableError extends AppError {
+  constructor(detail: string, reason: string) {
+    super("store_unavailable", detail, { reason, retryAfter: 10 });
+  }
+}
+
 /** The document, if this release can read it. Throws AppError `store_unavailable` for one of a newer release. */
 export function readable<T extends object>(format: Format, document: T): T {
   if (isReadable(format, document)) return document;
@@ -91,8 +98,6 @@ export function readable<T extends object>(format: Format, document: T): T {
 
 /** Guessing at it could lose something, or count it wrongly: the caller waits for an instance of the newer release. */
 export function newerThanThis(format: Format, version: number): AppError {
-  return new AppError("store_unavailable", "this was written by a newer release, which this instance cannot read", {
-    reason: `${format} of version ${version}`,
-    retryAfter: 10,
-  });
+  const detail = "this was written by a newer release, which this instance cannot read";
+  return new UnreadableError(detail, `${format} of version ${version}`);
 }

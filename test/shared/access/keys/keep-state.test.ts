@@ -10,6 +10,7 @@ import {
   revokeKey,
   rotateKey,
 } from "../../../../shared/access/keys/keys.ts";
+import { AppError } from "../../../../shared/errors.ts";
 import type { Principal } from "../../../../shared/identity/principal.ts";
 import { roleScopes } from "../../../../shared/identity/roles.ts";
 import { suspendOrg } from "../../../../shared/operator/manage-orgs.ts";
@@ -189,6 +190,21 @@ describe("the state of an org", () => {
       await whole.create();
     },
   );
+
+  it("that cannot be read for a moment is not left behind by a suspension, which asks to be said again", async () => {
+    const documents = createMemoryIdentityDocuments();
+    const org = await openOrg(documents);
+    await org.makeState();
+    const away: IdentityDocuments["read"] = async (kind, ...rest) => {
+      if (kind === "org_state") throw new AppError("store_unavailable", "Cosmos DB does not answer");
+      return documents.read(kind, ...rest);
+    };
+    const refused = { code: "store_unavailable" };
+    await expect(org.on({ ...documents, read: away }).suspend(true)).rejects.toMatchObject(refused);
+    expect((await documents.read("org", org.orgId, "org"))?.value.suspended).toBeUndefined();
+    await org.suspend(true);
+    expect((await documents.read("org_state", org.orgId, "state"))?.value.suspended).toBe(true);
+  });
 
   it("that is gone is not taken for one that was not made yet", async () => {
     const { cosmos } = await startCosmosAccount();
