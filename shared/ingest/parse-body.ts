@@ -14,7 +14,7 @@ import { areLines, readLines } from "./read-lines.ts";
 import { shortenNumbers } from "./shorten-numbers.ts";
 import { checkBounds, checkDifferentNames, type Survey, surveyInTurns } from "./survey-json.ts";
 
-interface BatchLimits {
+export interface BatchLimits {
   /** The most events that are taken. */
   readonly events: number;
   /** Of one event. */
