@@ -49,6 +49,7 @@ async function unpackAndPack(
   const turns = takeTurns(principal.orgId);
   if (body.length > SMALL_BODY) await turns.next();
   const batch = await way.read(body, request, deps.limits, turns);
+  await memory.grow(body, batch.grows ?? 0);
   await turns.pause();
   return packBatch(deps, principal, batch, turns);
 }
