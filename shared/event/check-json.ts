@@ -9,12 +9,13 @@ export interface JsonProblem {
 }
 
 /**
- * Checks an event's `properties`: depth, number of names in all, and numbers that JSON can write but a double cannot
+ * Checks an object of the client's, such as `properties`: depth, number of names in all, and numbers that JSON can write but a double cannot
  * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are, and how many
  * characters the longest text or name has.
  */
-export function checkProperties(
-  properties: JsonObject,
+export function checkObject(
+  object: JsonObject,
+  field: string,
 ): { readonly problem: JsonProblem } | { readonly names: number; readonly longest: number } {
   let [names, longest] = [0, 0];
   const mayBeWrong = (value: unknown): boolean => {
@@ -41,7 +42,7 @@ export function checkProperties(
     for (const name in value) {
       if (++names > eventBounds.propertiesKeys) {
         const message = `more than ${eventBounds.propertiesKeys} keys in all`;
-        return { code: "too_many_keys", path: "properties", message };
+        return { code: "too_many_keys", path: field, message };
       }
       const inner = (value as JsonObject)[name];
       if (name.length > longest) longest = name.length;
@@ -50,7 +51,7 @@ export function checkProperties(
     }
     return undefined;
   };
-  const problem = walk(properties, 1, "properties");
+  const problem = walk(object, 1, field);
   return problem ? { problem } : { names, longest };
 }
 

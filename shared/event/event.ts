@@ -49,7 +49,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const properties = z.custom<JsonObject>(isJsonObject, "must be an object");
+const object = z.custom<JsonObject>(isJsonObject, "must be an object");
 
 /** An event as a client sends it. `null` in an optional field means that the field is absent. */
 export const eventSchema = z.strictObject({
@@ -63,7 +63,8 @@ export const eventSchema = z.strictObject({
   user_id: label(eventBounds.identifier).nullish(),
   anonymous_id: label(eventBounds.identifier).nullish(),
   session_id: label(eventBounds.identifier).nullish(),
-  properties: properties.nullish(),
+  properties: object.nullish(),
+  context: object.nullish(),
 });
 
 /** An event as the envelope carries it and the store keeps it, without the document's own fields. */
@@ -77,4 +78,6 @@ export interface AcceptedEvent {
   readonly anonymous_id?: string;
   readonly session_id?: string;
   readonly properties?: JsonObject;
+  /** Where and by what it was made: its own members, and those that its batch has beside them. */
+  readonly context?: JsonObject;
 }

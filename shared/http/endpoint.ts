@@ -35,12 +35,16 @@ export type Handle<Name extends RouteName> = (
   call: (typeof routes)[Name]["access"] extends "anyone" ? Call : PrincipalCall,
 ) => Promise<Answer>;
 
+/** What a caller shows, as the value of an `Authorization` header; null for nothing. */
+export type CredentialOf = (request: HttpRequest) => string | null | Promise<string | null>;
+
 /**
  * `prepare` is called before the request is authenticated, and not waited for: it opens what `handle` is going to need.
+ * `credentialOf` finds what the request is authenticated by; by default that is its `Authorization` header.
  */
 export type Handler<Name extends RouteName> =
   | Handle<Name>
-  | { readonly prepare: () => void; readonly handle: Handle<Name> };
+  | { readonly prepare?: () => void; readonly credentialOf?: CredentialOf; readonly handle: Handle<Name> };
 
 /** A handler for each row of the route table. A row without one does not compile, nor does a handler without a row. */
 export type Handlers = { readonly [Name in RouteName]: Handler<Name> };
@@ -60,9 +64,9 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handl
  */
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
-    const { prepare, handle } = typeof handler === "function" ? { prepare: undefined, handle: handler } : handler;
+    const { prepare, credentialOf, handle } = typeof handler === "function" ? { handle: handler } : handler;
     const { direct, query, errors }: Route = routes[name];
-    const admit = createAdmit(deps, routes[name]);
+    const admit = createAdmit(deps, routes[name], credentialOf);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
       if (!direct) deps.edge.check(call.request);
@@ -93,10 +97,16 @@ export function createEndpoints(deps: EndpointDeps, handlers: Handlers): Readonl
 type Identify = (principal: Principal) => void;
 type Admit = (call: Call, identify: Identify) => Promise<{ readonly principal?: Principal }>;
 
-function createAdmit({ authenticate, requireCurrent }: EndpointDeps, { access, changes }: Route): Admit {
+const inHeader: CredentialOf = ({ headers }) => headers.get("authorization");
+
+function createAdmit(
+  { authenticate, requireCurrent }: EndpointDeps,
+  { access, changes }: Route,
+  credentialOf = inHeader,
+): Admit {
   if (access === "anyone") return async () => ({});
   return async ({ request }, identify) => {
-    const principal = await authenticate(request.headers.get("authorization"), access);
+    const principal = await authenticate(await credentialOf(request), access);
     identify(principal);
     if (changes) await requireCurrent(principal, access);
     return { principal };

@@ -9,18 +9,23 @@ export function announcesNoBody({ headers }: Pick<HttpRequest, "headers">): bool
   return headers.get("content-length") === "0" && !headers.has("transfer-encoding");
 }
 
+/** Throws AppError `body_too_large` for a body whose announced length is more than is taken. */
+export function checkAnnounced({ headers }: Pick<HttpRequest, "headers">, maxBytes: number): void {
+  const length = headers.get("content-length");
+  if (Number(length) > maxBytes) throw tooLarge(length, maxBytes);
+}
+
 /**
  * The request's body as sent. The Functions host hands a body over only when `Content-Length` announces one. A chunked
  * body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body` or
  * `body_too_large`.
  */
 export async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
-  const length = request.headers.get("content-length");
-  if (Number(length) > maxBytes) throw tooLarge(length, maxBytes);
+  checkAnnounced(request, maxBytes);
   const body = Buffer.from(await request.arrayBuffer());
   if (body.length > maxBytes) throw tooLarge(String(body.length), maxBytes);
   if (body.length > 0) return body;
-  if (length === null || request.headers.has("transfer-encoding")) {
+  if (!request.headers.has("content-length") || request.headers.has("transfer-encoding")) {
     throw new AppError(
       "length_required",
       "the request has no `Content-Length`; `Content-Length: 0` says that there is no body",

@@ -5,6 +5,11 @@ import { isPacked, unpackBody } from "./unpack-body.ts";
 
 /** Bytes of a body, unpacked, that never waits: neither for memory, nor for the turns of others. */
 export const SMALL_BODY = 64 * 1024;
+/**
+ * What a body and its growth have together at most. An org that holds something gets no more than half of the memory,
+ * so that more might wait for ever.
+ */
+const GROWN_BYTES = 8 * 1024 * 1024;
 /** How far bodies of SDKs unpack at most: 100 events of one kind pack to a tenth or less. */
 const USUAL_RATIO = 32;
 
@@ -12,6 +17,11 @@ const USUAL_RATIO = 32;
 export interface BodyMemory {
   /** Unpacks a body within its memory. Throws AppError `busy`, or as `unpackBody` does. */
   unpack(sent: Buffer, encoding: string | null): Promise<Buffer>;
+  /**
+   * Takes what a body grows by while it is read. Throws AppError `busy`, or `body_too_large` when there would never be
+   * room.
+   */
+  grow(body: Buffer, bytes: number): Promise<void>;
   /** Gives back all but this many bytes. */
   keep(bytes: number): void;
   /** Once is enough; more often changes nothing. */
@@ -19,7 +29,9 @@ export interface BodyMemory {
 }
 
 export function createBodyMemory(memory: SharedMemory, orgId: string, maxBytes: number): BodyMemory {
+  const limit = Math.min(GROWN_BYTES, maxBytes);
   let share: MemoryShare | undefined;
+  let growth: MemoryShare | undefined;
 
   const unpackShared = async (sent: Buffer, encoding: string | null, bytes: number): Promise<Buffer> => {
     share ??= (await memory.take(orgId, bytes)) ?? refuse();
@@ -41,8 +53,20 @@ export function createBodyMemory(memory: SharedMemory, orgId: string, maxBytes: 
       const small = share ? undefined : await unpackWithin(sent, encoding, SMALL_BODY, maxBytes);
       return small ?? unpackShared(sent, encoding, bytes);
     },
-    keep: (bytes) => share?.shrink(bytes),
-    giveBack: () => share?.shrink(0),
+    grow: async ({ length }, bytes) => {
+      if (length + bytes <= SMALL_BODY || bytes === 0) return;
+      if (length + bytes > limit) throw grownTooLarge(limit);
+      share?.shrink(length);
+      growth = (await memory.take(orgId, bytes)) ?? refuse();
+    },
+    keep: (bytes) => {
+      share?.shrink(bytes);
+      growth?.shrink(0);
+    },
+    giveBack: () => {
+      share?.shrink(0);
+      growth?.shrink(0);
+    },
   };
 }
 
@@ -59,6 +83,11 @@ async function unpackWithin(
     if (bytes >= maxBytes || !(error instanceof AppError && error.code === "body_too_large")) throw error;
     return undefined;
   }
+}
+
+function grownTooLarge(limit: number): AppError {
+  const detail = `the body, with its \`context\` in each event, is larger than ${limit} bytes`;
+  return new AppError("body_too_large", detail, { members: { limit } });
 }
 
 function refuse(): never {

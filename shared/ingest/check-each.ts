@@ -1,5 +1,6 @@
 import type { Limits } from "../config.ts";
-import type { AcceptedEvent } from "../event/event.ts";
+import { checkObject } from "../event/check-json.ts";
+import type { AcceptedEvent, JsonObject } from "../event/event.ts";
 import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
@@ -15,7 +16,7 @@ export type CheckedEvent =
 
 /**
  * Checks each event of a batch for itself, also for what parsing changed in silence. Lets other work have its turn in
- * between. Throws AppError `invalid_json` when the wrapper around the events has a name twice.
+ * between. Throws AppError as `sources` of a batch does.
  */
 export async function checkEach(
   batch: RawBatch,
@@ -28,7 +29,7 @@ export async function checkEach(
   let names = 0;
   for (const raw of batch.events) {
     if (turns.isOver()) await turns.next();
-    const one = checkRawEvent(raw, correction, receivedAt, limits);
+    const one = checkRawEvent(raw, { correction, receivedAt, context: batch.context }, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
     // Such an event may have been long work.
@@ -55,12 +56,21 @@ async function checkSource(
   return problem ? { problem } : checked;
 }
 
-function checkRawEvent(raw: RawEvent, correction: number, receivedAt: number, limits: Limits): CheckedEvent {
+/** What an event gets from its batch. */
+interface OfBatch {
+  readonly correction: number;
+  readonly receivedAt: number;
+  readonly context: JsonObject | undefined;
+}
+
+function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEvent {
   if ("problem" in raw) return raw;
   const checked = checkEvent(raw.value);
   if ("problem" in checked) return checked;
   if (checked.longest > limits.eventBytes) return tooLarge(`a text of ${checked.longest} characters`, limits);
-  const event = toAccepted(checked.event, correction, receivedAt);
+  const context = contextOf(checked.event, batch);
+  if (context && "problem" in context) return context;
+  const event = toAccepted(checked.event, context?.value, batch);
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
   const bytes = json.length * 3 > limits.eventBytes ? Buffer.byteLength(json) : 0;
@@ -73,7 +83,23 @@ function tooLarge(found: string, { eventBytes }: Limits): CheckedEvent {
   return { problem: { code: "too_large", path: "", message } };
 }
 
-function toAccepted(event: ClientEvent, correction: number, receivedAt: number): AcceptedEvent {
+/** An event's own context, and what its batch has beside it. Together they may be more than one may have. */
+function contextOf(
+  { context: own }: ClientEvent,
+  { context: shared }: OfBatch,
+): { readonly value: JsonObject } | { readonly problem: EventProblem } | undefined {
+  if (!shared) return own ? { value: own } : undefined;
+  if (!own) return { value: shared };
+  const value = { ...shared, ...own };
+  const checked = checkObject(value, "context");
+  return "problem" in checked ? checked : { value };
+}
+
+function toAccepted(
+  event: ClientEvent,
+  context: JsonObject | undefined,
+  { correction, receivedAt }: OfBatch,
+): AcceptedEvent {
   const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
   return {
     event_id: event.event_id ?? uuidv7(receivedAt),
@@ -85,5 +111,6 @@ function toAccepted(event: ClientEvent, correction: number, receivedAt: number):
     ...(event.anonymous_id == null ? undefined : { anonymous_id: event.anonymous_id }),
     ...(event.session_id == null ? undefined : { session_id: event.session_id }),
     ...(event.properties == null ? undefined : { properties: event.properties }),
+    ...(context === undefined ? undefined : { context }),
   };
 }

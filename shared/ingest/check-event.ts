@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { EventProblemCode } from "../errors.ts";
-import { checkProperties } from "../event/check-json.ts";
-import { eventSchema, isJsonObject } from "../event/event.ts";
+import { checkObject } from "../event/check-json.ts";
+import { eventSchema, isJsonObject, type JsonObject } from "../event/event.ts";
 import { describe } from "./describe.ts";
 import type { EventProblem } from "./raw-batch.ts";
 
@@ -9,7 +9,7 @@ export type ClientEvent = z.output<typeof eventSchema>;
 
 /**
  * `names`: how many the whole event has, in all of its objects. `longest`: how many characters the longest text or name
- * of its properties has.
+ * of its properties and context has.
  */
 type Checked =
   | { readonly event: ClientEvent; readonly names: number; readonly longest: number }
@@ -22,11 +22,19 @@ export function checkEvent(value: unknown): Checked {
   }
   const parsed = eventSchema.safeParse(value);
   if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
-  const inner = parsed.data.properties ? checkProperties(parsed.data.properties) : { names: 0, longest: 0 };
-  if ("problem" in inner) return inner;
-  let names = inner.names;
+  const properties = checkField(parsed.data.properties, "properties");
+  if ("problem" in properties) return properties;
+  const context = checkField(parsed.data.context, "context");
+  if ("problem" in context) return context;
+  let names = properties.names + context.names;
   for (const _ in value) names++;
-  return { event: parsed.data, names, longest: inner.longest };
+  return { event: parsed.data, names, longest: Math.max(properties.longest, context.longest) };
+}
+
+const NONE = { names: 0, longest: 0 };
+
+function checkField(object: JsonObject | null | undefined, field: string): ReturnType<typeof checkObject> {
+  return object ? checkObject(object, field) : NONE;
 }
 
 function problemOf(value: Readonly<Record<string, unknown>>, issue: z.core.$ZodIssue | undefined): EventProblem {
@@ -48,7 +56,8 @@ function codeOf(issue: z.core.$ZodIssue | undefined, found: unknown): EventProbl
   if (found === undefined) return "required";
   if (issue?.code === "invalid_type") return "wrong_type";
   if (issue?.code === "too_big" && typeof found === "string") return "too_long";
-  return issue?.path[0] === "properties" ? "wrong_type" : "invalid_value";
+  const field = issue?.path[0];
+  return field === "properties" || field === "context" ? "wrong_type" : "invalid_value";
 }
 
 function expectationOf(issue: z.core.$ZodIssue | undefined): string {

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { shorten } from "./describe.ts";
+import { inspectEvent } from "./inspect-event.ts";
 import { placeIn } from "./invalid-json.ts";
 import {
   CLOSE_ARRAY,
@@ -13,16 +14,17 @@ import {
   skipInTurns,
   skipSpace,
 } from "./json-bytes.ts";
+import { invalidContext } from "./read-context.ts";
 
 /**
  * The bytes of each event as they were sent. `bytes` are one sound JSON text: an event, an array of events or a
  * wrapper. Throws AppError `invalid_json` for a wrapper with a name that stands twice, since `JSON.parse` has dropped
- * the first of its values. Others have their turns in between.
+ * the first of its values, and `invalid_body` for a `context` of it that was parsed as something else. Others have their turns in between.
  */
 export async function locateEvents(bytes: Buffer, turns: Turns): Promise<Buffer[]> {
   const start = skipSpace(bytes, 0);
   if (bytes[start] === OPEN_ARRAY) return elementsOf(bytes, start, turns);
-  const members = membersOf(bytes, start);
+  const members = await membersOf(bytes, start, turns);
   const events = members.find(({ name }) => name === "events");
   if (!events) return [bytes.subarray(start, endOfValue(bytes, start))];
   const names = new Set<string>();
@@ -30,6 +32,8 @@ export async function locateEvents(bytes: Buffer, turns: Turns): Promise<Buffer[
     if (names.has(name)) throw repeatedName(bytes, name, at);
     names.add(name);
   }
+  const context = members.find(({ name }) => name === "context");
+  if (context) await checkContext(bytes.subarray(context.value, context.end), turns);
   return elementsOf(bytes, events.value, turns);
 }
 
@@ -50,16 +54,27 @@ interface Member {
   readonly at: number;
   /** Where the value begins. */
   readonly value: number;
+  /** The index behind it. */
+  readonly end: number;
 }
 
-function membersOf(bytes: Buffer, start: number): Member[] {
+/** Says of the context of all events what is said of those of each. */
+async function checkContext(source: Buffer, turns: Turns): Promise<void> {
+  const problem = await inspectEvent(source, turns);
+  if (!problem) return;
+  const { path, message } = problem;
+  throw invalidContext(path.startsWith("[") ? `context${path}` : `context.${path}`, message);
+}
+
+async function membersOf(bytes: Buffer, start: number, turns: Turns): Promise<Member[]> {
   const members: Member[] = [];
   for (let i = skipSpace(bytes, start + 1); i < bytes.length && bytes[i] !== CLOSE_OBJECT; i = behindComma(bytes, i)) {
     const end = endOfString(bytes, i, bytes.length) + 1;
     const name = String(JSON.parse(bytes.toString("utf8", i, end)));
     const value = skipSpace(bytes, skipSpace(bytes, end) + 1);
-    members.push({ name, at: i, value });
-    i = endOfValue(bytes, value);
+    const behind = await skipInTurns(createSkipValue(), bytes, value, turns);
+    members.push({ name, at: i, value, end: behind });
+    i = behind;
   }
   return members;
 }

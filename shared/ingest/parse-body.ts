@@ -10,11 +10,12 @@ import { invalidJson, invalidUtf8, refuseEndless } from "./invalid-json.ts";
 import { skipInTurns, skipSpace } from "./json-bytes.ts";
 import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
+import { readContext } from "./read-context.ts";
 import { areLines, readLines } from "./read-lines.ts";
 import { shortenNumbers } from "./shorten-numbers.ts";
 import { checkBounds, checkDifferentNames, type Survey, surveyInTurns } from "./survey-json.ts";
 
-interface BatchLimits {
+export interface BatchLimits {
   /** The most events that are taken. */
   readonly events: number;
   /** Of one event. */
@@ -31,12 +32,10 @@ export async function parseBody(body: Buffer, limits: BatchLimits, turns: Turns)
   const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
   const start = await skipInTurns(skipSpace, bytes, 0, turns);
   if (start === bytes.length) throw new AppError("empty_body", "the body has nothing but white space");
-  return (await areLines(bytes, start, turns))
-    ? readLines(bytes, limits, turns)
-    : readText(bytes, limits.events, turns);
+  return (await areLines(bytes, start, turns)) ? readLines(bytes, limits, turns) : readText(bytes, limits, turns);
 }
 
-async function readText(bytes: Buffer, maxEvents: number, turns: Turns): Promise<RawBatch> {
+async function readText(bytes: Buffer, limits: BatchLimits, turns: Turns): Promise<RawBatch> {
   const survey = await surveyInTurns(bytes, turns);
   checkBounds(survey);
   await checkDifferentNames(bytes, survey, turns);
@@ -48,14 +47,22 @@ async function readText(bytes: Buffer, maxEvents: number, turns: Turns): Promise
   const wrapper = !Array.isArray(json) && Object.hasOwn(json, "events") ? json : undefined;
   const values: unknown[] = Array.isArray(json) ? json : wrapper ? eventsOf(wrapper) : [json];
   if (values.length === 0) throw new AppError("empty_batch", "`events` is empty");
-  if (values.length > maxEvents) throw tooManyEvents(values.length, maxEvents);
+  if (values.length > limits.events) throw tooManyEvents(values.length, limits.events);
+  const context = wrapper && readContext(wrapper, limits.eventBytes);
+  const batch = toBatch(bytes, values, { ...survey, names: survey.names - (context?.names ?? 0) }, wrapper);
   return {
-    ...toBatch(bytes, values, survey, wrapper),
+    ...batch,
     ...(wrapper && sentAtOf(wrapper)),
+    ...(context && { context: context.value, grows: context.bytes * values.length }),
   };
 }
 
-function toBatch(bytes: Buffer, values: unknown[], { names, mayRound }: Survey, wrapper?: JsonObject): RawBatch {
+function toBatch(
+  bytes: Buffer,
+  values: unknown[],
+  { names, mayRound }: Pick<Survey, "names" | "mayRound">,
+  wrapper?: JsonObject,
+): RawBatch {
   let sources: Promise<readonly Buffer[]> | undefined;
   return {
     events: values.map((value) => ({ value })),
@@ -84,14 +91,17 @@ async function readJson(bytes: Buffer, { longNumbers, endless }: Survey, turns: 
   }
 }
 
+const BESIDE: readonly string[] = ["events", "sent_at", "context"];
+
 function eventsOf(wrapper: JsonObject): unknown[] {
   const { events } = wrapper;
   if (!Array.isArray(events))
     throw new AppError("invalid_body", `\`events\` is ${describe(events)}; expected an array of events`, at("events"));
-  const other = Object.keys(wrapper).find((key) => key !== "events" && key !== "sent_at");
+  const other = Object.keys(wrapper).find((key) => !BESIDE.includes(key));
   if (other === undefined) return events;
   const name = shorten(other);
-  throw new AppError("invalid_body", `\`${name}\` is not known beside \`events\`; expected only \`sent_at\``, at(name));
+  const expected = "expected only `sent_at` and `context`";
+  throw new AppError("invalid_body", `\`${name}\` is not known beside \`events\`; ${expected}`, at(name));
 }
 
 function sentAtOf({ sent_at: sent }: JsonObject): { readonly sentAt: number } | undefined {

@@ -1,4 +1,5 @@
 import { AppError, type EventProblemCode } from "../errors.ts";
+import type { JsonObject } from "../event/event.ts";
 import type { Turns } from "../runtime/turn.ts";
 
 export interface EventProblem {
@@ -15,13 +16,18 @@ export interface RawBatch {
   readonly events: readonly RawEvent[];
   /** The client's clock when it sent the request, in ms. */
   readonly sentAt?: number;
+  /** What every event has beside the members of its own `context`. It is checked. */
+  readonly context?: JsonObject;
+  /** Bytes of JSON by which the events grow by that. */
+  readonly grows?: number;
   /** Names of all events that were parsed, as they stand in the bytes: more than parsing gave if one stood twice. */
   readonly names: number;
   /** Whether a number of an event may be an integer that was parsed as another one. */
   readonly mayRound: boolean;
   /**
    * The bytes of each event as they were sent. Most batches are never asked. Throws AppError `invalid_json` when the
-   * wrapper around the events has a name twice; then `names` does not match.
+   * wrapper around the events has a name twice; then `names` does not match. And `invalid_body` for a `context` of the
+   * wrapper that parsing changed.
    */
   sources(turns: Turns): Promise<readonly Buffer[]>;
 }

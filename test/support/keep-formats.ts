@@ -60,6 +60,7 @@ const event = {
   schema_version: 2,
   user_id: "u-1",
   properties: { price: 12.5, 語: ["a", null, true] },
+  context: { app: { version: "1.2" } },
 };
 const bad = { code: "invalid_value", path: "event_type", message: "bad", raw: { text: '{"event_type":""}' } } as const;
 const items = [{ e: event }, { d: { event_id: "e-1", of: 0 } }, { q: bad }];

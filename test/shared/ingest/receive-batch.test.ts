@@ -3,8 +3,10 @@ import { gzipSync } from "node:zlib";
 import { HttpRequest } from "@azure/functions";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../../shared/errors.ts";
+import { readBody } from "../../../shared/http/read-body.ts";
 import type { Principal } from "../../../shared/identity/principal.ts";
 import { receiveBatch } from "../../../shared/ingest/receive-batch.ts";
+import { v1 } from "../../../shared/ingest/v1.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { createSharedMemory, type SharedMemory } from "../../../shared/runtime/shared-memory.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
@@ -44,7 +46,10 @@ describe("the memory of a request", () => {
     claims = createMemoryClaimStore();
     const keyRings = { current: async () => ring, knowing: async () => ring };
     const deps = { stream, claims, keyRings, limits, now: Date.now };
-    receive = (sent) => receiveBatch({ ...deps, memory }, toRequest(sent), principal);
+    receive = (sent) => {
+      const request = toRequest(sent);
+      return receiveBatch({ ...deps, memory }, v1, request, principal, () => readBody(request, limits.bodyBytes));
+    };
   });
   /** Whether this many bytes would be let through at the moment. */
   const hasRoomFor = (bytes: number): boolean => {
