@@ -9,9 +9,9 @@ export interface JsonProblem {
 }
 
 /**
- * Checks an object of the client's, such as `properties`: depth, number of names in all, and numbers that JSON can write but a double cannot
- * hold (`1e999` would be stored as null). Returns the first problem, or how many names there are, and how many
- * characters the longest text or name has.
+ * Checks an object of the client's, such as `properties`: depth, number of names in all, and numbers that JSON can
+ * write but a double cannot hold (`1e999` would be stored as null). Returns the first problem, or how many names there
+ * are, and how many characters the longest text or name has.
  */
 export function checkObject(
   object: JsonObject,

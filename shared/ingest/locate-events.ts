@@ -19,7 +19,8 @@ import { invalidContext } from "./read-context.ts";
 /**
  * The bytes of each event as they were sent. `bytes` are one sound JSON text: an event, an array of events or a
  * wrapper. Throws AppError `invalid_json` for a wrapper with a name that stands twice, since `JSON.parse` has dropped
- * the first of its values, and `invalid_body` for a `context` of it that was parsed as something else. Others have their turns in between.
+ * the first of its values, and `invalid_body` for a `context` of it that was parsed as something else. Others have
+ * their turns in between.
  */
 export async function locateEvents(bytes: Buffer, turns: Turns): Promise<Buffer[]> {
   const start = skipSpace(bytes, 0);
