@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import type { Authenticate, Principal, RequireCurrent } from "../identity/principal.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type Logger, logTo } from "../telemetry/log.ts";
+import { answerFields } from "./cors.ts";
 import type { Edge } from "./edge.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
@@ -65,8 +66,9 @@ export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handl
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
     const { prepare, credentialOf, handle } = typeof handler === "function" ? { handle: handler } : handler;
-    const { direct, query, errors }: Route = routes[name];
-    const admit = createAdmit(deps, routes[name], credentialOf);
+    const route: Route = routes[name];
+    const { direct, query } = route;
+    const admit = createAdmit(deps, route, credentialOf);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
     return createHandler(async (call, identify) => {
       if (!direct) deps.edge.check(call.request);
@@ -74,7 +76,7 @@ export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
       const admitted = await admit(call, identify);
       if (query === undefined && call.request.url.includes("?")) readParameters(noParameters, queryOf(call.request));
       return run({ ...call, ...admitted });
-    }, errors);
+    }, route);
   };
 }
 
@@ -115,24 +117,28 @@ function createAdmit(
 
 type HandleCall = (call: Call, identify: Identify) => Promise<Answer>;
 
-function createHandler(handle: HandleCall, errors?: Route["errors"]): HttpHandler {
+function createHandler(
+  handle: HandleCall,
+  { errors, cors }: Partial<Pick<Route, "errors" | "cors">> = {},
+): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     const cookies: Cookie[] = [];
+    const fields = cors && answerFields(request);
     let whose: { readonly org_id: string; readonly subject: string } | undefined;
     const identify: Identify = ({ orgId, subject }) => {
       whose = { org_id: orgId, subject };
     };
     const setCookie = (cookie: Cookie): void => void cookies.push(cookie);
     try {
-      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }, identify));
+      return respond(requestId, cookies, await handle({ request, requestId, log, setCookie }, identify), fields);
     } catch (error) {
       const problem = errors === "oauth" ? toOAuthError(error, requestId) : toProblem(error, requestId);
-      const fields = { request_id: requestId, ...whose, code: problem.body.code, status: problem.status, error };
-      if (problem.status >= 500) log.error("a request failed", fields);
-      else if (errors === "page" || isRefusal(error)) log.warn("a request was refused", fields);
-      return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors));
+      const about = { request_id: requestId, ...whose, code: problem.body.code, status: problem.status, error };
+      if (problem.status >= 500) log.error("a request failed", about);
+      else if (errors === "page" || isRefusal(error)) log.warn("a request was refused", about);
+      return respond(requestId, cookies, errors === "page" ? toPage(problem) : toJson(problem, errors), fields);
     }
   };
 }
@@ -142,12 +148,17 @@ function isRefusal(error: unknown): boolean {
   return error instanceof AppError && (error.status === 401 || error.status === 403);
 }
 
-function respond(requestId: string, cookies: Cookie[], { status, body, headers }: Answer): HttpResponseInit {
+function respond(
+  requestId: string,
+  cookies: Cookie[],
+  { status, body, headers }: Answer,
+  fields: Answer["headers"],
+): HttpResponseInit {
   const contentType = typeof body === "object" ? { "content-type": "application/json" } : undefined;
   const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
-    headers: { ...contentType, "cache-control": "no-store", ...headers, "x-request-id": requestId },
+    headers: { ...contentType, "cache-control": "no-store", ...headers, ...fields, "x-request-id": requestId },
     ...(text === undefined ? undefined : { body: text }),
     // Not as headers: of several `set-cookie` headers the host sends the last one only.
     ...(cookies.length === 0 ? undefined : { cookies }),

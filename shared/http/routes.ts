@@ -11,6 +11,8 @@ interface Row {
   readonly direct?: true;
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
+  /** A page of any site may call it and read its answers: `cors.ts`. No cookie is looked at. */
+  readonly cors?: true;
   /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
   readonly errors?: "oauth" | "page";
   readonly does: string;
@@ -36,6 +38,7 @@ export const routes = {
     access: "events:write",
     // SDKs add versions and marks of their own.
     query: "any",
+    cors: true,
     does: "takes a batch",
   },
   "read-receipt": {

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { preflightFields } from "./cors.ts";
 import type { Answer, Call } from "./endpoint.ts";
 import { redirectTo } from "./page.ts";
 import { methodsOf, type Route, routes, unrouted } from "./routes.ts";
@@ -25,7 +26,11 @@ export async function answerUnrouted({ request }: Pick<Call, "request">): Promis
     throw new AppError("path_not_found", `there is no \`${pathname.slice(0, 200)}\` here`);
   }
   const allowed = pathname === "/" ? ["GET", "HEAD", "OPTIONS"] : allowedOf(found);
-  if (request.method === "OPTIONS") return { status: 204, headers: { allow: allowed.join(", ") } };
+  if (request.method === "OPTIONS") {
+    const open = found.filter(({ cors }) => cors).map(({ method }) => method);
+    const fields = open.length > 0 && preflightFields(request, open);
+    return { status: 204, headers: { allow: allowed.join(", "), ...fields } };
+  }
   if (!allowed.includes(request.method)) {
     const detail = `${request.method} is not a method of this path; it has ${allowed.join(", ")}`;
     throw new AppError("method_not_allowed", detail, { members: { allowed } });

@@ -37,10 +37,10 @@ describe("every route", () => {
     }
   });
 
-  it("gives no other origin leave to read its answer", async () => {
+  it("gives another origin leave to read its answer only where events are written", async () => {
     for (const [name, route] of all) {
       const allowed = [...(await ask(route)).headers.keys()].filter((header) => header.startsWith("access-control-"));
-      expect(allowed, name).toEqual([]);
+      expect(allowed.length > 0, name).toBe(name === "ingest-events");
     }
   });
 

@@ -138,6 +138,18 @@ function expectOwnOnly({ orgId }: Tenant): number {
   return touched.length;
 }
 
+it("1,000 preflights ask no store about anybody", async () => {
+  await untilIdle();
+  const headers = { origin: "https://shop.example", "access-control-request-method": "POST" };
+  for (let sent = 0; sent < 1_000; sent += 50) {
+    const batch = Array.from({ length: 50 }, () => product.request("/api/v1/events", { method: "OPTIONS", headers }));
+    for (const { status } of await Promise.all(batch)) expect(status).toBe(204);
+  }
+  expect(
+    readLog().filter(({ resourceType, container }) => resourceType === "docs" && container === "identity"),
+  ).toEqual([]);
+});
+
 const orgRoutes = Object.values<Route>(routes).filter(({ access }) => isOrgScope(access));
 
 function requests(own: Tenant, foreign: readonly string[]) {
