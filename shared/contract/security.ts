@@ -8,6 +8,7 @@ export const securitySchemes = {
     scheme: "bearer",
     description: `An API key (\`hr_…\`), or an access token. Scopes: ${orgScopes.join(", ")}.`,
   },
+  key: { type: "apiKey", in: "query", name: "key", description: "An API key, where no header can be sent." },
   operator: {
     type: "http",
     scheme: "bearer",
@@ -25,6 +26,7 @@ export const securitySchemes = {
 /** Which credentials a route takes, with the scope that they need. None: `[]`; `{}` in the list: it goes without. */
 export function securityOf(name: RouteName, { access }: Route): readonly Json[] {
   if (name === "issue-token") return [{ client: [] }, {}];
+  if (name === "ingest-events") return [{ credential: [access] }, { key: [access] }];
   if (name === "refresh-session") return [{ session: [] }];
   if (name === "sign-out") return [{ session: [] }, {}];
   if (access === "anyone") return [];
