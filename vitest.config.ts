@@ -7,6 +7,8 @@ const common = {
   hookTimeout: 60_000,
   pool: "forks",
   exclude: longTests,
+  // Every answer of the product that a test gets is checked against the contract.
+  setupFiles: "test/support/check-answers.ts",
   // What a test starts is a process of its own. It need not compile again what another one has.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/headrace") },
 } as const;

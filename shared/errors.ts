@@ -237,7 +237,7 @@ export const eventProblemTable = {
 export type EventProblemCode = keyof typeof eventProblemTable;
 
 /** What a code's problem document has beside the members of every one. A code that is not here has none. */
-interface ErrorMembers {
+export interface ErrorMembers {
   readonly too_many_events: Limit;
   readonly too_many_event_types: Limit;
   readonly body_too_large: Limit;

@@ -8,6 +8,7 @@ import { createSignInEndpoints } from "../access/sign-in/endpoints.ts";
 import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity-providers.ts";
 import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
 import type { Config } from "../config.ts";
+import { createContractEndpoints } from "../contract/endpoints.ts";
 import { createEdge, type Edge } from "../http/edge.ts";
 import { createEndpoints, createUnroutedEndpoint, type Handlers } from "../http/endpoint.ts";
 import { createHealthEndpoints, type Dependency } from "../http/health.ts";
@@ -46,6 +47,7 @@ export function composeEndpoints(
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
+      ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources" }),
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );

@@ -49,7 +49,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const object = z.custom<JsonObject>(isJsonObject, "must be an object");
+const object = z.custom<JsonObject>(isJsonObject, "must be an object").meta({ type: "object" });
 
 /** An event as a client sends it. `null` in an optional field means that the field is absent. */
 export const eventSchema = z.strictObject({

@@ -7,16 +7,21 @@ import { parseTime } from "../event/event-time.ts";
 export const timeParameter = z
   .string()
   .refine((text) => parseTime(text) !== undefined, "expected an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
+  .meta({ format: "date-time" })
   .transform((text) => parseTime(text) ?? 0);
 
-/** A query parameter that is a whole number, in digits alone: `Number` would take `0x10`, `1e2` and ` 5` too. */
+/**
+ * A query parameter that is a whole number, in digits alone: `Number` would take `0x10`, `1e2` and ` 5` too.
+ * To a reader of the contract it is an integer with bounds.
+ */
 export function wholeNumberParameter(min: number, max: number) {
   const expected = `expected a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d{1,15}$/, expected)
     .transform(Number)
-    .pipe(z.number().min(min, expected).max(max, expected));
+    .pipe(z.number().min(min, expected).max(max, expected))
+    .meta({ type: "integer", minimum: min, maximum: max });
 }
 
 export const noParameters = z.object({});

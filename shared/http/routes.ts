@@ -270,6 +270,13 @@ export const routes = {
     access: "service:read",
     does: "keys and their times, what waits in the pipeline, and when the timers last ran",
   },
+  "read-contract": {
+    method: "GET",
+    path: "api/v1/openapi.json",
+    access: "anyone",
+    query: "any",
+    does: "this API as an OpenAPI document",
+  },
   live: {
     method: "GET",
     query: "any",

@@ -9,7 +9,7 @@ import { createKey, type KeysDeps, listKeys, revokeKey, rotateKey } from "./keys
 
 const DAY_SECONDS = 24 * 3600;
 
-const keyBody = z.strictObject({
+export const keyBody = z.strictObject({
   name: displayName(200).refine((text) => text !== "", "expected a name"),
   scopes: z
     .array(z.enum(keyScopes))
@@ -18,7 +18,7 @@ const keyBody = z.strictObject({
 });
 
 /** Long enough for any roll-out, and not for ever. */
-const rotateBody = z.strictObject({
+export const rotateBody = z.strictObject({
   overlap_seconds: z
     .number()
     .int()

@@ -18,13 +18,13 @@ export interface MemberEndpointsDeps extends MembersDeps, InvitationsDeps {
 
 const DAY_SECONDS = 24 * 3600;
 
-const inviteBody = z.strictObject({
+export const inviteBody = z.strictObject({
   role: z.enum(roles),
   note: displayName(200).default(""),
   expires_in_days: z.number().int().min(1).max(30).default(7),
 });
 
-const roleBody = z.strictObject({ role: z.enum(roles) });
+export const roleBody = z.strictObject({ role: z.enum(roles) });
 
 export function createMemberEndpoints(deps: MemberEndpointsDeps) {
   const { origins, actorOf } = deps;

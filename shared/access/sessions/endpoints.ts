@@ -7,7 +7,7 @@ import type { ActorOf } from "../audit/actor-of.ts";
 import { isMemberId } from "../documents/person.ts";
 import { endSessionOf, listSessions, type SessionsDeps } from "./sessions.ts";
 
-const sessionsParameters = z.object({
+export const sessionsParameters = z.object({
   member_id: z
     .string()
     .refine((text) => text === "all" || isMemberId(text), "expected a `member_id` of `GET /api/v1/members`, or `all`")

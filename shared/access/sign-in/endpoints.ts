@@ -50,7 +50,7 @@ export function createSignInEndpoints(deps: SignInEndpointsDeps) {
   } satisfies Partial<Handlers>;
 }
 
-const loginParameters = z.object({ provider: z.string().optional(), return_to: z.string().optional() });
+export const loginParameters = z.object({ provider: z.string().optional(), return_to: z.string().optional() });
 
 async function beginAtProvider(deps: SignInEndpointsDeps, { request, setCookie: send }: Call): Promise<Answer> {
   const { keyRings, now, providers, origins } = deps;

@@ -12,6 +12,7 @@ describe("the table of routes", () => {
       "issue-token",
       "join-org",
       "live",
+      "read-contract",
       "read-key-set",
       "read-well-known-key-set",
       "ready",

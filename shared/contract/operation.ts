@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
+
+/** What an answer says, when all went well. */
+export interface Reply {
+  readonly says: string;
+  /** What the endpoint answers, without the `request_id` that every object gets. Not given: there is no body. */
+  readonly schema?: z.ZodType;
+  readonly example?: unknown;
+  /** Where the body is no object of JSON that gets a `request_id`. */
+  readonly as?: "text/html" | "application/json";
+}
+
+export interface Body {
+  readonly schema: z.ZodType;
+  readonly example: unknown;
+  /** Default: `application/json`. */
+  readonly types?: readonly string[];
+  /** The endpoint does without. */
+  readonly optional?: true;
+}
+
+/** What the contract says of a route beside its row in the table of routes. */
+export interface Operation {
+  readonly about: "events" | "access" | "people" | "operator" | "service";
+  /** The schema that parses the query. */
+  readonly query?: z.ZodObject;
+  /** Values of query and path parameters. */
+  readonly example?: Readonly<Record<string, string | number>>;
+  readonly body?: Body;
+  readonly replies: Readonly<Record<number, Reply>>;
+  /** What it can answer beside what follows from its row. */
+  readonly codes?: readonly ErrorCode[];
+}
+
+type Plain<T> = T extends readonly (infer Item)[]
+  ? readonly Plain<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
+    : T;
+type Same<A, B> = [Plain<A>] extends [Plain<B>] ? ([Plain<B>] extends [Plain<A>] ? unknown : never) : never;
+
+/** A schema of a type that the code answers. It does not compile when one of the two has another shape. */
+export function shapeOf<View>(): <Schema extends z.ZodType>(schema: Schema & Same<z.output<Schema>, View>) => Schema {
+  return (schema) => schema;
+}

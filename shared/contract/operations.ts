@@ -1,0 +1,19 @@
+import type { Limits } from "../config.ts";
+import type { RouteName } from "../http/routes.ts";
+import { eventOperations } from "./events.ts";
+import type { Operation } from "./operation.ts";
+import { operatorOperations } from "./operator.ts";
+import { peopleOperations } from "./people.ts";
+import { serviceOperations } from "./service.ts";
+import { signInOperations } from "./sign-in.ts";
+
+/** What the contract says of each route. A row of the table that it says nothing of does not compile. */
+export function operationsOf(limits: Limits): Readonly<Record<RouteName, Operation>> {
+  return {
+    ...eventOperations(limits),
+    ...peopleOperations,
+    ...signInOperations,
+    ...operatorOperations,
+    ...serviceOperations,
+  };
+}

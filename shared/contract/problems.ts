@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { type ErrorCode, type ErrorMembers, errorTable, eventProblemTable } from "../errors.ts";
+import type { Route } from "../http/routes.ts";
+import { isOperatorScope } from "../identity/roles.ts";
+import { type Operation, shapeOf } from "./operation.ts";
+
+export const eventProblemCode = z.enum(Object.keys(eventProblemTable) as (keyof typeof eventProblemTable)[]);
+
+const limit = { limit: z.number().describe("The most that is taken") };
+const results = z.array(z.object({ index: z.int(), code: eventProblemCode }));
+/** As they go out: results of a batch say more than `index` and `code`. */
+const namedResults = z.array(
+  z.object({
+    index: z.int(),
+    code: eventProblemCode,
+    result: z.string().optional(),
+    event_id: z.string().optional(),
+    path: z.string().optional(),
+    message: z.string().optional(),
+  }),
+);
+
+/** What a code's problem document has beside the members of every one. */
+const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
+  too_many_events: shapeOf<ErrorMembers["too_many_events"]>()(z.object(limit)),
+  too_many_event_types: shapeOf<ErrorMembers["too_many_event_types"]>()(z.object(limit)),
+  body_too_large: shapeOf<ErrorMembers["body_too_large"]>()(z.object(limit)),
+  too_many_names: shapeOf<ErrorMembers["too_many_names"]>()(z.object(limit)),
+  too_many_values: shapeOf<ErrorMembers["too_many_values"]>()(z.object(limit)),
+  invalid_json: shapeOf<Required<ErrorMembers>["invalid_json"]>()(
+    z.object({ line: z.int(), column: z.int() }),
+  ).partial(),
+  invalid_body: shapeOf<Required<ErrorMembers>["invalid_body"]>()(z.object({ path: z.string() })).partial(),
+  no_valid_event: shapeOf<ErrorMembers["no_valid_event"]>()(z.object({ results })).extend({ results: namedResults }),
+  too_many_invalid_events: shapeOf<ErrorMembers["too_many_invalid_events"]>()(z.object({ ...limit, results })).extend({
+    results: namedResults,
+  }),
+  invalid_parameter: shapeOf<ErrorMembers["invalid_parameter"]>()(z.object({ parameter: z.string() })),
+  // One of the two: what is missing of an org's credential, or of the operator's.
+  scope_missing: z.object({ scope: z.string().optional(), role: z.string().optional() }),
+  method_not_allowed: shapeOf<ErrorMembers["method_not_allowed"]>()(z.object({ allowed: z.array(z.string()) })),
+  too_many_keys: shapeOf<ErrorMembers["too_many_keys"]>()(
+    z.object({
+      ...limit,
+      oldest_keys: z.array(
+        z.object({
+          key_id: z.string(),
+          name: z.string(),
+          created_at: z.string(),
+          last_used_on: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+  org_exists: shapeOf<ErrorMembers["org_exists"]>()(z.object({ org_id: z.string() })),
+  ledger_incomplete: shapeOf<ErrorMembers["ledger_incomplete"]>()(z.object({ slot: z.string(), part: z.string() })),
+};
+
+/** The problem document of a code (RFC 9457). */
+export function problemOf(code: ErrorCode): z.ZodObject {
+  const [status, title, fix] = errorTable[code];
+  const own = code in members ? members[code as keyof ErrorMembers].shape : {};
+  return z
+    .object({
+      type: z.literal(`urn:headrace:error:${code}`),
+      title: z.string(),
+      status: z.literal(status),
+      code: z.literal(code),
+      detail: z.string(),
+      fix: z.string(),
+      request_id: z.string(),
+      ...own,
+    })
+    .describe(`${title}. ${fix}`);
+}
+
+/** Of RFC 6749, section 5.2, where OAuth clients call. */
+export function oauthErrorOf(codes: readonly ErrorCode[]): z.ZodObject {
+  return z.object({
+    error: z.enum([
+      ...(["invalid_request", "invalid_client", "invalid_scope", "unsupported_grant_type"] as const),
+      ...(["unauthorized_client", "temporarily_unavailable", "server_error"] as const),
+    ]),
+    error_description: z.string(),
+    code: z.enum(codes),
+    request_id: z.string(),
+  });
+}
+
+const ofCredentials = [
+  ...["credential_missing", "credential_malformed", "credential_unknown", "credential_revoked", "credential_invalid"],
+  ...["org_suspended", "scope_missing", "identity_unavailable", "secrets_unavailable", "store_unavailable"],
+] as const satisfies readonly ErrorCode[];
+const ofBodies = ["invalid_json", "invalid_body", "empty_body", "body_too_large", "length_required"] as const;
+const ofForms = ["invalid_request", "empty_body", "body_too_large", "length_required"] as const;
+
+/** The codes that a route can answer, as the table of errors has them: what follows from its row, and its own. */
+export function codesOf({ access, direct, query, method }: Route, { body, codes = [] }: Operation): ErrorCode[] {
+  const isForm = body?.types?.includes("application/x-www-form-urlencoded") ?? false;
+  const found = new Set<ErrorCode>([
+    "internal",
+    ...codes,
+    ...(direct ? [] : (["not_through_front_door"] as const)),
+    ...(access === "anyone" ? [] : ofCredentials),
+    ...(query === "any" ? [] : (["invalid_parameter"] as const)),
+    ...(body === undefined ? [] : isForm ? ofForms : ofBodies),
+    ...(isOperatorScope(access) && method === "POST" ? (["store_unavailable"] as const) : []),
+  ]);
+  return (Object.keys(errorTable) as ErrorCode[]).filter((code) => found.has(code));
+}

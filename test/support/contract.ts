@@ -1,0 +1,90 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { makeContract } from "../../shared/contract/openapi.ts";
+import { type Route, routes } from "../../shared/http/routes.ts";
+
+export type Node = { [name: string]: unknown };
+
+export const limits = {
+  bodyBytes: 4 * 1024 * 1024,
+  unpackedBytes: 20 * 1024 * 1024,
+  events: 5_000,
+  eventBytes: 256 * 1024,
+  eventTypes: 1_000,
+};
+
+/** The contract as this checkout has it, with the usual limits. */
+export const contract = makeContract({ limits, version: "0.0.0" });
+
+export interface Got {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly text: string;
+}
+
+/** What an answer has that the document does not say; undefined when all is well, or it is of no route. */
+export type CheckAnswer = (got: Got) => string | undefined;
+
+/** Checks answers against a document. A member that it does not name is a fault here, though a client must bear it. */
+export function createCheckAnswer(document: object): CheckAnswer {
+  const closed = close(structuredClone(document)) as { paths: Record<string, Node> };
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  ajv.addSchema({ $id: "contract", ...closed });
+  return ({ method, path, status, contentType, text }) => {
+    const template = findPath(path);
+    if (template === undefined) return undefined;
+    const name = method === "HEAD" ? "get" : method.toLowerCase();
+    const operation = closed.paths[template]?.[name] as { responses: Record<string, Node> } | undefined;
+    if (!operation) return undefined;
+    const where = `${method} ${template} ${status}`;
+    const response = operation.responses[status];
+    if (!response) return `${where} is not in the contract: ${text.slice(0, 300)}`;
+    const pointer = pointerTo(response, template, name, status);
+    const { content } = follow(closed, response) as { content?: Node };
+    if (method === "HEAD" || (content === undefined && text === "")) return undefined;
+    const type = contentType?.split(";")[0] ?? "";
+    if (content?.[type] === undefined) return `${where} is ${type}, and not ${Object.keys(content ?? {}).join(", ")}`;
+    if (!type.endsWith("json")) return undefined;
+    const validate = ajv.getSchema(`contract#${pointer}/content/${escapePart(type)}/schema`);
+    if (!validate) throw new Error(`no schema at ${pointer}`);
+    return validate(JSON.parse(text))
+      ? undefined
+      : `${where}: ${ajv.errorsText(validate.errors)}: ${text.slice(0, 600)}`;
+  };
+}
+
+function pointerTo({ $ref }: Node, template: string, name: string, status: number): string {
+  return typeof $ref === "string" ? $ref.slice(1) : `/paths/${escapePart(template)}/${name}/responses/${status}`;
+}
+
+function follow(document: object, node: Node): Node {
+  if (typeof node.$ref !== "string") return node;
+  return node.$ref
+    .slice(2)
+    .split("/")
+    .reduce<Node>((at, part) => at[part] as Node, document as Node);
+}
+
+const escapePart = (part: string): string => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+
+/** Objects that an answer has are closed, so that a member that nobody described is found. */
+function close(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(close);
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([name, value]) => [name, close(value)] as const);
+  const made: Node = Object.fromEntries(entries);
+  return made.type === "object" && made.properties !== undefined ? { additionalProperties: false, ...made } : made;
+}
+
+const templates = Object.values<Route>(routes).map(({ path }) => `/${path}`);
+const matchers = [...new Set(templates)].map((template) => {
+  const pattern = template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+");
+  return { template, pattern: new RegExp(`^${pattern}$`, "i"), parts: template.split("{").length };
+});
+
+/** The path of the contract that the host chooses: the one with the fewest parameters. */
+function findPath(path: string): string | undefined {
+  const found = matchers.filter(({ pattern }) => pattern.test(path));
+  return found.sort((a, b) => a.parts - b.parts)[0]?.template;
+}
