@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Handlers } from "../http/endpoint.ts";
+import { answerPage } from "../http/page.ts";
 import { once } from "../runtime/once.ts";
 import type { ContractOptions } from "./openapi.ts";
 
@@ -10,10 +11,16 @@ const MAX_AGE = 300;
 export function createContractEndpoints(options: ContractOptions) {
   const make = once(async () => {
     const { makeContract } = await import("./openapi.ts");
-    const body = JSON.stringify(makeContract(options));
-    return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
+    const contract = makeContract(options);
+    const body = JSON.stringify(contract);
+    return { contract, body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
+  });
+  const makePage = once(async () => {
+    const { docsPage } = await import("./docs-page.ts");
+    return answerPage(docsPage((await make()).contract));
   });
   return {
+    "read-docs": makePage,
     "read-contract": async ({ request }) => {
       const { body, etag } = await make();
       const headers = { etag, "cache-control": `public, max-age=${MAX_AGE}` };

@@ -29,6 +29,10 @@ export const serviceOperations = {
       304: { says: "It is the one that `If-None-Match` names" },
     },
   },
+  "read-docs": {
+    about: "service",
+    replies: { 200: { says: "A page", schema: z.string(), as: "text/html" } },
+  },
   live: {
     about: "service",
     replies: {

@@ -18,6 +18,8 @@ export interface Page {
   readonly body: Html;
   /** Runs in the page, and may ask our own API. */
   readonly script?: string;
+  /** Beside the style of every page. */
+  readonly style?: string;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -59,18 +61,19 @@ input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box;border:1px sol
  * it; and a form goes nowhere else. The referrer stays within the site. Without any, browsers send `Origin: null` with
  * our own forms.
  */
-export function answerPage({ status, title, body, script }: Page): PageAnswer {
+export function answerPage({ status, title, body, script, style }: Page): PageAnswer {
   const scripts = script === undefined ? html`` : { html: `<script>${script}</script>` };
+  const styles = style === undefined ? html`` : { html: `<style>${style}</style>` };
   const document = html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Headrace</title><style>${{ html: STYLE }}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Headrace</title><style>${{ html: STYLE }}</style>${styles}</head>
 <body><main><h1>${title}</h1>
 ${body}</main>${scripts}</body>
 </html>
 `;
   const policy = [
     "default-src 'none'",
-    `style-src '${hashOf(STYLE)}'`,
+    `style-src ${[STYLE, ...(style === undefined ? [] : [style])].map((text) => `'${hashOf(text)}'`).join(" ")}`,
     ...(script === undefined ? [] : [`script-src '${hashOf(script)}'`, "connect-src 'self'"]),
     "form-action 'self'",
     "frame-ancestors 'none'",

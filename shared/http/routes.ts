@@ -277,6 +277,14 @@ export const routes = {
     query: "any",
     does: "this API as an OpenAPI document",
   },
+  "read-docs": {
+    method: "GET",
+    path: "api/docs",
+    access: "anyone",
+    query: "any",
+    errors: "page",
+    does: "this API as a page for people",
+  },
   live: {
     method: "GET",
     query: "any",

@@ -110,7 +110,14 @@ describe("each example of the contract, as it stands there", () => {
     await run("complete-sign-in", { path: { provider: "local" } }, 400);
     await run("choose-org", {}, 400);
     await run("refresh-session", {}, 401);
-    for (const name of ["read-key-set", "read-well-known-key-set", "live", "ready", "read-contract"] as const)
+    for (const name of [
+      "read-key-set",
+      "read-well-known-key-set",
+      "live",
+      "ready",
+      "read-contract",
+      "read-docs",
+    ] as const)
       await run(name);
   });
 

@@ -13,6 +13,7 @@ describe("the table of routes", () => {
       "join-org",
       "live",
       "read-contract",
+      "read-docs",
       "read-key-set",
       "read-well-known-key-set",
       "ready",
