@@ -40,6 +40,7 @@ export const errorTable = {
     "Correct the events named in `results`; nothing of this request was taken.",
   ],
   invalid_parameter: [400, "A query parameter is not valid", "Correct the parameter that `detail` names."],
+  invalid_header: [400, "A header is not valid", "Correct the header that `detail` names."],
   invalid_return_to: [
     400,
     "The page to return to is not one of ours",
@@ -228,6 +229,8 @@ export const eventProblemTable = {
   number_not_exact: "An integer has more digits than a double holds; send it as text.",
   repeated_name: "A name stands twice in one object of the event.",
   repeated_event_id: "An earlier event of the same request has the same `event_id`: a duplicate.",
+  idempotency_conflict:
+    "The event's place in a batch with this `Idempotency-Key` was another event's, which is stored: a duplicate.",
   refused_by_store: "The store refused the event as it is.",
   unreadable_envelope: "The envelope that carried the event cannot be read.",
   lost_claim_check: "The blob that carried the event is gone.",
@@ -252,6 +255,7 @@ export interface ErrorMembers {
   /** One for each of the first invalid events. */
   readonly too_many_invalid_events: Limit & { readonly results: Results };
   readonly invalid_parameter: { readonly parameter: string };
+  readonly invalid_header: { readonly header: string };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
   /** The methods that the path has. */

@@ -36,6 +36,7 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
     results: namedResults,
   }),
   invalid_parameter: shapeOf<ErrorMembers["invalid_parameter"]>()(z.object({ parameter: z.string() })),
+  invalid_header: shapeOf<ErrorMembers["invalid_header"]>()(z.object({ header: z.string() })),
   // One of the two: what is missing of an org's credential, or of the operator's.
   scope_missing: z.object({ scope: z.string().optional(), role: z.string().optional() }),
   method_not_allowed: shapeOf<ErrorMembers["method_not_allowed"]>()(z.object({ allowed: z.array(z.string()) })),

@@ -72,12 +72,20 @@ interface OccupantRow {
   readonly receipt_id: string | null;
   readonly quarantined?: readonly QuarantineMark[];
   readonly v?: number;
+  readonly content_hash?: string;
   readonly _etag: string;
 }
 
-function toOccupant({ id, receipt_id, quarantined = [], v, _etag }: OccupantRow): Occupant {
+function toOccupant({ id, receipt_id, quarantined = [], v, content_hash, _etag }: OccupantRow): Occupant {
   const isNewer = !isReadable("event", { v });
-  return { id, receiptId: receipt_id, quarantined, etag: _etag, ...(isNewer && { isNewer }) };
+  return {
+    id,
+    receiptId: receipt_id,
+    quarantined,
+    etag: _etag,
+    contentHash: content_hash,
+    ...(isNewer && { isNewer }),
+  };
 }
 
 async function readOccupants(
@@ -93,7 +101,7 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
   const names = ids.map((_, i) => `@id${i}`);
   const values = Object.fromEntries(ids.map((id, i) => [`id${i}`, id]));
   return sql(
-    `SELECT c.id, c.receipt_id, c.quarantined, c.v, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
+    `SELECT c.id, c.receipt_id, c.quarantined, c.v, c.content_hash, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
     {
       org: orgId,
       ...values,

@@ -23,25 +23,41 @@ export interface Occupant {
   /** Events with this id that were quarantined, by the store's refusal or by a defect. */
   readonly quarantined: readonly QuarantineMark[];
   readonly etag: string;
+  /** See `AcceptedEvent`. */
+  readonly contentHash?: string | undefined;
   /** Only a newer release can read it. */
   readonly isNewer?: boolean;
 }
+
+/** Why an event is a duplicate, where that is more than that its id is taken. */
+export type DuplicateCode = "idempotency_conflict" | null;
 
 /**
  * `stored` and `duplicate`: that is the outcome. `quarantined`: by this mark. `replace`: a tombstone of other events
  * only; it gives way. `again`: nothing stands there any more; create once more. `newer`: a newer release decides.
  */
 export type Decision =
-  | { readonly is: "stored" | "duplicate" | "again" | "newer" }
+  | { readonly is: "stored" | "again" | "newer" }
+  | { readonly is: "duplicate"; readonly code: DuplicateCode }
   | { readonly is: "quarantined"; readonly mark: QuarantineMark }
   | { readonly is: "replace"; readonly occupant: Occupant };
+
+/** What of an event its outcome depends on. */
+export interface DecidedEvent {
+  readonly receipt_id: string;
+  readonly index: number;
+  readonly content_hash?: string;
+}
 
 /**
  * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever
  * other tries did in between. For the document in the store was put there by a create or a conditional replace that
  * only one try can win.
  */
-export function decideOutcome(occupant: Occupant | undefined, receiptId: string, index: number): Decision {
+export function decideOutcome(
+  occupant: Occupant | undefined,
+  { receipt_id: receiptId, index, content_hash: hash }: DecidedEvent,
+): Decision {
   if (!occupant) {
     reached("occupied-id-is-free-again");
     return { is: "again" };
@@ -56,7 +72,11 @@ export function decideOutcome(occupant: Occupant | undefined, receiptId: string,
     return { is: "quarantined", mark };
   }
   if (occupant.receiptId === null) return { is: "replace", occupant };
-  if (occupant.receiptId !== receiptId) return { is: "duplicate" };
+  if (occupant.receiptId !== receiptId) {
+    // Both were sent by a key: what it named before was something else.
+    const isOther = hash !== undefined && occupant.contentHash !== undefined && hash !== occupant.contentHash;
+    return { is: "duplicate", code: isOther ? "idempotency_conflict" : null };
+  }
   reached("event-stored-before");
   return { is: "stored" };
 }

@@ -80,4 +80,6 @@ export interface AcceptedEvent {
   readonly properties?: JsonObject;
   /** Where and by what it was made: its own members, and those that its batch has beside them. */
   readonly context?: JsonObject;
+  /** What it was when it was sent, where its id is made of an `Idempotency-Key`: no reader sees it. */
+  readonly content_hash?: string;
 }

@@ -5,6 +5,7 @@ import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type ClientEvent, checkEvent } from "./check-event.ts";
+import { hashContent, idOfKey } from "./idempotency-key.ts";
 import { inspectEvent } from "./inspect-event.ts";
 import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
 import { surveyInTurns } from "./survey-json.ts";
@@ -27,9 +28,10 @@ export async function checkEach(
   const correction = clockCorrection(batch.sentAt, receivedAt);
   const checked: CheckedEvent[] = [];
   let names = 0;
-  for (const raw of batch.events) {
+  const { context, idempotencyKey } = batch;
+  for (const [index, raw] of batch.events.entries()) {
     if (turns.isOver()) await turns.next();
-    const one = checkRawEvent(raw, { correction, receivedAt, context: batch.context }, limits);
+    const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index }, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
     // Such an event may have been long work.
@@ -61,6 +63,9 @@ interface OfBatch {
   readonly correction: number;
   readonly receivedAt: number;
   readonly context: JsonObject | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** Its place in the batch. */
+  readonly index: number;
 }
 
 function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEvent {
@@ -95,14 +100,15 @@ function contextOf(
   return "problem" in checked ? checked : { value };
 }
 
-function toAccepted(
-  event: ClientEvent,
-  context: JsonObject | undefined,
-  { correction, receivedAt }: OfBatch,
-): AcceptedEvent {
+function idOf({ idempotencyKey, index, receivedAt }: OfBatch): string {
+  return idempotencyKey === undefined ? uuidv7(receivedAt) : idOfKey(idempotencyKey, index);
+}
+
+function toAccepted(event: ClientEvent, context: JsonObject | undefined, batch: OfBatch): AcceptedEvent {
+  const { correction, receivedAt } = batch;
   const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
   return {
-    event_id: event.event_id ?? uuidv7(receivedAt),
+    event_id: event.event_id ?? idOf(batch),
     event_type: event.event_type,
     timestamp,
     ...(originalTimestamp === undefined ? undefined : { original_timestamp: originalTimestamp }),
@@ -112,5 +118,8 @@ function toAccepted(
     ...(event.session_id == null ? undefined : { session_id: event.session_id }),
     ...(event.properties == null ? undefined : { properties: event.properties }),
     ...(context === undefined ? undefined : { context }),
+    ...(event.event_id == null && batch.idempotencyKey !== undefined
+      ? { content_hash: hashContent(event, batch.context) }
+      : undefined),
   };
 }

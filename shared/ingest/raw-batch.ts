@@ -18,6 +18,8 @@ export interface RawBatch {
   readonly sentAt?: number;
   /** What every event has beside the members of its own `context`. It is checked. */
   readonly context?: JsonObject;
+  /** Events without an id get one that is made of it. */
+  readonly idempotencyKey?: string | undefined;
   /** Bytes of JSON by which the events grow by that. */
   readonly grows?: number;
   /** Names of all events that were parsed, as they stand in the bytes: more than parsing gave if one stood twice. */

@@ -125,7 +125,7 @@ function outcomeOf(item: EnvelopeItem, settlement: Settlement | undefined): Even
     case "stored":
       return { outcome: "stored", eventType: item.e.event_type, timestamp: item.e.timestamp };
     case "duplicate":
-      return { outcome: "duplicate", code: null };
+      return { outcome: "duplicate", code: settlement.code };
     case "quarantined":
       return { outcome: "quarantined", code: settlement.mark.code };
     default:

@@ -28,10 +28,11 @@ export async function quarantineEvent(
     if (created?.status !== "conflict") return openAfter(created);
     reached("tombstone-meets-document");
     const occupant = (await store.findOccupants(document.org_id, [document.id])).get(document.id);
-    const decision = decideOutcome(occupant, document.receipt_id, document.index);
+    const decision = decideOutcome(occupant, document);
     if (decision.is === "again") continue;
     if (decision.is === "newer") return LEFT_TO_NEWER;
     if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
+    if (decision.is === "duplicate") return { outcome: "duplicate", code: decision.code };
     if (decision.is !== "replace") return { outcome: decision.is };
     reached("tombstone-gets-mark");
     const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);

@@ -73,10 +73,11 @@ async function settleAgainst(
   occupant: Occupant | undefined,
   log: Logger,
 ): Promise<Settlement | undefined> {
-  const decision = decideOutcome(occupant, document.receipt_id, document.index);
+  const decision = decideOutcome(occupant, document);
   if (decision.is === "again") return undefined;
   if (decision.is === "newer") return LEFT_TO_NEWER;
   if (decision.is === "quarantined") return { outcome: "quarantined", mark: decision.mark };
+  if (decision.is === "duplicate") return { outcome: "duplicate", code: decision.code };
   if (decision.is !== "replace") return { outcome: decision.is };
   reached("event-replaces-tombstone");
   const { quarantined, etag } = decision.occupant;

@@ -1,9 +1,10 @@
-import type { Outcome, QuarantineMark } from "../event/decide-outcome.ts";
+import type { DuplicateCode, QuarantineMark } from "../event/decide-outcome.ts";
 import type { Wait, WriteResult } from "../store/write-result.ts";
 
 /** What is known of one event after a try to store it. */
 export type Settlement =
-  | { readonly outcome: Exclude<Outcome, "quarantined"> }
+  | { readonly outcome: "stored" }
+  | { readonly outcome: "duplicate"; readonly code: DuplicateCode }
   | { readonly outcome: "quarantined"; readonly mark: QuarantineMark }
   | ({ readonly outcome: "open" } & Wait);
 

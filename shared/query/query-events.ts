@@ -25,7 +25,7 @@ export interface QueryDeps {
 }
 
 /** An event as a reader sees it: without what only the store needs. One of a newer release may have more fields. */
-export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "v">;
+export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v">;
 
 export interface EventPage {
   readonly events: readonly EventView[];
@@ -96,6 +96,6 @@ async function findEvent(
 }
 
 function toView(document: EventDocument): EventView {
-  const { id, org_id, index, quarantined, v, ...view } = document;
+  const { id, org_id, index, quarantined, content_hash, v, ...view } = document;
   return view;
 }

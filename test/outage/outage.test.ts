@@ -119,6 +119,23 @@ describe("when the Functions host is killed", () => {
     }
     expect((await org.get("/api/v1/metrics/events")).body.total).toBe(40);
   });
+
+  it("stores a batch once that came 50 times at once by one Idempotency-Key, some of them answered and some not", async () => {
+    const org = await product.makeOrg();
+    const post = () => org.post([{ event_type: "t" }, { event_type: "t" }], { "idempotency-key": "order 17" });
+    const tries = Array.from({ length: 50 }, post);
+    await Promise.any(tries);
+    await stack.kill("functions-host");
+    const ended = await Promise.allSettled(tries);
+    await stack.restart("functions-host");
+    const answered = ended.flatMap((one) =>
+      one.status === "fulfilled" && one.value.status === 202 ? [one.value] : [],
+    );
+    const receipts = await Promise.all([...answered, await post()].map(({ body }) => org.settled(body.receipt_id)));
+    expect(receipts.every(({ stored, duplicate }) => Number(stored) + Number(duplicate) === 2)).toBe(true);
+    expect((await org.get("/api/v1/events")).body.events).toHaveLength(2);
+    expect((await org.get("/api/v1/metrics/events")).body.total).toBe(2);
+  });
 });
 
 describe("when hosts end again and again with the same message in their hands", () => {

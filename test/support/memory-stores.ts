@@ -74,7 +74,8 @@ function readEvents(documents: Versions<Kept<StoredEvent>>, at: At): EventReads 
           const kept = find(orgId, id);
           if (!kept) return [];
           const { receipt_id: receiptId, quarantined = [] } = kept.value;
-          return [[id, { id, receiptId, quarantined, etag: kept.etag }] as const];
+          const contentHash = isEvent(kept.value) ? kept.value.content_hash : undefined;
+          return [[id, { id, receiptId, quarantined, contentHash, etag: kept.etag }] as const];
         }),
       ),
     read: async (orgId, id) => {
