@@ -440,7 +440,7 @@ describe("sessions", () => {
     }
     expect((await browser.post(`${auth}/refresh`)).status).toBe(200);
     // A navigation or an image cannot do it either.
-    expect((await fetch(`${auth}/refresh`, { headers: { cookie: `${REFRESH}=${cookie}` } })).status).toBe(404);
+    expect((await fetch(`${auth}/refresh`, { headers: { cookie: `${REFRESH}=${cookie}` } })).status).toBe(405);
   });
 
   it("end with sign-out, for every tab", async () => {
