@@ -107,6 +107,7 @@ function judge(
   const code = typeof body?.code === "string" ? body.code : "";
   const kind = `${status} ${code}`;
   report.answers.set(kind, (report.answers.get(kind) ?? 0) + 1);
+  if (isHomeward(request, status, headers)) return undefined;
   if (request.method === "HEAD") return judgeHead(status, headers, text);
   if (status >= 500 && status !== 503) return `status ${status}: ${text.slice(0, 300)}`;
   if (status === 503 && request.path.includes("/health/")) return undefined;
@@ -115,6 +116,12 @@ function judge(
   if (status === 202) return judgeAccepted(request, body, known, report);
   if (status === 200 && typeof body?.next_cursor === "string") learn(known, body.next_cursor);
   return status < 300 || status === 404 || status === 400 ? undefined : `status ${status}`;
+}
+
+/** `/` alone leads on, and to one place. */
+function isHomeward({ method, path }: FuzzRequest, status: number, { location }: http.IncomingHttpHeaders): boolean {
+  const asks = (method === "GET" || method === "HEAD") && /^\/(?:\?|$)/.test(path);
+  return asks && status === 303 && location === "/api/docs";
 }
 
 /** No body can tell what it is: 400 and 404 may be the host's own, 503 may be readiness. */

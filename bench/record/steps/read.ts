@@ -97,4 +97,6 @@ export const health: readonly RequestStep[] = [
   { name: "ready", method: "GET", path: "/api/health/ready", until: /^200 / },
   { name: "key-set", method: "GET", path: "/api/v1/auth/jwks.json" },
   { name: "well-known-key-set", method: "GET", path: "/.well-known/jwks.json" },
+  { name: "contract", method: "GET", path: "/api/v1/openapi.json" },
+  { name: "docs", method: "GET", path: "/api/docs" },
 ];
