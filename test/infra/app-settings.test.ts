@@ -27,6 +27,7 @@ const ofTheHost: Readonly<Record<string, string>> = {
   AzureWebJobsStorage__tableServiceUri: "its diagnostic events",
   EventHubConnection__credential: "envelopes are not dispatched",
   EventHubConnection__clientId: "the same",
+  AzureWebJobsDisableHomepage: "`/` is the host's page, and leads nowhere",
   APPLICATIONINSIGHTS_CONNECTION_STRING: "telemetry",
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "telemetry: Application Insights takes it from a known identity only",
   AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__initialSamplingPercentage: "a bill",

@@ -109,6 +109,11 @@ async function readBeside({ host }: App): Promise<number> {
   return (await fetch(`${host.baseUrl}/api/v1/events`, { headers: key() })).status;
 }
 
+/** Whose page `/` is, by what it is answered beside Front Door: the app refuses that, and the host's own page does not. */
+async function readHome({ host }: App): Promise<number> {
+  return (await fetch(host.baseUrl, { redirect: "manual" })).status;
+}
+
 test("the product runs with the settings that the program gives: ready, stores, tells tokens apart, signs in", async () => {
   const app = await start(given);
   await until(() => isReady(app));
@@ -117,7 +122,7 @@ test("the product runs with the settings that the program gives: ready, stores, 
   expect(await readToken(app)).toMatchObject({ iss: given.HEADRACE_TOKEN_ISSUER, aud: given.HEADRACE_TOKEN_AUDIENCE });
   const signIn = await readSignIn(app);
   expect(signIn?.searchParams.get("redirect_uri")).toBe(`${given.HEADRACE_ORIGINS}/api/v1/auth/callback/local`);
-  expect(await readBeside(app)).toBe(403);
+  expect([await readBeside(app), await readHome(app)]).toEqual([403, 403]);
 });
 
 /** What shows when a setting is missing that the app itself can do without. */
@@ -132,6 +137,7 @@ const lost: Readonly<Record<string, (rest: Env) => Promise<void>>> = {
   HEADRACE_ORIGINS: async (rest) => expect(await readSignIn(await start(rest))).toBeUndefined(),
   HEADRACE_IDENTITY_PROVIDERS: async (rest) => expect(await readSignIn(await start(rest))).toBeUndefined(),
   HEADRACE_FRONT_DOOR_ID: async (rest) => expect(await readBeside(await start(rest))).toBe(200),
+  AzureWebJobsDisableHomepage: async (rest) => expect(await readHome(await start(rest))).toBe(200),
 };
 
 const SAMPLING = "AzureFunctionsJobHost__logging__applicationInsights__samplingSettings";
