@@ -16,7 +16,7 @@ beforeAll(async () => {
 const manage = (method: string, path: string, body?: object) =>
   request(path, {
     method,
-    headers: { authorization: `Bearer ${org.key}`, "content-length": "0" },
+    headers: { authorization: `Bearer ${org.key}` },
     ...(body && { body: JSON.stringify(body) }),
   });
 const make = (origins: unknown, scopes: unknown = ["events:write"]) =>
