@@ -5,8 +5,9 @@ const AT_KEY = { members: { parameter: "key" } };
 
 /**
  * The credential of a request that may also have a publishable key as `key` in its query: a page that is being left can
- * send no header of ours. No other key: what stands there stands in logs. As the value of an `Authorization` header. Throws AppError `invalid_parameter` for several that
- * are not the same, and `credential_malformed` for a `key` that is none.
+ * send no header of ours. No other key: what stands there stands in logs. As the value of an `Authorization` header.
+ * Throws AppError `invalid_parameter` for several that are not the same, and `credential_malformed` for a `key` that is
+ * none of these.
  */
 export function authorizationOf({ url, headers }: Pick<HttpRequest, "url" | "headers">): string | null {
   const authorization = headers.get("authorization");

@@ -32,7 +32,7 @@ async function problemOf(entry: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** By the public suffix list, with the suffixes that companies give away. Loaded only when a wildcard is asked for. */
+/** By the public suffix list, with what companies give away. Loaded only when a wildcard is asked for. */
 async function hasOneOwner(hostname: string): Promise<boolean> {
   const { getDomain } = await import("tldts");
   return getDomain(hostname, { allowPrivateDomains: true }) !== null;

@@ -53,7 +53,10 @@ const REMEMBERED_SECONDS = 90 * 24 * 3_600;
  */
 const TOLD_BELOW_SECONDS = 3_600;
 
-/** Makes an API key with no more scopes than its maker has; with origins, a publishable one. Throws AppError `scope_missing` or `too_many_keys`. */
+/**
+ * Makes an API key with no more scopes than its maker has; with origins, a publishable one. Throws AppError
+ * `scope_missing` or `too_many_keys`.
+ */
 export function createKey(
   { documents, now }: KeysDeps,
   actor: Actor,
