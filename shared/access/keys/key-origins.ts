@@ -38,7 +38,9 @@ async function hasOneOwner(hostname: string): Promise<boolean> {
   return getDomain(hostname, { allowPrivateDomains: true }) !== null;
 }
 
-/** Whether pages of an origin may send with a key that is bound to these. A wildcard does not stand for its own name. */
+/**
+ * Whether pages of an origin may send with a key that is bound to these. A wildcard does not stand for its own name.
+ */
 export function includesOrigin(origins: readonly string[], origin: string): boolean {
   return origins.some((entry) => {
     const [before = "", after] = entry.split("*");
