@@ -107,8 +107,8 @@ export const errorTable = {
   scope_missing: [403, "The credential lacks a scope", "Use a key that has the scope named in `detail`."],
   origin_refused: [
     403,
-    "The request does not come from one of our own pages",
-    "Send it from a page of this site; the operator names its origins in `HEADRACE_ORIGINS`.",
+    "The request does not come from a page that may send it",
+    "Send it from a page of this site, whose origins the operator names in `HEADRACE_ORIGINS`; with a publishable key, from a page of one of `origins`.",
   ],
   not_through_front_door: [
     403,
@@ -260,6 +260,8 @@ export interface ErrorMembers {
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
   /** The methods that the path has. */
   readonly method_not_allowed: { readonly allowed: readonly string[] };
+  /** Of a publishable key: where it may be used. */
+  readonly origin_refused?: { readonly origins: readonly string[] };
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };

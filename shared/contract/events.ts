@@ -140,6 +140,7 @@ const ofBatches = [
   ...(["too_many_names", "too_many_values", "too_many_invalid_events", "no_valid_event"] as const),
   ...(["unsupported_encoding", "busy", "stream_unavailable", "secrets_unavailable", "invalid_parameter"] as const),
   "invalid_header" as const,
+  "origin_refused" as const,
 ];
 
 function ingest(limits: Limits): Operation {

@@ -38,6 +38,7 @@ const key = shapeOf<KeyView>()(
     key_id: z.string(),
     name: z.string(),
     scopes: z.array(z.enum(keyScopes)),
+    origins: z.array(z.string()).nullable().describe("Of a publishable key: whose pages may send with it"),
     created_at: time,
     created_by: z.string().nullable(),
     last_used_on: z.string().nullable().describe("A day, UTC; null when it was never used"),
@@ -81,7 +82,7 @@ const at = "2026-11-29T15:42:12.012Z";
 const created = { created_at: at, created_by: "member:x" };
 const oneInvitation = { invitation_id: "hri1", role: "member", note: "Ben", ...created, expires_at: at };
 const ended = { last_used_on: null, expires_at: null, revoked_at: null };
-const oneKey = { key_id: "k1", name: "web shop", scopes: ["events:write"], ...created, ...ended };
+const oneKey = { key_id: "k1", name: "web shop", scopes: ["events:write"], origins: null, ...created, ...ended };
 const oneMember = {
   ...{ member_id: "m1", issuer: "https://login.example.com", subject: "ben", label: "Ben" },
   ...{ role: "member", joined_at: at, invited_by: "member:x" },

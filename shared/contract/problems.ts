@@ -40,6 +40,9 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   // One of the two: what is missing of an org's credential, or of the operator's.
   scope_missing: z.object({ scope: z.string().optional(), role: z.string().optional() }),
   method_not_allowed: shapeOf<ErrorMembers["method_not_allowed"]>()(z.object({ allowed: z.array(z.string()) })),
+  origin_refused: shapeOf<Required<ErrorMembers>["origin_refused"]>()(
+    z.object({ origins: z.array(z.string()).describe("Of a publishable key") }),
+  ).partial(),
   too_many_keys: shapeOf<ErrorMembers["too_many_keys"]>()(
     z.object({
       ...limit,

@@ -6,9 +6,9 @@ export const securitySchemes = {
   credential: {
     type: "http",
     scheme: "bearer",
-    description: `An API key (\`hr_…\`), or an access token. Scopes: ${orgScopes.join(", ")}.`,
+    description: `An API key (\`hr_…\`; publishable: \`hrp_…\`), or an access token. Scopes: ${orgScopes.join(", ")}.`,
   },
-  key: { type: "apiKey", in: "query", name: "key", description: "An API key, where no header can be sent." },
+  key: { type: "apiKey", in: "query", name: "key", description: "A publishable key, where no header can be sent." },
   operator: {
     type: "http",
     scheme: "bearer",

@@ -108,7 +108,7 @@ function createAdmit(
 ): Admit {
   if (access === "anyone") return async () => ({});
   return async ({ request }, identify) => {
-    const principal = await authenticate(await credentialOf(request), access);
+    const principal = await authenticate(await credentialOf(request), access, request.headers.get("origin"));
     identify(principal);
     if (changes) await requireCurrent(principal, access);
     return { principal };

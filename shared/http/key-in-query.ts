@@ -4,9 +4,10 @@ import { AppError } from "../errors.ts";
 const AT_KEY = { members: { parameter: "key" } };
 
 /**
- * The credential of a request that may also have an API key as `key` in its query: a page that is being left can send
- * no header of ours. As the value of an `Authorization` header. Throws AppError `invalid_parameter` for several that
- * are not the same, and `credential_malformed` for a `key` that is none.
+ * The credential of a request that may also have a publishable key as `key` in its query: a page that is being left can
+ * send no header of ours. No other key: what stands there stands in logs. As the value of an `Authorization` header.
+ * Throws AppError `invalid_parameter` for several that are not the same, and `credential_malformed` for a `key` that is
+ * none of these.
  */
 export function authorizationOf({ url, headers }: Pick<HttpRequest, "url" | "headers">): string | null {
   const authorization = headers.get("authorization");
@@ -21,6 +22,6 @@ export function authorizationOf({ url, headers }: Pick<HttpRequest, "url" | "hea
     const detail = "`key` is not the credential of the Authorization header; send one of them";
     throw new AppError("invalid_parameter", detail, AT_KEY);
   }
-  if (/^hr[a-z]*_[^\s,]+$/.test(key)) return `Bearer ${key}`;
-  throw new AppError("credential_malformed", "`key` in the query is not an API key");
+  if (/^hrp_[^\s,]+$/.test(key)) return `Bearer ${key}`;
+  throw new AppError("credential_malformed", "`key` in the query is not a publishable key (`hrp_…`)");
 }

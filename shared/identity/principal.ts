@@ -9,6 +9,8 @@ export interface Principal {
   /** A member's, at the time its token was issued. */
   readonly role?: Role;
   readonly scopes: readonly Scope[];
+  /** Of a publishable key, which everybody can see: the origins that it is bound to. The request comes from one. */
+  readonly origins?: readonly string[];
   /**
    * Names the credential in logs and revocations (a token's `jti`, an API key's id). It is never the credential itself.
    */
@@ -23,9 +25,14 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
 
 /**
  * Gives the principal of an `Authorization` header's value, which has the required scope. Throws AppError
- * `credential_*`, `scope_missing`, `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
+ * `credential_*`, `scope_missing`, `origin_refused`, `org_suspended`, `identity_unavailable` or `secrets_unavailable`.
  */
-export type Authenticate = (authorization: string | null, needed: Scope) => Promise<Principal>;
+export type Authenticate = (
+  authorization: string | null,
+  needed: Scope,
+  /** The request's `Origin`, which a publishable key is held against. Without one no such key is taken. */
+  origin?: string | null,
+) => Promise<Principal>;
 
 /**
  * Asks the store whether a principal still has a scope, for a change that outlives its token. Throws AppError

@@ -12,14 +12,22 @@ export interface AdmitDeps {
 }
 
 /**
+ * Most bytes of a body by a publishable key, as sent and unpacked: whoever has seen the key can use up a share of what
+ * its org has. SDKs in pages send 500 KB at most.
+ */
+const PAGE_BYTES = 512 * 1024;
+
+/**
  * The one step between knowing who sends and reading what: it has the principal and the announced length. Gives the
  * memory that the body takes of what its org may have. Throws AppError `body_too_large`.
  */
 export function admitBody(
   { memory, limits }: AdmitDeps,
-  { orgId }: Principal,
+  { orgId, origins }: Principal,
   request: Pick<HttpRequest, "headers">,
 ): BodyMemory {
-  checkAnnounced(request, limits.bodyBytes);
-  return createBodyMemory(memory, orgId, limits.unpackedBytes);
+  const ofPage = origins !== undefined;
+  checkAnnounced(request, ofPage ? Math.min(PAGE_BYTES, limits.bodyBytes) : limits.bodyBytes);
+  const most = ofPage ? Math.min(PAGE_BYTES, limits.unpackedBytes) : limits.unpackedBytes;
+  return createBodyMemory(memory, orgId, most);
 }

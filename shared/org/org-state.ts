@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AppError } from "../errors.ts";
-import type { KeyScope } from "../identity/roles.ts";
+import type { StoredScope } from "../identity/stored-scopes.ts";
 import { reached } from "../runtime/reached.ts";
 import { type Formatted, isReadable, UnreadableError } from "../store/formats.ts";
 
@@ -9,7 +9,7 @@ export interface StateKey {
   readonly key_id: string;
   /** SHA-256 of the whole key, base64url. */
   readonly hash: string;
-  readonly scopes: readonly KeyScope[];
+  readonly scopes: readonly StoredScope[];
   /** RFC 3339 in UTC. It was rotated: until when it works beside its successor. */
   readonly expires_at?: string;
 }

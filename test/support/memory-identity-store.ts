@@ -1,6 +1,7 @@
 import type { ApiKeyDocument, EndedKeyDocument } from "../../shared/access/documents/identity-documents.ts";
 import type { IdentityStore, StoredApiKey } from "../../shared/access/keys/identity-store.ts";
 import type { LastUsedStore } from "../../shared/access/keys/last-used.ts";
+import { readScopes } from "../../shared/identity/stored-scopes.ts";
 import { type IdentityContainer, identityKey, keepIdentity } from "./memory-identity.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
@@ -41,7 +42,7 @@ export function createMemoryIdentityStore(container: IdentityContainer): MemoryI
 function toApiKey(document: ApiKeyDocument | EndedKeyDocument): StoredApiKey {
   const { org_id, key_id, hash, scopes, revoked_at, expires_at } = document;
   return {
-    ...{ orgId: org_id, keyId: key_id, hash, scopes },
+    ...{ orgId: org_id, keyId: key_id, hash, ...readScopes(scopes) },
     ...(revoked_at !== undefined && { revokedAt: revoked_at }),
     ...(expires_at !== undefined && { expiresAt: expires_at }),
   };

@@ -1,4 +1,5 @@
-import type { KeyScope, Role } from "../../identity/roles.ts";
+import type { Role } from "../../identity/roles.ts";
+import type { StoredScope } from "../../identity/stored-scopes.ts";
 import type { OrgStateDocument } from "../../org/org-state.ts";
 import type { Formatted } from "../../store/formats.ts";
 import type { AuditAction } from "./audit-action.ts";
@@ -92,7 +93,7 @@ export interface ApiKeyDocument extends Base {
   readonly key_id: string;
   /** SHA-256 of the whole key, base64url. */
   readonly hash: string;
-  readonly scopes: readonly KeyScope[];
+  readonly scopes: readonly StoredScope[];
   readonly name?: string;
   readonly created_at: string;
   readonly created_by?: string;

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import type { RequireCurrent } from "../../identity/principal.ts";
 import { type OrgScope, roleScopes } from "../../identity/roles.ts";
+import { readScopes } from "../../identity/stored-scopes.ts";
 import type { IdentityDocuments } from "./identity-documents.ts";
 
 /**
@@ -47,5 +48,5 @@ async function scopesOfKey(
   const found = await documents.read("api_key", orgId, id);
   if (!found || found.value.revoked_at !== undefined) return [];
   const { expires_at, scopes } = found.value;
-  return expires_at === undefined || at < Date.parse(expires_at) ? scopes : [];
+  return expires_at === undefined || at < Date.parse(expires_at) ? readScopes(scopes).scopes : [];
 }

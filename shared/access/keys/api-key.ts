@@ -3,7 +3,8 @@ import { crc32 } from "node:zlib";
 import { isOrgId } from "../../identity/org-id.ts";
 
 /**
- * `hr_<org_id>_<key id>_<secret><checksum>`. The org is in clear, so that a key finds its own partition. The secret has
+ * `hr_<org_id>_<key id>_<secret><checksum>`, or `hrp_…` for a publishable key. The hash is that of all of it, so that
+ * neither can be passed off as the other. The org is in clear, so that a key finds its own partition. The secret has
  * 256 random bits, so that a plain SHA-256 is enough at rest. The checksum is a CRC-32, so that a mistyped key is
  * refused without asking the store.
  */
@@ -17,17 +18,17 @@ const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_CHARS = 43;
 const CHECKSUM_CHARS = 6;
 const SHAPE = new RegExp(
-  `^hr_([^_]+)_([0-9A-Za-z]{12})_([0-9A-Za-z]{${SECRET_CHARS}})([0-9A-Za-z]{${CHECKSUM_CHARS}})$`,
+  `^hrp?_([^_]+)_([0-9A-Za-z]{12})_([0-9A-Za-z]{${SECRET_CHARS}})([0-9A-Za-z]{${CHECKSUM_CHARS}})$`,
 );
 
 export function isKeyId(text: string): boolean {
   return /^[0-9A-Za-z]{12}$/.test(text);
 }
 
-export function makeApiKey(orgId: string): ParsedApiKey & { readonly key: string } {
+export function makeApiKey(orgId: string, { publishable = false } = {}): ParsedApiKey & { readonly key: string } {
   const keyId = toBase62(BigInt(`0x${randomBytes(8).toString("hex")}`), 12);
   const secret = toBase62(BigInt(`0x${randomBytes(32).toString("hex")}`), SECRET_CHARS);
-  const unchecked = `hr_${orgId}_${keyId}_${secret}`;
+  const unchecked = `${publishable ? "hrp" : "hr"}_${orgId}_${keyId}_${secret}`;
   const key = unchecked + checksumOf(unchecked);
   return { key, orgId, keyId, hash: hashOf(key) };
 }

@@ -1,4 +1,5 @@
 import type { Container } from "@azure/cosmos";
+import { readScopes } from "../../identity/stored-scopes.ts";
 import { catchUp } from "../../store/catch-up.ts";
 import { inTime, queryAll, readDocument } from "../../store/cosmos.ts";
 import { isReadable } from "../../store/formats.ts";
@@ -47,7 +48,7 @@ function toApiKey(document: StoredKeyDocument): StoredApiKey {
   const unreadable = reasonAgainst(document);
   const { id, org_id, hash, scopes, revoked_at, expires_at } = document;
   return {
-    ...{ orgId: org_id, keyId: id.slice("key:".length), hash, scopes },
+    ...{ orgId: org_id, keyId: id.slice("key:".length), hash, ...readScopes(scopes) },
     ...(revoked_at === undefined ? undefined : { revokedAt: revoked_at }),
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
     ...(unreadable === undefined ? undefined : { unreadable }),

@@ -5,17 +5,31 @@ import { readJson } from "../../http/read-json.ts";
 import { keyScopes } from "../../identity/roles.ts";
 import type { ActorOf } from "../audit/actor-of.ts";
 import { displayName } from "../documents/display-name.ts";
+import { checkOrigins } from "./key-origins.ts";
 import { createKey, type KeysDeps, listKeys, revokeKey, rotateKey } from "./keys.ts";
 
+const MOST_ORIGINS = 20;
 const DAY_SECONDS = 24 * 3600;
 
-export const keyBody = z.strictObject({
-  name: displayName(200).refine((text) => text !== "", "expected a name"),
-  scopes: z
-    .array(z.enum(keyScopes))
-    .min(1, "expected at least one scope")
-    .refine((scopes) => new Set(scopes).size === scopes.length, "expected each scope once"),
-});
+export const keyBody = z
+  .strictObject({
+    name: displayName(200).refine((text) => text !== "", "expected a name"),
+    scopes: z
+      .array(z.enum(keyScopes))
+      .min(1, "expected at least one scope")
+      .refine((scopes) => new Set(scopes).size === scopes.length, "expected each scope once"),
+    origins: z
+      .array(z.string())
+      .min(1, "expected at least one origin")
+      .max(MOST_ORIGINS, `expected at most ${MOST_ORIGINS} origins`)
+      .refine((origins) => new Set(origins).size === origins.length, "expected each origin once")
+      .optional()
+      .describe("Makes a publishable key (`hrp_…`) for pages of these origins: it sends, and does nothing else"),
+  })
+  .refine(({ scopes, origins }) => origins === undefined || (scopes.length === 1 && scopes[0] === "events:write"), {
+    path: ["scopes"],
+    message: "a key with origins is made to be seen, so that it has `events:write` and no other scope",
+  });
 
 /** Long enough for any roll-out, and not for ever. */
 export const rotateBody = z.strictObject({
@@ -35,8 +49,12 @@ export function createKeyEndpoints(deps: KeysDeps & { readonly actorOf: ActorOf 
       body: { keys: await listKeys(deps, orgId) },
     }),
     "create-key": async (call) => {
-      const wanted = await readJson(call.request, keyBody);
-      return { status: 201, body: await createKey(deps, actorOf(call), call.principal, wanted) };
+      const { origins, ...wanted } = await readJson(call.request, keyBody);
+      if (origins) await checkOrigins(origins);
+      return {
+        status: 201,
+        body: await createKey(deps, actorOf(call), call.principal, { ...wanted, ...(origins && { origins }) }),
+      };
     },
     "revoke-key": async (call) => {
       await revokeKey(deps, actorOf(call), call.principal.orgId, call.request.params.key_id ?? "");

@@ -1,4 +1,4 @@
-import type { KeyScope } from "../../identity/roles.ts";
+import type { KeyGrant } from "../../identity/stored-scopes.ts";
 
 export interface Org {
   readonly orgId: string;
@@ -8,12 +8,11 @@ export interface Org {
 }
 
 /** What a key is decided by. */
-export interface StoredApiKey {
+export interface StoredApiKey extends KeyGrant {
   readonly orgId: string;
   readonly keyId: string;
   /** SHA-256 of the whole key, base64url. */
   readonly hash: string;
-  readonly scopes: readonly KeyScope[];
   readonly revokedAt?: string;
   /** It was rotated: until when it works beside its successor. */
   readonly expiresAt?: string;

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { KeyScope } from "../../identity/roles.ts";
+import { type KeyGrant, readScopes, type StoredScope, storeScopes } from "../../identity/stored-scopes.ts";
 import { withKey, withoutKey } from "../../org/org-state.ts";
 import { reached } from "../../runtime/reached.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
@@ -26,6 +27,8 @@ export interface KeyView {
   readonly key_id: string;
   readonly name: string;
   readonly scopes: readonly KeyScope[];
+  /** Of a publishable key: the origins whose pages may send with it. Null for any other key. */
+  readonly origins: readonly string[] | null;
   readonly created_at: string;
   readonly created_by: string | null;
   /** The day, UTC, on which it was last used; null when it never was. */
@@ -50,18 +53,25 @@ const REMEMBERED_SECONDS = 90 * 24 * 3_600;
  */
 const TOLD_BELOW_SECONDS = 3_600;
 
-/** Makes an API key with no more scopes than its maker has. Throws AppError `scope_missing` or `too_many_keys`. */
+/**
+ * Makes an API key with no more scopes than its maker has; with origins, a publishable one. Throws AppError
+ * `scope_missing` or `too_many_keys`.
+ */
 export function createKey(
   { documents, now }: KeysDeps,
   actor: Actor,
   principal: Principal,
-  { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
+  { name, scopes, origins }: KeyGrant & { readonly name: string },
 ): Promise<NewKey> {
   const { orgId } = principal;
   mayGiveAway(principal, scopes);
   const at = now();
-  const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes });
-  const entry = { action: "key.created", target: document.id, details: { name, scopes } } as const;
+  const { key, document } = makeKeyDocument(orgId, actor, at, {
+    name,
+    scopes: storeScopes({ scopes, ...(origins && { origins }) }),
+  });
+  const details = { name, scopes, ...(origins && { origins }) };
+  const entry = { action: "key.created", target: document.id, details } as const;
   const audit = auditDocument(orgId, actor, at, entry);
   return change(documents, orgId, async () => {
     const result = { key, api_key: toView(document) };
@@ -125,7 +135,7 @@ export async function rotateKey(
     if (value.revoked_at !== undefined || value.expires_at !== undefined)
       throw new AppError("key_replaced", "the key was rotated or revoked before");
     // The caller gets the successor's secret, so the key must have no more scopes than they have.
-    mayGiveAway(principal, value.scopes);
+    mayGiveAway(principal, readScopes(value.scopes).scopes);
     const name = value.name ?? "";
     const { key, document } = makeKeyDocument(orgId, actor, at, { name, scopes: value.scopes });
     const expires_at = new Date(at + overlapSeconds * 1000).toISOString();
@@ -171,9 +181,9 @@ export function makeKeyDocument(
   orgId: string,
   actor: Actor,
   at: number,
-  { name, scopes }: { readonly name: string; readonly scopes: readonly KeyScope[] },
+  { name, scopes }: { readonly name: string; readonly scopes: readonly StoredScope[] },
 ): { readonly key: string; readonly document: ApiKeyDocument } {
-  const { key, keyId, hash } = makeApiKey(orgId);
+  const { key, keyId, hash } = makeApiKey(orgId, { publishable: readScopes(scopes).origins !== undefined });
   const document: ApiKeyDocument = {
     id: `key:${keyId}`,
     org_id: orgId,
@@ -193,10 +203,12 @@ function nameOf({ name }: Pick<ApiKeyDocument, "name">): Record<string, string> 
 }
 
 function toView(key: ApiKeyDocument | EndedKeyDocument): KeyView {
+  const { scopes, origins = null } = readScopes(key.scopes);
   return {
     key_id: key.key_id,
     name: key.name ?? "",
-    scopes: key.scopes,
+    scopes,
+    origins,
     created_at: key.created_at,
     created_by: key.created_by ?? null,
     last_used_on: key.last_used_on ?? null,

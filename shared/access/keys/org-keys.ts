@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { readScopes } from "../../identity/stored-scopes.ts";
 import { createOrgMemory } from "../../org/org-memory.ts";
 import type { StateKey } from "../../org/org-state.ts";
 import { createOrgStates, type ReadState } from "../../org/org-states.ts";
@@ -116,7 +117,7 @@ export function createOrgKeys(deps: OrgKeysDeps, options: OrgKeysOptions): OrgKe
 
 function toApiKey(orgId: string, { key_id, hash, scopes, expires_at }: StateKey): StoredApiKey {
   return {
-    ...{ orgId, keyId: key_id, hash, scopes },
+    ...{ orgId, keyId: key_id, hash, ...readScopes(scopes) },
     ...(expires_at === undefined ? undefined : { expiresAt: expires_at }),
   };
 }

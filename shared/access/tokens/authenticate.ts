@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import { type Authenticate, hasScope, type Principal } from "../../identity/principal.ts";
 import { isOperatorScope, type Scope } from "../../identity/roles.ts";
 import { reached } from "../../runtime/reached.ts";
+import { includesOrigin } from "../keys/key-origins.ts";
 import type { VerifyApiKey } from "../keys/verify-api-key.ts";
 import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { TokenRejection } from "./read-claims.ts";
@@ -37,15 +38,16 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
   const ofKey = async (text: string): Promise<Principal> => {
     const { key } = await verifyApiKey(text);
-    return { orgId: key.orgId, subject: `key:${key.keyId}`, scopes: key.scopes, tokenId: key.keyId };
+    const { orgId, keyId: tokenId, scopes, origins } = key;
+    return { orgId, subject: `key:${tokenId}`, scopes, tokenId, ...(origins && { origins }) };
   };
 
-  return async (authorization, needed) => {
+  return async (authorization, needed, origin = null) => {
     const credential = readBearer(authorization);
     const operator = isOperatorScope(needed) ? await verifyOperator(credential).catch(refuseToken) : undefined;
     if (operator) return operator;
     const current = await revocations.isCurrent();
-    const principal = credential.startsWith("hr_")
+    const principal = /^hrp?_/.test(credential)
       ? await ofKey(credential)
       : await ofToken(credential, needed, current).catch(refuseToken);
     const reason = nameOf(principal);
@@ -57,8 +59,20 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
         reason,
       });
     }
+    checkOrigin(principal, origin, reason);
     return principal;
   };
+}
+
+/** A page cannot choose its `Origin`; any other program can, so that this keeps a key from other pages and no more. */
+function checkOrigin({ origins }: Principal, origin: string | null, reason: string): void {
+  if (origins === undefined || (origin !== null && includesOrigin(origins, origin))) return;
+  const what =
+    origin === null ? "the request has no `Origin`" : `\`Origin\` is ${JSON.stringify(origin.slice(0, 200))}`;
+  throw new AppError("origin_refused", `${what}, and the key is for pages of ${origins.join(", ")}`, {
+    members: { origins },
+    reason,
+  });
 }
 
 /** The org and credential, for the log. */
@@ -80,7 +94,7 @@ function readBearer(authorization: string | null): string {
     throw new AppError("credential_missing", "the request has no `Authorization: Bearer …`");
   // The host joins repeated headers by a comma, and no credential has one.
   const [, credential] = /^Bearer +([^\s,]+) *$/i.exec(authorization) ?? [];
-  if (credential !== undefined && (/^hro?_/.test(credential) || credential.split(".", 4).length === 3))
+  if (credential !== undefined && (/^hr[op]?_/.test(credential) || credential.split(".", 4).length === 3))
     return credential;
   throw new AppError(
     "credential_malformed",

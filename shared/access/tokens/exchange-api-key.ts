@@ -36,6 +36,11 @@ export async function exchangeApiKey(
   if (grant !== "client_credentials")
     throw new AppError("unsupported_grant_type", "`grant_type` must be `client_credentials`");
   const { key, asOf } = await deps.verifyApiKey(readClientSecret(authorization, parameters)).catch(asInvalidClient);
+  if (key.origins !== undefined)
+    throw new AppError(
+      "invalid_client",
+      "a publishable key (`hrp_…`) is no secret: it sends as it is, without a token",
+    );
   await deps.revocations.isCurrent();
   if (deps.revocations.isSuspended(key.orgId))
     throw new AppError("org_suspended", "the org is suspended", { reason: `key:${key.keyId} of ${key.orgId}` });

@@ -60,13 +60,13 @@ describe("a way in", () => {
   });
 
   it("may have its credential in the body, which reaches it as the bytes that were sent, and an answer of its own", async () => {
-    const body = Buffer.concat([Buffer.from("hr_a_k\0"), Buffer.of(2, 0xc3, 0xa9), Buffer.of(1, 0x78)]);
+    const body = Buffer.concat([Buffer.from("hrp_a_k\0"), Buffer.of(2, 0xc3, 0xa9), Buffer.of(1, 0x78)]);
     expect(await send(binary, body)).toMatchObject({
       status: 200,
       body: "2",
       headers: { "content-type": "text/plain" },
     });
-    expect(shown).toEqual(["Bearer hr_a_k"]);
+    expect(shown).toEqual(["Bearer hrp_a_k"]);
     expect(stream.published).toHaveLength(1);
   });
 
@@ -76,23 +76,23 @@ describe("a way in", () => {
   });
 
   it("is admitted between its credential and its body: by what is announced, before anything is read", async () => {
-    const headers = { authorization: "Bearer hr_a_k", "content-length": `${limits.bodyBytes + 1}` };
+    const headers = { authorization: "Bearer hrp_a_k", "content-length": `${limits.bodyBytes + 1}` };
     const unread: WayIn = { ...v1, read: () => Promise.reject(new Error("it was read")) };
     expect(await send(unread, Buffer.from("{}"), { headers })).toMatchObject({ status: 413 });
     expect(await send(unread, Buffer.from("{}"), { headers: { "content-length": "9999" } })).toMatchObject({
       status: 401,
     });
-    expect(shown).toEqual(["Bearer hr_a_k", null]);
+    expect(shown).toEqual(["Bearer hrp_a_k", null]);
   });
 
   it.each([
-    ["?key=hr_a_k", undefined, "Bearer hr_a_k"],
-    ["?v=2&%6bey=hr%5fa_k", undefined, "Bearer hr_a_k"],
-    ["?key=hr_a_k&key=hr_a_k", undefined, "Bearer hr_a_k"],
-    ["?key=hr_a_k", "Bearer hr_a_k", "Bearer hr_a_k"],
-    ["?key=hr_a_k", "bearer  hr_a_k ", "Bearer hr_a_k"],
-    ["?key=hr_a_k", "Basic YTpi", "Bearer hr_a_k"],
-    ["?monkey=hr_a_k&%zz", "Bearer hr_a_k", "Bearer hr_a_k"],
+    ["?key=hrp_a_k", undefined, "Bearer hrp_a_k"],
+    ["?v=2&%6bey=hrp%5fa_k", undefined, "Bearer hrp_a_k"],
+    ["?key=hrp_a_k&key=hrp_a_k", undefined, "Bearer hrp_a_k"],
+    ["?key=hrp_a_k", "Bearer hrp_a_k", "Bearer hrp_a_k"],
+    ["?key=hrp_a_k", "bearer  hrp_a_k ", "Bearer hrp_a_k"],
+    ["?key=hrp_a_k", "Basic YTpi", "Bearer hrp_a_k"],
+    ["?monkey=hrp_a_k&%zz", "Bearer hrp_a_k", "Bearer hrp_a_k"],
     ["", undefined, null],
   ])("of v1 is authenticated by the key in the query or the header: %s and %s", async (query, authorization, found) => {
     await send(v1, Buffer.from('{"event_type":"x"}'), { query, headers: authorization ? { authorization } : {} });
@@ -100,13 +100,13 @@ describe("a way in", () => {
   });
 
   it.each([
-    ["?key=hr_a_k", "Bearer hr_a_other", 400],
-    ["?key=hr_a_k", "Bearer hr_a_k, Bearer hr_a_other", 400],
-    ["?key=hr_a_k&key=hr_a_other", undefined, 400],
-    ["?key=", "Bearer hr_a_k", 400],
+    ["?key=hrp_a_k", "Bearer hr_a_other", 400],
+    ["?key=hrp_a_k", "Bearer hrp_a_k, Bearer hr_a_other", 400],
+    ["?key=hrp_a_k&key=hr_a_other", undefined, 400],
+    ["?key=", "Bearer hrp_a_k", 400],
     ["?key=", undefined, 401],
     ["?key=a.b.c", undefined, 401],
-    ["?key=hr_a_k,hr_b_k", undefined, 401],
+    ["?key=hrp_a_k,hr_b_k", undefined, 401],
   ])(
     "of v1 tries nothing when the credentials differ, or `key` is none: %s and %s",
     async (query, authorization, status) => {
