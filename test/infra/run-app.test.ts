@@ -109,7 +109,7 @@ async function readBeside({ host }: App): Promise<number> {
   return (await fetch(`${host.baseUrl}/api/v1/events`, { headers: key() })).status;
 }
 
-/** Whose page `/` is, by what it is answered beside Front Door: the app refuses that, and the host's own page does not. */
+/** Whose page `/` is, by what it is answered beside Front Door: the app refuses that, the host's own page does not. */
 async function readHome({ host }: App): Promise<number> {
   return (await fetch(host.baseUrl, { redirect: "manual" })).status;
 }
