@@ -87,7 +87,7 @@ export function watchServices(
         return names.every((name) => failing.some((one) => one.startsWith(`${name}:`))) ? true : undefined;
       });
     },
-    allWork: async (ms = 30_000) => {
+    allWork: async (ms = 60_000) => {
       let failing: readonly string[] = [];
       await until(async () => {
         // While a host that shut itself down starts again, nobody answers.
