@@ -162,7 +162,11 @@ it("two instances that start at the same moment on an empty vault make one key o
   const body = () => new URLSearchParams({ grant_type: "client_credentials", client_secret: org.key });
   const answers = await Promise.all(
     both.flatMap((instance) => [
-      instance.request("/api/v1/auth/token", { method: "POST", body: body() }),
+      // While the keys are made elsewhere, an instance on a busy machine asks to be asked again.
+      until(async () => {
+        const answer = await instance.request("/api/v1/auth/token", { method: "POST", body: body() });
+        return answer.status === 503 ? undefined : answer;
+      }),
       instance.withKey(org.orgId, org).post({ event_type: "t" }),
     ]),
   );
