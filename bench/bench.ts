@@ -5,6 +5,7 @@ import { parseFlags, runCommand, UsageError } from "../cli/command.ts";
 import { projectRoot } from "../local/launcher/project.ts";
 import { StackError } from "../local/launcher/stack-error.ts";
 import { authentication } from "./figures/authentication.ts";
+import { createBesideLast } from "./figures/beside-last.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
 import { type Figure, judge } from "./figures/figure.ts";
@@ -26,6 +27,7 @@ Measures the product's bundle against others in the same run: a bare server, one
 way of the samples. Everything runs on this machine, in processes of its own. A full run takes about 15 minutes on 2 cores.
 
   --only NAME,…     ${figures.map(({ name }) => name).join(", ")}   (all)
+  --last DIR        a checkout of the last release, after \`npm install\`: only ingest, cold start and bundle of both, in turns
   --factor N        multiplies durations and numbers of events, 0.01 to 100              (1)
   --quick           a few events only, to see that it works; the numbers mean nothing
   --out DIR         keep the results in DIR/benchmarks.json and DIR/benchmarks.md        (docs; not kept with --quick)
@@ -36,6 +38,7 @@ Exit code 1 when answers were wrong or events did not arrive: then the numbers a
 
 const flags = {
   only: { type: "string" },
+  last: { type: "string" },
   factor: { type: "string", default: "1" },
   quick: { type: "boolean", default: false },
   out: { type: "string" },
@@ -52,7 +55,7 @@ await runCommand("bench", async (args) => {
     return 0;
   }
   if (!existsSync("/proc/self/stat")) throw new StackError("The benchmark reads processor times from /proc: Linux.");
-  const chosen = chooseFigures(values.only);
+  const chosen = values.last === undefined ? chooseFigures(values.only) : [createBesideLast(values.last)];
   const scale = values.quick ? QUICK : readFactor(values.factor);
   const out = values.out ?? (values.quick ? undefined : join(projectRoot, "docs"));
   const machine = describeMachine();

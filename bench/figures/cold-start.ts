@@ -19,7 +19,7 @@ interface Rival {
 }
 
 /** Milliseconds from the start of the process. */
-interface Start {
+export interface Start {
   readonly registeredMs: number;
   readonly answeredMs: number;
 }
@@ -69,7 +69,7 @@ const notes = [
 ];
 
 /** The worker as one small file, so that loading it takes next to no time. */
-async function bundleWorker(rig: Rig): Promise<string> {
+export async function bundleWorker(rig: Rig): Promise<string> {
   const outfile = join(rig.makeDir(), "worker.mjs");
   const options = { bundle: true, platform: "node", format: "esm", target: "node24", logLevel: "warning" } as const;
   await build({ ...options, entryPoints: [join(projectRoot, "bench/cold-start/worker.ts")], outfile });
@@ -77,7 +77,7 @@ async function bundleWorker(rig: Rig): Promise<string> {
 }
 
 /** A text says why there is no figure. */
-function startOnce(
+export function startOnce(
   worker: string,
   { appDir, compileCache }: Rival,
   settings: Readonly<Record<string, string>>,

@@ -1,4 +1,3 @@
-import { startCpuClock } from "../rig/process-stat.ts";
 import type { Rig } from "../rig/rig.ts";
 import {
   plainDir,
@@ -10,24 +9,8 @@ import {
 } from "../rig/start-app.ts";
 import { startRival } from "../rig/start-rival.ts";
 import type { Aim, Figure, Table } from "./figure.ts";
-import { median, medianRatio, sum } from "./statistics.ts";
-
-/** A multiple of the number of rivals. The order of turns matters, and so each has each place equally often. */
-const ROUNDS = 8;
-const ROUND_SECONDS = 1.5;
-/** The warm-up of the compiler: so many requests, or so many seconds. */
-const WARM_UP_REQUESTS = 3_000;
-const WARM_UP_SECONDS = 6;
-const QUICK_SECONDS = 0.3;
-
-interface Load {
-  readonly name: string;
-  readonly batch: number;
-  readonly encoding: "identity" | "gzip";
-  readonly connections: number;
-  /** All functions in one host, and all of them at work. */
-  readonly whole?: boolean;
-}
+import { type Load, measureLoad, type Rival, type Samples, tabulate } from "./ingest-turns.ts";
+import { medianRatio } from "./statistics.ts";
 
 const loads: readonly Load[] = [
   { name: "1", batch: 1, encoding: "identity", connections: 64 },
@@ -36,23 +19,6 @@ const loads: readonly Load[] = [
   { name: "100, gzip", batch: 100, encoding: "gzip", connections: 16 },
   { name: "100, whole apps", batch: 100, encoding: "identity", connections: 16, whole: true },
 ];
-
-interface Rival {
-  readonly name: string;
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  /** Processes that work for it, by stage. The first is the server itself. */
-  readonly pids: Readonly<Record<string, number>>;
-  readonly takesGzip: boolean;
-  /** Stops and continues its work between its turns. */
-  readonly turn?: { begin(): Promise<void>; end(): Promise<void> };
-}
-
-interface Sample {
-  readonly eventsPerSecond: number;
-  /** Microseconds an event, by stage. */
-  readonly cpu: Readonly<Record<string, number>>;
-}
 
 export const ingest: Figure = {
   name: "ingest",
@@ -122,76 +88,6 @@ async function toWholeRival(name: string, { stack, baseUrl }: RunningApp, apiKey
   };
   await turn.end();
   return { name, baseUrl, apiKey, pids: { server, ...emulators }, takesGzip: false, turn };
-}
-
-type Samples = ReadonlyMap<string, Sample[]>;
-
-async function measureLoad(rig: Rig, load: Load, rivals: readonly Rival[], problems: string[]): Promise<Samples> {
-  const samples = new Map<string, Sample[]>(rivals.map(({ name }) => [name, []]));
-  for (let round = -1; round < (rig.quick ? 1 : ROUNDS); round++) {
-    const warmUp = round < 0;
-    const seconds = rig.quick ? QUICK_SECONDS : warmUp ? WARM_UP_SECONDS : rig.scale(ROUND_SECONDS);
-    for (let i = 0; i < rivals.length; i++) {
-      const rival = rivals[(i + round + 1) % rivals.length];
-      if (!rival) continue;
-      const events = warmUp ? WARM_UP_REQUESTS * load.batch : Number.MAX_SAFE_INTEGER;
-      const sample = await measureOnce(rig, load, rival, { seconds, events }, problems);
-      if (!warmUp) samples.get(rival.name)?.push(sample);
-    }
-  }
-  return samples;
-}
-
-let jobs = 0;
-
-async function measureOnce(
-  rig: Rig,
-  { batch, encoding, connections, name }: Load,
-  { baseUrl, apiKey, pids, name: rival, turn }: Rival,
-  bounds: { readonly seconds: number; readonly events: number },
-  problems: string[],
-): Promise<Sample> {
-  await turn?.begin();
-  const readCpu = startCpuClock(pids);
-  const prefix = `i${jobs++}`;
-  const sent = await rig.load.send({
-    ...{ baseUrl, apiKey, batch, encoding, connections, prefix, ...bounds },
-    spanMs: 3_600_000,
-  });
-  const cpu = Object.fromEntries(Object.entries(readCpu()).map(([stage, ms]) => [stage, (ms * 1000) / sent.events]));
-  await turn?.end();
-  for (const [what, count] of Object.entries(sent.failures)) {
-    problems.push(`${rival}, batches of ${name}: ${count} × ${what}`);
-  }
-  if (sent.events === 0) problems.push(`${rival}, batches of ${name}: nothing was taken`);
-  return { eventsPerSecond: sent.events / sent.seconds, cpu };
-}
-
-function tabulate(load: Load, rivals: readonly Rival[], samples: Samples): Table {
-  const rates = (name: string): number[] => (samples.get(name) ?? []).map((sample) => sample.eventsPerSecond);
-  const cpuOf = (name: string): number[] => (samples.get(name) ?? []).map((sample) => sample.cpu.server ?? Number.NaN);
-  const rows = rivals.map(({ name }) => {
-    const others = (samples.get(name) ?? []).map(({ cpu: { server: _, ...rest } }) => sum(Object.values(rest)));
-    return [
-      name,
-      median(rates(name)),
-      name === "Headrace" ? 1 : medianRatio(rates("Headrace"), rates(name)),
-      median(cpuOf(name)),
-      name === "Headrace" ? 1 : medianRatio(cpuOf("Headrace"), cpuOf(name)),
-      median(others),
-    ];
-  });
-  return {
-    columns: [
-      `batches of ${load.name}`,
-      "events/s",
-      "Headrace ÷ it",
-      "CPU µs/event",
-      "Headrace ÷ it, CPU",
-      "emulators, µs/event",
-    ],
-    rows,
-  };
 }
 
 function aimsOf(load: string, samples: Samples): Aim[] {

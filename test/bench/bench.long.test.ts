@@ -42,3 +42,10 @@ it("npm run bench measures every figure with a few events, and keeps the results
   expect(kept + markdown).not.toContain(process.cwd());
   await rm(dir, { recursive: true });
 });
+
+it("npm run bench --last measures a checkout beside itself", { timeout: 300_000 }, async () => {
+  const { stdout } = await exec(process.execPath, ["bench/bench.ts", "--quick", "--last", "."], { maxBuffer: 1e7 });
+  expect(stdout).not.toContain("worth nothing");
+  expect(stdout).toMatch(/batches of 1: events\/s ÷ last release +\d/);
+  expect(stdout).toMatch(/last release +\d+\.\d+ +\d+ /);
+});

@@ -20,6 +20,7 @@ describe("npm run bench", () => {
   it.each([
     ["--only", "everything", "--only takes ingest, stored"],
     ["--factor", "0", "--factor must be a number from 0.01 to 100"],
+    ["--last", "docs", "--last must be a checkout of the last release"],
     ["--colour", "red", "--help"],
   ])("refuses %s %s", async (flag, value, message) => {
     const failed: unknown = await exec(process.execPath, ["bench/bench.ts", flag, value]).catch((error) => error);
