@@ -1,5 +1,5 @@
 import { compareSchemas, type Pair } from "./compare-schemas.ts";
-import { type Document, follow, type Media, type Operation, type Response } from "./nodes.ts";
+import { type Document, follow, type Media, type Operation, type Response, type Schema } from "./nodes.ts";
 
 /**
  * What breaks callers of the contract `before` when they meet `after`: a line for each, which names it. Within a
@@ -48,10 +48,15 @@ function compareParameters(pair: Pair, old: Operation, now: Operation, at: strin
     const next = after.get(name);
     if (!next) return [`${at}: the ${name} is gone`];
     const stricter = next.required && !one.required ? [`${at}: the ${name} is required now`] : [];
-    return [...stricter, ...compareSchemas(pair, one.schema, next.schema, `${at}: ${name}`)];
+    return [...stricter, ...compareSchemas(pair, one.schema, oneOfList(one.schema, next.schema), `${at}: ${name}`)];
   });
   const added = [...after].filter(([name, one]) => !before.has(name) && one.required);
   return [...kept, ...added.map(([name]) => `${at}: the ${name} is new and required`)];
+}
+
+/** A list of one value is written as that value is: who sends one goes on doing so. */
+function oneOfList({ type }: Schema, now: Schema): Schema {
+  return now.type === "array" && type !== "array" && now.items ? now.items : now;
 }
 
 function compareBodies(

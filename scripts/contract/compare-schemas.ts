@@ -18,6 +18,8 @@ export function compareSchemas(pair: Pair, old: Schema, now: Schema, at: string,
   // A schema that holds itself has been compared by then.
   if (depth > 20) return [];
   const [a, b] = [follow<Schema>(pair.before, old), follow<Schema>(pair.after, now)];
+  // Where one side alone has branches, what stands beside them is nothing to compare with.
+  if (!branchesOf(a) !== !branchesOf(b)) return compareBranches(pair, a, b, at, depth);
   return [
     ...compareTypes(pair, a, b, at),
     ...compareValues(pair, a, b, at),
@@ -99,12 +101,18 @@ function compareBranches(pair: Pair, a: Schema, b: Schema, at: string, depth: nu
   if (before === undefined && after === undefined) return [];
   const [olds, nows] = [before ?? [a], after ?? [b]];
   const fits = (old: Schema, now: Schema): string[] => compareSchemas(pair, old, now, at, depth + 1);
-  const narrow = pair.way === "sent" ? olds : nows;
+  const narrow = pair.way === "sent" ? olds : nows.filter((now) => !isNewToAskFor(olds, now));
   return narrow.flatMap((one) => {
     const tries = pair.way === "sent" ? nows.map((now) => fits(one, now)) : olds.map((old) => fits(old, one));
     const [best = [`${at}: nothing of it is left`]] = tries.sort((x, y) => x.length - y.length);
     return best;
   });
+}
+
+/** A form of an answer that comes only to who asks for it, by a parameter that nobody could give before. */
+function isNewToAskFor(olds: readonly Schema[], now: Schema): boolean {
+  const by = now["x-asked-by"];
+  return by !== undefined && olds.every((old) => old["x-asked-by"] !== by);
 }
 
 function branchesOf({ oneOf, anyOf }: Schema): readonly Schema[] | undefined {

@@ -14,12 +14,14 @@ export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query";
   readonly required?: boolean;
+  /** False where the values of a list are divided by commas. */
+  readonly explode?: boolean;
   readonly schema: Readonly<Record<string, unknown>>;
   readonly example?: unknown;
 }
 
 interface Media {
-  readonly example?: object;
+  readonly example?: object | string;
 }
 
 export interface Answered {

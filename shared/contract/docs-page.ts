@@ -68,10 +68,13 @@ ${parameters.length === 0 ? html`` : html`<h4>Parameters</h4><dl>${parameters.ma
 <h4>Answers</h4><dl>${answers}</dl></div></details>`;
 }
 
-function describeParameter({ name, required, schema }: Parameter): Html {
-  const { type, format, minimum, maximum, minLength, maxLength, default: initial, enum: values } = schema;
+function describeParameter({ name, required, schema, explode }: Parameter): Html {
+  const of = (schema.items as Parameter["schema"] | undefined) ?? schema;
+  const { type, format, minimum, maximum, minLength, maxLength, default: initial, enum: values } = of;
+  const many = explode === false ? "several, divided by commas" : `may stand ${schema.maxItems} times`;
   const facts = [
     ...[required ? "required" : "optional", type, format],
+    ...[schema.items === undefined ? undefined : many],
     ...[Array.isArray(values) ? values.join(" or ") : undefined],
     ...[minimum === undefined ? undefined : `${minimum} to ${maximum}`],
     ...[maxLength === undefined ? undefined : `${minLength ?? 0} to ${maxLength} characters`],

@@ -1,4 +1,5 @@
 import type { Limits } from "../config.ts";
+import { isSeveral } from "../http/parameters.ts";
 import { type Route, type RouteName, routeNames, routes } from "../http/routes.ts";
 import { type Json, toJsonSchema } from "./json-schema.ts";
 import type { Body, Operation } from "./operation.ts";
@@ -96,6 +97,8 @@ function parametersInQuery({ query, example = {} }: Operation): Json[] {
   const { properties = {} } = toJsonSchema(query, "input", new Map()) as { properties?: Record<string, Json> };
   return Object.entries(properties).map(([name, schema]) => ({
     ...{ name, in: "query", schema },
+    // Of two ways to write a list, the parameter given several times is the usual one.
+    ...(schema.type === "array" && !isSeveral(query.shape[name]) ? { style: "form", explode: false } : {}),
     ...(name in example ? { example: example[name] } : {}),
   }));
 }

@@ -9,6 +9,10 @@ export interface Reply {
   readonly example?: unknown;
   /** Where the body is no object of JSON that gets a `request_id`. */
   readonly as?: "text/html" | "application/json";
+  /** The body as `application/x-ndjson`, where that can be asked for too: an example of it. */
+  readonly lines?: string;
+  /** `Link` leads to the next page. */
+  readonly pages?: true;
 }
 
 export interface Body {
@@ -26,7 +30,7 @@ export interface Operation {
   /** The schema that parses the query. */
   readonly query?: z.ZodObject;
   /** Values of query and path parameters. */
-  readonly example?: Readonly<Record<string, string | number>>;
+  readonly example?: Readonly<Record<string, string | number | readonly string[]>>;
   readonly body?: Body;
   readonly replies: Readonly<Record<number, Reply>>;
   /** What it can answer beside what follows from its row. */

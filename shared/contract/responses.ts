@@ -11,6 +11,8 @@ const always = {
   "RateLimit-Policy": ref("RateLimitPolicy"),
 };
 
+const oneALine = { type: "string", description: "One a line" };
+
 export const headers = {
   RequestId: { description: "What to report; `request_id` of the body too", schema: { type: "string" } },
   RateLimit: {
@@ -19,6 +21,7 @@ export const headers = {
   },
   RateLimitPolicy: { description: "Reserved; not sent yet", schema: { type: "string" } },
   RetryAfter: { description: "Whole seconds, where they are known", schema: { type: "integer", minimum: 0 } },
+  NextPage: { description: '`<…>; rel="next"`, where there is another page (RFC 8288)', schema: { type: "string" } },
   Challenge: { description: "RFC 6750", schema: { type: "string" } },
 };
 
@@ -52,13 +55,16 @@ function share(key: string, status: number, response: Json, { responses }: Compo
   return { $ref: `#/components/responses/${found.name}` };
 }
 
-function toResponse({ says, schema, example, as }: Reply, named: Named): Json {
+function toResponse({ says, schema, example, as, lines, pages }: Reply, named: Named): Json {
   if (!schema) return { description: says, headers: always };
   const json = toJsonSchema(schema, "output", named);
   const body = as ? json : withRequestId(json);
   const shown = example && !as ? { request_id: "01a2f3c4-5d6e-7f80-9a1b-2c3d4e5f6071", ...example } : example;
-  const content = { [as ?? "application/json"]: { schema: body, ...(shown ? { example: shown } : {}) } };
-  return { description: says, headers: always, content };
+  const content = {
+    [as ?? "application/json"]: { schema: body, ...(shown ? { example: shown } : {}) },
+    ...(lines === undefined ? {} : { "application/x-ndjson": { schema: oneALine, example: lines } }),
+  };
+  return { description: says, headers: pages ? { ...always, link: ref("NextPage") } : always, content };
 }
 
 /** RFC 6749 has 400 for all of its errors but `invalid_client`. What came past Front Door never reached it. */

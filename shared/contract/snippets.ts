@@ -40,7 +40,7 @@ console.log(response.status, await response.text());`;
 
 function bodyOf({ requestBody }: Operation): readonly [type: string, example: object | undefined] {
   const [type = "", media] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-  return [type, media?.example];
+  return [type, typeof media?.example === "object" ? media.example : undefined];
 }
 
 function targetOf({ path, parameters = [] }: Operation): string {

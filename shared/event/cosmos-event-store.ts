@@ -5,16 +5,15 @@ import { inTime, queryAll, readDocument, reading, sql, type WriteAnswer, writeAn
 import { createDocuments } from "../store/create-documents.ts";
 import { isReadable, stamp } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
+import { findEvents, stripSystem } from "./cosmos-find-events.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
-import type { EventDocument, EventQuery, EventStore, Tombstone } from "./event-store.ts";
+import type { EventDocument, EventStore, Tombstone } from "./event-store.ts";
 
 /** Up to so many ids are read one by one: 1 RU each, and a query is 2.3 at least, with a plan before it. */
 const POINT_READS = 4;
 /** Ids asked for in one query: beyond this, the text of the query is the expensive part. */
 const IDS_A_QUERY = 200;
 const UNANSWERED: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store gave no answer" };
-/** A page of events stops growing here, in bytes of JSON, so that a function's memory holds it. */
-const PAGE_BYTES = 4 * 1024 * 1024;
 
 export function createCosmosEventStore(container: Container): EventStore {
   return {
@@ -40,7 +39,7 @@ export function createCosmosEventStore(container: Container): EventStore {
       const document = await readDocument<EventDocument | Tombstone>(container, id, [orgId, id]);
       return document && document.receipt_id !== null ? stripSystem(document) : undefined;
     },
-    query: (orgId, query) => reading((signal) => queryPage(container, eventsQuery(orgId, query), query.limit, signal)),
+    query: (orgId, query) => reading((signal) => findEvents(container, orgId, query, signal)),
   };
 }
 
@@ -107,57 +106,4 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
       ...values,
     },
   );
-}
-
-/**
- * Every filter is on an indexed path. `timestamp` keeps tombstones out, which have none. The paths that the org and one
- * filter fix come first in ORDER BY and change no order. So a composite index serves both, and a page costs the same in
- * an org of any size (docs/adr/0020).
- */
-function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
-  const { from, to, eventType, userId, schemaVersion, after, limit } = query;
-  const filters = ["c.org_id = @org", "c.timestamp >= @from", "c.timestamp < @to"];
-  if (eventType !== undefined) filters.push("c.event_type = @type");
-  if (userId !== undefined) filters.push("c.user_id = @user");
-  if (schemaVersion !== undefined) filters.push("c.schema_version = @version");
-  if (after) filters.push("c.timestamp <= @at", "(c.timestamp < @at OR c.id < @id)");
-  const fixed = userId !== undefined ? ["user_id"] : eventType !== undefined ? ["event_type"] : [];
-  const order = ["org_id", ...fixed, "timestamp", "id"].map((path) => `c.${path} DESC`).join(", ");
-  return sql(`SELECT TOP ${limit} * FROM c WHERE ${filters.join(" AND ")} ORDER BY ${order}`, {
-    org: orgId,
-    from,
-    to,
-    ...(eventType === undefined ? undefined : { type: eventType }),
-    ...(userId === undefined ? undefined : { user: userId }),
-    ...(schemaVersion === undefined ? undefined : { version: schemaVersion }),
-    ...(after ? { at: after.timestamp, id: after.id } : undefined),
-  });
-}
-
-async function queryPage(
-  container: Container,
-  query: SqlQuerySpec,
-  limit: number,
-  abortSignal: AbortSignal,
-): Promise<{ events: EventDocument[]; complete: boolean }> {
-  const iterator = container.items.query<EventDocument>(query, { maxItemCount: Math.min(limit, 100), abortSignal });
-  const events: EventDocument[] = [];
-  let bytes = 0;
-  while (iterator.hasMoreResults()) {
-    for (const event of (await iterator.fetchNext()).resources ?? []) {
-      bytes += Buffer.byteLength(JSON.stringify(event));
-      if (events.length > 0 && bytes > PAGE_BYTES) {
-        reached("page-of-events-full");
-        return { events, complete: false };
-      }
-      events.push(stripSystem(event));
-    }
-  }
-  return { events, complete: events.length < limit };
-}
-
-/** Cosmos DB's own fields are not the product's. */
-function stripSystem(document: EventDocument): EventDocument {
-  const { _rid, _self, _etag, _attachments, _ts, ...own } = document as EventDocument & Record<string, unknown>;
-  return own as unknown as EventDocument;
 }

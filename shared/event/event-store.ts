@@ -31,12 +31,24 @@ export interface EventQuery {
   readonly from: string;
   /** Exclusive. */
   readonly to: string;
-  readonly eventType?: string;
-  readonly userId?: string;
-  readonly schemaVersion?: number;
+  /** Of each of these filters one value is enough. None stands twice, and a list that is there has one. */
+  readonly eventTypes?: readonly string[];
+  readonly userIds?: readonly string[];
+  readonly schemaVersions?: readonly number[];
   /** Only events after this one in the order newest first, then by id descending. */
   readonly after?: { readonly timestamp: string; readonly id: string };
   readonly limit: number;
+  /** What of an event is wanted beside its id and time; all of it when this is absent. */
+  readonly fields?: readonly (keyof AcceptedEvent | "received_at" | "receipt_id")[];
+}
+
+/** An event, or what was asked for of it. */
+export type FoundEvent = Pick<EventDocument, "id" | "timestamp"> & Partial<EventDocument>;
+
+export interface FoundEvents {
+  readonly events: readonly FoundEvent[];
+  /** Whether there are no more. */
+  readonly complete: boolean;
 }
 
 /** Stored events. Reading throws AppError `store_unavailable` when the store does not answer. */
@@ -49,8 +61,5 @@ export interface EventStore {
   replace(document: EventDocument | Tombstone, etag: string): Promise<WriteResult>;
   read(orgId: string, id: string): Promise<EventDocument | undefined>;
   /** Newest first. May return fewer than `limit` when they are large; `complete` says whether that was all. */
-  query(
-    orgId: string,
-    query: EventQuery,
-  ): Promise<{ readonly events: readonly EventDocument[]; readonly complete: boolean }>;
+  query(orgId: string, query: EventQuery): Promise<FoundEvents>;
 }

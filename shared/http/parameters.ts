@@ -24,6 +24,32 @@ export function wholeNumberParameter(min: number, max: number) {
     .meta({ type: "integer", minimum: min, maximum: max });
 }
 
+/** A query parameter that may stand several times, at most `max`: one value of these is enough. */
+export function severalParameter<T extends z.ZodType>(value: T, max: number) {
+  return z.array(value).max(max, `expected at most ${max} values`);
+}
+
+/** Whether a parameter of this schema may stand several times. */
+export function isSeveral(schema: unknown): boolean {
+  return schema instanceof z.ZodOptional ? isSeveral(schema.unwrap()) : schema instanceof z.ZodArray;
+}
+
+/** A query parameter that is names of these, divided by commas; gives a list of them. */
+export function namesParameter<Name extends string>(names: readonly Name[]) {
+  const isName = (one: string): one is Name => (names as readonly string[]).includes(one);
+  return z
+    .string()
+    .transform((text, { addIssue }) => {
+      const list = text.split(",");
+      const unknown = list.find((one) => !isName(one));
+      const twice = list.find((one, i) => list.indexOf(one) < i);
+      if (unknown !== undefined) addIssue(`${JSON.stringify(unknown.slice(0, 100))} is not one of ${names.join(", ")}`);
+      else if (twice !== undefined) addIssue(`\`${twice}\` stands twice`);
+      return list.filter(isName);
+    })
+    .meta({ type: "array", items: { type: "string", enum: names }, minItems: 1, uniqueItems: true });
+}
+
 export const noParameters = z.object({});
 
 /**
@@ -50,24 +76,36 @@ function isBroken(text: string): boolean {
 
 /**
  * Reads the query string by a schema. Throws AppError `invalid_parameter` that names the parameter, also an unknown
- * one and one that stands twice.
+ * one and one that stands twice and may not.
  */
 export function readParameters<T extends z.ZodObject>(schema: T, query: URLSearchParams): z.output<T> {
-  const seen = new Set<string>();
-  for (const name of query.keys()) {
+  const sent: Record<string, string | string[]> = {};
+  for (const name of new Set(query.keys())) {
     refuseUnknown(schema, name);
-    if (seen.has(name)) throw new AppError("invalid_parameter", `\`${name}\` stands twice`, at(name));
-    seen.add(name);
+    const values = query.getAll(name);
+    const [value = "", another] = values;
+    const several = isSeveral(schema.shape[name]);
+    if (another !== undefined && !several) {
+      throw new AppError("invalid_parameter", `\`${name}\` stands twice`, at(name));
+    }
+    sent[name] = several ? values : value;
   }
-  const parsed = schema.safeParse(Object.fromEntries(query));
+  const parsed = schema.safeParse(sent);
   if (parsed.success) return parsed.data as z.output<T>;
-  const [issue] = parsed.error.issues;
-  const name = issue?.path[0]?.toString() ?? "";
-  throw new AppError(
-    "invalid_parameter",
-    `\`${name}\` is ${JSON.stringify(query.get(name)?.slice(0, 100))}: ${issue?.message ?? "not valid"}`,
-    at(name),
-  );
+  throw invalidParameter(sent, parsed.error.issues[0]);
+}
+
+function invalidParameter(
+  sent: Readonly<Record<string, string | string[]>>,
+  issue: z.core.$ZodIssue | undefined,
+): AppError {
+  const [name = "", index = 0] = issue?.path.map(String) ?? [];
+  const values = [sent[name] ?? []].flat();
+  const found =
+    values.length > 1 && issue?.path.length === 1
+      ? `stands ${values.length} times`
+      : `is ${JSON.stringify(values[Number(index)]?.slice(0, 100))}`;
+  return new AppError("invalid_parameter", `\`${name}\` ${found}: ${issue?.message ?? "not valid"}`, at(name));
 }
 
 function refuseUnknown(schema: z.ZodObject, name: string): void {

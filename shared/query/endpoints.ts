@@ -7,6 +7,7 @@ import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { processLog } from "../telemetry/log.ts";
+import { answerEvents } from "./answer-events.ts";
 import { queryEvents, readEvent } from "./query-events.ts";
 import { queryLedger } from "./query-ledger.ts";
 import { queryMetrics } from "./query-metrics.ts";
@@ -32,7 +33,7 @@ export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, no
     "query-events": async ({ request, principal }) => {
       const query = queryOf(request);
       const keys = await keyRings.knowing(query.get("cursor"));
-      return { status: 200, body: await queryEvents({ events, keys }, principal, query) };
+      return answerEvents(await queryEvents({ events, keys }, principal, query), query);
     },
     "read-event": async ({ request, principal }) => ({
       status: 200,

@@ -1,18 +1,35 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { documentIdOf } from "../event/document-id.ts";
-import type { EventDocument, EventStore } from "../event/event-store.ts";
+import type { EventDocument, EventQuery, EventStore, FoundEvent } from "../event/event-store.ts";
 import { signCursor, verifyCursor } from "../http/cursor.ts";
-import { readParameters, refuseReversed, timeParameter, wholeNumberParameter } from "../http/parameters.ts";
+import {
+  namesParameter,
+  readParameters,
+  refuseReversed,
+  severalParameter,
+  timeParameter,
+  wholeNumberParameter,
+} from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
+
+/** Values of one filter. Each of several people or types is a query of its own. */
+const MAX_VALUES = 10;
+/** What can be asked for of an event: all that a reader sees. */
+const fields = [
+  ...(["event_id", "event_type", "timestamp", "original_timestamp", "schema_version"] as const),
+  ...(["user_id", "anonymous_id", "session_id", "properties", "context", "received_at", "receipt_id"] as const),
+] satisfies EventQuery["fields"];
 
 export const eventsParameters = z.object({
   from: timeParameter.optional(),
   to: timeParameter.optional(),
-  event_type: z.string().min(1).optional(),
-  user_id: z.string().min(1).optional(),
-  schema_version: wholeNumberParameter(1, 1_000_000).optional(),
+  event_type: severalParameter(z.string().min(1), MAX_VALUES).optional(),
+  user_id: severalParameter(z.string().min(1), MAX_VALUES).optional(),
+  schema_version: severalParameter(wholeNumberParameter(1, 1_000_000), MAX_VALUES).optional(),
+  select: namesParameter(fields).optional(),
+  format: z.enum(["json", "ndjson"]).default("json"),
   limit: wholeNumberParameter(1, 1_000).default(100),
   cursor: z.string().min(1).max(2_000).optional(),
   /** Any event can be read by it, also one whose id no path can carry. */
@@ -28,7 +45,8 @@ export interface QueryDeps {
 export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v">;
 
 export interface EventPage {
-  readonly events: readonly EventView[];
+  /** With all of their fields, or those that were asked for. */
+  readonly events: readonly (EventView | Partial<EventView>)[];
   /** Null on the last page. */
   readonly next_cursor: string | null;
 }
@@ -43,25 +61,42 @@ const LAST = "A";
  */
 export async function queryEvents(deps: QueryDeps, principal: Principal, query: URLSearchParams): Promise<EventPage> {
   const parameters = readParameters(eventsParameters, query);
-  const { cursor, limit, from, to, event_type, user_id, schema_version, event_id } = parameters;
+  const { cursor, limit, from, to, event_id, select } = parameters;
   refuseReversed({ from, to });
   if (event_id !== undefined) return pageOfOne(deps.events, principal, event_id, query);
-  const filters = JSON.stringify([from, to, event_type, user_id, schema_version]);
+  const { eventTypes, userIds, schemaVersions } = filtersOf(parameters);
+  const filters = JSON.stringify([from, to, toOne(eventTypes), toOne(userIds), toOne(schemaVersions)]);
   const page = await deps.events.query(principal.orgId, {
     from: from === undefined ? FIRST : new Date(from).toISOString(),
     to: to === undefined ? LAST : new Date(to).toISOString(),
     limit,
-    ...(event_type === undefined ? undefined : { eventType: event_type }),
-    ...(user_id === undefined ? undefined : { userId: user_id }),
-    ...(schema_version === undefined ? undefined : { schemaVersion: schema_version }),
+    ...(eventTypes && { eventTypes }),
+    ...(userIds && { userIds }),
+    ...(schemaVersions && { schemaVersions }),
+    ...(select && { fields: select }),
     ...(cursor === undefined ? undefined : { after: verifyCursor(deps.keys, principal.orgId, filters, cursor) }),
   });
   const last = page.events.at(-1);
   const more = !page.complete && last !== undefined;
   return {
-    events: page.events.map(toView),
+    events: page.events.map(select ? (event) => pick(event, select) : toView),
     next_cursor: more ? signCursor(deps.keys, principal.orgId, filters, last) : null,
   };
+}
+
+/** A cursor goes with the same values in any order. */
+function filtersOf({ event_type, user_id, schema_version }: z.output<typeof eventsParameters>) {
+  const inOrder = <T>(values: readonly T[] | undefined): T[] | undefined => values && [...new Set(values)].sort();
+  return { eventTypes: inOrder(event_type), userIds: inOrder(user_id), schemaVersions: inOrder(schema_version) };
+}
+
+/** Cursors from before there were several values have the one as it is. */
+function toOne<T>(values: readonly T[] | undefined): T | readonly T[] | undefined {
+  return values?.length === 1 ? values[0] : values;
+}
+
+function pick(event: FoundEvent, select: readonly (keyof EventView)[]): Partial<EventView> {
+  return Object.fromEntries(select.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])));
 }
 
 async function pageOfOne(
@@ -95,7 +130,7 @@ async function findEvent(
   return found?.event_id === eventId ? found : undefined;
 }
 
-function toView(document: EventDocument): EventView {
-  const { id, org_id, index, quarantined, content_hash, v, ...view } = document;
+function toView(document: FoundEvent): EventView {
+  const { id, org_id, index, quarantined, content_hash, v, ...view } = document as EventDocument;
   return view;
 }

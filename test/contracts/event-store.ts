@@ -121,10 +121,68 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       expect(await find({})).toEqual(["c", "b", "a"]);
       expect(await find({ from: "2026-11-22T11:00:00.000Z" })).toEqual(["c", "b"]);
       expect(await find({ to: "2026-11-22T11:00:00.000Z" })).toEqual(["a"]);
-      expect(await find({ eventType: "語" })).toEqual(["b"]);
-      expect(await find({ userId: "u1" })).toEqual(["c", "a"]);
-      expect(await find({ userId: "u1", schemaVersion: 2 })).toEqual(["c"]);
-      expect(await find({ eventType: "page.viewed' OR true" })).toEqual([]);
+      expect(await find({ eventTypes: ["語"] })).toEqual(["b"]);
+      expect(await find({ userIds: ["u1"] })).toEqual(["c", "a"]);
+      expect(await find({ userIds: ["u1"], schemaVersions: [2] })).toEqual(["c"]);
+      expect(await find({ eventTypes: ["page.viewed' OR true"] })).toEqual([]);
+    });
+
+    it("pages through what has one of several values, newest first, each event once", async () => {
+      const store = make();
+      const org = newOrg();
+      // Many have the same time, so that the ids decide, and one value has most of them.
+      const made = Array.from({ length: 120 }, (_, i) =>
+        event(org, `e${String(i * 37).padStart(4, "0")}`, {
+          timestamp: `2026-11-22T10:00:00.${String(Math.floor(i / 5)).padStart(3, "0")}Z`,
+          event_type: `t${i % 7 === 0 ? i % 4 : 4}`,
+          user_id: `u${i % 9}`,
+          schema_version: 1 + (i % 3),
+        }),
+      );
+      await store.create(made);
+      const readAll = async (query: Partial<EventQuery>): Promise<string[]> => {
+        const seen: string[] = [];
+        for (let after: EventQuery["after"]; ; ) {
+          const page = await store.query(org, { ...everything, ...query, ...(after && { after }) });
+          seen.push(...page.events.map(({ id }) => id));
+          const last = page.events.at(-1);
+          if (page.complete || !last) return seen;
+          expect(page.events.length).toBe(query.limit);
+          after = { timestamp: last.timestamp, id: last.id };
+        }
+      };
+      const expected = (isIn: (one: EventDocument) => boolean) =>
+        made
+          .filter(isIn)
+          .sort((a, b) => (a.timestamp + a.id < b.timestamp + b.id ? 1 : -1))
+          .map(({ id }) => id);
+      const ofTypes = { eventTypes: ["t0", "t1", "t3", "t4", "none"] };
+      const isOfTypes = (one: EventDocument) => one.event_type !== "t2";
+      for (const limit of [1, 7, 60]) expect(await readAll({ ...ofTypes, limit })).toEqual(expected(isOfTypes));
+      const people = { userIds: ["u1", "u8", "nobody"], eventTypes: ["t4", "t0"], schemaVersions: [1, 3], limit: 4 };
+      expect(await readAll(people)).toEqual(
+        expected(
+          (one) =>
+            ["u1", "u8"].includes(one.user_id ?? "") &&
+            ["t4", "t0"].includes(one.event_type) &&
+            one.schema_version !== 2,
+        ),
+      );
+    });
+
+    it("gives what is asked for of an event, beside its id and time", async () => {
+      const store = make();
+      const org = newOrg();
+      await store.create([event(org, "a", { user_id: "u1", properties: { n: 1 } }), event(org, "b")]);
+      const find = async (query: Partial<EventQuery>) => (await store.query(org, { ...everything, ...query })).events;
+      const timestamp = "2026-11-22T10:00:00.000Z";
+      const wanted = [
+        { id: "b", timestamp, event_type: "page.viewed" },
+        { id: "a", timestamp, event_type: "page.viewed", user_id: "u1", properties: { n: 1 } },
+      ];
+      const fields = ["event_type", "user_id", "properties", "timestamp"] as const;
+      expect(await find({ fields })).toEqual(wanted);
+      expect(await find({ fields, eventTypes: ["page.viewed", "x"] })).toEqual(wanted);
     });
   });
 }

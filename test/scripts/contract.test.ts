@@ -21,6 +21,7 @@ const base = {
         parameters: [
           { name: "limit", in: "query", schema: { type: "integer", minimum: 1, maximum: 100 } },
           { name: "order", in: "query", schema: { type: "string", enum: ["up", "down"] } },
+          { name: "tag", in: "query", schema: { type: "array", items: { type: "string" }, maxItems: 5 } },
         ],
         responses: {
           200: {
@@ -139,6 +140,7 @@ function open(): { readonly document: Document; readonly parts: Parts } {
 const put = (node: Any | undefined, more: object): void => void Object.assign(node as object, more);
 const drop = (node: Any | undefined, name: string): void => void Reflect.deleteProperty(node as object, name);
 const text = { type: "string" };
+const part = { type: "object", properties: { id: text } };
 
 type Change = readonly [what: string, change: (parts: Parts) => void, named?: string];
 
@@ -187,6 +189,16 @@ const breaks: readonly Change[] = [
     "a parameter is gone",
     ({ get }) => put(get, { parameters: [{ ...base.paths["/things"].get.parameters[0] }] }),
     "order is gone",
+  ],
+  [
+    "a parameter may not stand several times",
+    ({ get }) => put(get.parameters?.["2"]?.schema, { type: "string" }),
+    "tag: type was array, is string",
+  ],
+  [
+    "a form of an answer that nobody asked for",
+    ({ page }) => put(page.properties?.things, { items: { anyOf: [{ $ref: "#/components/schemas/Thing" }, part] } }),
+    "size is gone",
   ],
   ["a field of a request is required", ({ body }) => put(body, { required: ["name", "kind"] }), "kind is required now"],
   ["a request loses a value", ({ body }) => put(body.properties?.kind, { enum: ["a"] }), '"b" is not taken any more'],
@@ -244,6 +256,20 @@ const kinds: readonly Change[] = [
     "a parameter more, which may be left out",
     ({ get }) =>
       put(get, { parameters: [...base.paths["/things"].get.parameters, { name: "q", in: "query", schema: text }] }),
+  ],
+  [
+    "a parameter may stand several times",
+    ({ get }) => {
+      const { schema } = base.paths["/things"].get.parameters[1];
+      put(get.parameters?.["1"], { schema: { type: "array", items: schema, maxItems: 5 } });
+    },
+  ],
+  [
+    "a form of an answer that comes to who asks for it",
+    ({ page }) => {
+      const asked = { ...part, "x-asked-by": "select" };
+      put(page.properties?.things, { items: { anyOf: [{ $ref: "#/components/schemas/Thing" }, asked] } });
+    },
   ],
   ["a field more in a request, which may be left out", ({ body }) => put(body.properties, { colour: text })],
   ["a field of a request may be left out", ({ body }) => drop(body, "required")],

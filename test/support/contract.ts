@@ -18,6 +18,8 @@ export const contract = makeContract({ limits, version: "0.0.0" });
 export interface Got {
   readonly method: string;
   readonly path: string;
+  /** Names of the query's parameters; none by default. */
+  readonly asked?: readonly string[];
   readonly status: number;
   readonly contentType: string | null;
   readonly text: string;
@@ -31,7 +33,8 @@ export function createCheckAnswer(document: object): CheckAnswer {
   const closed = close(structuredClone(document)) as { paths: Record<string, Node> };
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: "contract", ...closed });
-  return ({ method, path, status, contentType, text }) => {
+  ajv.addSchema({ $id: "unasked", ...(dropAsked(structuredClone(closed)) as object) });
+  return ({ method, path, asked = [], status, contentType, text }) => {
     const template = findPath(path);
     if (template === undefined) return undefined;
     const name = method === "HEAD" ? "get" : method.toLowerCase();
@@ -45,13 +48,24 @@ export function createCheckAnswer(document: object): CheckAnswer {
     if (method === "HEAD" || (content === undefined && text === "")) return undefined;
     const type = contentType?.split(";")[0] ?? "";
     if (content?.[type] === undefined) return `${where} is ${type}, and not ${Object.keys(content ?? {}).join(", ")}`;
+    const isLines = type === "application/x-ndjson";
     if (!type.endsWith("json")) return undefined;
-    const validate = ajv.getSchema(`contract#${pointer}/content/${escapePart(type)}/schema`);
+    const media = escapePart(isLines ? "application/json" : type);
+    const of = `${pointer}/content/${media}/schema${isLines ? "/properties/events/items" : ""}`;
+    const validate = ajv.getSchema(`${asked.includes("select") ? "contract" : "unasked"}#${of}`);
     if (!validate) throw new Error(`no schema at ${pointer}`);
-    return validate(JSON.parse(text))
-      ? undefined
-      : `${where}: ${ajv.errorsText(validate.errors)}: ${text.slice(0, 600)}`;
+    const bad = (isLines ? text.split("\n").slice(0, -1) : [text]).find((one) => !validate(JSON.parse(one)));
+    if (bad === undefined) return undefined;
+    validate(JSON.parse(bad));
+    return `${where}: ${ajv.errorsText(validate.errors)}: ${bad.slice(0, 600)}`;
   };
+}
+
+/** Without the forms of an answer that come only to who asks for them by a parameter. */
+function dropAsked(node: unknown): unknown {
+  if (Array.isArray(node)) return node.filter((one: Node) => one?.["x-asked-by"] === undefined).map(dropAsked);
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, dropAsked(value)]));
 }
 
 function pointerTo({ $ref }: Node, template: string, name: string, status: number): string {

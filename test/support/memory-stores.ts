@@ -1,4 +1,4 @@
-import type { EventDocument, EventQuery, EventStore, Tombstone } from "../../shared/event/event-store.ts";
+import type { EventDocument, EventQuery, EventStore, FoundEvent, Tombstone } from "../../shared/event/event-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { type At, createVersions, NOW, type Versions } from "./versions.ts";
 
@@ -89,7 +89,8 @@ function readEvents(documents: Versions<Kept<StoredEvent>>, at: At): EventReads 
         .filter(isEvent)
         .filter((event) => event.org_id === orgId && matches(event, query))
         .sort((a, b) => compare(b.timestamp, a.timestamp) || compare(b.id, a.id))
-        .slice(0, query.limit);
+        .slice(0, query.limit)
+        .map((event) => select(event, query));
       return { events, complete: events.length < query.limit };
     },
   };
@@ -99,14 +100,20 @@ function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function matches(event: EventDocument, { from, to, eventType, userId, schemaVersion, after }: EventQuery): boolean {
+function select(event: EventDocument, { fields }: EventQuery): FoundEvent {
+  if (!fields) return event;
+  const wanted = new Set<string>(["id", "timestamp", ...fields]);
+  return Object.fromEntries(Object.entries(event).filter(([name]) => wanted.has(name))) as unknown as FoundEvent;
+}
+
+function matches(event: EventDocument, { from, to, eventTypes, userIds, schemaVersions, after }: EventQuery): boolean {
   const { timestamp, id } = event;
   return (
     timestamp >= from &&
     timestamp < to &&
-    (eventType === undefined || event.event_type === eventType) &&
-    (userId === undefined || event.user_id === userId) &&
-    (schemaVersion === undefined || event.schema_version === schemaVersion) &&
+    (eventTypes?.includes(event.event_type) ?? true) &&
+    (userIds?.includes(event.user_id ?? "") ?? true) &&
+    (schemaVersions?.includes(event.schema_version ?? 0) ?? true) &&
     (!after || timestamp < after.timestamp || (timestamp === after.timestamp && id < after.id))
   );
 }

@@ -19,12 +19,13 @@ export function watchAnswers(fetch: typeof globalThis.fetch, openCheck: () => Pr
     takeFaults: () => faults.splice(0),
     fetch: async (input, init) => {
       const response = await fetch(input, init);
-      const { pathname } = new URL(response.url);
+      const { pathname, searchParams } = new URL(response.url);
       if (!response.headers.has("x-request-id") || !/^\/(api|\.well-known)\//.test(pathname)) return response;
       const asked = init?.method ?? (input instanceof Request ? input.method : "GET");
       const fault = (await openCheck())({
         method: response.redirected ? "GET" : asked.toUpperCase(),
         path: pathname,
+        asked: [...searchParams.keys()],
         status: response.status,
         contentType: response.headers.get("content-type"),
         text: await response.clone().text(),

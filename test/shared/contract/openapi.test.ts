@@ -91,6 +91,8 @@ describe("an answer", () => {
     expect(check(got(batch))).toBeUndefined();
     expect(check(got(problem, asProblem))).toBeUndefined();
     expect(check(got({}, { path: "/api/v2/events" }))).toBeUndefined();
+    const selected = { request_id: "r", events: [{ event_id: "e" }], next_cursor: null };
+    expect(check(got(selected, { method: "GET", status: 200, asked: ["select"] }))).toBeUndefined();
   });
 
   it.each([
@@ -100,6 +102,16 @@ describe("an answer", () => {
     ["another status", got(batch, { status: 200 }), "is not in the contract"],
     ["another type of body", got(batch, { contentType: "text/plain" }), "is text/plain"],
     ["a code that the route has not", got({ ...problem, code: "org_exists" }, asProblem), "must be equal to constant"],
+    [
+      "a field less, which nobody asked to leave out",
+      got({ request_id: "r", events: [{ event_id: "e" }], next_cursor: null }, { method: "GET", status: 200 }),
+      "must have required property",
+    ],
+    [
+      "a line that is no event",
+      got({ event_id: "e" }, { method: "GET", status: 200, contentType: "application/x-ndjson", text: '{"e":1}\n' }),
+      "must have required property",
+    ],
     ["a field more in a problem", got({ ...problem, extra: 1 }, asProblem), "must NOT have additional properties"],
   ])("with %s is found", (_, answer, fault) => {
     expect(check(answer)).toContain(fault);

@@ -70,8 +70,8 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
   await Promise.all([
     eventStore.findOccupants("org", ["e1", "e2", "e3", "e4", "e5"]),
     eventStore.query("org", { ...page, after }),
-    eventStore.query("org", { ...page, userId: "mary", eventType: "failed", schemaVersion: 2, after }),
-    eventStore.query("org", { ...page, eventType: "failed", after }),
+    eventStore.query("org", { ...page, userIds: ["mary"], eventTypes: ["failed"], schemaVersions: [2], after }),
+    eventStore.query("org", { ...page, eventTypes: ["failed"], after }),
     ledgerStore.findOpenSlots(10),
     ledgerStore.readActiveRollup("org", "slot"),
     ledgerStore.findOpenEntries("org", "slot", 10),
