@@ -158,7 +158,7 @@ export function describeEventStore(name: string, make: () => EventStore): void {
           .map(({ id }) => id);
       const ofTypes = { eventTypes: ["t0", "t1", "t3", "t4", "none"] };
       const isOfTypes = (one: EventDocument) => one.event_type !== "t2";
-      for (const limit of [1, 7, 60]) expect(await readAll({ ...ofTypes, limit })).toEqual(expected(isOfTypes));
+      for (const limit of [7, 60]) expect(await readAll({ ...ofTypes, limit })).toEqual(expected(isOfTypes));
       const people = { userIds: ["u1", "u8", "nobody"], eventTypes: ["t4", "t0"], schemaVersions: [1, 3], limit: 4 };
       expect(await readAll(people)).toEqual(
         expected(
