@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start.ts")).start,
   org: async () => (await import("./org.ts")).org,
   send: async () => (await import("./send.ts")).send,
+  listen: async () => (await import("./listen.ts")).listen,
   account: async () => (await import("./account.ts")).account,
   state: async () => (await import("./state.ts")).state,
   rotate: async () => (await import("./rotate.ts")).rotate,
@@ -18,6 +19,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
   start          runs Headrace on this machine, until Ctrl-C
   org            makes, lists, suspends and resumes orgs
   send           sends a file of events and counts what became of each
+  listen         stands between an SDK and Headrace, and shows what becomes of each request
   account        proves the account of the Headrace that runs on this machine
   state          the versions of its secrets, what waits in its pipeline, and its timers
   rotate         rotates a secret now; after a leak without overlap
