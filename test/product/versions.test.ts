@@ -9,7 +9,7 @@ import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 import { unwatched } from "../support/watch-answers.ts";
 
-/* The product as test/fixtures/apps/versions composes it: some routes are to go, and a v2 of one stands beside its v1. */
+/* The product as test/fixtures/apps/versions composes it: some routes are to go, and one has a v2 beside its v1. */
 
 /** As the app has it. */
 const USE_EVERY_MS = 500;
