@@ -170,7 +170,11 @@ function respond(
   return {
     status,
     headers: {
-      ...{ ...contentType, "cache-control": "no-store", ...headers, ...fields, ...bothLinks(headers, fields) },
+      ...contentType,
+      "cache-control": "no-store",
+      ...headers,
+      ...fields,
+      ...bothLinks(headers, fields),
       "x-request-id": requestId,
     },
     ...(text === undefined ? undefined : { body: text }),

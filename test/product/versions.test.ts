@@ -50,7 +50,12 @@ const link = (rel: string): string => `<https://example.com/to-v2>; rel="${rel}"
 async function makeReader() {
   const org = await running.product.makeOrg();
   const event = { event_id: "e/1", event_type: "seen", user_id: "ada" };
-  const sent = await ask("/api/v1/events", { method: "POST", ...bearer(org.key), body: JSON.stringify(event) });
+  const other = { event_type: "seen", user_id: "ben" };
+  const sent = await ask("/api/v1/events", {
+    method: "POST",
+    ...bearer(org.key),
+    body: JSON.stringify([event, other]),
+  });
   await org.settled((sent.body as Node).receipt_id);
   return { org, sent, reader: bearer(org.key) };
 }
@@ -81,6 +86,11 @@ it("each answer of a route that is to go says so, refusals too, and no other rou
       status,
       fields: [deprecation(), sunset(), list],
     });
+  const next = expect.stringMatching(/^<\/api\/v1\/events\?limit=1&cursor=\S+>; rel="next", <https:/) as string;
+  expect(await ask("/api/v1/events?limit=1", reader)).toMatchObject({
+    status: 200,
+    fields: [deprecation(), sunset(), next],
+  });
   const one = [...links, '</api/v2/events/gone%20%3E>; rel="successor-version"'].join(", ");
   expect(await ask("/api/v1/events/gone%20%3E", reader)).toMatchObject({
     status: 404,
