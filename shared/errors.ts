@@ -160,6 +160,11 @@ export const errorTable = {
   org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_exists: [409, "There is such an org already", "Choose another name."],
+  version_gone: [
+    410,
+    "This version of the API has ended",
+    "Move to the one that took its place: the page in `migration`, which stands in the header `Link` too, says how.",
+  ],
   length_required: [
     411,
     "The body came without a length",
@@ -265,6 +270,8 @@ export interface ErrorMembers {
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };
+  /** When it ended, the page that says how to move, and the path of what took its place. */
+  readonly version_gone: { readonly ended_at: string; readonly migration: string; readonly successor?: string };
   /** The partition of the ledger, and the document that is not there. */
   readonly ledger_incomplete: { readonly slot: string; readonly part: string };
 }

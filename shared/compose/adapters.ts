@@ -8,6 +8,7 @@ import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../operator/cosmos-timer-runs.ts";
+import { createCosmosVersionUse } from "../operator/cosmos-version-use.ts";
 import { createCosmosOrgStateStore } from "../org/cosmos-org-state-store.ts";
 import { createReadBacklog } from "../pipeline/backlog.ts";
 import { checkCheckpoints } from "../pipeline/partition-state.ts";
@@ -59,6 +60,7 @@ export function connectAdapters(config: Config) {
     revocationStore: createCosmosRevocationStore(containers.control),
     timerRuns: createCosmosTimerRuns(containers.control),
     newerFormats: createCosmosNewerFormats(containers.control),
+    versionUse: createCosmosVersionUse(containers.control),
   };
 }
 

@@ -19,6 +19,7 @@ import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints, composeUnrouted } from "./endpoints.ts";
 import { createSecrets } from "./secrets.ts";
+import { type Composition, composeVersions } from "./versions.ts";
 
 /**
  * The parts that the functions call: the endpoints by their routes' names, what answers where there is no route, and
@@ -47,9 +48,12 @@ const SWEEP_EVERY_MS = 23 * 3_600_000;
 
 let instance: Headrace | undefined;
 
-/** The running product, made from the environment at first use. Throws an Error that names every wrong setting. */
-export function headrace(): Headrace {
-  instance ??= createHeadrace(readConfig());
+/**
+ * The running product, made from the environment at first use. Throws an Error that names every wrong setting, and
+ * RangeError for deprecations that break the policy.
+ */
+export function headrace(composition?: Composition): Headrace {
+  instance ??= createHeadrace(readConfig(), composition);
   return instance;
 }
 
@@ -57,11 +61,12 @@ export function headrace(): Headrace {
  * The composition root. First the adapters; then the secrets, by which people and programs are told apart; then the
  * parts that serve them.
  */
-function createHeadrace(config: Config): Headrace {
+function createHeadrace(config: Config, composition: Composition = {}): Headrace {
   const adapters = connectAdapters(config);
   const secrets = createSecrets(config, adapters);
   const access = createAccess(config, adapters, secrets);
-  const endpoints = composeEndpoints(config, adapters, secrets, access);
+  const versions = composeVersions(adapters, composition);
+  const endpoints = composeEndpoints(config, adapters, secrets, access, versions);
 
   const { events, ledger, quarantine, claims, queue, timerRuns, newerFormats } = adapters;
   const noteTimerRun = createNoteTimerRun(timerRuns, Date.now);

@@ -9,6 +9,7 @@ import { createOpenidIdentityProviders } from "../access/sign-in/openid-identity
 import { createTokenEndpoints } from "../access/tokens/endpoints.ts";
 import type { Config } from "../config.ts";
 import { createContractEndpoints } from "../contract/endpoints.ts";
+import type { Versions } from "../http/deprecations.ts";
 import { createEdge, type Edge } from "../http/edge.ts";
 import { createEndpoints, createUnroutedEndpoint, type Handlers } from "../http/endpoint.ts";
 import { createHealthEndpoints, type Dependency } from "../http/health.ts";
@@ -17,6 +18,7 @@ import type { RouteName } from "../http/routes.ts";
 import { answerUnrouted } from "../http/unrouted.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
+import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
@@ -35,19 +37,22 @@ export function composeEndpoints(
   adapters: Adapters,
   secrets: Secrets,
   access: Access,
+  versions: Versions,
 ): Readonly<Record<RouteName, HttpHandler>> {
-  const { stream, claims, events, ledger, readBacklog } = adapters;
+  const { stream, claims, events, ledger, readBacklog, versionUse } = adapters;
   const { keyRings } = secrets;
+  const { deprecations } = versions;
   const now = Date.now;
   const edge = createEdge(config);
   const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
   return createEndpoints(
-    { ...access, edge },
+    { ...access, edge, versions },
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
-      ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources" }),
+      ...createVersionEndpoints({ versionUse, deprecations }),
+      ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );

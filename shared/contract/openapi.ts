@@ -1,4 +1,5 @@
 import type { Limits } from "../config.ts";
+import type { Deprecations } from "../http/deprecations.ts";
 import { isSeveral } from "../http/parameters.ts";
 import { type Route, type RouteName, routeNames, routes } from "../http/routes.ts";
 import { type Json, toJsonSchema } from "./json-schema.ts";
@@ -11,6 +12,8 @@ export interface ContractOptions {
   readonly limits: Limits;
   /** Of the product. */
   readonly version: string;
+  /** Default: no route is to go. */
+  readonly deprecations?: Deprecations;
 }
 
 const tags = {
@@ -30,13 +33,13 @@ a stable \`code\`; an unknown path is a 404 \`path_not_found\`, and another meth
 stored once.`;
 
 /** The OpenAPI 3.1 document of the API: from the table of routes, and the schemas that parse what is sent. */
-export function makeContract({ limits, version }: ContractOptions): Json {
+export function makeContract({ limits, version, deprecations = {} }: ContractOptions): Json {
   const shared: Components = { schemas: new Map(), responses: new Map() };
   const operations = operationsOf(limits);
   const paths: Record<string, Json> = {};
   for (const name of routeNames) {
     const route: Route = routes[name];
-    const operation = describeOperation(name, route, operations[name], limits, shared);
+    const operation = describeOperation(name, route, operations[name], { limits, deprecations }, shared);
     paths[`/${route.path}`] = { ...paths[`/${route.path}`], [route.method.toLowerCase()]: operation };
   }
   return {
@@ -63,21 +66,23 @@ function describeOperation(
   name: RouteName,
   route: Route,
   operation: Operation,
-  limits: Limits,
+  { limits, deprecations }: { readonly limits: Limits; readonly deprecations: Deprecations },
   shared: Components,
 ): Json {
   const { does, changes, access } = route;
+  const deprecation = deprecations[name];
   return {
     operationId: name,
     summary: does.replace(/^./, (first) => first.toUpperCase()),
     tags: [operation.about],
+    ...(deprecation ? { deprecated: true, "x-deprecation": deprecation } : {}),
     security: securityOf(name, route),
     ...(access === "anyone" ? {} : { "x-scope": access }),
     ...(changes ? { "x-outlives-token": true } : {}),
     ...(name === "ingest-events" ? { "x-limits": limits } : {}),
     ...some("parameters", [...parametersInPath(route, operation), ...parametersInQuery(operation)]),
     ...(operation.body ? { requestBody: describeBody(operation.body, shared.schemas) } : {}),
-    responses: responsesOf(route, operation, shared),
+    responses: responsesOf(route, operation, shared, deprecation),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type NewOrgView, newOrgSchema, type OrgView } from "../operator/manage-orgs.ts";
 import { ownSecretNames } from "../operator/own-secrets.ts";
 import type { ServiceState } from "../operator/read-state.ts";
+import type { DeprecatedView } from "../operator/read-versions.ts";
 import { type RepairView, repairSchema } from "../operator/repair-ledger.ts";
 import { type RotationView, rotateSchema } from "../operator/rotate.ts";
 import { timerNames } from "../operator/timer-runs.ts";
@@ -57,6 +58,27 @@ const state = shapeOf<ServiceState>()(
       .array(z.object({ timer: z.enum(timerNames), last_run_at: time.nullable(), age_seconds: z.int().nullable() }))
       .nullable(),
     newer_formats: z.array(z.object({ format: z.string(), version: z.int(), last_seen_at: time })).nullable(),
+  }),
+);
+
+const deprecated = shapeOf<DeprecatedView>()(
+  z.object({
+    route: z.string(),
+    method: z.string(),
+    path: z.string(),
+    since: z.string().describe("Since when it is deprecated, RFC 3339"),
+    sunset: z.string().nullable().describe("When it ends; null while it is not decided"),
+    migration: z.string().describe("The page that says how to move"),
+    successor: z.string().nullable().describe("The path of what takes its place"),
+    used_by: z
+      .array(
+        z.object({
+          org_id: z.string().nullable().describe("Null where nobody says who they are"),
+          last_used_on: z.string().describe("A day, UTC"),
+          months: z.array(z.object({ month: z.string(), requests: z.int() })).describe("UTC, the newest first"),
+        }),
+      )
+      .describe("At least so much: an instance that ends takes along what it counted in its last minutes"),
   }),
 );
 
@@ -152,6 +174,25 @@ export const operatorOperations = {
             },
           ],
           ...{ pipeline: null, timers: null, newer_formats: [] },
+        },
+      },
+    },
+  },
+  "operator-read-versions": {
+    about: "operator",
+    replies: {
+      200: {
+        says: "Routes that are to go, and who uses them",
+        schema: z.object({ deprecated: z.array(deprecated) }),
+        example: {
+          deprecated: [
+            {
+              ...{ route: "query-events", method: "GET", path: "/api/v1/events" },
+              ...{ since: "2027-01-01T00:00:00Z", sunset: "2027-07-01T00:00:00Z" },
+              ...{ migration: "https://example.com/migrate-to-v2", successor: "/api/v2/events" },
+              used_by: [{ org_id: "acme", last_used_on: "2027-02-03", months: [{ month: "2027-02", requests: 12 }] }],
+            },
+          ],
         },
       },
     },

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable } from "../errors.ts";
+import { type Deprecation, deprecationFields } from "../http/deprecations.ts";
 import type { Route } from "../http/routes.ts";
 import { type Json, type Named, toJsonSchema, withRequestId } from "./json-schema.ts";
 import type { Operation, Reply } from "./operation.ts";
@@ -12,6 +13,17 @@ const always = {
 };
 
 const oneALine = { type: "string", description: "One a line" };
+
+/** Of a route that is to go, as each of its answers has them. */
+function deprecationHeaders(deprecation: Deprecation): Json {
+  const about = { deprecation: "RFC 9745", sunset: "RFC 8594", link: "How to move, and where to (RFC 8288)" };
+  const fields = Object.entries(deprecationFields(deprecation, { params: {} }));
+  const described = fields.map(([name, example]) => [
+    name,
+    { description: about[name as keyof typeof about], required: true, schema: { type: "string" }, example },
+  ]);
+  return Object.fromEntries(described) as Json;
+}
 
 export const headers = {
   RequestId: { description: "What to report; `request_id` of the body too", schema: { type: "string" } },
@@ -33,18 +45,32 @@ export interface Components {
 }
 
 /** The responses of an operation by status: what its replies say, and the problems that its route can have. */
-export function responsesOf(route: Route, operation: Operation, components: Components): Json {
-  const responses: Json = {};
+export function responsesOf(
+  route: Route,
+  operation: Operation,
+  components: Components,
+  deprecation?: Deprecation,
+): Json {
+  const responses: Record<string, Json> = {};
+  const codes = [...codesOf(route, operation), ...(deprecation?.sunset ? (["version_gone"] as const) : [])];
   for (const [status, reply] of Object.entries(operation.replies))
     responses[status] = toResponse(reply, components.schemas);
-  for (const [status, codes] of byStatus(codesOf(route, operation), route.errors)) {
-    const problem = toProblemResponse(codes, route.errors, components.schemas);
+  for (const [status, ofStatus] of byStatus(codes, route.errors)) {
+    const problem = toProblemResponse(ofStatus, route.errors, components.schemas);
     const before = responses[status] as { content?: Json } | undefined;
-    responses[status] = before
-      ? { ...before, content: { ...before.content, ...problem.content } }
-      : share(`${status} ${route.errors ?? ""} ${codes.join(" ")}`, status, problem, components);
+    if (before) responses[status] = { ...before, content: { ...before.content, ...problem.content } };
+    else if (deprecation) responses[status] = problem;
+    else
+      responses[status] = share(`${status} ${route.errors ?? ""} ${ofStatus.join(" ")}`, status, problem, components);
   }
-  return responses;
+  return deprecation ? withHeaders(responses, deprecationHeaders(deprecation)) : responses;
+}
+
+function withHeaders(responses: Readonly<Record<string, Json>>, more: Json): Json {
+  const all = Object.entries(responses);
+  return Object.fromEntries(
+    all.map(([status, response]) => [status, { ...response, headers: { ...(response.headers as Json), ...more } }]),
+  );
 }
 
 /** Most routes have the same problems: the document has them once. */

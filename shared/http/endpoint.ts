@@ -4,6 +4,7 @@ import type { Authenticate, Principal, RequireCurrent } from "../identity/princi
 import { uuidv7 } from "../runtime/uuid.ts";
 import { type Logger, logTo } from "../telemetry/log.ts";
 import { answerFields } from "./cors.ts";
+import { type Deprecation, deprecationFields, refuseGone, type Versions } from "./deprecations.ts";
 import type { Edge } from "./edge.ts";
 import { toOAuthError } from "./oauth-error.ts";
 import { answerPage, html } from "./page.ts";
@@ -54,29 +55,38 @@ export interface EndpointDeps {
   readonly edge: Edge;
   readonly authenticate: Authenticate;
   readonly requireCurrent: RequireCurrent;
+  /** Default: no route is to go. */
+  readonly versions?: Versions;
 }
 
 export type CreateEndpoint = <Name extends RouteName>(name: Name, handler: Handler<Name>) => HttpHandler;
 
 /**
- * The one place that refuses what came past the edge, authenticates requests, asks for the scope that `routes` names,
- * asks the store whether who changes something still may, refuses parameters where there are none, and turns errors
- * into HTTP.
+ * The one place that refuses what came past the edge and what has ended, authenticates requests, asks for the scope
+ * that `routes` names, asks the store whether who changes something still may, refuses parameters where there are none,
+ * and turns errors into HTTP.
  */
 export function createEndpoint(deps: EndpointDeps): CreateEndpoint {
   return (name, handler) => {
     const { prepare, credentialOf, handle } = typeof handler === "function" ? { handle: handler } : handler;
     const route: Route = routes[name];
     const { direct, query } = route;
+    const { versions } = deps;
+    const deprecation = versions?.deprecations[name];
     const admit = createAdmit(deps, route, credentialOf);
     const run = handle as (call: Call & { readonly principal?: Principal }) => Promise<Answer>;
-    return createHandler(async (call, identify) => {
-      if (!direct) deps.edge.check(call.request);
-      prepare?.();
-      const admitted = await admit(call, identify);
-      if (query === undefined && call.request.url.includes("?")) readParameters(noParameters, queryOf(call.request));
-      return run({ ...call, ...admitted });
-    }, route);
+    return createHandler(
+      async (call, identify) => {
+        if (!direct) deps.edge.check(call.request);
+        if (versions && deprecation) refuseGone(deprecation, versions.now());
+        prepare?.();
+        const admitted = await admit(call, identify);
+        if (deprecation) versions?.countUse(name, admitted.principal?.orgId ?? null);
+        if (query === undefined && call.request.url.includes("?")) readParameters(noParameters, queryOf(call.request));
+        return run({ ...call, ...admitted });
+      },
+      { ...route, deprecation },
+    );
   };
 }
 
@@ -115,17 +125,18 @@ function createAdmit(
   };
 }
 
+interface HandlerOptions extends Partial<Pick<Route, "errors" | "cors">> {
+  readonly deprecation?: Deprecation | undefined;
+}
+
 type HandleCall = (call: Call, identify: Identify) => Promise<Answer>;
 
-function createHandler(
-  handle: HandleCall,
-  { errors, cors }: Partial<Pick<Route, "errors" | "cors">> = {},
-): HttpHandler {
+function createHandler(handle: HandleCall, { errors, cors, deprecation }: HandlerOptions = {}): HttpHandler {
   return async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     const cookies: Cookie[] = [];
-    const fields = cors && answerFields(request);
+    const fields = { ...(cors && answerFields(request)), ...(deprecation && deprecationFields(deprecation, request)) };
     let whose: { readonly org_id: string; readonly subject: string } | undefined;
     const identify: Identify = ({ orgId, subject }) => {
       whose = { org_id: orgId, subject };
@@ -158,11 +169,24 @@ function respond(
   const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
-    headers: { ...contentType, "cache-control": "no-store", ...headers, ...fields, "x-request-id": requestId },
+    headers: {
+      ...contentType,
+      "cache-control": "no-store",
+      ...headers,
+      ...fields,
+      ...bothLinks(headers, fields),
+      "x-request-id": requestId,
+    },
     ...(text === undefined ? undefined : { body: text }),
     // Not as headers: of several `set-cookie` headers the host sends the last one only.
     ...(cookies.length === 0 ? undefined : { cookies }),
   };
+}
+
+/** A page has a link to the next one; a route that is to go has links of its own. */
+function bothLinks(...all: readonly Answer["headers"][]): Answer["headers"] {
+  const links = all.flatMap((headers) => headers?.link ?? []);
+  return links.length < 2 ? undefined : { link: links.join(", ") };
 }
 
 function toJson(problem: Problem, errors: Route["errors"]): Answer {

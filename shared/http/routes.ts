@@ -270,6 +270,12 @@ export const routes = {
     access: "service:read",
     does: "keys and their times, what waits in the pipeline, and when the timers last ran",
   },
+  "operator-read-versions": {
+    method: "GET",
+    path: "api/v1/operator/versions",
+    access: "service:read",
+    does: "routes that are to go, and which orgs still use them",
+  },
   "read-contract": {
     method: "GET",
     path: "api/v1/openapi.json",

@@ -47,6 +47,7 @@ export const formats = {
   suspension: { reads: [1], writes: 1 },
   timer: { reads: [1], writes: 1 },
   "newer-format": { reads: [1], writes: 1 },
+  "version-use": { reads: [1], writes: 1 },
 
   // Versions of secrets in Key Vault, whose tag `v` says which; one without is of version 1.
   secret: { reads: [1], writes: 1 },

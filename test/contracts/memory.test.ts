@@ -13,6 +13,7 @@ import { createMemorySecretVault } from "../support/memory-secret-vault.ts";
 import { type MemoryService, never } from "../support/memory-service.ts";
 import { createMemoryEventStore } from "../support/memory-stores.ts";
 import { createMemoryTimerRuns } from "../support/memory-timer-runs.ts";
+import { createMemoryVersionUse } from "../support/memory-version-use.ts";
 import { createMemoryWorkQueue } from "../support/memory-work-queue.ts";
 import { describeClaimStore } from "./claim-store.ts";
 import { describeEventStore } from "./event-store.ts";
@@ -27,6 +28,7 @@ import { describeQuarantineStore } from "./quarantine-store.ts";
 import { describeRevocationStore } from "./revocation-store.ts";
 import { describeSecretVault } from "./secret-vault.ts";
 import { describeTimerRuns } from "./timer-runs.ts";
+import { describeVersionUse } from "./version-use.ts";
 import { describeWorkQueue } from "./work-queue.ts";
 
 const away = <S extends MemoryService>(service: S): S => Object.assign(service, { away: true });
@@ -40,6 +42,11 @@ describeSecretVault("in memory", async () => createMemorySecretVault(Date.now));
 describeTimerRuns("in memory", {
   openEmpty: async () => createMemoryTimerRuns(),
   openAway: async () => away(createMemoryTimerRuns()),
+});
+
+describeVersionUse("in memory", {
+  open: async () => createMemoryVersionUse(),
+  openAway: async () => away(createMemoryVersionUse()),
 });
 
 describeNewerFormats("in memory", {

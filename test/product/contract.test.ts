@@ -95,6 +95,7 @@ describe("each example of the contract, as it stands there", () => {
     for (const name of [
       ...(["operator-list-orgs", "operator-invite-admin", "operator-suspend-org", "operator-resume-org"] as const),
       ...(["operator-repair-ledger", "operator-rotate", "operator-read-state"] as const),
+      "operator-read-versions" as const,
     ])
       await run(name, { credential, path: made });
     const { key, key_id } = made.api_key as { key: string; key_id: string };

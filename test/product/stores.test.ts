@@ -6,6 +6,7 @@ import { createCosmosRevocationStore } from "../../shared/access/revocations/cos
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosVersionUse } from "../../shared/operator/cosmos-version-use.ts";
 import { createCosmosOrgStateStore } from "../../shared/org/cosmos-org-state-store.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
@@ -21,6 +22,7 @@ import { describeOrgStateStore } from "../contracts/org-state-store.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
+import { describeVersionUse } from "../contracts/version-use.ts";
 import { startRefusing } from "../support/failing-service.ts";
 import { createOlderLedger } from "../support/older-ledger.ts";
 import { config, cosmos, documents } from "../support/product.ts";
@@ -90,6 +92,10 @@ describeLedgerStore("Cosmos DB", () => {
 describeNewerFormats("Cosmos DB", {
   open: async () => createCosmosNewerFormats(cosmos.containers.control),
   openAway: async () => createCosmosNewerFormats((await connectAway()).control),
+});
+describeVersionUse("Cosmos DB", {
+  open: async () => createCosmosVersionUse(cosmos.containers.control),
+  openAway: async () => createCosmosVersionUse((await connectAway()).control),
 });
 describeTimerRuns("Cosmos DB", {
   openEmpty: async () => createCosmosTimerRuns(client.database(databaseName).container(controlId)),

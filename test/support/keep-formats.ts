@@ -25,6 +25,7 @@ import { makeLedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { mergeDeltas } from "../../shared/ledger/merge-deltas.ts";
 import { settleEntries } from "../../shared/ledger/settle-entries.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosVersionUse } from "../../shared/operator/cosmos-version-use.ts";
 import { openOrg } from "../../shared/operator/manage-orgs.ts";
 import { quarantineEvent } from "../../shared/pipeline/quarantine-event.ts";
 import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
@@ -137,6 +138,8 @@ for (const id of [receiptId, ...[1, 2].map(() => mintReceipt(keys, orgId, AT, 3)
 await adjustOutcomes(ledger, orgId, [{ receiptId, index: 2, what: "discarded", to: "discarded" }]);
 await createCosmosTimerRuns(containers.control).note("sweep-ledger", AT);
 await createCosmosNewerFormats(containers.control).note({ format: "frame", version: 9, seenAt: AT });
+const use = { lastUsedOn: received_at.slice(0, 10), months: { "2026-11": 2 } };
+await createCosmosVersionUse(containers.control).add({ route: "query-events", orgId, ...use });
 
 // What clients hold, and secrets.
 const position = { timestamp: event.timestamp, id: event.event_id };

@@ -97,6 +97,7 @@ export const health: readonly RequestStep[] = [
   { name: "ready", method: "GET", path: "/api/health/ready", until: /^200 / },
   { name: "key-set", method: "GET", path: "/api/v1/auth/jwks.json" },
   { name: "well-known-key-set", method: "GET", path: "/.well-known/jwks.json" },
+  get("versions", "operator/versions", { headers: bearer("operator") }),
   { name: "contract", method: "GET", path: "/api/v1/openapi.json" },
   { name: "docs", method: "GET", path: "/api/docs" },
 ];

@@ -9,6 +9,7 @@ import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-id
 import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
+import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
 import { toContainerResource } from "../../../shared/store/container-resource.ts";
 import { type ContainerDefinition, type ContainerName, containers } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
@@ -97,6 +98,7 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
     identityStore.listOrgIds(),
     createCosmosRevocationStore(control).readChanges(1),
     createCosmosNewerFormats(control).list(),
+    createCosmosVersionUse(control).list(),
   ]);
 }
 

@@ -18,6 +18,7 @@ import { nameOutcomes } from "../../../shared/ledger/outcome-counts.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createSweepLedger } from "../../../shared/ledger/sweep-ledger.ts";
 import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
 import type { TimerName } from "../../../shared/operator/timer-runs.ts";
 import { decodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
@@ -154,6 +155,11 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const name = timer?.id.slice("timer:".length) as TimerName;
     const ran = await createCosmosTimerRuns(containers.control).read(name);
     expect(ran).toBe(timer?.ran_at);
+    const use = await createCosmosVersionUse(containers.control).list();
+    const used = kept.documents.control.filter(({ kind }) => kind === "version-use");
+    expect(use.map(({ route, orgId, months }) => ({ route, org_id: orgId, months }))).toEqual(
+      used.map(({ route, org_id, months }) => ({ route, org_id, months })),
+    );
   });
 });
 

@@ -16,6 +16,7 @@ import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import { mergeEntries } from "../../../shared/ledger/merge-entries.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
+import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
 import { persistWorkItem } from "../../../shared/pipeline/persist-work-item.ts";
 import { encodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
@@ -217,6 +218,13 @@ describe("a document of a newer release", () => {
     await expect(store.setSuspended("a", false)).rejects.toMatchObject(unavailable);
     await containers.control.items.create({ id: "newer-format:frame:9", kind: "newer-format", what: 1, v: 2 });
     expect(await createCosmosNewerFormats(containers.control).list()).toEqual([]);
+    const use = createCosmosVersionUse(containers.control);
+    const id = "version-use:query-events:a";
+    await containers.control.items.create({ id, kind: "version-use", weeks: {}, v: 2 });
+    expect(await use.list()).toEqual([]);
+    const more = { route: "query-events", orgId: "a", lastUsedOn: "2026-11-30", months: { "2026-11": 1 } };
+    await expect(use.add(more)).rejects.toMatchObject(unavailable);
+    expect(await read(containers.control, id, id)).toMatchObject({ weeks: {}, v: 2 });
   });
 });
 
