@@ -17,6 +17,7 @@ import type { RouteName } from "../http/routes.ts";
 import { answerUnrouted } from "../http/unrouted.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
+import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
@@ -36,7 +37,7 @@ export function composeEndpoints(
   secrets: Secrets,
   access: Access,
 ): Readonly<Record<RouteName, HttpHandler>> {
-  const { stream, claims, events, ledger, readBacklog } = adapters;
+  const { stream, claims, events, ledger, quarantine, readBacklog } = adapters;
   const { keyRings } = secrets;
   const now = Date.now;
   const edge = createEdge(config);
@@ -46,6 +47,7 @@ export function composeEndpoints(
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
+      ...createQuarantineEndpoints({ quarantine, claims, keyRings }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources" }),
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
