@@ -136,6 +136,11 @@ export const errorTable = {
     "There is no such event",
     "It is not stored under this id in this org. It may still be on its way: ask for its receipt.",
   ],
+  quarantined_not_found: [
+    404,
+    "There is no such event in quarantine",
+    "Take `quarantine_id` from `GET /api/v1/quarantine`. Its receipt says what became of the event.",
+  ],
   path_not_found: [
     404,
     "There is nothing at this path",

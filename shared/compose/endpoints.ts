@@ -19,6 +19,7 @@ import { answerUnrouted } from "../http/unrouted.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createVersionEndpoints } from "../operator/read-versions.ts";
+import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
@@ -39,7 +40,7 @@ export function composeEndpoints(
   access: Access,
   versions: Versions,
 ): Readonly<Record<RouteName, HttpHandler>> {
-  const { stream, claims, events, ledger, readBacklog, versionUse } = adapters;
+  const { stream, claims, events, ledger, quarantine, readBacklog, versionUse } = adapters;
   const { keyRings } = secrets;
   const { deprecations } = versions;
   const now = Date.now;
@@ -50,6 +51,7 @@ export function composeEndpoints(
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
+      ...createQuarantineEndpoints({ quarantine, claims, keyRings }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),

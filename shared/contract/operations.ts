@@ -4,6 +4,7 @@ import { eventOperations } from "./events.ts";
 import type { Operation } from "./operation.ts";
 import { operatorOperations } from "./operator.ts";
 import { peopleOperations } from "./people.ts";
+import { quarantineOperations } from "./quarantine.ts";
 import { serviceOperations } from "./service.ts";
 import { signInOperations } from "./sign-in.ts";
 
@@ -11,6 +12,7 @@ import { signInOperations } from "./sign-in.ts";
 export function operationsOf(limits: Limits): Readonly<Record<RouteName, Operation>> {
   return {
     ...eventOperations(limits),
+    ...quarantineOperations,
     ...peopleOperations,
     ...signInOperations,
     ...operatorOperations,

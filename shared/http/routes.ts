@@ -69,6 +69,26 @@ export const routes = {
     query: "own",
     does: "the org's account by hour",
   },
+  "list-quarantine": {
+    method: "GET",
+    path: "api/v1/quarantine",
+    access: "events:read",
+    query: "own",
+    does: "what waits in quarantine, newest first",
+  },
+  "count-quarantine": {
+    method: "GET",
+    path: "api/v1/metrics/quarantine",
+    access: "events:read",
+    query: "own",
+    does: "what waits in quarantine by code and type, with an example of each",
+  },
+  "read-quarantined": {
+    method: "GET",
+    path: "api/v1/quarantine/{quarantine_id}",
+    access: "events:read",
+    does: "one event in quarantine, whole",
+  },
   "list-members": {
     method: "GET",
     path: "api/v1/members",

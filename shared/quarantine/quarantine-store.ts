@@ -20,9 +20,27 @@ export interface QuarantineDocument extends LegibleFields, Formatted {
   readonly raw: RawContent | { readonly blob: string };
 }
 
+/** A document as lists have it: without the event itself, which may be large. */
+export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "v">;
+
+export interface QuarantineQuery {
+  /** RFC 3339, UTC, milliseconds; inclusive. Of the receipt, as `to`. */
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  readonly code?: string;
+  /** Documents of releases up to 0.4.0 have none. */
+  readonly eventType?: string;
+  /** Only documents after this one in the order newest first, then by id descending. */
+  readonly after?: { readonly receivedAt: string; readonly id: string };
+  readonly limit: number;
+}
+
 export interface QuarantineStore {
   /** Creates each document that is not there yet, until the time is over; one result for each, in order. */
   create(documents: readonly QuarantineDocument[], deadline?: Deadline): Promise<WriteResult[]>;
   /** Throws AppError `store_unavailable` when the store does not answer. */
   read(orgId: string, id: string): Promise<QuarantineDocument | undefined>;
+  /** Newest first; fewer than `limit` only where there are no more. Throws AppError `store_unavailable`. */
+  query(orgId: string, query: QuarantineQuery): Promise<readonly QuarantineSummary[]>;
 }

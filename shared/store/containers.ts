@@ -17,7 +17,11 @@ export const databaseName = "headrace";
 
 /** Serves `WHERE` equality on these paths with `ORDER BY` the same paths, then newest first: docs/adr/0020. */
 function newestFirst(...filters: readonly string[]) {
-  return [...filters, "/timestamp", "/id"].map((path) => ({ path, order: "descending" as const }));
+  return descending(...filters, "/timestamp", "/id");
+}
+
+function descending(...paths: readonly string[]) {
+  return paths.map((path) => ({ path, order: "descending" as const }));
 }
 
 export const containers = {
@@ -53,8 +57,12 @@ export const containers = {
   quarantine: {
     id: "quarantine",
     partitionKey: ["/org_id", "/id"],
-    indexedPaths: ["/org_id/?", "/received_at/?", "/code/?"],
-    compositeIndexes: [],
+    indexedPaths: ["/org_id/?", "/received_at/?", "/code/?", "/event_type/?"],
+    compositeIndexes: [
+      descending("/org_id", "/received_at", "/id"),
+      descending("/org_id", "/code", "/received_at", "/id"),
+      descending("/org_id", "/event_type", "/received_at", "/id"),
+    ],
     defaultTtl: 30 * 24 * 3600,
   },
   registry: { id: "registry", partitionKey: ["/org_id"], indexedPaths: ["/org_id/?", "/kind/?"], compositeIndexes: [] },

@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
+import type {
+  QuarantineDocument,
+  QuarantineQuery,
+  QuarantineStore,
+  QuarantineSummary,
+} from "../../shared/quarantine/quarantine-store.ts";
 import { newOrg } from "./new-org.ts";
 
 export interface QuarantineStoreUnderTest {
@@ -88,11 +93,48 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect((await store.read(theirs, kept.id))?.message).toBe("theirs");
     });
 
+    it("lists newest first, by code, type and time, page by page without a gap or a repetition", async () => {
+      const store = await open();
+      const org = newOrg();
+      const at = (i: number) => `2026-11-22T10:00:00.00${Math.floor(i / 4)}Z`;
+      const made = Array.from({ length: 17 }, (_, i) =>
+        document(org, {
+          received_at: at(i),
+          code: i % 3 === 0 ? "too_deep" : "wrong_type",
+          ...(i % 2 === 0 && { event_type: "paid" }),
+        }),
+      );
+      await store.create([...made, document(newOrg())]);
+      const summaries = made.map(({ raw, ...summary }) => summary);
+      const newest = summaries.toSorted((a, b) => (a.received_at + a.id < b.received_at + b.id ? 1 : -1));
+      const list = async (query: Partial<QuarantineQuery>) =>
+        await store.query(org, { from: "0000", to: "A", limit: 100, ...query });
+      expect(await list({})).toEqual(newest);
+      expect(await list({ code: "too_deep" })).toEqual(newest.filter(({ code }) => code === "too_deep"));
+      const paid = newest.filter(({ event_type }) => event_type === "paid");
+      expect(await list({ eventType: "paid" })).toEqual(paid);
+      const both = paid.filter(({ code }) => code === "too_deep");
+      expect(await list({ eventType: "paid", code: "too_deep" })).toEqual(both);
+      const range = newest.filter(({ received_at }) => received_at >= at(4) && received_at < at(8));
+      expect(await list({ from: at(4), to: at(8) })).toEqual(range);
+      const paged: QuarantineSummary[] = [];
+      for (let after: QuarantineQuery["after"]; ; ) {
+        const some = await list({ limit: 5, ...(after && { after }) });
+        paged.push(...some);
+        const last = some.at(-1);
+        if (!last || some.length < 5) break;
+        after = { receivedAt: last.received_at, id: last.id };
+      }
+      expect(paged).toEqual(newest);
+    });
+
     it("while the service is away, reports it for each document, and throws `store_unavailable` to a reader", async () => {
       const store = await openAway();
       const unavailable = { status: "unavailable", retryAfterMs: expect.any(Number), reason: expect.any(String) };
       expect(await store.create([document("a"), document("b")])).toEqual([unavailable, unavailable]);
       await expect(store.read("a", "b")).rejects.toMatchObject({ code: "store_unavailable" });
+      const everything = { from: "0000", to: "A", limit: 1 };
+      await expect(store.query("a", everything)).rejects.toMatchObject({ code: "store_unavailable" });
     });
   });
 }

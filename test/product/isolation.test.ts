@@ -64,7 +64,9 @@ describe("tenants are sealed", () => {
     const path = fc.oneof(
       foreign().map((id) => `/api/v1/events/${encodeURIComponent(id)}`),
       foreign().map((id) => `/api/v1/receipts/${encodeURIComponent(id)}`),
+      foreign().map((id) => `/api/v1/quarantine/${encodeURIComponent(id)}`),
       fc.constantFrom("/api/v1/events", "/api/v1/metrics/events", "/api/v1/ledger"),
+      fc.constantFrom("/api/v1/quarantine", "/api/v1/metrics/quarantine"),
     );
     const query = fc.dictionary(
       fc.constantFrom(

@@ -1,5 +1,10 @@
 import { AppError } from "../../shared/errors.ts";
-import type { QuarantineDocument, QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
+import type {
+  QuarantineDocument,
+  QuarantineQuery,
+  QuarantineStore,
+  QuarantineSummary,
+} from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
@@ -23,6 +28,7 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
     documents.set(key, document);
     return { status: "written" };
   };
+  const failure = (): AppError => new AppError("store_unavailable", "the store is away", { retryAfter: 1 });
   const store: MemoryQuarantineStore = {
     all: () => [...documents.values()],
     away: false,
@@ -33,8 +39,38 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
     },
     read: (orgId, id) =>
       call(store, () => documents.get(keyOf(orgId, id)), {
-        failure: () => new AppError("store_unavailable", "the store is away", { retryAfter: 1 }),
+        failure,
       }),
+    query: (orgId, query) =>
+      call(
+        store,
+        () =>
+          [...documents.values()]
+            .filter((document) => document.org_id === orgId && matches(document, query))
+            .sort((a, b) => compare(b.received_at, a.received_at) || compare(b.id, a.id))
+            .slice(0, query.limit)
+            .map(summarize),
+        { failure },
+      ),
   };
   return store;
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function matches(document: QuarantineDocument, { from, to, code, eventType, after }: QuarantineQuery): boolean {
+  const { received_at: at, id } = document;
+  return (
+    at >= from &&
+    at < to &&
+    (code === undefined || document.code === code) &&
+    (eventType === undefined || document.event_type === eventType) &&
+    (!after || at < after.receivedAt || (at === after.receivedAt && id < after.id))
+  );
+}
+
+function summarize({ raw, v, ...summary }: QuarantineDocument): QuarantineSummary {
+  return summary;
 }

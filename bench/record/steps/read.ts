@@ -90,7 +90,21 @@ const counts: readonly RequestStep[] = [
   ].map((query) => get(`metrics?${query}`, `metrics/events?${query}`)),
 ];
 
-export const read: readonly RequestStep[] = [...receipts, idle, ...events, ...counts];
+const quarantine: readonly RequestStep[] = [
+  get("quarantine", "quarantine"),
+  get("quarantine-code", "quarantine?code=wrong_type&limit=2"),
+  get("quarantine-type", "quarantine?event_type=page_viewed"),
+  get("quarantine-of-another-org", "quarantine", { headers: bearer("other") }),
+  get("quarantine-counts", "metrics/quarantine"),
+  get("quarantined", "quarantine/{{mixed}}:2"),
+  get("quarantined-of-another-org", "quarantine/{{mixed}}:2", { headers: bearer("other") }),
+  get("quarantined-unknown", "quarantine/none"),
+  ...["code=none", "limit=0", "cursor=AAAA", "from=yesterday", "unknown=1"].map((query) =>
+    get(`quarantine?${query}`, `quarantine?${query}`),
+  ),
+];
+
+export const read: readonly RequestStep[] = [...receipts, idle, ...events, ...counts, ...quarantine];
 
 export const health: readonly RequestStep[] = [
   { name: "live", method: "GET", path: "/api/health/live" },

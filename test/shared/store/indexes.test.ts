@@ -10,6 +10,7 @@ import { createCosmosRevocationStore } from "../../../shared/access/revocations/
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
+import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
 import { toContainerResource } from "../../../shared/store/container-resource.ts";
 import { type ContainerDefinition, type ContainerName, containers } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
@@ -26,7 +27,7 @@ interface Asked {
 }
 
 /** Nothing asks for anything but single documents there yet. */
-const notQueried: readonly ContainerName[] = ["quarantine", "registry"];
+const notQueried: readonly ContainerName[] = ["registry"];
 /** Indexes that only older releases use, which may run beside this one: without them, they would not be ready. */
 const ofOlderReleases: readonly string[] = ["ledger /merged_seq/?"];
 
@@ -60,11 +61,13 @@ function toAsked(container: string, body: string, partitionKey: string | undefin
 }
 
 /** Each query of each store, with all that it can be narrowed by. */
-async function askEverything({ events, ledger, identity, control }: Cosmos["containers"]): Promise<void> {
+async function askEverything({ events, ledger, quarantine, identity, control }: Cosmos["containers"]): Promise<void> {
   const page = { from: "2026-11-01", to: "2026-12-01", limit: 10 };
   const after = { timestamp: "2026-11-02", id: "e1" };
   const eventStore = createCosmosEventStore(events);
   const ledgerStore = createCosmosLedgerStore(ledger);
+  const quarantineStore = createCosmosQuarantineStore(quarantine);
+  const waiting = { receivedAt: "2026-11-02", id: "r:1" };
   const documents = createCosmosIdentityDocuments(identity);
   const identityStore = createCosmosIdentityStore(identity);
   const ranges = (["event", "receipt"] as const).map((by) => ({ by, from: 1, to: 2 }));
@@ -90,6 +93,9 @@ async function askEverything({ events, ledger, identity, control }: Cosmos["cont
         return [list(scope, () => undefined), open(scope, () => undefined), sums(scope, () => undefined)];
       }),
     ),
+    quarantineStore.query("org", { ...page, after: waiting }),
+    quarantineStore.query("org", { ...page, code: "wrong_type", after: waiting }),
+    quarantineStore.query("org", { ...page, code: "wrong_type", eventType: "failed", after: waiting }),
     documents.list("member", "org"),
     documents.listSessions("org", undefined),
     documents.listSessions("org", "m1"),

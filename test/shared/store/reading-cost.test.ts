@@ -7,6 +7,8 @@ import { auditDocument } from "../../../shared/access/documents/audit-entry.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import type { EventDocument, EventQuery, EventStore } from "../../../shared/event/event-store.ts";
+import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
+import type { QuarantineQuery } from "../../../shared/quarantine/quarantine-store.ts";
 import { databaseName } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
 
@@ -139,6 +141,32 @@ it("a page of an org's audit trail costs the same beside an org with a hundred t
   const alone = await cost();
   await write("large", 100, 10_000);
   expect(await cost()).toBeCloseTo(alone, 0);
+});
+
+it("a page of the quarantine costs the same beside an org with many more, by its length; counting costs by thousands", async () => {
+  const store = createCosmosQuarantineStore(cosmos.containers.quarantine);
+  const make = (org: string, count: number): Promise<unknown> =>
+    store.create(
+      Array.from({ length: count }, (_, i) => ({
+        ...{ id: `${org}:${i}`, org_id: org, receipt_id: "r", index: i, received_at: at(i), path: "user_id" },
+        ...{ code: i < 20 ? ("too_deep" as const) : ("wrong_type" as const), event_type: `type-${i % 20}` },
+        ...{ message: "expected a text, found a number", raw: { text: "x".repeat(500) } },
+      })),
+    );
+  const cost = async (org: string, query: Partial<QuarantineQuery>): Promise<number> => {
+    requests = [];
+    await store.query(org, { from: at(0), to: at(86_400), limit: 100, ...query });
+    return requests.reduce((sum, { charge }) => sum + charge, 0);
+  };
+  await make("small", 200);
+  await make("large", 10_000);
+  const queries: Partial<QuarantineQuery>[] = [{ limit: 50 }, { code: "too_deep" }, { eventType: "type-1", limit: 10 }];
+  for (const query of queries) {
+    const small = await cost("small", query);
+    expect(await cost("large", query)).toBeCloseTo(small, -1);
+    expect(small).toBeLessThan(20);
+  }
+  expect(await cost("large", { limit: 1_000 })).toBeLessThan(200);
 });
 
 it("a container of an earlier version gets its indexes at the next start, and keeps its events", async () => {

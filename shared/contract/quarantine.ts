@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { QuarantineCounts } from "../quarantine/count-quarantine.ts";
+import type { QuarantinePage } from "../quarantine/list-quarantine.ts";
+import { quarantineCountParameters, quarantineParameters } from "../quarantine/quarantine-parameters.ts";
+import type { SummaryView } from "../quarantine/quarantine-view.ts";
+import type { QuarantinedView } from "../quarantine/read-quarantined.ts";
+import { type Operation, shapeOf } from "./operation.ts";
+import { eventProblemCode } from "./problems.ts";
+
+const time = z.iso.datetime();
+const summaryFields = {
+  quarantine_id: z.string(),
+  receipt_id: z.string().describe("Of the batch that it came in"),
+  index: z.int().nullable().describe("In that batch; null for an envelope, which stands for all events of its batch"),
+  received_at: time,
+  expires_at: time,
+  code: eventProblemCode,
+  path: z.string().describe("Within the event"),
+  message: z.string(),
+  event_id: z.string().optional(),
+  event_type: z.string().optional(),
+  user_id: z.string().optional(),
+  schema_version: z.int().optional(),
+};
+const summary = shapeOf<SummaryView>()(z.object(summaryFields)).meta({
+  id: "Quarantined",
+  description: "An event in quarantine, with what could be read of it",
+});
+
+const as = z
+  .enum(["sent", "parsed", "envelope"])
+  .describe("`sent`: byte for byte. `parsed`: JSON of what was read of it. `envelope`: packed, of all events");
+const quarantined = shapeOf<QuarantinedView>()(
+  z.object({
+    ...summaryFields,
+    event: z
+      .union([z.object({ as, text: z.string() }), z.object({ as, base64: z.string() })])
+      .nullable()
+      .describe("Base64 where it is not UTF-8; null where it is lost"),
+  }),
+);
+
+const page = shapeOf<QuarantinePage>()(
+  z.object({ events: z.array(summary), next_cursor: z.string().nullable().describe("Null on the last page") }),
+);
+const counts = shapeOf<QuarantineCounts>()(
+  z.object({
+    total: z.int(),
+    groups: z.array(
+      z.object({
+        code: eventProblemCode,
+        event_type: z.string().nullable(),
+        count: z.int(),
+        first_received_at: time,
+        last_received_at: time,
+        example: summary.describe("The newest"),
+      }),
+    ),
+    next_cursor: z.string().nullable().describe("Where the count goes on; null when it is whole"),
+  }),
+);
+
+const at = "2026-11-29T15:42:12.012Z";
+const receipt = "AZ0IexampleOfAReceipt";
+const one = {
+  ...{ quarantine_id: `${receipt}:1`, receipt_id: receipt, index: 1, received_at: at },
+  ...{ expires_at: "2026-12-29T15:42:12.012Z", code: "wrong_type", path: "user_id" },
+  ...{ message: "expected a text, found a number", event_type: "order_paid" },
+};
+const ofStores = ["store_unavailable", "secrets_unavailable"] as const;
+
+export const quarantineOperations = {
+  "list-quarantine": {
+    about: "events",
+    query: quarantineParameters,
+    example: { limit: 10 },
+    replies: {
+      200: { says: "A page, newest first", schema: page, example: { events: [one], next_cursor: null } },
+    },
+    codes: ["invalid_cursor", ...ofStores],
+  },
+  "count-quarantine": {
+    about: "events",
+    query: quarantineCountParameters,
+    replies: {
+      200: {
+        says: "Counts of at most 10,000 events and 500 groups, and where to go on",
+        schema: counts,
+        example: {
+          total: 1,
+          groups: [
+            {
+              ...{ code: "wrong_type", event_type: "order_paid", count: 1 },
+              ...{ first_received_at: at, last_received_at: at, example: one },
+            },
+          ],
+          next_cursor: null,
+        },
+      },
+    },
+    codes: ["invalid_cursor", ...ofStores],
+  },
+  "read-quarantined": {
+    about: "events",
+    example: { quarantine_id: `${receipt}:1` },
+    replies: {
+      200: {
+        says: "The event, whole, and why it is not stored",
+        schema: quarantined,
+        example: { ...one, event: { as: "sent", text: '{"event_type":"order_paid","user_id":7}' } },
+      },
+    },
+    codes: ["quarantined_not_found", "busy", ...ofStores],
+  },
+} as const satisfies Record<string, Operation>;

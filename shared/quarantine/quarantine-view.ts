@@ -1,0 +1,41 @@
+import type { EventProblemCode } from "../errors.ts";
+import type { QuarantineDocument, QuarantineSummary } from "./quarantine-store.ts";
+
+/** An event in quarantine as lists show it. What could not be read of it is not there. */
+export interface SummaryView {
+  readonly quarantine_id: string;
+  readonly receipt_id: string;
+  /** Its place in the batch; null for an envelope that cannot be read, which stands for all of its events. */
+  readonly index: number | null;
+  readonly received_at: string;
+  readonly expires_at: string;
+  readonly code: EventProblemCode;
+  readonly path: string;
+  readonly message: string;
+  readonly event_id?: string;
+  readonly event_type?: string;
+  readonly user_id?: string;
+  readonly schema_version?: number;
+}
+
+/** How long an event waits in quarantine. */
+const KEPT_DAYS = 30;
+
+export function toSummaryView(document: QuarantineSummary | QuarantineDocument): SummaryView {
+  const { id, receipt_id, index, received_at, code, path, message } = document;
+  const { event_id, event_type, user_id, schema_version } = document;
+  return {
+    quarantine_id: id,
+    receipt_id,
+    index,
+    received_at,
+    expires_at: new Date(Date.parse(received_at) + KEPT_DAYS * 86_400_000).toISOString(),
+    code,
+    path,
+    message,
+    ...(event_id === undefined ? undefined : { event_id }),
+    ...(event_type === undefined ? undefined : { event_type }),
+    ...(user_id === undefined ? undefined : { user_id }),
+    ...(schema_version === undefined ? undefined : { schema_version }),
+  };
+}

@@ -1,0 +1,76 @@
+import type { ClaimStore } from "../envelope/claim-store.ts";
+import type { RawContent } from "../envelope/content.ts";
+import { AppError } from "../errors.ts";
+import type { Principal } from "../identity/principal.ts";
+import { parseJson } from "../runtime/parse-json.ts";
+import { reached } from "../runtime/reached.ts";
+import type { SharedMemory } from "../runtime/shared-memory.ts";
+import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
+import { type SummaryView, toSummaryView } from "./quarantine-view.ts";
+
+export interface ReadQuarantinedDeps {
+  readonly quarantine: Pick<QuarantineStore, "read">;
+  readonly claims: Pick<ClaimStore, "get">;
+  /** What readers of large events hold, by turns of orgs. */
+  readonly memory: SharedMemory;
+}
+
+export type QuarantinedView = SummaryView & {
+  /** Null where it is lost, as a body is whose claim check was gone. */
+  readonly event: KeptEvent | null;
+};
+
+/** The event itself: as text where its bytes are UTF-8, else in base64. */
+export type KeptEvent = {
+  /**
+   * `sent`: byte for byte. `parsed`: JSON of what was read of it, by a release up to 0.4.0 or for an event that was
+   * valid when it was taken. `envelope`: what the pipeline made of all events of the batch, packed or damaged.
+   */
+  readonly as: "sent" | "parsed" | "envelope";
+} & ({ readonly text: string } | { readonly base64: string });
+
+/** Far above what a body may have, with what it takes more as base64 and as JSON. */
+const LARGE_BYTES = 24 * 1024 * 1024;
+
+/** An event in quarantine, whole. Throws AppError `quarantined_not_found`, `busy` or `store_unavailable`. */
+export async function readQuarantined(
+  deps: ReadQuarantinedDeps,
+  { orgId }: Principal,
+  id: string,
+): Promise<QuarantinedView> {
+  const document = isQuarantineId(id) ? await deps.quarantine.read(orgId, id) : undefined;
+  if (!document) throw new AppError("quarantined_not_found", "nothing is in quarantine under this id");
+  const raw = "blob" in document.raw ? await readLarge(deps, orgId, document.raw.blob) : document.raw;
+  return { ...toSummaryView(document), event: raw ? toKeptEvent(document, raw) : null };
+}
+
+/** No other text is asked for: not every text can be the id of a document. */
+function isQuarantineId(id: string): boolean {
+  return /^[\w-]{20,100}:(?:\d{1,6}|all)$/.test(id);
+}
+
+/** Undefined when the blob is gone. */
+async function readLarge(
+  { claims, memory }: ReadQuarantinedDeps,
+  orgId: string,
+  blob: string,
+): Promise<RawContent | undefined> {
+  const share = await memory.take(orgId, LARGE_BYTES);
+  if (!share) throw new AppError("busy", "too many large events are being read", { retryAfter: 2 });
+  try {
+    const bytes = await claims.get(blob);
+    if (!bytes) reached("quarantined-blob-gone");
+    return bytes && (parseJson(bytes.toString()) as RawContent);
+  } catch (cause) {
+    throw new AppError("store_unavailable", "the blob of a quarantined event cannot be read", { cause, retryAfter: 1 });
+  } finally {
+    share.shrink(0);
+  }
+}
+
+function toKeptEvent({ index }: QuarantineDocument, raw: RawContent): KeptEvent | null {
+  if ("json" in raw) return { as: "parsed", text: JSON.stringify(raw.json) };
+  if ("text" in raw) return { as: "sent", text: raw.text };
+  if (index !== null) return { as: "sent", base64: raw.base64 };
+  return raw.base64 === "" ? null : { as: "envelope", base64: raw.base64 };
+}
