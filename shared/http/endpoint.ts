@@ -184,9 +184,8 @@ function respond(
 }
 
 /** A page has a link to the next one; a route that is to go has links of its own. */
-function bothLinks(...all: readonly Answer["headers"][]): Answer["headers"] {
-  const links = all.flatMap((headers) => headers?.link ?? []);
-  return links.length < 2 ? undefined : { link: links.join(", ") };
+function bothLinks(answer: Answer["headers"], route: Answer["headers"]): Answer["headers"] {
+  return answer?.link && route?.link ? { link: `${answer.link}, ${route.link}` } : undefined;
 }
 
 function toJson(problem: Problem, errors: Route["errors"]): Answer {

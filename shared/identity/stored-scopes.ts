@@ -25,9 +25,11 @@ export function storeScopes({ scopes, origins = [] }: KeyGrant): readonly Stored
 /** Of what is damaged, nothing. */
 export function readScopes(stored: readonly StoredScope[]): KeyGrant {
   const all: readonly StoredScope[] = Array.isArray(stored) ? stored : [];
+  // Asked with each request: all but publishable keys end here.
+  if (!all.some(isOrigin)) return { scopes: all as readonly KeyScope[] };
   const origins = all.filter(isOrigin).map((scope) => scope.slice(PREFIX.length));
   const scopes = all.filter((scope): scope is KeyScope => !isOrigin(scope));
-  return origins.length === 0 ? { scopes } : { scopes, origins };
+  return { scopes, origins };
 }
 
 function isOrigin(scope: StoredScope): scope is OriginScope {

@@ -4,7 +4,7 @@ import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
 import { v1 } from "./v1.ts";
-import type { ReadSent, WayIn } from "./way-in.ts";
+import type { WayIn } from "./way-in.ts";
 
 /** The endpoints that take events in. */
 export function createIngestEndpoints(deps: ReceiveDeps) {
@@ -21,15 +21,19 @@ export function createWayIn(
   deps: ReceiveDeps,
   way: WayIn,
 ): { readonly credentialOf: CredentialOf; readonly handle: Handle<"ingest-events"> } {
-  const readers = new WeakMap<HttpRequest, ReadSent>();
-  const readSentOf = (request: HttpRequest): ReadSent => {
-    const readSent = readers.get(request) ?? once(() => readBody(request, deps.limits.bodyBytes));
-    readers.set(request, readSent);
-    return readSent;
+  // Of ways whose credential stands in the body: any other request is read once, and needs no memory of it.
+  const read = new WeakMap<HttpRequest, Promise<Buffer>>();
+  const readSent = (request: HttpRequest): Promise<Buffer> => readBody(request, deps.limits.bodyBytes);
+  const readEarly = (request: HttpRequest): Promise<Buffer> => {
+    const body = read.get(request) ?? readSent(request);
+    read.set(request, body);
+    return body;
   };
   return {
-    credentialOf: (request) => way.credentialOf(request, readSentOf(request)),
-    handle: async ({ request, principal }) =>
-      way.answer(await receiveBatch(deps, way, request, principal, readSentOf(request))),
+    credentialOf: (request) => way.credentialOf(request, () => readEarly(request)),
+    handle: async ({ request, principal }) => {
+      const body = (): Promise<Buffer> => read.get(request) ?? readSent(request);
+      return way.answer(await receiveBatch(deps, way, request, principal, body));
+    },
   };
 }
