@@ -65,10 +65,10 @@ function createVerbs<E extends object>(keep: ReturnType<typeof createKeeping>["k
     track: (type, ...[properties, given]) => add(() => [type, properties, given]),
     identify: (userId, traits, given) => {
       if (isPage()) person = { ...person, userId };
-      return add(() => ["identify", { traits }, { ...given, userId }]);
+      return add(() => ["identify", traits, { ...given, userId }]);
     },
     page: (name, properties, given) => add(() => ["page_view", { ...describePage(), name, ...properties }, given]),
-    group: (groupId, traits, given) => add(() => ["group", { group_id: groupId, traits }, given]),
+    group: (groupId, traits, given) => add(() => ["group", { ...traits, group_id: groupId }, given]),
     alias: (userId, previousId, given) => add(() => ["alias", { previous_id: previousId }, { ...given, userId }]),
   };
 }

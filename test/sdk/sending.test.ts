@@ -37,9 +37,9 @@ it("identify, page, group and alias are events of the platform's types", async (
   void client.alias("ada", "visitor-1");
   await client.flush();
   expect(readSent(server.requests[0]?.body ?? Buffer.of()).events).toMatchObject([
-    { event_type: "identify", user_id: "ada", properties: { traits: { plan: "pro" } } },
+    { event_type: "identify", user_id: "ada", properties: { plan: "pro" } },
     { event_type: "page_view", properties: { name: "home", path: "/" } },
-    { event_type: "group", properties: { group_id: "acme", traits: { size: 3 } } },
+    { event_type: "group", properties: { group_id: "acme", size: 3 } },
     { event_type: "alias", user_id: "ada", properties: { previous_id: "visitor-1" } },
   ]);
 });
