@@ -77,6 +77,18 @@ module.exports = {
       "functions",
     ),
     knowsNothingOf(
+      "the-sdk-stands-alone",
+      "The SDK runs where nothing else of this project is: it knows the API, as any client does.",
+      "sdk",
+      `(functions|shared|local|cli|bench|scripts|infra|${tests})`,
+    ),
+    knowsNothingOf(
+      "the-product-knows-no-sdk",
+      "Any client may speak to the product: it serves none of its own in another way.",
+      "(functions|shared|local|cli|scripts|infra)",
+      "sdk",
+    ),
+    knowsNothingOf(
       "emulators-know-nothing-of-headrace",
       "An emulator is of its service: it could serve any other product.",
       "local/emulators",

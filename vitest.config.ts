@@ -29,6 +29,7 @@ export default defineConfig({
             "test/bench/**/*.test.ts",
             "test/scripts/**/*.test.ts",
             "test/docs/**/*.test.ts",
+            "test/sdk/**/*.test.ts",
           ],
         },
       },

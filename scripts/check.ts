@@ -13,10 +13,11 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     ".",
   ],
   types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
+  "types of the SDK": ["node_modules/typescript-7/bin/tsc", "-p", "sdk", "--noEmit", "--pretty", "false"],
   "types of infra": ["node_modules/typescript-7/bin/tsc", "-p", "infra", "--pretty", "false"],
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
-    ...["functions", "shared", "local", "cli", "bench", "scripts", "spec", "infra", "test"],
+    ...["functions", "shared", "sdk", "local", "cli", "bench", "scripts", "spec", "infra", "test"],
     "--exclude",
     "^test/fixtures",
     "--output-type",

@@ -9,7 +9,7 @@ const WIDTH = 120;
 /** Decisions and releases too: they are read as any page. */
 const others = [
   ...["*.{md,cjs,yaml}", ".*.cjs", ".ci/*", ".github/**/*.{md,yml}"],
-  "{docs,functions,shared,local,cli,bench,scripts,spec,test}/**/*.{md,cjs,yaml}",
+  "{docs,functions,shared,sdk,local,cli,bench,scripts,spec,test}/**/*.{md,cjs,yaml}",
 ];
 
 /** Comments and Markdown that are too wide. The formatter takes care of strings and code. */

@@ -71,6 +71,19 @@ const expectedViolations: Readonly<Record<string, Readonly<Record<string, readon
     ],
   },
   "shared-knows-no-functions": { "shared/pipeline/calls-a-trigger.ts": [trigger, "functions/triggers.ts"] },
+  "the-sdk-stands-alone": {
+    "sdk/knows-the-product.ts": [
+      "bench/measure.ts",
+      "cli/command.ts",
+      trigger,
+      "infra/deploy.ts",
+      "local/emulators/emulator.ts",
+      "scripts/build.ts",
+      "shared/access/keys/key.ts",
+      tests,
+    ],
+  },
+  "the-product-knows-no-sdk": { "shared/pipeline/deployed.ts": ["sdk/client.ts"] },
   "emulators-know-nothing-of-headrace": {
     "local/emulators/knows-headrace.ts": [
       "bench/measure.ts",
@@ -168,7 +181,7 @@ describe("each check rejects the fault that it is there for", () => {
   });
 
   it("dependency direction: every rule, and each alternative in its patterns", async () => {
-    const folders = ["functions", "shared", "local", "cli", "bench", "scripts", "infra"];
+    const folders = ["functions", "shared", "sdk", "local", "cli", "bench", "scripts", "infra"];
     const { code, output } = await run(
       "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
       ...folders.map((folder) => `${rejected}/${folder}`),

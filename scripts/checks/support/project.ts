@@ -8,13 +8,13 @@ export interface TextFile {
 }
 
 /** Every place in which people write TypeScript, except for the files that are wrong on purpose. */
-export const sources = ["*.ts", "{functions,shared,local,cli,bench,scripts,spec,test}/**/*.ts"];
+export const sources = ["*.ts", "{functions,shared,sdk,local,cli,bench,scripts,spec,test}/**/*.ts"];
 
 /**
  * The pages that tell of the project as it is now. Decisions and releases are history: things that they name may be
  * gone.
  */
-export const docs = ["*.md", "{docs,infra,local,cli,bench,scripts,spec,test}/**/*.md"];
+export const docs = ["*.md", "{docs,infra,sdk,local,cli,bench,scripts,spec,test}/**/*.md"];
 const history = /^(CHANGELOG\.md$|docs\/adr\/)/;
 
 const leftOut = /(^|\/)(node_modules|dist|\.git|\.headrace)$|^test\/fixtures\/rejected$/;
