@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { EventProblemCode } from "../errors.ts";
 import { checkObject } from "../event/check-json.ts";
 import { eventSchema, isJsonObject, type JsonObject } from "../event/event.ts";
+import { findPlatformIssue } from "../schema/platform-types.ts";
 import { describe } from "./describe.ts";
 import type { EventProblem } from "./raw-batch.ts";
 
@@ -22,6 +23,8 @@ export function checkEvent(value: unknown): Checked {
   }
   const parsed = eventSchema.safeParse(value);
   if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
+  const ofType = findPlatformIssue(parsed.data);
+  if (ofType) return { problem: problemOf(value, ofType) };
   const properties = checkField(parsed.data.properties, "properties");
   if ("problem" in properties) return properties;
   const context = checkField(parsed.data.context, "context");
@@ -46,10 +49,14 @@ function problemOf(value: Readonly<Record<string, unknown>>, issue: z.core.$ZodI
       message: "is not a field of an event; put your own fields into `properties`",
     };
   }
-  const path = issue?.path[0]?.toString() ?? "";
-  const found = Object.hasOwn(value, path) ? value[path] : undefined;
+  const path = issue?.path.join(".") ?? "";
+  const found = issue?.path.reduce<unknown>((inner, name) => ownOf(inner, String(name)), value);
   const code = codeOf(issue, found);
   return { code, path, message: `found ${describe(found)}, expected ${expectationOf(issue)}` };
+}
+
+function ownOf(value: unknown, name: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function codeOf(issue: z.core.$ZodIssue | undefined, found: unknown): EventProblemCode {
