@@ -43,6 +43,7 @@ export const longParts: Readonly<Record<string, string>> = {
   "local/launcher/supervisor.ts#createSupervisor":
     "the lives of one set of processes, which all of its functions change",
   "sdk/src/sender.ts#createSender": "the one way out of a queue: its timer, what is under way, and who waits for it",
+  "shared/http/routes.ts": "one table: a row for each route, read as a whole by whoever asks what there is",
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",
   "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",

@@ -36,7 +36,12 @@ const withoutTimes = (line: string): string =>
     .replace(/\d+ ms$/, "N ms")
     .replace(/request [0-9a-f-]{36}/, "request ID");
 
-function post(url: string, org: Pick<TestOrg, "key">, body: NonNullable<RequestInit["body"]>, headers: Record<string, string> = {}) {
+function post(
+  url: string,
+  org: Pick<TestOrg, "key">,
+  body: NonNullable<RequestInit["body"]>,
+  headers: Record<string, string> = {},
+) {
   const authorization = `Bearer ${org.key}`;
   return fetch(`${url}/api/v1/events`, {
     method: "POST",
