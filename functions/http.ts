@@ -1,5 +1,6 @@
 import { app } from "@azure/functions";
 import { headrace } from "../shared/compose/app.ts";
+import { guard } from "../shared/http/guard.ts";
 import { methodsOf, routeNames, routes, unrouted } from "../shared/http/routes.ts";
 
 // A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
@@ -9,7 +10,7 @@ for (const name of routeNames) {
     methods: [...methodsOf(routes[name])],
     route: routes[name].path,
     authLevel: "anonymous",
-    handler: (request, context) => headrace().endpoints[name](request, context),
+    handler: guard(routes[name].path, (request, context) => headrace().endpoints[name](request, context)),
   });
 }
 
@@ -18,5 +19,5 @@ app.http(unrouted.name, {
   methods: [...unrouted.methods],
   route: unrouted.path,
   authLevel: "anonymous",
-  handler: (request, context) => headrace().unrouted(request, context),
+  handler: guard(unrouted.path, (request, context) => headrace().unrouted(request, context)),
 });

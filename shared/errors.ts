@@ -173,7 +173,7 @@ export const errorTable = {
   length_required: [
     411,
     "The body came without a length",
-    "Send `Content-Length`, also for a body of 0 bytes; a chunked body does not reach the function.",
+    "Send the whole body with its `Content-Length`, also one of 0 bytes. A chunked body (`Transfer-Encoding: chunked`) does not arrive: let the client make the body, compressed too, before it sends.",
   ],
   body_too_large: [413, "The body is too large", "Send less, such as fewer events in a request."],
   unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],

@@ -16,22 +16,24 @@ export function checkAnnounced({ headers }: Pick<HttpRequest, "headers">, maxByt
 }
 
 /**
- * The request's body as sent. The Functions host hands a body over only when `Content-Length` announces one. A chunked
- * body arrives empty, and must not be taken for an empty batch. Throws AppError `length_required`, `empty_body` or
- * `body_too_large`.
+ * The request's body as sent. The Functions host hands a body over only when `Content-Length` announces one. Any other
+ * arrives empty, and must not be taken for an empty batch: so it is refused by its header, before anything is read.
+ * Throws AppError `length_required`, `empty_body` or `body_too_large`.
  */
 export async function readBody(request: HttpRequest, maxBytes: number): Promise<Buffer> {
+  requireLength(request);
   checkAnnounced(request, maxBytes);
   const body = Buffer.from(await request.arrayBuffer());
   if (body.length > maxBytes) throw tooLarge(String(body.length), maxBytes);
-  if (body.length > 0) return body;
-  if (!request.headers.has("content-length") || request.headers.has("transfer-encoding")) {
-    throw new AppError(
-      "length_required",
-      "the request has no `Content-Length`; `Content-Length: 0` says that there is no body",
-    );
-  }
-  throw new AppError("empty_body", "the body has 0 bytes");
+  if (body.length === 0) throw new AppError("empty_body", "the body has 0 bytes");
+  return body;
+}
+
+function requireLength({ headers }: Pick<HttpRequest, "headers">): void {
+  const chunked = headers.has("transfer-encoding");
+  if (headers.has("content-length") && !chunked) return;
+  const found = chunked ? "the body was sent chunked, without a length" : "the request has no `Content-Length`";
+  throw new AppError("length_required", `${found}; \`Content-Length: 0\` says that there is no body`);
 }
 
 function tooLarge(found: string | null, maxBytes: number): AppError {

@@ -22,6 +22,8 @@ export interface Registrations {
   readonly functions: RegisteredFunction[];
   readonly hooks: ReadonlyMap<HookName, HookCallback[]>;
   readonly model: ProgrammingModel;
+  /** Where the library takes HTTP requests when the app streams them: `app.setup({ enableHttpStream: true })`. */
+  readonly httpUri: string | undefined;
 }
 
 interface OpenRegistrations {
@@ -139,14 +141,9 @@ export async function collectRegistrations(
       );
     }
     // Locks app.setup(), and tells which capabilities the app has asked for.
-    await model.getCapabilities({}).then(refuseStreaming);
-    return { functions: [...scope.functions.values()], hooks: scope.hooks, model };
+    const { HttpUri: httpUri } = await model.getCapabilities({});
+    return { functions: [...scope.functions.values()], hooks: scope.hooks, model, httpUri };
   } finally {
     open = undefined;
   }
-}
-
-function refuseStreaming(capabilities: Readonly<Record<string, string>>): void {
-  if (capabilities.HttpUri === undefined) return;
-  throw new HostError("app.setup({ enableHttpStream: true }) is not supported by the local host: leave it out.");
 }

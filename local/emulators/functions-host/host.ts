@@ -143,7 +143,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const describe = (fn: AppFunction): object => ({ ...summaries[functions.indexOf(fn)], isDisabled: fn.disabled });
   const handleAdmin = createAdmin({ functions, invoke, hostId, adminKey: options.adminKey, describe, reportError });
   const server = await startHttpServer(
-    { table, invoke, handleAdmin, keys: createHostKeys(() => openKeyStore(hostId)), gate: options.gate, reportError },
+    {
+      ...{ table, invoke, handleAdmin, reportError, gate: options.gate, workerUri: registrations.httpUri },
+      keys: createHostKeys(() => openKeyStore(hostId)),
+    },
     { port: options.port, config: config.extensions.http, maxBodyBytes: options.maxBodyBytes },
   );
 

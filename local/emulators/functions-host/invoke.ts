@@ -6,6 +6,8 @@ import { messageOf } from "./host-error.ts";
 import type { LogSink } from "./log.ts";
 
 export interface Invocation {
+  /** A new one unless it is given. */
+  readonly invocationId?: string;
   readonly input: TypedData;
   readonly triggerMetadata?: Record<string, TypedData>;
   readonly retryContext?: RetryContext;
@@ -123,8 +125,11 @@ export function createInvoker(
     return (await invocationModel.getResponse(context, post.result)).returnValue;
   }
 
-  const invoke: Invoke = async (fn, { input, triggerMetadata = {}, retryContext, traceParent, traceState }) => {
-    const invocationId = randomUUID();
+  const invoke: Invoke = async (
+    fn,
+    { input, triggerMetadata = {}, retryContext, traceParent, traceState, ...given },
+  ) => {
+    const { invocationId = randomUUID() } = given;
     const started = performance.now();
     const holder: { context?: unknown } = {};
     const core: CoreInvocationContext = {

@@ -156,6 +156,22 @@ describe("requests", () => {
     }
   });
 
+  it("asks nobody for a chunked body, which it does not read: the answer comes at once, and the connection ends", async () => {
+    const head = "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    expect(await converse(host.baseUrl, head)).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\nConnection: close[\s\S]*"body":""/);
+  });
+
+  it("answers a whole request first, and then what follows it and is none", async () => {
+    for (const [length, body] of [
+      [0, ""],
+      [5, "fiveb"],
+    ] as const) {
+      const bytes = `POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${body}and more`;
+      const pattern = new RegExp(`^HTTP/1.1 200 [\\s\\S]*"body":"${body}"[\\s\\S]*\\}HTTP/1.1 400 Bad Request\r\n`);
+      expect(await converse(host.baseUrl, bytes)).toMatch(pattern);
+    }
+  });
+
   it("answers however much of a body is under way that it does not read", async () => {
     const own = await startHost("http", { args: ["--max-body", "100000"] });
     try {

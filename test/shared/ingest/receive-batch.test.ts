@@ -31,7 +31,10 @@ const toRequest = ({ body, encoding }: Sent): HttpRequest =>
   new HttpRequest({
     url: "https://headrace.test/api/v1/events",
     method: "POST",
-    headers: encoding === undefined ? {} : { "content-encoding": encoding },
+    headers: {
+      "content-length": String(Buffer.from(body).length),
+      ...(encoding !== undefined && { "content-encoding": encoding }),
+    },
     body: { bytes: Buffer.from(body) },
   });
 

@@ -50,7 +50,8 @@ describe("a way in", () => {
       requireCurrent: async () => undefined,
     });
     const url = `https://headrace.test/api/v1/events${query}`;
-    const request = new HttpRequest({ url, method: "POST", headers, body: { bytes: body } });
+    const sent = { "content-length": String(body.length), ...headers };
+    const request = new HttpRequest({ url, method: "POST", headers: sent, body: { bytes: body } });
     const context = new InvocationContext({ functionName: "ingest-events", logHandler: () => undefined });
     return create("ingest-events", createWayIn(deps, way))(request, context);
   };

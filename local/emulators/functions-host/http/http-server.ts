@@ -5,13 +5,16 @@ import { HostError, messageOf } from "../host-error.ts";
 import type { Invoke } from "../invoke.ts";
 import { createWorkInFlight, settlesWithin } from "../work-in-flight.ts";
 import { createAdmission } from "./admission.ts";
+import { createRpcCall } from "./call-function.ts";
 import { type HttpGate, openGate } from "./gate.ts";
 import type { HostKeys } from "./host-keys.ts";
 import { refuseAsKestrel } from "./kestrel.ts";
-import { bodyLengthOf, MAX_BODY_BYTES, readRequest } from "./read-request.ts";
+import { bodyLengthOf, MAX_BODY_BYTES } from "./read-request.ts";
+import { refuseGarbage } from "./refuse-garbage.ts";
 import { decodePath, splitTarget } from "./request-path.ts";
 import type { MatchedRoute, RouteTable } from "./route-table.ts";
-import { writeEmpty, writeForeign, writeResponse } from "./write-response.ts";
+import { createStreamCall } from "./streaming/stream-call.ts";
+import { writeEmpty, writeForeign } from "./write-response.ts";
 
 /** What is read of a request line and headers, so that they can be refused as the real host's server does. */
 const MAX_HEADER_BYTES = 128 * 1024;
@@ -22,6 +25,8 @@ export type HandleAdmin = (request: IncomingMessage, response: ServerResponse, p
 export interface HttpServerDeps {
   readonly table: RouteTable;
   readonly invoke: Invoke;
+  /** The worker's own server, when the app streams HTTP. */
+  readonly workerUri?: string | undefined;
   readonly handleAdmin: HandleAdmin;
   readonly keys: HostKeys;
   readonly gate?: HttpGate | undefined;
@@ -41,14 +46,9 @@ export interface HttpServer {
   stop(drainMs: number): Promise<void>;
 }
 
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : undefined;
-}
-
 /** Serves the app's HTTP functions on plain HTTP. */
 export async function startHttpServer(
-  { table, invoke, handleAdmin, keys, gate = openGate, reportError }: HttpServerDeps,
+  { table, invoke, workerUri, handleAdmin, keys, gate = openGate, reportError }: HttpServerDeps,
   { port, config, maxBodyBytes = MAX_BODY_BYTES }: HttpServerOptions,
 ): Promise<HttpServer> {
   const admission = createAdmission(config);
@@ -56,29 +56,22 @@ export async function startHttpServer(
   const customHeaders = Object.entries(config.customHeaders);
   let origin = HOST;
   let stopping = false;
+  const callOptions = { origin: () => origin, maxBodyBytes };
+  const call = workerUri ? createStreamCall(invoke, workerUri, callOptions) : createRpcCall(invoke, callOptions);
 
-  async function answer({ route, params }: MatchedRoute, request: IncomingMessage, response: ServerResponse) {
+  async function answer(matched: MatchedRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const instead = gate.enter();
     if (instead) {
       request.resume();
       return writeForeign(response, instead);
     }
-    await keys.check(request, route.fn.name);
-    const data = await readRequest(request, origin, params, maxBodyBytes);
-    if (!data) return;
-    const traceParent = headerOf(request, "traceparent");
-    const traceState = headerOf(request, "tracestate");
-    let result: Awaited<ReturnType<Invoke>>;
-    try {
-      result = await invoke(route.fn, { input: { http: data }, traceParent, traceState });
-    } catch {
-      return writeEmpty(response, 500);
-    } finally {
-      if (stopping) response.setHeader("connection", "close");
-    }
+    await keys.check(request, matched.route.fn.name);
+    const write = await call(matched, request, response);
+    if (!write) return;
+    if (stopping) response.setHeader("connection", "close");
     const lost = gate.leave();
     if (lost) writeForeign(response, lost);
-    else writeResponse(response, result);
+    else write(response);
   }
 
   async function admit(matched: MatchedRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -93,6 +86,7 @@ export async function startHttpServer(
     } catch (error) {
       reportError(`${matched.route.fn.name} could not be called or answered: ${messageOf(error)}`);
       request.resume();
+      response.shouldKeepAlive = false;
       if (!response.headersSent) writeEmpty(response, 500);
       else response.destroy();
     } finally {
@@ -127,11 +121,15 @@ export async function startHttpServer(
   }
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, serve);
-  // Nobody is asked for a body that will not be read.
+  // Nobody is asked for a body that will not be read, such as a chunked one in the ordinary mode; then nobody knows
+  // whether it comes, so that the connection ends with the answer.
   server.on("checkContinue", (request, response) => {
-    if (bodyLengthOf(request) <= maxBodyBytes) response.writeContinue();
+    const length = bodyLengthOf(request);
+    if (length > 0 && length <= maxBodyBytes) response.writeContinue();
+    else response.shouldKeepAlive = false;
     serve(request, response);
   });
+  refuseGarbage(server);
   // Kestrel's: longer than clients and proxies keep a connection, so that they close it and not the server.
   server.keepAliveTimeout = 130_000;
   const actual = await listen(server, port).catch((error: unknown) => {

@@ -33,7 +33,7 @@ function createJoiner(): { mapping: Mapping; add(name: string, value: string): v
 }
 
 /** With the client's address as App Service's front end adds it: after whatever the client has sent itself. */
-function readHeaders({ rawHeaders, socket }: IncomingMessage): Mapping {
+export function readHeaders({ rawHeaders, socket }: IncomingMessage): Mapping {
   const { mapping, add } = createJoiner();
   for (let i = 0; i < rawHeaders.length; i += 2) add(rawHeaders[i] ?? "", decodeHeader(rawHeaders[i + 1] ?? ""));
   if (socket.remoteAddress !== undefined) add("x-forwarded-for", `${socket.remoteAddress}:${socket.remotePort}`);
@@ -53,18 +53,39 @@ function wrapParams(params: Readonly<Record<string, string>>): Mapping {
   return mapping;
 }
 
-/** Resolves with undefined when the client went away before the end. */
-function readBody(request: IncomingMessage, length: number): Promise<Buffer | undefined> {
+/** Kestrel's `MinRequestBodyDataRate`: a body must come at least as fast, all in all, when `graceMs` have passed. */
+const BODY_RATE = { bytesPerSecond: 240, graceMs: 5_000, lookMs: 1_000 };
+
+/** Resolves with undefined when the client went away before the end. Rejects when a body comes too slowly. */
+export function readBody(request: IncomingMessage, length: number, rate = BODY_RATE): Promise<Buffer | undefined> {
   const body = Buffer.allocUnsafe(length);
   let filled = 0;
-  return new Promise((resolve) => {
+  // Not by a clock: time in which this process stood still is nobody's fault.
+  let waitedMs = 0;
+  return new Promise<Buffer | undefined>((resolve, reject) => {
+    const clock = setInterval(() => {
+      waitedMs += rate.lookMs;
+      if (waitedMs <= rate.graceMs || filled * 1_000 >= waitedMs * rate.bytesPerSecond) return;
+      clearInterval(clock);
+      reject(new SlowBody(filled, waitedMs));
+    }, rate.lookMs);
+    const settle = (whole?: Buffer): void => {
+      clearInterval(clock);
+      resolve(whole);
+    };
     request.on("data", (chunk: Buffer) => {
       filled += chunk.copy(body, filled);
     });
-    request.once("end", () => resolve(filled === length ? body : undefined));
-    request.once("error", () => resolve(undefined));
-    request.once("close", () => resolve(undefined));
+    request.once("end", () => settle(filled === length ? body : undefined));
+    request.once("error", () => settle());
+    request.once("close", () => settle());
   });
+}
+
+class SlowBody extends Error {
+  constructor(bytes: number, ms: number) {
+    super(`Reading the request body timed out due to data arriving too slowly: ${bytes} bytes in ${ms} ms.`);
+  }
 }
 
 /**
