@@ -50,7 +50,7 @@ await runCommand("bench:streaming", async (args) => {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   await withRig({ quick: false, scale: (amount) => amount, say }, async (rig) => {
     const streamingDir = join(rig.makeDir(), "streaming");
-    await bundleApp({ entry: "bench/rivals/streaming-app/index.ts", outDir: streamingDir });
+    await bundleApp({ entry: "test/fixtures/apps/streaming-product/index.ts", outDir: streamingDir });
     const modes = [await startMode(rig, "ordinary", rig.bundleDir), await startMode(rig, "streaming", streamingDir)];
     for (const load of loads) await compare(rig, load, modes, Number(values.turns), Number(values.seconds));
   });

@@ -1,6 +1,5 @@
 import { app } from "@azure/functions";
-import { headrace } from "../shared/compose/app.ts";
-import { guard } from "../shared/http/guard.ts";
+import { handleRoute } from "../shared/compose/app.ts";
 import { methodsOf, routeNames, routes, unrouted } from "../shared/http/routes.ts";
 
 // A function for each row of the route table, by its name. Who may call is decided by the endpoint, so that the host
@@ -10,7 +9,7 @@ for (const name of routeNames) {
     methods: [...methodsOf(routes[name])],
     route: routes[name].path,
     authLevel: "anonymous",
-    handler: guard(routes[name].path, (request, context) => headrace().endpoints[name](request, context)),
+    handler: handleRoute(routes[name].path, ({ endpoints }) => endpoints[name]),
   });
 }
 
@@ -19,5 +18,5 @@ app.http(unrouted.name, {
   methods: [...unrouted.methods],
   route: unrouted.path,
   authLevel: "anonymous",
-  handler: guard(unrouted.path, (request, context) => headrace().unrouted(request, context)),
+  handler: handleRoute(unrouted.path, (product) => product.unrouted),
 });

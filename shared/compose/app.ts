@@ -1,5 +1,6 @@
 import type { HttpHandler, InvocationContext } from "@azure/functions";
 import { type Config, readConfig } from "../config.ts";
+import { guard } from "../http/guard.ts";
 import type { RouteName } from "../http/routes.ts";
 import { createSweepLedger } from "../ledger/sweep-ledger.ts";
 import { createNoteTimerRun, isDue } from "../operator/timer-runs.ts";
@@ -55,6 +56,11 @@ let instance: Headrace | undefined;
 export function headrace(composition?: Composition): Headrace {
   instance ??= createHeadrace(readConfig(), composition);
   return instance;
+}
+
+/** What the function of a route is registered with. */
+export function handleRoute(path: string, choose: (product: Headrace) => HttpHandler): HttpHandler {
+  return guard(path, (request, context) => choose(headrace())(request, context));
 }
 
 /**
