@@ -153,11 +153,6 @@ describe("an app that cannot be served ends the host with a message", () => {
       /no out binding of type queue/,
     ],
     [
-      "HTTP streaming",
-      { source: withApp("app.setup({ enableHttpStream: true });", http("a")) },
-      /enableHttpStream: true }\) is not supported/,
-    ],
-    [
       "a retry policy on HTTP",
       { source: withApp(http("a", 'retry: { strategy: "fixedDelay", maxRetryCount: 1, delayInterval: 1 },')) },
       /retry policy is supported on/,
