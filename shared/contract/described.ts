@@ -1,9 +1,13 @@
+import type { Deprecation } from "../http/deprecations.ts";
+
 /** An operation as the document has it: what a page about it reads. */
 export interface Described {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly [string];
   readonly security: readonly object[];
+  readonly deprecated?: boolean;
+  readonly "x-deprecation"?: Deprecation;
   readonly "x-scope"?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Media>> };
@@ -12,7 +16,7 @@ export interface Described {
 
 export interface Parameter {
   readonly name: string;
-  readonly in: "path" | "query";
+  readonly in: "path" | "query" | "header";
   readonly required?: boolean;
   /** False where the values of a list are divided by commas. */
   readonly explode?: boolean;

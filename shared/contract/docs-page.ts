@@ -1,3 +1,4 @@
+import type { Deprecation } from "../http/deprecations.ts";
 import { type Html, html, type Page } from "../http/page.ts";
 import { type Answered, type Operation, operationsIn, type Parameter } from "./described.ts";
 import { curlOf, typescriptOf } from "./snippets.ts";
@@ -57,10 +58,11 @@ ${groups}`;
 
 function describe(operation: Operation, shared: Readonly<Record<string, Answered>>): Html {
   const { operationId, method, path, summary, parameters = [], responses } = operation;
-  const scope = operation["x-scope"];
+  const { "x-scope": scope, "x-deprecation": going } = operation;
   const words = `${operationId} ${method} ${path} ${summary} ${scope ?? ""}`.toLowerCase();
   const answers = Object.entries(responses).map(([status, answer]) => describeAnswer(status, resolve(answer, shared)));
   return html`<details id="${operationId}" data-words="${words}"><summary><h3><code>${method} ${path}</code></h3> ${summary}</summary><div>
+${going === undefined ? html`` : html`<p>${describeEnd(going)} <a href="${going.migration}">How to move</a>.</p>`}
 ${scope === undefined ? html`` : html`<p>Needs the scope <code>${scope}</code>.</p>`}
 ${parameters.length === 0 ? html`` : html`<h4>Parameters</h4><dl>${parameters.map(describeParameter)}</dl>`}
 <h4>curl</h4><pre>${curlOf(operation)}</pre>
@@ -68,12 +70,16 @@ ${parameters.length === 0 ? html`` : html`<h4>Parameters</h4><dl>${parameters.ma
 <h4>Answers</h4><dl>${answers}</dl></div></details>`;
 }
 
-function describeParameter({ name, required, schema, explode }: Parameter): Html {
+function describeEnd({ since, sunset }: Deprecation): string {
+  return `Deprecated since ${since.slice(0, 10)}${sunset === undefined ? "" : `; it ends on ${sunset.slice(0, 10)}`}.`;
+}
+
+function describeParameter({ name, in: where, required, schema, explode }: Parameter): Html {
   const of = (schema.items as Parameter["schema"] | undefined) ?? schema;
   const { type, format, minimum, maximum, minLength, maxLength, default: initial, enum: values } = of;
   const many = explode === false ? "several, divided by commas" : `may stand ${schema.maxItems} times`;
   const facts = [
-    ...[required ? "required" : "optional", type, format],
+    ...[required ? "required" : "optional", where === "header" ? "a header" : undefined, type, format],
     ...[schema.items === undefined ? undefined : many],
     ...[Array.isArray(values) ? values.join(" or ") : undefined],
     ...[minimum === undefined ? undefined : `${minimum} to ${maximum}`],

@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Limits } from "../config.ts";
 import { eventSchema } from "../event/event.ts";
 import type { AcceptedBatch } from "../ingest/accept-batch.ts";
+import { MAX_KEY_LENGTH } from "../ingest/idempotency-key.ts";
+import { encodingNames } from "../ingest/unpack-body.ts";
 import type { OutcomesByName } from "../ledger/outcome-counts.ts";
 import type { Backlog } from "../pipeline/backlog.ts";
 import { type EventPage, type EventView, eventsParameters } from "../query/query-events.ts";
@@ -10,8 +12,8 @@ import { type EventMetrics, metricsParameters } from "../query/query-metrics.ts"
 import type { ReceiptView } from "../query/query-receipt.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 import { eventProblemCode } from "./problems.ts";
+import { at, time } from "./times.ts";
 
-const time = z.iso.datetime();
 const event = eventSchema.meta({ id: "NewEvent", description: "An event as it is sent" });
 
 /** What `parseBody` takes, as JSON. */
@@ -136,10 +138,12 @@ const page = shapeOf<EventPage>()(
   }),
 );
 
-const at = "2026-11-29T15:42:12.012Z";
 const id = "AZ0IexampleOfAReceipt";
 const paid = { event_id: "o-17-paid", event_type: "order_paid", user_id: "ada", properties: { total: 12.5 } };
+const kept = { ...paid, timestamp: at, received_at: at, receipt_id: id };
 const ofStores = ["store_unavailable", "secrets_unavailable"] as const;
+const twoStored = { settled: 2, stored: 2, duplicate: 0, quarantined: 0 };
+const ofAccounts = ["busy", "ledger_incomplete", ...ofStores] as const;
 
 const ofBatches = [
   ...(["corrupt_body", "empty_batch", "too_many_events", "too_many_event_types", "too_deep"] as const),
@@ -149,9 +153,33 @@ const ofBatches = [
   "origin_refused" as const,
 ];
 
+/** What only a page sends, and nothing else that SDKs put beside it: that is not looked at. */
+const keyInQuery = z.object({
+  key: z.string().optional().describe("A publishable key, where no header can be sent; the same as in the header"),
+});
+const ofSenders = z.object({
+  "Idempotency-Key": z
+    .string()
+    .min(1)
+    .max(MAX_KEY_LENGTH)
+    .regex(/^[^,]*$/)
+    .optional()
+    .describe("The same with each try of a batch: events without `event_id` are stored once"),
+  "Content-Encoding": z.enum(encodingNames).optional().describe("Where it is wrong, the bytes decide"),
+  Origin: z
+    .string()
+    .optional()
+    .describe(
+      "A browser sets it, and asks by a preflight first, which needs no credential. A publishable key needs it",
+    ),
+});
+
 function ingest(limits: Limits): Operation {
   return {
     about: "events",
+    query: keyInQuery,
+    headers: ofSenders,
+    example: { "Idempotency-Key": "batch-17", "Content-Encoding": "gzip", Origin: "https://shop.example" },
     body: {
       schema: batch(limits),
       example: { events: [paid, { event_id: "o-17-sent", event_type: "order_sent" }] },
@@ -192,8 +220,8 @@ const reading = {
       200: {
         says: "A page, newest first",
         schema: page,
-        example: { events: [{ ...paid, timestamp: at, received_at: at, receipt_id: id }], next_cursor: null },
-        lines: `${JSON.stringify({ ...paid, timestamp: at, received_at: at, receipt_id: id })}\n`,
+        example: { events: [kept], next_cursor: null },
+        lines: `${JSON.stringify(kept)}\n`,
         pages: true,
       },
     },
@@ -206,7 +234,7 @@ const reading = {
       200: {
         says: "The event",
         schema: z.object({ event: stored }),
-        example: { event: { ...paid, timestamp: at, received_at: at, receipt_id: id } },
+        example: { event: kept },
       },
     },
     codes: ["event_not_found", ...ofStores],
@@ -225,7 +253,7 @@ const reading = {
         },
       },
     },
-    codes: ["busy", "ledger_incomplete", ...ofStores],
+    codes: ofAccounts,
   },
   "query-ledger": {
     about: "events",
@@ -236,13 +264,13 @@ const reading = {
         schema: ledger,
         example: {
           ...{ from: "2026-11-28T16:00:00.000Z", to: "2026-11-29T16:00:00.000Z" },
-          totals: { settled: 2, stored: 2, duplicate: 0, quarantined: 0 },
-          hours: [{ start: "2026-11-29T15:00:00.000Z", settled: 2, stored: 2, duplicate: 0, quarantined: 0 }],
+          totals: twoStored,
+          hours: [{ start: "2026-11-29T15:00:00.000Z", ...twoStored }],
           pipeline: null,
         },
       },
     },
-    codes: ["busy", "ledger_incomplete", ...ofStores],
+    codes: ofAccounts,
   },
 } as const satisfies Record<string, Operation>;
 

@@ -2,10 +2,11 @@ import type { Limits } from "../config.ts";
 import type { Deprecations } from "../http/deprecations.ts";
 import { isSeveral } from "../http/parameters.ts";
 import { type Route, type RouteName, routeNames, routes } from "../http/routes.ts";
+import { headers } from "./headers.ts";
 import { type Json, toJsonSchema } from "./json-schema.ts";
 import type { Body, Operation } from "./operation.ts";
 import { operationsOf } from "./operations.ts";
-import { type Components, headers, responsesOf } from "./responses.ts";
+import { type Components, responsesOf } from "./responses.ts";
 import { securityOf, securitySchemes } from "./security.ts";
 
 export interface ContractOptions {
@@ -80,7 +81,11 @@ function describeOperation(
     ...(access === "anyone" ? {} : { "x-scope": access }),
     ...(changes ? { "x-outlives-token": true } : {}),
     ...(name === "ingest-events" ? { "x-limits": limits } : {}),
-    ...some("parameters", [...parametersInPath(route, operation), ...parametersInQuery(operation)]),
+    ...some("parameters", [
+      ...parametersInPath(route, operation),
+      ...parametersInQuery(operation),
+      ...parametersInHeader(operation),
+    ]),
     ...(operation.body ? { requestBody: describeBody(operation.body, shared.schemas) } : {}),
     responses: responsesOf(route, operation, shared, deprecation),
   };
@@ -104,6 +109,19 @@ function parametersInQuery({ query, example = {} }: Operation): Json[] {
     ...{ name, in: "query", schema },
     // Of two ways to write a list, the parameter given several times is the usual one.
     ...(schema.type === "array" && !isSeveral(query.shape[name]) ? { style: "form", explode: false } : {}),
+    ...(name in example ? { example: example[name] } : {}),
+  }));
+}
+
+function parametersInHeader({ headers, example = {} }: Operation): Json[] {
+  if (!headers) return [];
+  const { properties = {}, required = [] } = toJsonSchema(headers, "input", new Map()) as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    ...{ name, in: "header", schema },
+    ...(required.includes(name) ? { required: true } : {}),
     ...(name in example ? { example: example[name] } : {}),
   }));
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
+import type { HeaderName } from "./headers.ts";
 
 /** What an answer says, when all went well. */
 export interface Reply {
@@ -13,6 +14,8 @@ export interface Reply {
   readonly lines?: string;
   /** `Link` leads to the next page. */
   readonly pages?: true;
+  /** What it has beside the headers of every answer. */
+  readonly headers?: readonly HeaderName[];
 }
 
 export interface Body {
@@ -29,12 +32,16 @@ export interface Operation {
   readonly about: "events" | "access" | "people" | "operator" | "service";
   /** The schema that parses the query. */
   readonly query?: z.ZodObject;
-  /** Values of query and path parameters. */
+  /** Headers that are read of a request, beside what HTTP and the credential bring. */
+  readonly headers?: z.ZodObject;
+  /** Values of parameters, by name. */
   readonly example?: Readonly<Record<string, string | number | readonly string[]>>;
   readonly body?: Body;
   readonly replies: Readonly<Record<number, Reply>>;
   /** What it can answer beside what follows from its row. */
   readonly codes?: readonly ErrorCode[];
+  /** What every answer of it can have beside the headers of all, refusals too. */
+  readonly answerHeaders?: readonly HeaderName[];
 }
 
 type Plain<T> = T extends readonly (infer Item)[]

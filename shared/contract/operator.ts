@@ -8,8 +8,8 @@ import { type RotationView, rotateSchema } from "../operator/rotate.ts";
 import { timerNames } from "../operator/timer-runs.ts";
 import { backlog } from "./events.ts";
 import { type Operation, shapeOf } from "./operation.ts";
+import { at, time } from "./times.ts";
 
-const time = z.iso.datetime();
 const org = shapeOf<OrgView>()(z.object({ org_id: z.string(), name: z.string(), created_at: time })).meta({
   id: "Org",
 });
@@ -18,6 +18,19 @@ const linked = invitation.extend({ link: z.string() });
 const apiKey = z.object({ key_id: z.string(), key: z.string(), scopes: z.array(z.string()) });
 shapeOf<NewOrgView>()(org.extend({ api_key: apiKey, invitation }));
 const suspended = z.object({ org_id: z.string(), suspended: z.boolean() });
+const suspension = (is: boolean) =>
+  ({
+    about: "operator",
+    example: { org_id: "acme" },
+    replies: {
+      200: {
+        says: `It is ${is ? "" : "not "}suspended`,
+        schema: suspended,
+        example: { org_id: "acme", suspended: is },
+      },
+    },
+    codes: ["org_not_found"],
+  }) as const satisfies Operation;
 const repair = shapeOf<RepairView>()(
   z.object({
     org_id: z.string(),
@@ -82,7 +95,6 @@ const deprecated = shapeOf<DeprecatedView>()(
   }),
 );
 
-const at = "2026-11-29T15:42:12.012Z";
 const link = { token: "hri_x", expires_at: at, link: "https://example.com/api/v1/auth/join#hri_x" };
 const acme = { org_id: "acme", name: "acme", created_at: at };
 const slot = "2026-11-29.0";
@@ -116,22 +128,8 @@ export const operatorOperations = {
     about: "operator",
     replies: { 200: { says: "All orgs", schema: z.object({ orgs: z.array(org) }), example: { orgs: [acme] } } },
   },
-  "operator-suspend-org": {
-    about: "operator",
-    example: { org_id: "acme" },
-    replies: {
-      200: { says: "It is suspended", schema: suspended, example: { org_id: "acme", suspended: true } },
-    },
-    codes: ["org_not_found"],
-  },
-  "operator-resume-org": {
-    about: "operator",
-    example: { org_id: "acme" },
-    replies: {
-      200: { says: "It is not suspended", schema: suspended, example: { org_id: "acme", suspended: false } },
-    },
-    codes: ["org_not_found"],
-  },
+  "operator-suspend-org": suspension(true),
+  "operator-resume-org": suspension(false),
   "operator-repair-ledger": {
     about: "operator",
     example: { org_id: "acme" },

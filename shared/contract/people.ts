@@ -10,8 +10,8 @@ import { sessionsParameters } from "../access/sessions/endpoints.ts";
 import type { SessionView } from "../access/sessions/sessions.ts";
 import { keyScopes, roles } from "../identity/roles.ts";
 import { type Operation, shapeOf } from "./operation.ts";
+import { at, time } from "./times.ts";
 
-const time = z.iso.datetime();
 const member = shapeOf<MemberView>()(
   z.object({
     member_id: z.string(),
@@ -78,7 +78,6 @@ const audit = shapeOf<AuditPage>()(
   }),
 );
 
-const at = "2026-11-29T15:42:12.012Z";
 const created = { created_at: at, created_by: "member:x" };
 const oneInvitation = { invitation_id: "hri1", role: "member", note: "Ben", ...created, expires_at: at };
 const ended = { last_used_on: null, expires_at: null, revoked_at: null };

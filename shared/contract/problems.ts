@@ -4,7 +4,9 @@ import type { Route } from "../http/routes.ts";
 import { isOperatorScope } from "../identity/roles.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 
-export const eventProblemCode = z.enum(Object.keys(eventProblemTable) as (keyof typeof eventProblemTable)[]);
+export const eventProblemCode = z
+  .enum(Object.keys(eventProblemTable) as (keyof typeof eventProblemTable)[])
+  .meta({ id: "EventProblemCode", description: "What is wrong with one event of a batch" });
 
 const limit = { limit: z.number().describe("The most that is taken") };
 const results = z.array(z.object({ index: z.int(), code: eventProblemCode }));

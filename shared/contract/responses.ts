@@ -1,41 +1,15 @@
 import { type ErrorCode, errorTable } from "../errors.ts";
-import { type Deprecation, deprecationFields } from "../http/deprecations.ts";
+import type { Deprecation } from "../http/deprecations.ts";
 import type { Route } from "../http/routes.ts";
+import { describeDeprecation, describeHeaders, type HeaderName, nextPage } from "./headers.ts";
 import { type Json, type Named, toJsonSchema, withRequestId } from "./json-schema.ts";
 import type { Operation, Reply } from "./operation.ts";
 import { codesOf, oauthErrorOf, problemOf } from "./problems.ts";
 
-const ref = (header: string) => ({ $ref: `#/components/headers/${header}` });
-const always = {
-  "x-request-id": ref("RequestId"),
-  RateLimit: ref("RateLimit"),
-  "RateLimit-Policy": ref("RateLimitPolicy"),
-};
-
 const oneALine = { type: "string", description: "One a line" };
 
-/** Of a route that is to go, as each of its answers has them. */
-function deprecationHeaders(deprecation: Deprecation): Json {
-  const about = { deprecation: "RFC 9745", sunset: "RFC 8594", link: "How to move, and where to (RFC 8288)" };
-  const fields = Object.entries(deprecationFields(deprecation, { params: {} }));
-  const described = fields.map(([name, example]) => [
-    name,
-    { description: about[name as keyof typeof about], required: true, schema: { type: "string" }, example },
-  ]);
-  return Object.fromEntries(described) as Json;
-}
-
-export const headers = {
-  RequestId: { description: "What to report; `request_id` of the body too", schema: { type: "string" } },
-  RateLimit: {
-    description: "Reserved; not sent yet (draft-ietf-httpapi-ratelimit-headers)",
-    schema: { type: "string" },
-  },
-  RateLimitPolicy: { description: "Reserved; not sent yet", schema: { type: "string" } },
-  RetryAfter: { description: "Whole seconds, where they are known", schema: { type: "integer", minimum: 0 } },
-  NextPage: { description: '`<…>; rel="next"`, where there is another page (RFC 8288)', schema: { type: "string" } },
-  Challenge: { description: "RFC 6750", schema: { type: "string" } },
-};
+/** What a page of another site gets, with which it may read the answer. */
+const ofPages = ["access-control-allow-origin", "access-control-expose-headers"] as const;
 
 /** What several operations point to. */
 export interface Components {
@@ -53,17 +27,17 @@ export function responsesOf(
 ): Json {
   const responses: Record<string, Json> = {};
   const codes = [...codesOf(route, operation), ...(deprecation?.sunset ? (["version_gone"] as const) : [])];
+  const own = [...(route.cors ? ofPages : []), ...(operation.answerHeaders ?? [])];
   for (const [status, reply] of Object.entries(operation.replies))
-    responses[status] = toResponse(reply, components.schemas);
+    responses[status] = toResponse(reply, own, components.schemas);
   for (const [status, ofStatus] of byStatus(codes, route.errors)) {
-    const problem = toProblemResponse(ofStatus, route.errors, components.schemas);
+    const problem = toProblemResponse(ofStatus, route.errors, own, components.schemas);
     const before = responses[status] as { content?: Json } | undefined;
     if (before) responses[status] = { ...before, content: { ...before.content, ...problem.content } };
     else if (deprecation) responses[status] = problem;
-    else
-      responses[status] = share(`${status} ${route.errors ?? ""} ${ofStatus.join(" ")}`, status, problem, components);
+    else responses[status] = share(status, problem, components);
   }
-  return deprecation ? withHeaders(responses, deprecationHeaders(deprecation)) : responses;
+  return deprecation ? withHeaders(responses, describeDeprecation(deprecation)) : responses;
 }
 
 function withHeaders(responses: Readonly<Record<string, Json>>, more: Json): Json {
@@ -74,15 +48,21 @@ function withHeaders(responses: Readonly<Record<string, Json>>, more: Json): Jso
 }
 
 /** Most routes have the same problems: the document has them once. */
-function share(key: string, status: number, response: Json, { responses }: Components): Json {
+function share(status: number, response: Json, { responses }: Components): Json {
+  const key = `${status} ${JSON.stringify(response)}`;
   const earlier = [...responses.values()].filter(({ name }) => name.startsWith(`${status}.`)).length;
   const found = responses.get(key) ?? { name: `${status}.${earlier + 1}`, response };
   responses.set(key, found);
   return { $ref: `#/components/responses/${found.name}` };
 }
 
-function toResponse({ says, schema, example, as, lines, pages }: Reply, named: Named): Json {
-  if (!schema) return { description: says, headers: always };
+function toResponse(
+  { says, schema, example, as, lines, pages, headers = [] }: Reply,
+  own: readonly HeaderName[],
+  named: Named,
+): Json {
+  const described = { ...describeHeaders([...own, ...headers]), ...(pages ? { link: nextPage } : {}) };
+  if (!schema) return { description: says, headers: described };
   const json = toJsonSchema(schema, "output", named);
   const body = as ? json : withRequestId(json);
   const shown = example && !as ? { request_id: "01a2f3c4-5d6e-7f80-9a1b-2c3d4e5f6071", ...example } : example;
@@ -90,7 +70,7 @@ function toResponse({ says, schema, example, as, lines, pages }: Reply, named: N
     [as ?? "application/json"]: { schema: body, ...(shown ? { example: shown } : {}) },
     ...(lines === undefined ? {} : { "application/x-ndjson": { schema: oneALine, example: lines } }),
   };
-  return { description: says, headers: pages ? { ...always, link: ref("NextPage") } : always, content };
+  return { description: says, headers: described, content };
 }
 
 /** RFC 6749 has 400 for all of its errors but `invalid_client`. What came past Front Door never reached it. */
@@ -103,14 +83,20 @@ function byStatus(codes: readonly ErrorCode[], errors: Route["errors"]): Map<num
   return Map.groupBy(codes, (code) => statusOf(code, errors));
 }
 
-function toProblemResponse(codes: readonly ErrorCode[], errors: Route["errors"], named: Named) {
+function toProblemResponse(
+  codes: readonly ErrorCode[],
+  errors: Route["errors"],
+  own: readonly HeaderName[],
+  named: Named,
+) {
   const statuses = codes.map((code) => statusOf(code, errors));
-  const own = {
-    ...(statuses.some((status) => status === 401 || status === 403) ? { "www-authenticate": ref("Challenge") } : {}),
-    ...(statuses.includes(503) ? { "retry-after": ref("RetryAfter") } : {}),
-  };
+  const headers = describeHeaders([
+    ...own,
+    ...(statuses.some((status) => status === 401 || status === 403) ? (["www-authenticate"] as const) : []),
+    ...(statuses.includes(503) ? (["retry-after"] as const) : []),
+  ]);
   const content = contentOf(codes, errors, named);
-  return { description: codes.map((code) => errorTable[code][1]).join(" · "), headers: { ...always, ...own }, content };
+  return { description: codes.map((code) => errorTable[code][1]).join(" · "), headers, content };
 }
 
 function contentOf(codes: readonly ErrorCode[], errors: Route["errors"], named: Named): Json {

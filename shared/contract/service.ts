@@ -19,14 +19,16 @@ const check = { name: "event-hubs", ok: true, required: true, ms: 3 };
 export const serviceOperations = {
   "read-contract": {
     about: "service",
+    headers: z.object({ "If-None-Match": z.string().optional().describe("An `ETag` of an earlier answer") }),
     replies: {
       200: {
         says: "This document",
+        headers: ["etag"],
         schema: z.looseObject({ openapi: z.string() }),
         example: { openapi: "3.1.1" },
         as: "application/json",
       },
-      304: { says: "It is the one that `If-None-Match` names" },
+      304: { says: "It is the one that `If-None-Match` names", headers: ["etag"] },
     },
   },
   "read-docs": {

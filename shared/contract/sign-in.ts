@@ -5,7 +5,13 @@ import { roles } from "../identity/roles.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 
 const page = { says: "A page", schema: z.string(), as: "text/html" } as const;
-const onward = { says: "Leads on" };
+const onward = { says: "Leads on", headers: ["location"] } as const;
+/** Whoever is signed in by a cookie must come from a page of ours. */
+const fromOurPage = {
+  headers: z.object({ Origin: z.string().describe("Of this site; a browser sets it") }),
+  example: { Origin: "https://headrace.example.com" },
+};
+const setsCookies = { answerHeaders: ["set-cookie"] } as const;
 const form = ["application/x-www-form-urlencoded"] as const;
 const ofSignIn = [
   ...["sign_in_unavailable", "provider_unavailable", "store_unavailable", "secrets_unavailable"],
@@ -34,18 +40,22 @@ const issued = { access_token: "eyJ…", token_type: "Bearer", expires_in: 3_600
 export const signInOperations = {
   "begin-sign-in": {
     about: "people",
+    ...setsCookies,
     query: loginParameters,
     replies: { 200: page, 303: onward },
     codes: ["unknown_provider", "invalid_return_to", "origin_refused", ...ofSignIn],
   },
   "complete-sign-in": {
     about: "people",
+    ...setsCookies,
     example: { provider: "local" },
     replies: { 200: page, 303: onward },
     codes: ["origin_refused", ...ofAnswers, ...ofSignIn],
   },
   "choose-org": {
     about: "people",
+    ...fromOurPage,
+    ...setsCookies,
     body: { schema: z.object({ org_id: z.string() }), example: { org_id: "acme" }, types: form },
     replies: { 200: page, 303: onward },
     codes: ["origin_refused", ...ofAnswers, ...ofSignIn],
@@ -53,6 +63,8 @@ export const signInOperations = {
   "show-join": { about: "people", replies: { 200: page } },
   "join-org": {
     about: "people",
+    ...fromOurPage,
+    ...setsCookies,
     body: { schema: z.object({ invitation: z.string() }), example: { invitation: "hri_x" }, types: form },
     replies: { 200: page },
     codes: ["origin_refused", "invitation_unknown", "invitation_used", ...ofSignIn],
@@ -60,6 +72,8 @@ export const signInOperations = {
   "show-signed-in": { about: "people", replies: { 200: page } },
   "refresh-session": {
     about: "people",
+    ...fromOurPage,
+    ...setsCookies,
     replies: {
       200: {
         says: "An access token; the cookie is a new one",
@@ -76,6 +90,8 @@ export const signInOperations = {
   },
   "sign-out": {
     about: "people",
+    ...fromOurPage,
+    ...setsCookies,
     replies: { 204: { says: "The session has ended" } },
     codes: ["origin_refused", ...ofSignIn],
   },
@@ -91,7 +107,14 @@ export const signInOperations = {
       example: { grant_type: "client_credentials", scope: "events:write" },
       types: form,
     },
-    replies: { 200: { says: "An access token", schema: token, example: { ...issued, scope: "events:write" } } },
+    replies: {
+      200: {
+        says: "An access token",
+        schema: token,
+        example: { ...issued, scope: "events:write" },
+        headers: ["pragma"],
+      },
+    },
     codes: [
       ...(["invalid_client", "invalid_scope", "unsupported_grant_type", "org_suspended"] as const),
       ...(["identity_unavailable", "secrets_unavailable", "store_unavailable"] as const),

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
 
-const MAX_LENGTH = 255;
+/** Characters. */
+export const MAX_KEY_LENGTH = 255;
 
 /**
  * The `Idempotency-Key` of a request: any text without a comma, by which the host joins repeated headers. Throws
@@ -13,8 +14,8 @@ export function idempotencyKeyOf({ headers }: Pick<HttpRequest, "headers">): str
   if (key === null) return undefined;
   if (key === "") throw invalid("is empty");
   if (key.includes(",")) throw invalid("is given twice, or has a comma");
-  if (key.length <= MAX_LENGTH) return key;
-  throw invalid(`has ${key.length} characters, ${MAX_LENGTH} at most`);
+  if (key.length <= MAX_KEY_LENGTH) return key;
+  throw invalid(`has ${key.length} characters, ${MAX_KEY_LENGTH} at most`);
 }
 
 function invalid(what: string): AppError {

@@ -1,14 +1,13 @@
 import { AppError } from "../errors.ts";
 import { bodyTooLarge, type Format, hasZlibHeader, startsAs, unpack } from "./unpack.ts";
 
-const encodings: Readonly<Record<string, "gzip" | "deflate" | "br" | "zstd" | "identity">> = {
+/** As they are asked for. */
+export const encodingNames = ["gzip", "deflate", "br", "zstd", "identity"] as const;
+
+const encodings: Readonly<Record<string, (typeof encodingNames)[number]>> = {
+  ...Object.fromEntries(encodingNames.map((name) => [name, name])),
   "": "identity",
-  identity: "identity",
-  gzip: "gzip",
   "x-gzip": "gzip",
-  deflate: "deflate",
-  br: "br",
-  zstd: "zstd",
 };
 
 /**

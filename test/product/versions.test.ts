@@ -35,7 +35,8 @@ async function ask(path: string, init: RequestInit = {}) {
   const { status, headers } = response;
   const text = await response.text();
   const { method = "GET" } = init;
-  const got = { method, path: path.split("?")[0] ?? "", status, contentType: headers.get("content-type"), text };
+  const contentType = headers.get("content-type");
+  const got = { method, path: path.split("?")[0] ?? "", status, contentType, headers: headers.keys(), text };
   expect(check(got)).toBeUndefined();
   const fields = ["deprecation", "sunset", "link"].map((name) => headers.get(name));
   return { status, headers, fields, body: text.startsWith("{") ? (JSON.parse(text) as Node) : text };

@@ -2,7 +2,8 @@ import { afterAll, afterEach } from "vitest";
 import type { CheckAnswer } from "./contract.ts";
 import { unwatched, watchAnswers } from "./watch-answers.ts";
 
-// For each file of tests: a test fails when an answer of the product that it got is not as the contract says.
+// For each file of tests: a test fails when an answer of the product that it got is not as the contract says, in its
+// status, its headers or its body.
 let check: Promise<CheckAnswer> | undefined;
 const watched = watchAnswers(unwatched, () => {
   check ??= import("./contract.ts").then(({ contract, createCheckAnswer }) => createCheckAnswer(contract));

@@ -22,8 +22,16 @@ export interface Got {
   readonly asked?: readonly string[];
   readonly status: number;
   readonly contentType: string | null;
+  /** Names of its headers, in small letters; nothing is said of them by default. */
+  readonly headers?: Iterable<string>;
   readonly text: string;
 }
+
+/** What an answer of HTTP has anyway, and what only browsers read of a page: no caller of the API goes by them. */
+const usualHeaders = new Set([
+  ...["connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding"],
+  ...["cache-control", "content-security-policy", "referrer-policy", "vary", "x-content-type-options"],
+]);
 
 /** What an answer has that the document does not say; undefined when all is well, or it is of no route. */
 export type CheckAnswer = (got: Got) => string | undefined;
@@ -34,7 +42,7 @@ export function createCheckAnswer(document: object): CheckAnswer {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: "contract", ...closed });
   ajv.addSchema({ $id: "unasked", ...(dropAsked(structuredClone(closed)) as object) });
-  return ({ method, path, asked = [], status, contentType, text }) => {
+  return ({ method, path, asked = [], status, contentType, headers = [], text }) => {
     const template = findPath(path);
     if (template === undefined) return undefined;
     const name = method === "HEAD" ? "get" : method.toLowerCase();
@@ -44,7 +52,10 @@ export function createCheckAnswer(document: object): CheckAnswer {
     const response = operation.responses[status];
     if (!response) return `${where} is not in the contract: ${text.slice(0, 300)}`;
     const pointer = pointerTo(response, template, name, status);
-    const { content } = follow(closed, response) as { content?: Node };
+    const { content, headers: described = {} } = follow(closed, response) as { content?: Node; headers?: Node };
+    const known = new Set(Object.keys(described).map((each) => each.toLowerCase()));
+    const unknown = [...headers].filter((each) => !known.has(each) && !usualHeaders.has(each));
+    if (unknown.length > 0) return `${where} has headers that the contract does not have: ${unknown.join(", ")}`;
     if (method === "HEAD" || (content === undefined && text === "")) return undefined;
     const type = contentType?.split(";")[0] ?? "";
     if (content?.[type] === undefined) return `${where} is ${type}, and not ${Object.keys(content ?? {}).join(", ")}`;

@@ -6,7 +6,7 @@ import { unwatched, watchAnswers } from "./watch-answers.ts";
 
 const whole = { request_id: "r", receipt_id: "x", accepted: 1, duplicate: 0, quarantined: 0, results: [] };
 
-it("an answer that has a field which the contract does not name makes the test fail that got it", async () => {
+it("an answer that has a field or a header which the contract does not name makes the test fail that got it", async () => {
   let body: object = whole;
   let headers: Record<string, string> = { "x-request-id": "r" };
   const server = createServer((_, response) => {
@@ -22,6 +22,8 @@ it("an answer that has a field which the contract does not name makes the test f
     expect(await post()).toEqual(body);
     expect(takeFaults()).toEqual([expect.stringContaining("POST /api/v1/events 202")]);
     expect(takeFaults()).toEqual([]);
+    [body, headers] = [whole, { "x-request-id": "r", "x-shard": "7" }];
+    expect([await post(), takeFaults()]).toEqual([whole, [expect.stringContaining("does not have: x-shard")]]);
     headers = {};
     expect([await post(), takeFaults()]).toEqual([body, []]);
   } finally {

@@ -28,6 +28,7 @@ export function watchAnswers(fetch: typeof globalThis.fetch, openCheck: () => Pr
         asked: [...searchParams.keys()],
         status: response.status,
         contentType: response.headers.get("content-type"),
+        headers: response.headers.keys(),
         text: await response.clone().text(),
       });
       if (fault !== undefined) faults.push(fault);

@@ -62,6 +62,23 @@ describe("the contract", () => {
     ]);
   });
 
+  it("has what is read of a request's headers and query, and what answers have beside their body", () => {
+    const { paths } = copy();
+    type Described = { parameters: Node[]; responses: Record<string, { headers: Node }> };
+    const of = (path: string, method: string) => paths[path]?.[method] as unknown as Described;
+    const named = ({ parameters }: Described) => parameters.map((one) => [one.in, one.name, one.required ?? false]);
+    expect(named(of("/api/v1/events", "post"))).toEqual([
+      ["query", "key", false],
+      ...["Idempotency-Key", "Content-Encoding", "Origin"].map((name) => ["header", name, false]),
+    ]);
+    expect(named(of("/api/v1/auth/refresh", "post"))).toEqual([["header", "Origin", true]]);
+    const { responses } = of("/api/v1/events", "post");
+    expect(Object.keys(responses["202"]?.headers ?? {})).toEqual([
+      ...["x-request-id", "RateLimit", "RateLimit-Policy", "deprecation", "sunset", "link"],
+      ...["access-control-allow-origin", "access-control-expose-headers"],
+    ]);
+  });
+
   it("has the limits of its deployment", () => {
     const other = makeContract({ limits: { ...limits, events: 77 }, version: "0.0.0" });
     const { post } = (other.paths as Record<string, Record<string, Node>>)["/api/v1/events"] ?? {};
