@@ -31,6 +31,8 @@ export interface Got {
 const usualHeaders = new Set([
   ...["connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding"],
   ...["cache-control", "content-security-policy", "referrer-policy", "vary", "x-content-type-options"],
+  // The worker's own, in its streaming mode.
+  "x-ms-invocation-id",
 ]);
 
 /** What an answer has that the document does not say; undefined when all is well, or it is of no route. */
