@@ -30,7 +30,8 @@ export interface CustomRule {
  * groups that capture, which it does not take.
  */
 function uriOf(path: string): string {
-  return `^(?:https?://[^/?#]+)?${path.replaceAll(/[.+*?^$()[\]{}|\\]/g, "\\$&")}/?(?:\\?.*)?$`;
+  const parts = path.split(/\{\w+\}/).map((part) => part.replaceAll(/[.+*?^$()[\]{}|\\]/g, "\\$&"));
+  return `^(?:https?://[^/?#]+)?${parts.join("[A-Za-z]+")}/?(?:\\?.*)?$`;
 }
 
 /** POST to one of the paths that take events. */

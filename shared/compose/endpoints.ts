@@ -49,7 +49,7 @@ export function composeEndpoints(
   return createEndpoints(
     { ...access, edge, versions },
     {
-      ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }),
+      ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }, edge),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
       ...createQuarantineEndpoints({ quarantine, claims, keyRings }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),

@@ -19,6 +19,7 @@ export interface ContractOptions {
 
 const tags = {
   events: "Sending events and reading them back.",
+  dialects: "What SDKs of others send and ask.",
   access: "API keys and access tokens.",
   people: "Signing in, members, sessions and the audit trail.",
   operator: "What the operator of a deployment does.",

@@ -1,5 +1,6 @@
 import type { Limits } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
+import { dialectOperations } from "./dialects.ts";
 import { eventOperations } from "./events.ts";
 import type { Operation } from "./operation.ts";
 import { operatorOperations } from "./operator.ts";
@@ -12,6 +13,7 @@ import { signInOperations } from "./sign-in.ts";
 export function operationsOf(limits: Limits): Readonly<Record<RouteName, Operation>> {
   return {
     ...eventOperations(limits),
+    ...dialectOperations,
     ...quarantineOperations,
     ...peopleOperations,
     ...signInOperations,

@@ -9,6 +9,7 @@ export const securitySchemes = {
     description: `An API key (\`hr_…\`; publishable: \`hrp_…\`), or an access token. Scopes: ${orgScopes.join(", ")}.`,
   },
   key: { type: "apiKey", in: "query", name: "key", description: "A publishable key, where no header can be sent." },
+  writeKey: { type: "http", scheme: "basic", description: "An API key as the user; the password is not looked at." },
   operator: {
     type: "http",
     scheme: "bearer",
@@ -27,6 +28,7 @@ export const securitySchemes = {
 export function securityOf(name: RouteName, { access }: Route): readonly Json[] {
   if (name === "issue-token") return [{ client: [] }, {}];
   if (name === "ingest-events") return [{ credential: [access] }, { key: [access] }];
+  if (name === "segment-call") return [{ writeKey: [access] }, { credential: [access] }];
   if (name === "refresh-session") return [{ session: [] }];
   if (name === "sign-out") return [{ session: [] }, {}];
   if (access === "anyone") return [];

@@ -41,6 +41,22 @@ export const routes = {
     cors: true,
     does: "takes a batch",
   },
+  "segment-call": {
+    method: "POST",
+    path: "v1/{call}",
+    access: "events:write",
+    query: "any",
+    cors: true,
+    does: "takes calls of the SDKs of Segment and RudderStack",
+  },
+  "segment-settings": {
+    method: "GET",
+    path: "v1/projects/{write_key}/settings",
+    access: "anyone",
+    query: "any",
+    cors: true,
+    does: "what Segment's SDK of pages starts with",
+  },
   "read-receipt": {
     method: "GET",
     path: "api/v1/receipts/{receipt_id}",

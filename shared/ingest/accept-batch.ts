@@ -51,7 +51,7 @@ export async function packBatch(
   const checked = await checkEvents(batch, receivedAt, deps.limits, turns);
   await turns.pause();
   const quarantined = checked.results.filter((result) => result.result === "quarantined").length;
-  if (quarantined === batch.events.length) {
+  if (quarantined === batch.events.length && !batch.keepsInvalid) {
     throw new AppError("no_valid_event", `none of the ${batch.events.length} events is valid; nothing was taken`, {
       members: { results: checked.results },
     });

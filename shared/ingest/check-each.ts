@@ -38,7 +38,7 @@ export async function checkEach(
     else await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
-  if (names === batch.names && !batch.mayRound) return checked;
+  if ((batch.asSent ?? names === batch.names) && !batch.mayRound) return checked;
   for (const [index, source] of (await batch.sources(turns)).entries()) {
     if (turns.isOver()) await turns.next();
     const one = checked[index];

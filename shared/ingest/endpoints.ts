@@ -1,18 +1,24 @@
 import type { HttpRequest } from "@azure/functions";
-import type { CredentialOf, Handle, Handlers } from "../http/endpoint.ts";
+import type { Edge } from "../http/edge.ts";
+import type { Answer, Call, CredentialOf, Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
+import { segment } from "./dialects/segment/segment.ts";
+import { answerSettings } from "./dialects/segment/settings.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
 import { v1 } from "./v1.ts";
 import type { WayIn } from "./way-in.ts";
 
 /** The endpoints that take events in. */
-export function createIngestEndpoints(deps: ReceiveDeps) {
+export function createIngestEndpoints(deps: ReceiveDeps, edge: Edge) {
   // An instance's first request begins this while it is authenticated; an instance that takes no events never does. A
   // request that needs a part which could not be loaded asks again, and says so.
   const open = once(() => Promise.allSettled([deps.stream.open(), deps.keyRings.current()]));
+  const prepare = (): void => void open();
   return {
-    "ingest-events": { prepare: () => void open(), ...createWayIn(deps, v1) },
+    "ingest-events": { prepare, ...createWayIn(deps, v1) },
+    "segment-call": { prepare, ...createWayIn(deps, segment) },
+    "segment-settings": async (call: Call) => answerSettings(call, edge),
   } satisfies Partial<Handlers>;
 }
 
@@ -20,7 +26,7 @@ export function createIngestEndpoints(deps: ReceiveDeps) {
 export function createWayIn(
   deps: ReceiveDeps,
   way: WayIn,
-): { readonly credentialOf: CredentialOf; readonly handle: Handle<"ingest-events"> } {
+): { readonly credentialOf: CredentialOf; readonly handle: (call: PrincipalCall) => Promise<Answer> } {
   // Of ways whose credential stands in the body: any other request is read once, and needs no memory of it.
   const read = new WeakMap<HttpRequest, Promise<Buffer>>();
   const readSent = (request: HttpRequest): Promise<Buffer> => readBody(request, deps.limits.bodyBytes);

@@ -1,19 +1,14 @@
 import { AppError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../event/event.ts";
 import { parseTime } from "../event/event-time.ts";
-import { parseJson } from "../runtime/parse-json.ts";
 import type { Turns } from "../runtime/turn.ts";
-import { checkEscapedNames } from "./check-escaped-names.ts";
-import { decodeUtf8 } from "./decode-utf8.ts";
 import { describe, shorten } from "./describe.ts";
-import { invalidJson, invalidUtf8, refuseEndless } from "./invalid-json.ts";
-import { skipInTurns, skipSpace } from "./json-bytes.ts";
 import { locateEvents } from "./locate-events.ts";
 import { type RawBatch, tooManyEvents } from "./raw-batch.ts";
 import { readContext } from "./read-context.ts";
+import { findStart, parseDocument } from "./read-document.ts";
 import { areLines, readLines } from "./read-lines.ts";
-import { shortenNumbers } from "./shorten-numbers.ts";
-import { checkBounds, checkDifferentNames, type Survey, surveyInTurns } from "./survey-json.ts";
+import type { Survey } from "./survey-json.ts";
 
 export interface BatchLimits {
   /** The most events that are taken. */
@@ -29,17 +24,12 @@ export interface BatchLimits {
  * `too_many_events`, or as `checkBounds` does.
  */
 export async function parseBody(body: Buffer, limits: BatchLimits, turns: Turns): Promise<RawBatch> {
-  const bytes = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
-  const start = await skipInTurns(skipSpace, bytes, 0, turns);
-  if (start === bytes.length) throw new AppError("empty_body", "the body has nothing but white space");
+  const { bytes, start } = await findStart(body, turns);
   return (await areLines(bytes, start, turns)) ? readLines(bytes, limits, turns) : readText(bytes, limits, turns);
 }
 
 async function readText(bytes: Buffer, limits: BatchLimits, turns: Turns): Promise<RawBatch> {
-  const survey = await surveyInTurns(bytes, turns);
-  checkBounds(survey);
-  await checkDifferentNames(bytes, survey, turns);
-  const json = await readJson(bytes, survey, turns);
+  const { json, survey } = await parseDocument(bytes, turns);
   if (!Array.isArray(json) && !isJsonObject(json)) {
     const expected = 'an event, an array of events or {"events": […]}';
     throw new AppError("invalid_body", `the body is ${describe(json)}; expected ${expected}`);
@@ -73,22 +63,6 @@ function toBatch(
       return sources;
     },
   };
-}
-
-async function readJson(bytes: Buffer, { longNumbers, endless }: Survey, turns: Turns): Promise<unknown> {
-  await turns.pause();
-  const text = decodeUtf8(longNumbers ? await shortenNumbers(bytes, turns) : bytes);
-  if (text === undefined) throw await invalidUtf8(bytes, turns);
-  await turns.pause();
-  if (endless !== undefined) await refuseEndless(bytes.toString("utf8", 0, endless), turns);
-  const escaped = checkEscapedNames(text, bytes.length);
-  await turns.pause();
-  try {
-    return parseJson(text, escaped);
-  } catch (error) {
-    await turns.pause();
-    throw await invalidJson(error, longNumbers ? bytes.toString() : text, turns);
-  }
 }
 
 const BESIDE: readonly string[] = ["events", "sent_at", "context"];

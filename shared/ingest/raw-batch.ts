@@ -24,6 +24,10 @@ export interface RawBatch {
   readonly grows?: number;
   /** Names of all events that were parsed, as they stand in the bytes: more than parsing gave if one stood twice. */
   readonly names: number;
+  /** Whether no name was lost by parsing: told by who translates events, so that `names` says nothing of them. */
+  readonly asSent?: boolean;
+  /** Whether a request whose events are all invalid is taken, and they wait in quarantine. */
+  readonly keepsInvalid?: boolean;
   /** Whether a number of an event may be an integer that was parsed as another one. */
   readonly mayRound: boolean;
   /**

@@ -6,7 +6,7 @@ import { product } from "../support/product.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] as const;
 const rows = Object.entries<Route>(routes);
-const fill = (path: string): string => `/${path.replaceAll(/\{\w+\}/g, "x")}`;
+const fill = (path: string): string => `/${path.replace("{call}", "track").replaceAll(/\{\w+\}/g, "x")}`;
 /** Of rows with the same path. */
 const ownMethods = (path: string): string[] =>
   rows.flatMap(([, row]) => (row.path === path ? [...methodsOf(row)] : []));

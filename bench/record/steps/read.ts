@@ -114,4 +114,5 @@ export const health: readonly RequestStep[] = [
   get("versions", "operator/versions", { headers: bearer("operator") }),
   { name: "contract", method: "GET", path: "/api/v1/openapi.json" },
   { name: "docs", method: "GET", path: "/api/docs" },
+  { name: "segment-settings", method: "GET", path: "/v1/projects/hrp_x/settings" },
 ];

@@ -11,7 +11,7 @@ const at = (path: string) => `https://events.example.com:443${path}`;
 const post = (path: string, count = 1) => inspect(rules, { method: "POST", url: at(path), count });
 
 describe("posting events", () => {
-  test.each(["/api/v1/events", "/api/v1/events/", "/api/v1/events?x=<script>"])(
+  test.each(["/api/v1/events", "/api/v1/events/", "/api/v1/events?x=<script>", "/v1/batch", "/v1/t?a=b"])(
     "to %s passes without the managed rules",
     (path) => {
       expect(post(path)).toEqual({ answer: "passed", by: "AllowIngest" });
@@ -53,6 +53,10 @@ describe("everything else is inspected", () => {
     "/api/v1/events/%2e%2e/keys",
     "/api/v1/events/x",
     "/api/v1/eventsx",
+    "/v1/batch/x",
+    "/v1/b.tch",
+    "/v1/%2e%2e",
+    "/v1/",
     "/api/v1xevents",
     "/x/api/v1/events",
     "/api/v1/keys?return=/api/v1/events",

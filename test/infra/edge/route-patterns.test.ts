@@ -8,7 +8,7 @@ const isIn = (path: string, pattern: string): boolean =>
 const paths = Object.values<Route>(routes).map(({ path }) => `/${path}`);
 
 test("opens these prefixes and no other; a new one is a decision of its own", () => {
-  expect(routePatterns).toEqual(["/", "/.well-known/*", "/api/*"]);
+  expect(routePatterns).toEqual(["/", "/.well-known/*", "/api/*", "/v1/*"]);
 });
 
 test("every route of the table is let through", () => {
@@ -43,5 +43,5 @@ test("a path of one part is let through alone", () => {
 });
 
 test("events are posted to these paths", () => {
-  expect(ingestPaths).toEqual(["/api/v1/events"]);
+  expect(ingestPaths).toEqual(["/api/v1/events", "/v1/{call}"]);
 });

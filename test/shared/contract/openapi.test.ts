@@ -58,7 +58,7 @@ describe("the contract", () => {
     expect(ofPages.filter((code) => !ofOauth.includes(code))).toEqual([
       ...["invalid_return_to", "unknown_provider", "sign_in_failed", "sign_in_expired", "sign_in_cancelled"],
       ...["invitation_unknown", "invitation_used", "no_membership", "not_a_member"],
-      ...["path_not_found", "method_not_allowed", "version_gone"],
+      ...["method_not_allowed", "version_gone"],
     ]);
   });
 

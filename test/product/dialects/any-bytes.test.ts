@@ -1,0 +1,49 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { makeOrg, product } from "../../support/product.ts";
+
+const member = fc.constantFrom(
+  "batch",
+  "type",
+  "event",
+  "messageId",
+  "userId",
+  "context",
+  "properties",
+  "writeKey",
+  "sentAt",
+);
+const json = fc
+  .letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom("track", "page", "alias", "2026-11-22T10:00:00Z", "", " "),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(member, fc.string({ maxLength: 5 })), tie("value"), { maxKeys: 5 }),
+    ),
+  }))
+  .value.map((value) => Buffer.from(JSON.stringify(value)));
+const body = fc.oneof(
+  json,
+  fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+  json.map((bytes) => gzipSync(bytes)),
+  fc.tuple(json, fc.nat()).map(([bytes, end]) => bytes.subarray(0, end % (bytes.length + 1))),
+);
+
+it.each(["/v1/batch", "/v1/t", "/v1/page"])(
+  "whatever bytes come to %s, they are taken or refused, and never a failure of the product",
+  async (path) => {
+    const org = await makeOrg();
+    const send = (bytes: Buffer, headers: Record<string, string>) =>
+      fetch(product.baseUrl + path, { method: "POST", body: new Uint8Array(bytes), headers });
+    await fc.assert(
+      fc.asyncProperty(body, fc.boolean(), async (bytes, signed) => {
+        const answer = await send(bytes, signed ? { authorization: `Bearer ${org.key}` } : {});
+        expect(answer.status).toBeLessThan(500);
+      }),
+      { numRuns: 120 },
+    );
+  },
+);

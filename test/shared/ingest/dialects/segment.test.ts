@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { isJsonObject, type JsonObject } from "../../../../shared/event/event.ts";
+import { translateCall } from "../../../../shared/ingest/dialects/segment/translate-call.ts";
+import { findLost } from "../../../support/find-lost.ts";
+
+const name = fc.string({ minLength: 1, maxLength: 12 });
+const value = fc.jsonValue({ maxDepth: 3 });
+const object = fc.dictionary(name, value, { maxKeys: 4 });
+const id = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.integer());
+const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+
+const call = fc
+  .record(
+    {
+      type: fc.constantFrom("track", "page", "screen", "identify", "group", "alias"),
+      ...{ messageId: id, userId: id, anonymousId: id, groupId: id, previousId: id, event: name, name, category: name },
+      ...{ timestamp: time, originalTimestamp: time, sentAt: time, channel: name, version: value, _metadata: object },
+      ...{ properties: object, traits: object, integrations: object, context: object, others: value },
+    },
+    { requiredKeys: ["type"] },
+  )
+  .chain((known) => object.map((more) => ({ ...more, ...known })));
+
+it("each leaf of a call is in its event", () => {
+  const check = (sent: JsonObject, context: JsonObject, beside: JsonObject): void => {
+    const { writeKey, ...kept } = sent;
+    const translated = translateCall(sent, { context, beside });
+    expect("value" in translated && isJsonObject(translated.value)).toBe(true);
+    expect(findLost({ ...kept, context: { ...context, ...(sent.context as object) }, beside }, translated)).toEqual([]);
+  };
+  fc.assert(fc.property(call, object, object, check), { numRuns: 300 });
+});
+
+it("a leaf that a translation would drop is found", () => {
+  const sent = { type: "track", event: "x", properties: { a: { b: [1, "kept"] } }, channel: "server" };
+  expect(findLost(sent, translateCall(sent, {}))).toEqual([]);
+  expect(findLost(sent, { value: { properties: { a: { b: ["kept"] } }, event_type: "x" } })).toEqual([
+    ...["track", 1, "server"],
+  ]);
+});
+
+it("a key does not go into the event, and a translation changes nothing of what it reads", () => {
+  const sent = Object.freeze({
+    type: "page",
+    writeKey: "hr_secret",
+    name: "Home",
+    properties: Object.freeze({ a: 1 }),
+  });
+  const translated = JSON.stringify(translateCall(sent, { type: "track" }));
+  expect(translated).not.toContain("hr_secret");
+  expect(JSON.parse(translated)).toMatchObject({
+    value: { event_type: "page_view", properties: { a: 1, name: "Home" }, context: { source: { type: "page" } } },
+  });
+});
+
+it("what a dialect has beside the properties hides nothing of them, and is kept", () => {
+  const sent = { type: "page", name: "Home", category: "a", properties: { name: "Start", category: "a" } };
+  expect(translateCall(sent, {})).toMatchObject({
+    value: { properties: { name: "Start", category: "a" }, context: { source: { name: "Home" } } },
+  });
+  const withSource = { type: "track", event: "x", context: { source: { mine: 1 }, page: "/" } };
+  expect(translateCall(withSource, {})).toMatchObject({
+    value: { context: { page: "/", source: { type: "track", context: { source: { mine: 1 } } } } },
+  });
+});

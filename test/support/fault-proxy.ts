@@ -1,0 +1,55 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** An answer in the product's place; no answer, before it is asked; or none, when it has done what it was asked. */
+export type Fault = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | "cut" | "lost";
+
+export interface FaultProxy {
+  readonly url: string;
+  /** How many came, with those that met a fault. */
+  requests(): number;
+  close(): Promise<void>;
+}
+
+/** A proxy in front of the product: each of the first requests meets a fault, and all others pass. */
+export async function startProxy(origin: string, faults: readonly Fault[]): Promise<FaultProxy> {
+  let count = 0;
+  const server = createServer((request, response) => {
+    const fault = faults[count++];
+    if (fault === "cut") request.socket.destroy();
+    else if (typeof fault === "object") answer(request, response, fault);
+    else void forward(origin, request, response, fault === "lost").catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: () => count,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, fault: Exclude<Fault, string>): void {
+  request.resume().on("end", () => response.writeHead(fault.status, { ...fault.headers }).end());
+}
+
+async function forward(
+  origin: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  isLost: boolean,
+): Promise<void> {
+  const body = await buffer(request);
+  const { host, connection, "content-length": length, "transfer-encoding": encoding, ...headers } = request.headers;
+  const answered = await fetch(origin + request.url, {
+    method: request.method ?? "GET",
+    headers: headers as Record<string, string>,
+    ...(body.length > 0 && { body }),
+  });
+  const text = await answered.text();
+  if (isLost) request.socket.destroy();
+  else response.writeHead(answered.status, { "content-type": answered.headers.get("content-type") ?? "" }).end(text);
+}
