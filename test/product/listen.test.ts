@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
+import { Analytics } from "@segment/analytics-node";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createClient } from "../../sdk/src/index.ts";
 import { eventually, type RunningCommand, startCommand } from "../cli/support.ts";
 import { makeOrg, product, type TestOrg } from "../support/product.ts";
 
@@ -82,6 +84,63 @@ describe("headrace listen", () => {
     `);
   });
 
+  test("in front of our SDK: a good event, a bad one and a wrong key", async () => {
+    const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
+    const client = createClient({ endpoint: listening.url, key: org.key });
+    void client.track("seen", {}, { eventId: "good" });
+    void client.track("bought", {}, { eventId: "bad", timestamp: "yesterday" });
+    await client.close();
+    const wrong = createClient({ endpoint: listening.url, key: `${org.key.slice(0, -1)}!`, onDiagnostic: () => {} });
+    void wrong.track("seen", {}, { eventId: "kept" });
+    const stop = new AbortController();
+    wrong.on("blocked", () => stop.abort());
+    await wrong.close({ signal: stop.signal });
+    expect(await listening.shown(1, /accepted/)).toMatchInlineSnapshot(`
+      [
+        "TIME  POST /api/v1/events  Headrace, 2 events: seen, bought  → 202 in N ms",
+        "quarantined  [1] bought bad  invalid_value  events[1].timestamp: found the text "yesterday", expected a value that fits: it must be an RFC 3339 date-time such as 2026-11-22T10:00:00Z",
+        "stored       [0] seen good",
+        "2 accepted: 1 stored, 1 quarantined",
+      ]
+    `);
+    expect(await listening.shown(2, /request/)).toMatchInlineSnapshot(`
+      [
+        "TIME  POST /api/v1/events  Headrace, 1 event: seen  → 401 in N ms",
+        "credential_malformed: the API key is not complete: \`hr_<org>_<key id>_<secret><checksum>\`",
+        "what to do: Check that the API key was copied whole: it ends in a checksum.",
+        "request ID",
+      ]
+    `);
+  });
+
+  test("in front of Segment's SDK: a good event, a bad one and a wrong key", async () => {
+    const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
+    const send = async (writeKey: string, ...events: string[]): Promise<void> => {
+      const analytics = new Analytics({ writeKey, host: listening.url, maxRetries: 0 });
+      analytics.on("error", () => undefined);
+      for (const event of events) analytics.track({ userId: "ada", event, messageId: `of ${event.trim()}` });
+      await analytics.closeAndFlush();
+    };
+    await send(org.key, "Order Paid", " spaced ");
+    await send(`${org.key.slice(0, -1)}!`, "Order Paid");
+    expect(await listening.shown(1, /accepted/)).toMatchInlineSnapshot(`
+      [
+        "TIME  POST /v1/batch  Segment, 2 events: Order Paid,  spaced   → 200 in N ms",
+        "quarantined  [1]  spaced  of spaced  invalid_value  events[1].event_type: found the text " spaced ", expected a value that fits: it starts or ends with space",
+        "stored       [0] Order Paid of Order Paid",
+        "2 accepted: 1 stored, 1 quarantined",
+      ]
+    `);
+    expect(await listening.shown(2, /request/)).toMatchInlineSnapshot(`
+      [
+        "TIME  POST /v1/batch  Segment, 1 event: Order Paid  → 401 in N ms",
+        "credential_malformed: the API key is not complete: \`hr_<org>_<key id>_<secret><checksum>\`",
+        "what to do: Check that the API key was copied whole: it ends in a checksum.",
+        "request ID",
+      ]
+    `);
+  });
+
   test("shows no credential, wherever it stands", async () => {
     const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
     const [secret = ""] = org.key.split("_").slice(-1);
@@ -89,7 +148,7 @@ describe("headrace listen", () => {
     await fetch(`${listening.url}/api/v1/events?key=${org.key}`, { method: "POST", body: "[]" });
     const token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl";
     await post(listening.url, { key: token }, JSON.stringify({ event_type: `my ${org.key} ${token}\u001b[31m` }));
-    const shown = [...(await listening.shown(1, /404/)), ...(await listening.shown(2, /request/))];
+    const shown = [...(await listening.shown(1, /settings/)), ...(await listening.shown(2, /request/))];
     shown.push(...(await listening.shown(3, /request/)));
     for (const hidden of [secret, "vendor-write-key", token, "\u001b"]) expect(shown.join("\n")).not.toContain(hidden);
     expect(shown.join("\n")).toContain(`hr_${org.orgId}_`);
