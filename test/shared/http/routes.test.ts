@@ -29,6 +29,7 @@ describe("the table of routes", () => {
     expect(changes.map(([name]) => name).sort()).toEqual([
       "change-member",
       "create-key",
+      "discard-quarantined",
       "invite-member",
       "remove-member",
       "revoke-key",
@@ -58,5 +59,6 @@ describe("roles", () => {
     const ofKeys: readonly string[] = keyScopes;
     expect(ofKeys).not.toContain("members:manage");
     expect(ofKeys).not.toContain("sessions:own");
+    expect(ofKeys).not.toContain("quarantine:discard");
   });
 });
