@@ -165,10 +165,16 @@ export const errorTable = {
   org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_exists: [409, "There is such an org already", "Choose another name."],
+  receipt_pending: [409, "The batch has no outcome yet", "Send the same again when its receipt is `settled`."],
   version_gone: [
     410,
     "This version of the API has ended",
     "Move to the one that took its place: the page in `migration`, which stands in the header `Link` too, says how.",
+  ],
+  quarantined_gone: [
+    410,
+    "The event is not in quarantine any more",
+    "Nothing is left to do: `what` and `at` say what became of it and when, and so does its receipt.",
   ],
   length_required: [
     411,
@@ -277,6 +283,8 @@ export interface ErrorMembers {
   readonly org_exists: { readonly org_id: string };
   /** When it ended, the page that says how to move, and the path of what took its place. */
   readonly version_gone: { readonly ended_at: string; readonly migration: string; readonly successor?: string };
+  /** `at` is null where it was not noted. */
+  readonly quarantined_gone: { readonly what: string; readonly at: string | null };
   /** The partition of the ledger, and the document that is not there. */
   readonly ledger_incomplete: { readonly slot: string; readonly part: string };
 }

@@ -1,6 +1,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { createActorOf } from "../access/audit/actor-of.ts";
 import { createAuditEndpoints } from "../access/audit/endpoints.ts";
+import { auditDocument } from "../access/documents/audit-entry.ts";
 import { createKeyEndpoints } from "../access/keys/endpoints.ts";
 import { createMemberEndpoints } from "../access/members/endpoints.ts";
 import { createSessionEndpoints } from "../access/sessions/endpoints.ts";
@@ -20,6 +21,7 @@ import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
+import type { TellAct } from "../quarantine/quarantine-act.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
@@ -51,13 +53,24 @@ export function composeEndpoints(
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }, edge),
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
-      ...createQuarantineEndpoints({ quarantine, claims, keyRings }),
+      ...createQuarantineEndpoints({
+        ...{ quarantine, ledger, claims, keyRings, now },
+        actorOf: createActorOf(edge),
+        tell: createTellAct(adapters.documents),
+      }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );
+}
+
+/** Acts on events in quarantine are told with an id of their own, so that a try again tells nothing twice. */
+function createTellAct(documents: Adapters["documents"]): TellAct {
+  return async (orgId, { auditId, at, actor, ...entry }) => {
+    await documents.commit(orgId, [{ create: auditDocument(orgId, actor, Date.parse(at), entry, auditId) }]);
+  };
 }
 
 /** What the function for everything without a route answers by. */

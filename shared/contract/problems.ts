@@ -61,6 +61,9 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   version_gone: shapeOf<ErrorMembers["version_gone"]>()(
     z.object({ ended_at: z.string(), migration: z.string(), successor: z.string().optional() }),
   ),
+  quarantined_gone: shapeOf<ErrorMembers["quarantined_gone"]>()(
+    z.object({ what: z.string().describe("`discarded`, `expired`, …"), at: z.string().nullable() }),
+  ),
   org_exists: shapeOf<ErrorMembers["org_exists"]>()(z.object({ org_id: z.string() })),
   ledger_incomplete: shapeOf<ErrorMembers["ledger_incomplete"]>()(z.object({ slot: z.string(), part: z.string() })),
 };

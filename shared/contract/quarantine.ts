@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { QuarantineCounts } from "../quarantine/count-quarantine.ts";
+import { type Discarded, discardBody } from "../quarantine/discard-quarantined.ts";
 import type { QuarantinePage } from "../quarantine/list-quarantine.ts";
 import { quarantineCountParameters, quarantineParameters } from "../quarantine/quarantine-parameters.ts";
 import type { SummaryView } from "../quarantine/quarantine-view.ts";
@@ -30,6 +31,7 @@ const summary = shapeOf<SummaryView>()(z.object(summaryFields)).meta({
 const as = z
   .enum(["sent", "parsed", "envelope"])
   .describe("`sent`: byte for byte. `parsed`: JSON of what was read of it. `envelope`: packed, of all events");
+const what = z.enum(["discarded"]);
 const quarantined = shapeOf<QuarantinedView>()(
   z.object({
     ...summaryFields,
@@ -37,6 +39,10 @@ const quarantined = shapeOf<QuarantinedView>()(
       .union([z.object({ as, text: z.string() }), z.object({ as, base64: z.string() })])
       .nullable()
       .describe("Base64 where it is not UTF-8; null where it is lost"),
+    begun: z
+      .object({ what, at: time })
+      .optional()
+      .describe("An act that was decided and not completed: saying it again completes it"),
   }),
 );
 
@@ -58,6 +64,10 @@ const counts = shapeOf<QuarantineCounts>()(
     ),
     next_cursor: z.string().nullable().describe("Where the count goes on; null when it is whole"),
   }),
+);
+
+const discarded = shapeOf<Discarded>()(
+  z.object({ quarantine_id: z.string(), what, at: time.describe("When it was decided"), reason: z.string() }),
 );
 
 const at = "2026-11-29T15:42:12.012Z";
@@ -110,6 +120,19 @@ export const quarantineOperations = {
         example: { ...one, event: { as: "sent", text: '{"event_type":"order_paid","user_id":7}' } },
       },
     },
-    codes: ["quarantined_not_found", "busy", ...ofStores],
+    codes: ["quarantined_not_found", "quarantined_gone", "busy", ...ofStores],
+  },
+  "discard-quarantined": {
+    about: "events",
+    example: { quarantine_id: `${receipt}:1` },
+    body: { schema: discardBody, example: { reason: "a test of ours" } },
+    replies: {
+      200: {
+        says: "It is gone; its receipt and the account say `discarded`",
+        schema: discarded,
+        example: { quarantine_id: `${receipt}:1`, what: "discarded", at, reason: "a test of ours" },
+      },
+    },
+    codes: ["quarantined_not_found", "quarantined_gone", "receipt_pending", ...ofStores],
   },
 } as const satisfies Record<string, Operation>;

@@ -105,6 +105,13 @@ export const routes = {
     access: "events:read",
     does: "one event in quarantine, whole",
   },
+  "discard-quarantined": {
+    method: "POST",
+    path: "api/v1/quarantine/{quarantine_id}/discard",
+    access: "quarantine:discard",
+    changes: true,
+    does: "gives an event in quarantine up, with a reason",
+  },
   "list-members": {
     method: "GET",
     path: "api/v1/members",

@@ -3,6 +3,7 @@ export const orgScopes = [
   "events:write",
   "events:read",
   "quarantine:replay",
+  "quarantine:discard",
   "schemas:manage",
   "subjects:erase",
   "members:manage",
@@ -20,7 +21,7 @@ export type Scope = OrgScope | OperatorScope;
 
 /**
  * The scopes that an API key may have. Not `members:manage`: with it, the finder of a leaked key could become an admin.
- * Not `sessions:own`: a key has no sessions.
+ * Not `sessions:own`: a key has no sessions. Not `quarantine:discard`: what is discarded is gone, and a person says so.
  */
 export const keyScopes = [
   "events:write",

@@ -31,6 +31,8 @@ export interface Adjustment extends Formatted {
   readonly from: OutcomeName;
   readonly to: OutcomeName;
   readonly received_hour: Hour;
+  /** When it was decided, RFC 3339. */
+  readonly at?: string;
   /** -1 and 1: their sum is 0, so that accepted stays what it was. */
   readonly outcomes: OutcomeCounts;
   /** 1 where the event was stored, -1 where it is not stored any more. */
@@ -51,6 +53,8 @@ export interface Move {
   readonly index: number;
   readonly what: AdjustmentKind;
   readonly to: OutcomeName;
+  /** When it was decided, RFC 3339: the same for every try. */
+  readonly at?: string;
   /** Of an event that is stored now, or was: under what it is counted. */
   readonly event?: { readonly eventType: string; readonly timestamp: string };
 }
@@ -65,7 +69,7 @@ export function isWay({ what, to }: Move, from: OutcomeName): boolean {
 }
 
 export function makeAdjustment(orgId: string, move: Move, from: OutcomeName): Adjustment {
-  const { receiptId, index, what, to } = move;
+  const { receiptId, index, what, to, at } = move;
   return {
     id: adjustmentId(move),
     org_id: orgId,
@@ -77,6 +81,7 @@ export function makeAdjustment(orgId: string, move: Move, from: OutcomeName): Ad
     from,
     to,
     received_hour: hourOf(readReceipt(receiptId).receivedAt),
+    ...(at === undefined ? undefined : { at }),
     outcomes: between(from, to),
     counts: countsOf(move, from),
     ttl: ENTRY_TTL,

@@ -1,8 +1,16 @@
-import type { Container, SqlQuerySpec } from "@azure/cosmos";
-import { queryAll, readDocument, sql } from "../store/cosmos.ts";
+import { type Container, ErrorResponse, type SqlQuerySpec } from "@azure/cosmos";
+import { inTime, queryAll, readDocument, sql, writeResultOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
 import { stamp } from "../store/formats.ts";
-import type { QuarantineDocument, QuarantineQuery, QuarantineStore, QuarantineSummary } from "./quarantine-store.ts";
+import type { WriteResult } from "../store/write-result.ts";
+import type {
+  Etagged,
+  QuarantineDocument,
+  QuarantineQuery,
+  QuarantineRemains,
+  QuarantineStore,
+  QuarantineSummary,
+} from "./quarantine-store.ts";
 
 export function createCosmosQuarantineStore(container: Container): QuarantineStore {
   return {
@@ -11,11 +19,35 @@ export function createCosmosQuarantineStore(container: Container): QuarantineSto
       return createDocuments(container, stamped, deadline);
     },
     read: async (orgId, id) => {
-      const found = await readDocument<QuarantineDocument>(container, id, [orgId, id]);
-      return found && stripSystem(found);
+      const found = await readDocument<Stored>(container, id, [orgId, id]);
+      return found && toEtagged(found);
+    },
+    replace: (document, etag) => {
+      const item = container.item(document.id, [document.org_id, document.id]);
+      const body: Document = stamp("quarantined", document);
+      return write((abortSignal) => item.replace<Document>(body, { accessCondition: ifMatch(etag), abortSignal }));
     },
     query: (orgId, query) => queryAll<QuarantineSummary>(container, summariesQuery(orgId, query)),
   };
+}
+
+type Document = QuarantineDocument | QuarantineRemains;
+type Stored = Document & { readonly _etag: string };
+
+/** Where it is gone, it has changed as well. */
+async function write(work: (abortSignal: AbortSignal) => Promise<unknown>): Promise<WriteResult> {
+  try {
+    await inTime(work);
+    return { status: "written" };
+  } catch (error) {
+    return error instanceof ErrorResponse && error.code === 404 && !error.substatus
+      ? { status: "conflict" }
+      : writeResultOfError(error);
+  }
+}
+
+function ifMatch(etag: string) {
+  return { type: "IfMatch", condition: etag } as const;
 }
 
 const SUMMARY =
@@ -41,7 +73,7 @@ function summariesQuery(orgId: string, query: QuarantineQuery): SqlQuerySpec {
 }
 
 /** Cosmos DB's own fields are not the product's. */
-function stripSystem(document: QuarantineDocument): QuarantineDocument {
-  const { _rid, _self, _etag, _attachments, _ts, ...own } = document as QuarantineDocument & Record<string, unknown>;
-  return own as unknown as QuarantineDocument;
+function toEtagged(document: Stored): Etagged<Document> {
+  const { _rid, _self, _attachments, _ts, _etag: etag, ...own } = document as Stored & Record<string, unknown>;
+  return { ...own, etag } as unknown as Etagged<Document>;
 }

@@ -1,17 +1,27 @@
+import type { HttpRequest } from "@azure/functions";
 import type { ClaimStore } from "../envelope/claim-store.ts";
-import type { Handlers } from "../http/endpoint.ts";
+import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
+import { readJson } from "../http/read-json.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { countQuarantine } from "./count-quarantine.ts";
+import { discardBody, discardQuarantined } from "./discard-quarantined.ts";
+import { placeOf } from "./find-quarantined.ts";
 import { listQuarantine } from "./list-quarantine.ts";
+import type { ActLine, TellAct } from "./quarantine-act.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 import { readQuarantined } from "./read-quarantined.ts";
 
 export interface QuarantineEndpointsDeps {
   readonly quarantine: QuarantineStore;
+  readonly ledger: LedgerStore;
   readonly claims: ClaimStore;
   readonly keyRings: KeyRings;
+  readonly actorOf: (call: PrincipalCall) => ActLine["actor"];
+  readonly tell: TellAct;
+  readonly now: () => number;
 }
 
 /** What readers of events that lie in blobs hold at once in an instance, in bytes, and how long one waits. */
@@ -19,22 +29,34 @@ const READ_BYTES = 48 * 1024 * 1024;
 const READ_WAIT_MS = 5_000;
 
 /** The endpoints of what waits in quarantine. */
-export function createQuarantineEndpoints({ quarantine, claims, keyRings }: QuarantineEndpointsDeps) {
+export function createQuarantineEndpoints({ keyRings, actorOf, ...deps }: QuarantineEndpointsDeps) {
   const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
+  const listing = async (request: HttpRequest) => {
+    const query = queryOf(request);
+    return { query, keys: await keyRings.knowing(query.get("cursor")) };
+  };
+  const finding = async ({ params }: HttpRequest) => {
+    const id = params.quarantine_id ?? "";
+    return { id, keys: await keyRings.knowing(placeOf(id)?.receiptId ?? null) };
+  };
   return {
     "list-quarantine": async ({ request, principal }) => {
-      const query = queryOf(request);
-      const keys = await keyRings.knowing(query.get("cursor"));
-      return { status: 200, body: await listQuarantine({ quarantine, keys }, principal, query) };
+      const { query, keys } = await listing(request);
+      return { status: 200, body: await listQuarantine({ ...deps, keys }, principal, query) };
     },
     "count-quarantine": async ({ request, principal }) => {
-      const query = queryOf(request);
-      const keys = await keyRings.knowing(query.get("cursor"));
-      return { status: 200, body: await countQuarantine({ quarantine, keys }, principal, query) };
+      const { query, keys } = await listing(request);
+      return { status: 200, body: await countQuarantine({ ...deps, keys }, principal, query) };
     },
-    "read-quarantined": async ({ request, principal }) => ({
-      status: 200,
-      body: await readQuarantined({ quarantine, claims, memory }, principal, request.params.quarantine_id ?? ""),
-    }),
+    "read-quarantined": async ({ request, principal }) => {
+      const { id, keys } = await finding(request);
+      return { status: 200, body: await readQuarantined({ ...deps, keys, memory }, principal, id) };
+    },
+    "discard-quarantined": async (call) => {
+      const { reason } = await readJson(call.request, discardBody);
+      const { id, keys } = await finding(call.request);
+      const body = await discardQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, { id, reason });
+      return { status: 200, body };
+    },
   } satisfies Partial<Handlers>;
 }

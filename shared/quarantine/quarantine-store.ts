@@ -4,6 +4,7 @@ import type { EventProblemCode } from "../errors.ts";
 import type { Deadline } from "../runtime/deadline.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
+import type { QuarantineAct } from "./quarantine-act.ts";
 
 /** An event that could not be stored as it is, whole, with the reason. Expires after 30 days. */
 export interface QuarantineDocument extends LegibleFields, Formatted {
@@ -18,10 +19,27 @@ export interface QuarantineDocument extends LegibleFields, Formatted {
   readonly message: string;
   /** The event; or the blob that holds it, when it is too large for a document. */
   readonly raw: RawContent | { readonly blob: string };
+  /** What somebody has begun to do with it, and nobody has seen the end of. Whoever comes next completes it. */
+  readonly act?: QuarantineAct;
 }
 
+/**
+ * What is left of a document whose event has moved on: its id, so that a slow try of the pipeline does not make the
+ * document again. No list sees it, since it has no `received_at`, and no account counts it.
+ */
+export interface QuarantineRemains extends Formatted {
+  readonly id: string;
+  readonly org_id: string;
+  readonly receipt_id: null;
+  readonly ended: Pick<QuarantineAct, "what" | "at">;
+  /** Seconds; longer than anything can be delivered again. */
+  readonly ttl: number;
+}
+
+export type Etagged<T> = T & { readonly etag: string };
+
 /** A document as lists have it: without the event itself, which may be large. */
-export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "v">;
+export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "v">;
 
 export interface QuarantineQuery {
   /** RFC 3339, UTC, milliseconds; inclusive. Of the receipt, as `to`. */
@@ -40,7 +58,9 @@ export interface QuarantineStore {
   /** Creates each document that is not there yet, until the time is over; one result for each, in order. */
   create(documents: readonly QuarantineDocument[], deadline?: Deadline): Promise<WriteResult[]>;
   /** Throws AppError `store_unavailable` when the store does not answer. */
-  read(orgId: string, id: string): Promise<QuarantineDocument | undefined>;
+  read(orgId: string, id: string): Promise<Etagged<QuarantineDocument | QuarantineRemains> | undefined>;
+  /** Replaces the document that has this ETag; `conflict` when it has changed or is gone. */
+  replace(document: QuarantineDocument | QuarantineRemains, etag: string): Promise<WriteResult>;
   /** Newest first; fewer than `limit` only where there are no more. Throws AppError `store_unavailable`. */
   query(orgId: string, query: QuarantineQuery): Promise<readonly QuarantineSummary[]>;
 }

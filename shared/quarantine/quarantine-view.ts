@@ -1,4 +1,5 @@
 import type { EventProblemCode } from "../errors.ts";
+import { keptUntil } from "./kept-until.ts";
 import type { QuarantineDocument, QuarantineSummary } from "./quarantine-store.ts";
 
 /** An event in quarantine as lists show it. What could not be read of it is not there. */
@@ -18,9 +19,6 @@ export interface SummaryView {
   readonly schema_version?: number;
 }
 
-/** How long an event waits in quarantine. */
-const KEPT_DAYS = 30;
-
 export function toSummaryView(document: QuarantineSummary | QuarantineDocument): SummaryView {
   const { id, receipt_id, index, received_at, code, path, message } = document;
   const { event_id, event_type, user_id, schema_version } = document;
@@ -29,7 +27,7 @@ export function toSummaryView(document: QuarantineSummary | QuarantineDocument):
     receipt_id,
     index,
     received_at,
-    expires_at: new Date(Date.parse(received_at) + KEPT_DAYS * 86_400_000).toISOString(),
+    expires_at: new Date(keptUntil(document)).toISOString(),
     code,
     path,
     message,

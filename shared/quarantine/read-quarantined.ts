@@ -5,11 +5,12 @@ import type { Principal } from "../identity/principal.ts";
 import { parseJson } from "../runtime/parse-json.ts";
 import { reached } from "../runtime/reached.ts";
 import type { SharedMemory } from "../runtime/shared-memory.ts";
-import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
+import { type FindDeps, findQuarantined } from "./find-quarantined.ts";
+import type { ActKind } from "./quarantine-act.ts";
+import type { QuarantineDocument } from "./quarantine-store.ts";
 import { type SummaryView, toSummaryView } from "./quarantine-view.ts";
 
-export interface ReadQuarantinedDeps {
-  readonly quarantine: Pick<QuarantineStore, "read">;
+export interface ReadQuarantinedDeps extends FindDeps {
   readonly claims: Pick<ClaimStore, "get">;
   /** What readers of large events hold, by turns of orgs. */
   readonly memory: SharedMemory;
@@ -18,6 +19,8 @@ export interface ReadQuarantinedDeps {
 export type QuarantinedView = SummaryView & {
   /** Null where it is lost, as a body is whose claim check was gone. */
   readonly event: KeptEvent | null;
+  /** An act that was decided and whose end nobody has seen. Saying it again completes it. */
+  readonly begun?: { readonly what: ActKind; readonly at: string };
 };
 
 /** The event itself: as text where its bytes are UTF-8, else in base64. */
@@ -32,21 +35,17 @@ export type KeptEvent = {
 /** Far above what a body may have, with what it takes more as base64 and as JSON. */
 const LARGE_BYTES = 24 * 1024 * 1024;
 
-/** An event in quarantine, whole. Throws AppError `quarantined_not_found`, `busy` or `store_unavailable`. */
+/** An event in quarantine, whole. Throws AppError as `findQuarantined` does, or `busy`. */
 export async function readQuarantined(
   deps: ReadQuarantinedDeps,
   { orgId }: Principal,
   id: string,
 ): Promise<QuarantinedView> {
-  const document = isQuarantineId(id) ? await deps.quarantine.read(orgId, id) : undefined;
-  if (!document) throw new AppError("quarantined_not_found", "nothing is in quarantine under this id");
+  const document = await findQuarantined(deps, orgId, id);
   const raw = "blob" in document.raw ? await readLarge(deps, orgId, document.raw.blob) : document.raw;
-  return { ...toSummaryView(document), event: raw ? toKeptEvent(document, raw) : null };
-}
-
-/** No other text is asked for: not every text can be the id of a document. */
-function isQuarantineId(id: string): boolean {
-  return /^[\w-]{20,100}:(?:\d{1,6}|all)$/.test(id);
+  const { act } = document;
+  const begun = act && { begun: { what: act.what, at: act.at } };
+  return { ...toSummaryView(document), event: raw ? toKeptEvent(document, raw) : null, ...begun };
 }
 
 /** Undefined when the blob is gone. */
@@ -71,6 +70,8 @@ async function readLarge(
 function toKeptEvent({ index }: QuarantineDocument, raw: RawContent): KeptEvent | null {
   if ("json" in raw) return { as: "parsed", text: JSON.stringify(raw.json) };
   if ("text" in raw) return { as: "sent", text: raw.text };
+  // As a newer release has it.
+  if (!("base64" in raw)) return null;
   if (index !== null) return { as: "sent", base64: raw.base64 };
   return raw.base64 === "" ? null : { as: "envelope", base64: raw.base64 };
 }

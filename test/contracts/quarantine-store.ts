@@ -89,8 +89,8 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       await store.create([kept]);
       expect(await store.read(theirs, kept.id)).toBeUndefined();
       expect(await store.create([{ ...kept, org_id: theirs, message: "theirs" }])).toEqual([{ status: "written" }]);
-      expect((await store.read(mine, kept.id))?.message).toBe("mine");
-      expect((await store.read(theirs, kept.id))?.message).toBe("theirs");
+      expect(await store.read(mine, kept.id)).toMatchObject({ message: "mine" });
+      expect(await store.read(theirs, kept.id)).toMatchObject({ message: "theirs" });
     });
 
     it("lists newest first, by code, type and time, page by page without a gap or a repetition", async () => {
@@ -128,12 +128,34 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect(paged).toEqual(newest);
     });
 
+    it("replaces only a document that has not changed, by what is left of one as well, which no list has", async () => {
+      const store = await open();
+      const org = newOrg();
+      const kept = document(org);
+      await store.create([kept]);
+      const { etag = "" } = (await store.read(org, kept.id)) ?? {};
+      const tries = ["one", "two"].map((message) => store.replace({ ...kept, message }, etag));
+      expect((await Promise.all(tries)).map(({ status }) => status).sort()).toEqual(["conflict", "written"]);
+      const changed = await store.read(org, kept.id);
+      expect(["one", "two"]).toContain((changed as QuarantineDocument).message);
+      const ended = { what: "discarded", at: "2026-11-22T11:00:00.000Z" } as const;
+      const remains = { id: kept.id, org_id: org, receipt_id: null, ended, ttl: 60 };
+      expect(await store.replace(remains, etag)).toEqual({ status: "conflict" });
+      expect(await store.replace(remains, changed?.etag ?? "")).toEqual({ status: "written" });
+      expect(await store.read(org, kept.id)).toMatchObject(remains);
+      expect(await store.read(org, kept.id)).not.toHaveProperty("raw");
+      expect(await store.query(org, { from: "0000", to: "A", limit: 10 })).toEqual([]);
+      expect(await store.create([kept])).toEqual([{ status: "conflict" }]);
+      expect(await store.replace(document(org), etag)).toEqual({ status: "conflict" });
+    });
+
     it("while the service is away, reports it for each document, and throws `store_unavailable` to a reader", async () => {
       const store = await openAway();
       const unavailable = { status: "unavailable", retryAfterMs: expect.any(Number), reason: expect.any(String) };
       expect(await store.create([document("a"), document("b")])).toEqual([unavailable, unavailable]);
       await expect(store.read("a", "b")).rejects.toMatchObject({ code: "store_unavailable" });
       const everything = { from: "0000", to: "A", limit: 1 };
+      expect(await store.replace(document("a"), "e")).toEqual(unavailable);
       await expect(store.query("a", everything)).rejects.toMatchObject({ code: "store_unavailable" });
     });
   });

@@ -108,6 +108,13 @@ export function connect(connection: Connection): Omit<Ports, "ledger" | "older" 
       create: (documents) =>
         createEach(connection, "quarantine.create", documents, (document) => keepInQuarantine(world, document)),
       read: (orgId, id) => call(["quarantine.read"], () => world.quarantine.read(orgId, id)),
+      replace: (document, etag) =>
+        scheduler.step(
+          process,
+          ["quarantine.replace", document.id],
+          () => world.quarantine.replace(document, etag),
+          () => unavailable,
+        ),
       query: (orgId, query) => call(["quarantine.query"], () => world.quarantine.query(orgId, query)),
     },
     claims: {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { packContent } from "../../shared/envelope/content.ts";
 import { encodeFrame } from "../../shared/envelope/frame.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
+import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { cosmos, type Json, makeOrg, product, readReceiptKeys, request, until } from "../support/product.ts";
 
@@ -113,9 +114,9 @@ describe("quarantine", () => {
       "not_utf8",
     ]);
     expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 1, quarantined: 4 });
-    const kept = await Promise.all(
+    const kept = (await Promise.all(
       [1, 2, 3, 4].map((i) => quarantine.read(org.orgId, `${String(body.receipt_id)}:${i}`)),
-    );
+    )) as QuarantineDocument[];
     expect(kept.map((document) => document?.raw)).toEqual([
       { text: broken },
       { text: large },

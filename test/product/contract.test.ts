@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Route, type RouteName, routes } from "../../shared/http/routes.ts";
 import { contract, type Node } from "../support/contract.ts";
 import { addMember, enter, makeEmptyOrg, makeInvitation } from "../support/people.ts";
-import { type Json, makeOrg, product, until, withKey } from "../support/product.ts";
+import { identity, type Json, makeOrg, product, until, withKey } from "../support/product.ts";
 
 interface Described {
   readonly parameters?: readonly { readonly name: string; readonly in: "path" | "query"; readonly example?: unknown }[];
@@ -67,6 +67,16 @@ describe("each example of the contract, as it stands there", () => {
     await org.settled(bad.body.receipt_id);
     const kept = { ...given, path: { quarantine_id: `${String(bad.body.receipt_id)}:1` } };
     for (const name of ["list-quarantine", "count-quarantine", "read-quarantined"] as const) await run(name, kept);
+  });
+
+  it("of ending what waits in quarantine is answered as it says", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "admin");
+    const org = withKey(orgId, await identity.makeApiKey(orgId));
+    const { body } = await org.post([{ event_type: "order_paid" }, { event_type: "order_paid", user_id: 7 }]);
+    await org.settled(body.receipt_id);
+    const path = { quarantine_id: `${String(body.receipt_id)}:1` };
+    await run("discard-quarantined", { credential: (await enter("ada", orgId)).token, path });
   });
 
   it("of people, keys and tokens is answered as it says", async () => {

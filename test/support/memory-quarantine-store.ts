@@ -2,13 +2,18 @@ import { AppError } from "../../shared/errors.ts";
 import type {
   QuarantineDocument,
   QuarantineQuery,
+  QuarantineRemains,
   QuarantineStore,
   QuarantineSummary,
 } from "../../shared/quarantine/quarantine-store.ts";
 import type { WriteResult } from "../../shared/store/write-result.ts";
 import { call, type MemoryService } from "./memory-service.ts";
+import { type Kept, keep } from "./memory-stores.ts";
+
+type Stored = QuarantineDocument | QuarantineRemains;
 
 export interface MemoryQuarantineStore extends QuarantineStore, MemoryService {
+  /** Without what is only left of one. */
   all(): QuarantineDocument[];
 }
 
@@ -17,7 +22,7 @@ const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
 /** A quarantine in memory. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryQuarantineStore(): MemoryQuarantineStore {
-  const documents = new Map<string, QuarantineDocument>();
+  const documents = new Map<string, Kept<Stored>>();
   const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
   const create = (document: QuarantineDocument): WriteResult => {
     if (store.away) return { status: "unavailable", retryAfterMs: 0, reason: "the store is away" };
@@ -25,12 +30,21 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
       return { status: "refused", reason: "413: the document is too large" };
     const key = keyOf(document.org_id, document.id);
     if (documents.has(key)) return { status: "conflict" };
-    documents.set(key, document);
+    documents.set(key, keep(document));
     return { status: "written" };
   };
+  const replace = (document: Stored, etag: string): WriteResult => {
+    if (store.away) return { status: "unavailable", retryAfterMs: 0, reason: "the store is away" };
+    const key = keyOf(document.org_id, document.id);
+    if (documents.get(key)?.etag !== etag) return { status: "conflict" };
+    documents.set(key, keep(document));
+    return { status: "written" };
+  };
+  const all = (): QuarantineDocument[] =>
+    [...documents.values()].flatMap(({ value }) => ("ended" in value ? [] : [value]));
   const failure = (): AppError => new AppError("store_unavailable", "the store is away", { retryAfter: 1 });
   const store: MemoryQuarantineStore = {
-    all: () => [...documents.values()],
+    all,
     away: false,
     hanging: undefined,
     create: async (created) => {
@@ -38,20 +52,16 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
       return created.map(create);
     },
     read: (orgId, id) =>
-      call(store, () => documents.get(keyOf(orgId, id)), {
-        failure,
-      }),
-    query: (orgId, query) =>
       call(
         store,
-        () =>
-          [...documents.values()]
-            .filter((document) => document.org_id === orgId && matches(document, query))
-            .sort((a, b) => compare(b.received_at, a.received_at) || compare(b.id, a.id))
-            .slice(0, query.limit)
-            .map(summarize),
+        () => {
+          const kept = documents.get(keyOf(orgId, id));
+          return kept && { ...kept.value, etag: kept.etag };
+        },
         { failure },
       ),
+    replace: async (document, etag) => replace(document, etag),
+    query: (orgId, query) => call(store, () => queryAll(all(), orgId, query), { failure }),
   };
   return store;
 }
@@ -71,6 +81,14 @@ function matches(document: QuarantineDocument, { from, to, code, eventType, afte
   );
 }
 
-function summarize({ raw, v, ...summary }: QuarantineDocument): QuarantineSummary {
+function queryAll(documents: readonly QuarantineDocument[], orgId: string, query: QuarantineQuery) {
+  return documents
+    .filter((document) => document.org_id === orgId && matches(document, query))
+    .sort((a, b) => compare(b.received_at, a.received_at) || compare(b.id, a.id))
+    .slice(0, query.limit)
+    .map(summarize);
+}
+
+function summarize({ raw, act, v, ...summary }: QuarantineDocument): QuarantineSummary {
   return summary;
 }

@@ -88,4 +88,15 @@ const audit: readonly RequestStep[] = [
   ),
 ];
 
-export const people: readonly Step[] = [...invitations, ...members, ...sessions, ...audit];
+const body = json({ reason: "of a recording" });
+/** As Cleo, since no key may. */
+const quarantine: readonly RequestStep[] = [
+  call("discard", "POST", "quarantine/{{mixed}}:2/discard", { body }),
+  call("discard-again", "POST", "quarantine/{{mixed}}:2/discard", { body }),
+  call("discard-unknown", "POST", "quarantine/none/discard", { body }),
+  call("discard-bad-body", "POST", "quarantine/{{mixed}}:3/discard", { body: json({}) }),
+  call("discard-by-member", "POST", "quarantine/{{mixed}}:3/discard", { body, headers: bearer("benToken") }),
+  call("receipt-discarded", "GET", "receipts/{{mixed}}"),
+];
+
+export const people: readonly Step[] = [...invitations, ...members, ...sessions, ...quarantine, ...audit];

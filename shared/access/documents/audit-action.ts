@@ -15,5 +15,6 @@ export const auditActions = [
   "session.started",
   "session.ended",
   "session.refresh_token_reused",
+  "event.discarded",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

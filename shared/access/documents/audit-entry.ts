@@ -17,9 +17,15 @@ export interface AuditEntry {
 }
 
 /** The line of the trail, to be written in the same transaction as what it tells of. `at` is in ms since 1970. */
-export function auditDocument(orgId: string, actor: Actor, at: number, entry: AuditEntry): AuditDocument {
+export function auditDocument(
+  orgId: string,
+  actor: Actor,
+  at: number,
+  entry: AuditEntry,
+  id = `audit:${uuidv7(at)}`,
+): AuditDocument {
   return {
-    id: `audit:${uuidv7(at)}`,
+    id,
     org_id: orgId,
     kind: "audit",
     timestamp: new Date(at).toISOString(),

@@ -30,6 +30,7 @@ describe("the table of routes", () => {
     expect(changes.map(([name]) => name).sort()).toEqual([
       "change-member",
       "create-key",
+      "discard-quarantined",
       "invite-member",
       "remove-member",
       "revoke-key",
@@ -59,5 +60,6 @@ describe("roles", () => {
     const ofKeys: readonly string[] = keyScopes;
     expect(ofKeys).not.toContain("members:manage");
     expect(ofKeys).not.toContain("sessions:own");
+    expect(ofKeys).not.toContain("quarantine:discard");
   });
 });

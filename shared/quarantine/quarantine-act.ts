@@ -1,0 +1,36 @@
+/** What ends an event's time in quarantine. */
+export type ActKind = "discarded";
+
+/**
+ * An act on an event in quarantine. It stands in the event's document from its decision to its end, so that of several
+ * acts at once one is decided, by the document's ETag, and every try of it does and tells the same.
+ */
+export interface QuarantineAct {
+  readonly what: ActKind;
+  /** RFC 3339: when it was decided. */
+  readonly at: string;
+  readonly reason?: string;
+  /** Who, for the audit trail. */
+  readonly by?: ActBy;
+}
+
+interface ActBy {
+  readonly subject: string;
+  readonly client_address: string;
+  readonly request_id: string;
+  /** Of the line in the trail: whoever tells it again tells the same one. */
+  readonly audit_id: string;
+}
+
+/** The line of the audit trail that tells of an act. */
+export interface ActLine {
+  readonly auditId: string;
+  readonly at: string;
+  readonly action: "event.discarded";
+  readonly target: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly actor: { readonly subject: string; readonly clientAddress: string; readonly requestId: string };
+}
+
+/** Writes the line, unless it is there. Throws AppError `store_unavailable`. */
+export type TellAct = (orgId: string, line: ActLine) => Promise<void>;
