@@ -174,6 +174,16 @@ const ofSenders = z.object({
     ),
 });
 
+/** What is looked at; any other attribute may stand beside it. In binary mode they are headers, `ce-…`. */
+const cloudEvent = z.looseObject({
+  ...{ specversion: z.literal("1.0"), id: z.string().min(1), source: z.string().min(1), type: z.string().min(1) },
+  ...{ time: z.string().optional(), data: z.unknown().optional() },
+});
+const cloudEventExample = {
+  ...{ specversion: "1.0", id: "o-17-paid", source: "/shop", type: "order_paid", time: at },
+  ...{ userid: "ada", data: { total: 12.5 } },
+};
+
 function ingest(limits: Limits): Operation {
   return {
     about: "events",
@@ -184,6 +194,10 @@ function ingest(limits: Limits): Operation {
       schema: batch(limits),
       example: { events: [paid, { event_id: "o-17-sent", event_type: "order_sent" }] },
       types: ["application/json", "application/x-ndjson"],
+      also: {
+        "application/cloudevents+json": { schema: cloudEvent, example: cloudEventExample },
+        "application/cloudevents-batch+json": { schema: z.array(cloudEvent), example: [cloudEventExample] },
+      },
     },
     replies: {
       202: {

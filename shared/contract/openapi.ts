@@ -128,11 +128,15 @@ function parametersInHeader({ headers, example = {} }: Operation): Json[] {
 }
 
 function describeBody(
-  { schema, example, types = ["application/json"], optional }: Body,
+  { schema, example, types = ["application/json"], also = {}, optional }: Body,
   named: Components["schemas"],
 ): Json {
   const json = toJsonSchema(schema, "input", named);
   const lines = { schema: { type: "string", description: "One event a line" } };
   const content = types.map((type) => [type, type === "application/x-ndjson" ? lines : { schema: json, example }]);
-  return { required: optional !== true, content: Object.fromEntries(content) };
+  const others = Object.entries(also).map(([type, other]) => [
+    type,
+    { schema: toJsonSchema(other.schema, "input", named), example: other.example },
+  ]);
+  return { required: optional !== true, content: Object.fromEntries([...content, ...others]) };
 }

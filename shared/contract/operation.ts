@@ -23,6 +23,8 @@ export interface Body {
   readonly example: unknown;
   /** Default: `application/json`. */
   readonly types?: readonly string[];
+  /** Bodies of another shape, by their types. */
+  readonly also?: Readonly<Record<string, { readonly schema: z.ZodType; readonly example: unknown }>>;
   /** The endpoint does without. */
   readonly optional?: true;
 }

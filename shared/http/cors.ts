@@ -12,6 +12,7 @@ const SENT = [
   "Traceparent",
   "Tracestate",
   "X-Retry-Count",
+  ...["Ce-SpecVersion", "Ce-Id", "Ce-Source", "Ce-Type", "Ce-Time", "Ce-Subject", "Ce-DataSchema", "Ce-UserId"],
   "PostHog-Attempt",
   "PostHog-Request-Id",
   "PostHog-Request-Timestamp",

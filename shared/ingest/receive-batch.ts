@@ -1,4 +1,5 @@
 import type { HttpRequest } from "@azure/functions";
+import { announcesNoBody } from "../http/read-body.ts";
 import type { Principal } from "../identity/principal.ts";
 import { takeTurns } from "../runtime/turn.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
@@ -18,13 +19,13 @@ export interface ReceiveDeps extends Omit<AcceptDeps, "keys">, AdmitDeps {
  */
 export async function receiveBatch(
   deps: ReceiveDeps,
-  way: Pick<WayIn, "read">,
+  way: Pick<WayIn, "read" | "mayBeEmpty">,
   request: HttpRequest,
   principal: Principal,
   readSent: ReadSent,
 ): Promise<AcceptedBatch> {
   const memory = admitBody(deps, principal, request);
-  const sent = await readSent();
+  const sent = announcesNoBody(request) && way.mayBeEmpty?.(request) ? Buffer.alloc(0) : await readSent();
   const keys = await deps.keyRings.current();
   try {
     const packed = await unpackAndPack({ ...deps, keys }, way, principal, memory, sent, request);

@@ -17,6 +17,8 @@ export interface WayIn {
   credentialOf(request: HttpRequest, readSent: ReadSent): string | null | Promise<string | null>;
   /** The events of a body, unpacked; any bytes. Throws AppError for a body that has none. */
   read(body: Buffer, request: HttpRequest, limits: BatchLimits, turns: Turns): Promise<RawBatch>;
+  /** Whether a request that says that it has no body is one all the same. */
+  mayBeEmpty?(request: HttpRequest): boolean;
   /** Once the stream has acknowledged them. */
   answer(batch: AcceptedBatch): Answer;
 }

@@ -30,7 +30,7 @@ export function translatedBatch(
   { events, list, translate, sentAt, adds = 0 }: Translation,
   maxEvents: number,
 ): RawBatch {
-  if (events.length === 0) throw new AppError("empty_batch", `\`${list}\` is empty`);
+  if (events.length === 0) throw new AppError("empty_batch", `${list ? `\`${list}\`` : "the batch"} is empty`);
   if (events.length > maxEvents) throw tooManyEvents(events.length, maxEvents);
   let sources: Promise<readonly Buffer[]> | undefined;
   return {

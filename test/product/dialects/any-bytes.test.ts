@@ -19,7 +19,7 @@ const json = fc
     value: fc.oneof(
       { maxDepth: 3 },
       fc.jsonValue({ maxDepth: 1 }),
-      fc.constantFrom("track", "page", "alias", "2026-11-22T10:00:00Z", "", " "),
+      fc.constantFrom("1.0", "track", "page", "alias", "2026-11-22T10:00:00Z", "", " "),
       fc.array(tie("value"), { maxLength: 3 }),
       fc.dictionary(fc.oneof(member, fc.string({ maxLength: 5 })), tie("value"), { maxKeys: 5 }),
     ),
@@ -32,15 +32,26 @@ const body = fc.oneof(
   fc.tuple(json, fc.nat()).map(([bytes, end]) => bytes.subarray(0, end % (bytes.length + 1))),
 );
 
-it.each(["/v1/batch", "/v1/t", "/v1/page"])(
-  "whatever bytes come to %s, they are taken or refused, and never a failure of the product",
-  async (path) => {
+const binary = { "ce-specversion": "1.0", "ce-id": "%", "ce-source": "/", "ce-type": "t" };
+const ways: readonly (readonly [string, Record<string, string>])[] = [
+  ["/v1/batch", {}],
+  ["/v1/t", {}],
+  ["/v1/page", {}],
+  ["/api/v1/events", { "content-type": "application/cloudevents+json" }],
+  ["/api/v1/events", { "content-type": "application/cloudevents-batch+json" }],
+  ["/api/v1/events", { ...binary, "content-type": "application/json" }],
+  ["/api/v1/events", { ...binary, "content-type": "text/plain" }],
+];
+
+it.each(ways)(
+  "whatever bytes come to %s with %j, they are taken or refused, and never a failure of the product",
+  async (path, own) => {
     const org = await makeOrg();
     const send = (bytes: Buffer, headers: Record<string, string>) =>
       fetch(product.baseUrl + path, { method: "POST", body: new Uint8Array(bytes), headers });
     await fc.assert(
       fc.asyncProperty(body, fc.boolean(), async (bytes, signed) => {
-        const answer = await send(bytes, signed ? { authorization: `Bearer ${org.key}` } : {});
+        const answer = await send(bytes, { ...own, ...(signed && { authorization: `Bearer ${org.key}` }) });
         expect(answer.status).toBeLessThan(500);
       }),
       { numRuns: 120 },
