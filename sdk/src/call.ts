@@ -28,8 +28,7 @@ export interface Answer {
  * @param ended ends what is under way
  */
 export function createCall(base: string, options: ClientOptions, diagnose: Diagnose, ended: AbortSignal): Call {
-  const { key, getToken, requestTimeoutMs: timeoutMs = 30_000 } = options;
-  const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+  const { key, getToken, fetch: send = fetch, requestTimeoutMs: timeoutMs = 30_000 } = options;
   const tokens =
     getToken && createTokens(getToken, { now: () => performance.now(), random: Math.random, timeoutMs, ended });
   const once = (path: string, { headers, ...init }: CallInit, token?: string): Promise<Answer> =>
