@@ -42,6 +42,11 @@ export const longParts: Readonly<Record<string, string>> = {
   "local/launcher/stack.ts#startStack": "a start and what undoes it, in order",
   "local/launcher/supervisor.ts#createSupervisor":
     "the lives of one set of processes, which all of its functions change",
+  "sdk/src/disk/disk-queue.ts#createDiskQueue": "what a queue can be asked, over one disk and the memory beside it",
+  "sdk/src/disk/process-lock.ts#createProcessLock": "making, watching, breaking and leaving one file",
+  "sdk/src/disk/segments.ts#createSegments": "reading and marking of the same segments, with what is known of each",
+  "sdk/src/indexed-db/indexed-db-queue.ts#createIndexedDbQueue":
+    "what a queue can be asked, over one database and the memory beside it",
   "sdk/src/sender.ts#createSender": "the one way out of a queue: its timer, what is under way, and who waits for it",
   "shared/http/routes.ts": "one table: a row for each route, read as a whole by whoever asks what there is",
   "shared/secrets/rotate-secret.ts#rotateSecret":

@@ -13,7 +13,7 @@ export interface CallInit {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Whole; of one that was cut the text is empty. A redirect has the status 0 in browsers. */
+/** Whole: one that was cut is none. A redirect has the status 0 in browsers. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
@@ -28,8 +28,7 @@ export interface Answer {
  * @param ended ends what is under way
  */
 export function createCall(base: string, options: ClientOptions, diagnose: Diagnose, ended: AbortSignal): Call {
-  const { key, getToken, requestTimeoutMs: timeoutMs = 30_000 } = options;
-  const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+  const { key, getToken, fetch: send = fetch, requestTimeoutMs: timeoutMs = 30_000 } = options;
   const tokens =
     getToken && createTokens(getToken, { now: () => performance.now(), random: Math.random, timeoutMs, ended });
   const once = (path: string, { headers, ...init }: CallInit, token?: string): Promise<Answer> =>
@@ -42,7 +41,7 @@ export function createCall(base: string, options: ClientOptions, diagnose: Diagn
         signal,
       });
       warnOfEnd(response.headers, diagnose);
-      return { status: response.status, text: await response.text().catch(() => ""), headers: response.headers };
+      return { status: response.status, text: await response.text(), headers: response.headers };
     });
   return async (path, init = {}) => {
     if (!tokens) return once(path, init, isPublishable(key) ? undefined : key);

@@ -31,10 +31,11 @@ export function createClient<E extends object = AnyEvents>(options: ClientOption
   let isClosed = false;
   const { keep, settled } = createKeeping({ queue, sender, emit, isClosed: () => isClosed });
   const stopWatching = onHidden(sender.sendLast);
-  const end = (): void => {
+  const end = async (): Promise<void> => {
     isClosed = true;
     controller.abort();
     stopWatching();
+    await queue.close();
   };
   const flush = async ({ signal }: FlushOptions = {}): Promise<Flushed> => {
     await settled();
@@ -43,8 +44,7 @@ export function createClient<E extends object = AnyEvents>(options: ClientOption
   const close = async (waiting?: FlushOptions): Promise<Flushed> => {
     isClosed = true;
     const flushed = await flush(waiting);
-    end();
-    await queue.close();
+    await end();
     return flushed;
   };
   signal?.addEventListener("abort", end);

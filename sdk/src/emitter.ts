@@ -6,15 +6,14 @@ export interface Emitter {
 }
 
 export function createEmitter(): Emitter {
-  const listeners = new Set<{ readonly kind: string; readonly listener: (delivery: never) => void }>();
+  const listeners = new Set<readonly [kind: string, listener: (delivery: never) => void]>();
   return {
-    on: (kind, listener) => {
-      const entry = { kind, listener };
+    on: (...entry) => {
       listeners.add(entry);
       return () => void listeners.delete(entry);
     },
     emit: (kind, delivery) => {
-      for (const entry of listeners) if (entry.kind === kind) attempt(() => entry.listener(delivery as never));
+      for (const [one, listener] of listeners) if (one === kind) attempt(() => listener(delivery as never));
     },
   };
 }

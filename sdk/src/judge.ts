@@ -27,7 +27,7 @@ export interface Body {
 
 /** The most that a `Retry-After` is believed. */
 const LONGEST = 3_600_000;
-const CHECK = ". Check the endpoint and what is before it (proxy, sign-in page, redirect). Events are kept";
+const CHECK = ". Check the endpoint and what is before it: proxy, sign-in page, redirect";
 /** Codes that speak of events, and not of who sends them. */
 const ofEvents = /^(too_|body_too_large|no_valid_event|invalid_body|invalid_json)/;
 

@@ -21,12 +21,8 @@ export function createKeeping({ queue, sender, emit, isClosed }: KeepDeps): Keep
   return {
     settled: () => Promise.allSettled(underWay),
     keep: async (make) => {
-      let [eventId, kept, code, message]: [string, Kept, string, string] = [
-        "",
-        false,
-        "closed",
-        "the client is closed",
-      ];
+      let [eventId, kept, code]: [string, Kept, string] = ["", false, "closed"];
+      let fault: unknown;
       try {
         const event = make();
         eventId = event.id;
@@ -36,12 +32,12 @@ export function createKeeping({ queue, sender, emit, isClosed }: KeepDeps): Keep
           kept = await adding;
           underWay.delete(adding);
           if (kept) sender.notice(event.bytes);
-          [code, message] = ["queue_full", "the queue is full"];
+          code = "queue_full";
         }
       } catch (error) {
-        [code, message] = ["not_kept", `${error}`];
+        [code, fault] = ["not_kept", error];
       }
-      if (!kept) emit("dropped", { eventIds: [eventId], code, message });
+      if (!kept) emit("dropped", { eventIds: [eventId], code, message: `${fault ?? code}` });
       return { eventId, kept };
     },
   };

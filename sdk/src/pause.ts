@@ -18,6 +18,8 @@ export async function within<T>(
     };
   });
   const timer = setTimeout(end, ms);
+  // No process of Node lives on for a pause, or a server that hangs: who wants that awaits `flush`.
+  (timer as { unref?(): void }).unref?.();
   ended.addEventListener("abort", end);
   if (ended.aborted) end();
   try {

@@ -75,8 +75,11 @@ export function createSender(
     },
     flush: async (signal) => {
       const aborted = new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      // Who waits keeps the process.
+      const hold = setTimeout(start, 1e9);
       start();
       if (!signal?.aborted) await Promise.race([sending, blocked(), aborted]);
+      clearTimeout(hold);
       return { pending: await queue.size() };
     },
     sendLast: () => {

@@ -1,11 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../sdk/src/index.ts";
+import { openShop, type Shop } from "../sdk/shop.ts";
 import { openClient } from "../sdk/support.ts";
-import { startChromium } from "../support/chromium.ts";
 import { type Json, makeOrg, product, request, until } from "../support/product.ts";
 
 const endpoint = product.baseUrl;
@@ -137,36 +133,22 @@ describe("the SDK before a running product", () => {
 });
 
 describe("the SDK in a page of Chromium", () => {
-  let script: string;
-  const site = createServer((_, response) =>
-    response.writeHead(200, { "content-type": "text/html" }).end(`<title>a shop</title><script>${script}</script>`),
-  );
-  let chromium: Awaited<ReturnType<typeof startChromium>>;
+  let shop: Shop;
   let org: Awaited<ReturnType<typeof makeOrg>>;
   let key: string;
-  const at = (): string => `http://localhost:${(site.address() as AddressInfo).port}/cart?x=1`;
   beforeAll(async () => {
-    const options = { bundle: true, write: false, format: "iife", globalName: "headrace", minify: true } as const;
-    const built = await build({ entryPoints: ["sdk/src/index.ts"], ...options });
-    script = built.outputFiles[0]?.text ?? "";
-    site.listen(0, "127.0.0.1");
-    [chromium] = await Promise.all([startChromium(), once(site, "listening")]);
-    org = await makeOrg(["events:write", "events:read", "keys:manage"]);
-    const body = JSON.stringify({ name: "p", scopes: ["events:write"], origins: [new URL(at()).origin] });
+    [shop, org] = await Promise.all([openShop(), makeOrg(["events:write", "events:read", "keys:manage"])]);
+    const body = JSON.stringify({ name: "p", scopes: ["events:write"], origins: [shop.origin] });
     const headers = { authorization: `Bearer ${org.key}` };
     key = String((await request("/api/v1/keys", { method: "POST", headers, body })).body.key);
   });
-  afterAll(async () => {
-    await chromium?.close();
-    site.close();
-  });
+  afterAll(() => shop?.close());
 
   /** Runs `code` in a page with a client, and leaves it for another. Gives the methods of the requests. */
   async function visit(code: string): Promise<string[]> {
-    const page = await chromium.context.newPage();
+    const page = await shop.visit("/cart?x=1");
     const methods: string[] = [];
     page.on("request", (sent) => void (sent.url().includes("/api/v1/events") && methods.push(sent.method())));
-    await page.goto(at());
     const client = `headrace.createClient({ endpoint: ${JSON.stringify(endpoint)}, key: ${JSON.stringify(key)}, flushIntervalMs: 60000 })`;
     await page.evaluate(`(async () => { const client = ${client}; ${code} })()`);
     await page.goto("about:blank");
@@ -185,7 +167,7 @@ describe("the SDK in a page of Chromium", () => {
     const [view] = await until(async () =>
       (await storedOf(org, "page_view")).length > 0 ? storedOf(org, "page_view") : undefined,
     );
-    expect(view?.properties).toMatchObject({ url: at(), path: "/cart", title: "a shop" });
+    expect(view?.properties).toMatchObject({ url: `${shop.origin}/cart?x=1`, path: "/cart", title: "a shop" });
   });
 
   it("what waits when a page is left is sent, up to what browsers allow, and once", async () => {
@@ -200,8 +182,7 @@ describe("the SDK in a page of Chromium", () => {
   });
 
   it("a secret key is refused there", async () => {
-    const page = await chromium.context.newPage();
-    await page.goto(at());
+    const page = await shop.visit();
     const code = `headrace.createClient({ endpoint: ${JSON.stringify(endpoint)}, key: "hr_acme_secret" })`;
     await expect(page.evaluate(code)).rejects.toThrow("publishable key");
     await page.close();

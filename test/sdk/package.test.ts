@@ -62,7 +62,9 @@ describe("the package", () => {
   });
 
   it("asks for no module of Node and no package, so that it runs anywhere", async () => {
-    const { code } = await measure(`export * from "./dist/index.js"; export * from "./dist/testing.js";`);
+    const { code } = await measure(
+      `export * from "./dist/index.js"; export * from "./dist/testing.js"; export * from "./dist/browser.js";`,
+    );
     expect(code).not.toMatch(/\bfrom\s*"|\brequire\(|\bprocess\.|\bBuffer\b/);
   });
 });

@@ -1,0 +1,1 @@
+export { createDiskQueue, type DiskQueueOptions } from "./disk/disk-queue.ts";
