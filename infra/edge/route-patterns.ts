@@ -8,12 +8,13 @@ const ofTheHost = ["admin", "runtime"];
  * `/abc` is exact, and not in `/abc/*` (learn.microsoft.com/azure/frontdoor/front-door-route-matching). Never `/*`:
  * the host's own pages are behind it.
  */
-export function patternsOf(table: Readonly<Record<string, Pick<Route, "path">>>): string[] {
-  const patterns = Object.entries(table).map(([name, { path }]) => {
+export function patternsOf(table: Readonly<Record<string, Pick<Route, "path" | "slash">>>): string[] {
+  const patterns = Object.entries(table).flatMap(([name, { path, slash }]) => {
     const [first = "", ...below] = path.split("/");
     if (!/^[\w.-]+$/.test(first) || ofTheHost.includes(first.toLowerCase()))
       throw new Error(`the route ${name} (${path}) would open "/${first}" at Front Door: give it a path of its own`);
-    return below.length === 0 ? `/${first}` : `/${first}/*`;
+    if (below.length > 0) return [`/${first}/*`];
+    return slash ? [`/${first}`, `/${first}/*`] : [`/${first}`];
   });
   return [...new Set(patterns)].sort();
 }

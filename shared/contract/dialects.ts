@@ -9,6 +9,8 @@ const ofBatches = [
   ...(["stream_unavailable", "secrets_unavailable", "origin_refused", "path_not_found"] as const),
 ] satisfies readonly ErrorCode[];
 
+const ofPosthog = ofBatches.filter((code) => code !== "path_not_found");
+
 /** What a call has; anything may stand beside it. */
 const call = z.looseObject({
   type: z.string().optional().describe("track, identify, page, screen, group or alias; else the path says it"),
@@ -19,8 +21,19 @@ const call = z.looseObject({
   writeKey: z.string().optional().describe("An API key, where no header has it"),
 });
 
-const taken = z.object({
-  success: z.literal(true),
+/** An event of PostHog's; anything may stand beside what is looked at. */
+const event = z.looseObject({
+  event: z.string(),
+  distinct_id: z.string(),
+  uuid: z.string().optional(),
+  timestamp: z.string().optional(),
+});
+const ordered = {
+  ...{ event: "Order Paid", distinct_id: "ada", uuid: "01a22be2-1b91-7c96-997a-32d1f4a8d166" },
+  properties: { total: 12.5 },
+};
+
+const counts = {
   receipt_id: z.string(),
   accepted: z.int(),
   duplicate: z.int(),
@@ -35,10 +48,42 @@ const taken = z.object({
       message: z.string(),
     }),
   ),
-});
+};
+const taken = z.object({ success: z.literal(true), ...counts });
+const takenByPosthog = z.object({ status: z.literal("Ok"), ...counts });
+const noneBad = { receipt_id: "AZ0IexampleOfAReceipt", accepted: 1, duplicate: 0, quarantined: 0, results: [] };
 
 /** What SDKs of others ask: docs/migrate.md. Their bodies are described as far as they are looked at. */
 export const dialectOperations = {
+  "posthog-batch": {
+    about: "dialects",
+    body: {
+      schema: z.looseObject({ batch: z.array(event), api_key: z.string().optional() }),
+      example: { batch: [ordered] },
+    },
+    replies: {
+      200: {
+        says: "All of `accepted` is durable; what is not valid is in quarantine",
+        schema: takenByPosthog,
+        example: { status: "Ok", ...noneBad },
+      },
+    },
+    codes: ofPosthog,
+  },
+  "posthog-events": {
+    about: "dialects",
+    body: { schema: z.looseObject({ batch: z.array(event) }), example: { batch: [ordered] } },
+    replies: {
+      200: {
+        says: "What became of each event, by its `uuid`: `drop` is in quarantine, with the reason",
+        schema: z.object({
+          results: z.record(z.string(), z.object({ result: z.enum(["ok", "drop"]), details: z.string().optional() })),
+        }),
+        example: { results: { [ordered.uuid]: { result: "ok" } } },
+      },
+    },
+    codes: ofPosthog,
+  },
   "segment-call": {
     about: "dialects",
     example: { call: "track" },
@@ -52,7 +97,7 @@ export const dialectOperations = {
         schema: taken,
         example: {
           success: true,
-          ...{ receipt_id: "AZ0IexampleOfAReceipt", accepted: 1, duplicate: 0, quarantined: 0, results: [] },
+          ...noneBad,
         },
       },
     },

@@ -11,6 +11,8 @@ interface Row {
   readonly direct?: true;
   /** As in the function's binding, without a slash before it. */
   readonly path: string;
+  /** Those who call a path of one part put a slash at its end, which the host passes over, and Front Door does not. */
+  readonly slash?: true;
   /** A page of any site may call it and read its answers: `cors.ts`. No cookie is looked at. */
   readonly cors?: true;
   /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
@@ -40,6 +42,23 @@ export const routes = {
     query: "any",
     cors: true,
     does: "takes a batch",
+  },
+  "posthog-batch": {
+    method: "POST",
+    path: "batch",
+    slash: true,
+    access: "events:write",
+    query: "any",
+    cors: true,
+    does: "takes events of PostHog's SDKs, by their older protocol",
+  },
+  "posthog-events": {
+    method: "POST",
+    path: "i/v1/analytics/events",
+    access: "events:write",
+    query: "any",
+    cors: true,
+    does: "takes events of PostHog's SDKs, by their newer protocol",
   },
   "segment-call": {
     method: "POST",

@@ -3,6 +3,7 @@ import type { Edge } from "../http/edge.ts";
 import type { Answer, Call, CredentialOf, Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
+import { posthogV0, posthogV1 } from "./dialects/posthog/posthog.ts";
 import { segment } from "./dialects/segment/segment.ts";
 import { answerSettings } from "./dialects/segment/settings.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
@@ -17,6 +18,8 @@ export function createIngestEndpoints(deps: ReceiveDeps, edge: Edge) {
   const prepare = (): void => void open();
   return {
     "ingest-events": { prepare, ...createWayIn(deps, v1) },
+    "posthog-batch": { prepare, ...createWayIn(deps, posthogV0) },
+    "posthog-events": { prepare, ...createWayIn(deps, posthogV1) },
     "segment-call": { prepare, ...createWayIn(deps, segment) },
     "segment-settings": async (call: Call) => answerSettings(call, edge),
   } satisfies Partial<Handlers>;
@@ -39,7 +42,7 @@ export function createWayIn(
     credentialOf: (request) => way.credentialOf(request, () => readEarly(request)),
     handle: async ({ request, principal }) => {
       const body = (): Promise<Buffer> => read.get(request) ?? readSent(request);
-      return way.answer(await receiveBatch(deps, way, request, principal, body));
+      return way.answer(await receiveBatch(deps, way, request, principal, body), request);
     },
   };
 }

@@ -20,5 +20,5 @@ export interface WayIn {
   /** Whether a request that says that it has no body is one all the same. */
   mayBeEmpty?(request: HttpRequest): boolean;
   /** Once the stream has acknowledged them. */
-  answer(batch: AcceptedBatch): Answer;
+  answer(batch: AcceptedBatch, request: HttpRequest): Answer;
 }

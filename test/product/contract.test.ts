@@ -61,6 +61,8 @@ describe("each example of the contract, as it stands there", () => {
     expect(await run("read-receipt", given)).toMatchObject({ status: "settled", stored: 2 });
     expect(await run("query-events", given)).toMatchObject({ events: [{ event_id: "o-17-paid" }] });
     for (const name of ["read-event", "query-metrics", "query-ledger"] as const) await run(name, given);
+    await run("posthog-batch", { credential: org.key });
+    await run("posthog-events", { credential: org.key });
     await run("segment-call", { credential: org.key, path: { call: "track" } });
     await run("segment-settings", { path: { write_key: "hrp_x" } });
     const bad = await org.post([{ event_type: "order_paid" }, { event_type: "order_paid", user_id: 7 }]);

@@ -52,6 +52,10 @@ const accepted: readonly RequestStep[] = [
   ),
   post("ingest-ahead", json({ event_id: "ahead", event_type: "x", timestamp: "2999-01-01T00:00:00Z" })),
   post("ingest-offset", json({ event_id: "offset", event_type: "x", timestamp: "2020-01-01T01:00:00.5+01:00" })),
+  post("posthog-batch", json({ batch: [{ event: "x", distinct_id: "user-1", uuid: "u" }] }), { path: "/batch" }),
+  post("posthog-events", json({ batch: [{ event: "x", distinct_id: "user-1", uuid: "u" }] }), {
+    path: "/i/v1/analytics/events",
+  }),
   post("segment-call", json({ event: "x", userId: "user-1", messageId: "m" }), { path: "/v1/track" }),
   post("ingest-lines", '{"event_id":"l1","event_type":"x"}\n\n{"event_id":"l2","event_type":"x"}\r\n', {
     ...keepReceipt("lines"),

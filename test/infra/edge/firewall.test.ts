@@ -11,7 +11,7 @@ const at = (path: string) => `https://events.example.com:443${path}`;
 const post = (path: string, count = 1) => inspect(rules, { method: "POST", url: at(path), count });
 
 describe("posting events", () => {
-  test.each(["/api/v1/events", "/api/v1/events/", "/api/v1/events?x=<script>", "/v1/batch", "/v1/t?a=b"])(
+  test.each(["/api/v1/events", "/api/v1/events/", "/api/v1/events?x=<script>", "/v1/batch", "/v1/t?a=b", "/batch/"])(
     "to %s passes without the managed rules",
     (path) => {
       expect(post(path)).toEqual({ answer: "passed", by: "AllowIngest" });

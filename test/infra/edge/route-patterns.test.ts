@@ -8,7 +8,7 @@ const isIn = (path: string, pattern: string): boolean =>
 const paths = Object.values<Route>(routes).map(({ path }) => `/${path}`);
 
 test("opens these prefixes and no other; a new one is a decision of its own", () => {
-  expect(routePatterns).toEqual(["/", "/.well-known/*", "/api/*", "/v1/*"]);
+  expect(routePatterns).toEqual(["/", "/.well-known/*", "/api/*", "/batch", "/batch/*", "/i/*", "/v1/*"]);
 });
 
 test("every route of the table is let through", () => {
@@ -16,7 +16,9 @@ test("every route of the table is let through", () => {
 });
 
 test("every pattern but that of the docs' front door lets a route through", () => {
-  expect(routePatterns.filter((pattern) => !paths.some((path) => isIn(path, pattern)))).toEqual(["/"]);
+  // A path of one part is asked with a slash at its end.
+  const asked = [...paths, "/batch/"];
+  expect(routePatterns.filter((pattern) => !asked.some((path) => isIn(path, pattern)))).toEqual(["/"]);
 });
 
 test("the host's own pages stay closed", () => {
@@ -43,5 +45,5 @@ test("a path of one part is let through alone", () => {
 });
 
 test("events are posted to these paths", () => {
-  expect(ingestPaths).toEqual(["/api/v1/events", "/v1/{call}"]);
+  expect(ingestPaths).toEqual(["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}"]);
 });

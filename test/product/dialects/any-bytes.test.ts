@@ -37,6 +37,8 @@ const ways: readonly (readonly [string, Record<string, string>])[] = [
   ["/v1/batch", {}],
   ["/v1/t", {}],
   ["/v1/page", {}],
+  ["/batch/", {}],
+  ["/i/v1/analytics/events", {}],
   ["/api/v1/events", { "content-type": "application/cloudevents+json" }],
   ["/api/v1/events", { "content-type": "application/cloudevents-batch+json" }],
   ["/api/v1/events", { ...binary, "content-type": "application/json" }],
