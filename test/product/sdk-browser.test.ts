@@ -1,11 +1,9 @@
-// biome-ignore lint/correctness/noUnresolvedImports: it exports through CommonJS, which the rule does not see.
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { eventually } from "../cli/support.ts";
 import { type FaultyProxy, startFaultyProxy } from "../sdk/faulty-proxy.ts";
 import { openShop, type Shop } from "../sdk/shop.ts";
 import { expectStoredOnce } from "../sdk/survive.ts";
-import { type Json, makeOrg, product, request, type TestOrg, until } from "../support/product.ts";
+import { closeTabs, makeSite, open as openAt, track, visit } from "../sdk/tabs.ts";
+import { type Json, product, running, type TestOrg, until } from "../support/product.ts";
 
 let shop: Shop;
 let proxy: FaultyProxy;
@@ -17,63 +15,18 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-async function makeSite(origin = shop.origin): Promise<{ readonly org: TestOrg; readonly key: string }> {
-  const org = await makeOrg(["events:write", "events:read", "keys:manage"]);
-  const body = JSON.stringify({ name: "p", scopes: ["events:write"], origins: [origin] });
-  const headers = { authorization: `Bearer ${org.key}` };
-  return { org, key: String((await request("/api/v1/keys", { method: "POST", headers, body })).body.key) };
-}
-
-/** Code that opens a client on the queue of this name, and keeps what is told in `told`. */
-const open = (key: string, name: string): string => `
-  globalThis.told = [];
-  globalThis.client = headrace.createClient({
-    endpoint: ${JSON.stringify(proxy.url)},
-    key: ${JSON.stringify(key)},
-    queue: headrace.createIndexedDbQueue({ name: ${JSON.stringify(name)} }),
-    flushIntervalMs: 20, maxPauseMs: 100, maxBatchEvents: 30,
-    onDiagnostic: ({ kind, code }) => kind === "warning" && told.push(code),
-  });`;
-/** Tracks events one after the other, and calls `kept` with the id and how each is kept. */
-const track = (name: string, count: number): string => `
-  for (let i = 0; i < ${count}; i++) {
-    const { eventId, kept: how } = await client.track("kept", { i }, { eventId: ${JSON.stringify(name)} + "-" + i });
-    await kept(eventId, how);
-  }`;
-
-async function visit(kept: Map<string, unknown>, site = shop): Promise<Page> {
-  const page = await site.visit();
-  await page.exposeFunction("kept", (id: string, how: unknown) => void kept.set(id, how));
-  return page;
-}
+const open = (key: string, name: string): string => openAt(proxy.url, key, name);
 const totalsOf = async (org: TestOrg): Promise<Json> => (await org.get("/api/v1/ledger")).body.totals as Json;
 
 it("what tabs kept that were closed amid it, while the server's answers were lost, is stored once", async () => {
-  const { org, key } = await makeSite();
-  const kept = new Map<string, unknown>();
-  for (const [tab, fault] of (["down", "taken", "refused", "reset"] as const).entries()) {
-    proxy.fault = fault;
-    const before = proxy.met.get(fault) ?? 0;
-    const size = kept.size;
-    const page = await visit(kept);
-    const running = page
-      .evaluate(`(async () => { ${open(key, "tabs")} ${track(`tab${tab}`, 60)} })()`)
-      .catch(() => undefined);
-    await eventually(() => kept.size >= size + 30 && (proxy.met.get(fault) ?? 0) > before, `tab ${tab}: ${fault}`);
-    await page.close();
-    await running;
-  }
-  proxy.fault = "none";
-  const page = await visit(kept);
-  const flush = `(async () => { ${open(key, "tabs")} ${track("last", 5)} return [(await client.close()).pending, ...told]; })()`;
-  expect(await page.evaluate(flush)).toEqual([0]);
-  await page.close();
-  expect([new Set(kept.values()), kept.size > 120]).toEqual([new Set(["durable"]), true]);
-  await expectStoredOnce(org, new Set(kept.keys()));
+  const { org, key } = await makeSite(running, shop.origin);
+  const kept = await closeTabs({ shop, proxy, key, faults: ["down", "taken", "refused", "reset"], count: 60 });
+  expect(kept.size).toBeGreaterThan(100);
+  await expectStoredOnce(org, kept);
 });
 
 it("two tabs and a worker on one queue send nothing twice and lose nothing", async () => {
-  const { org, key } = await makeSite();
+  const { org, key } = await makeSite(running, shop.origin);
   const script = `importScripts("${shop.origin}/sdk.js");
     const kept = () => undefined;
     (async () => { ${open(key, "shared")} ${track("worker", 150)} postMessage((await client.flush()).pending); })()`;
@@ -84,7 +37,7 @@ it("two tabs and a worker on one queue send nothing twice and lose nothing", asy
   const code = (name: string): string =>
     `(async () => { ${open(key, "shared")} ${track(name, 150)} return (await client.flush()).pending; })()`;
   const kept = new Map<string, unknown>();
-  const pages = await Promise.all([visit(kept), visit(kept), visit(kept)]);
+  const pages = await Promise.all([visit(shop, kept), visit(shop, kept), visit(shop, kept)]);
   const done = await Promise.all(pages.map((page, i) => page.evaluate(i === 2 ? work : code(`tab${i}`))));
   expect(done).toEqual([0, 0, 0]);
   expect(kept.size).toBe(300);
@@ -94,8 +47,8 @@ it("two tabs and a worker on one queue send nothing twice and lose nothing", asy
 });
 
 it("a record that is spoiled is told of and passed over", async () => {
-  const { key } = await makeSite();
-  const page = await visit(new Map());
+  const { key } = await makeSite(running, shop.origin);
+  const page = await visit(shop, new Map());
   const spoil = `new Promise((resolve) => {
     const opening = indexedDB.open("spoiled", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("events");
@@ -118,9 +71,9 @@ it("where the database is full, somebody is told once, and memory goes on", asyn
   // A browser remembers for a while how much room an origin has: this one is new to it.
   const full = await openShop();
   onTestFinished(() => full.close());
-  const { org, key } = await makeSite(full.origin);
+  const { org, key } = await makeSite(running, full.origin);
   const kept = new Map<string, unknown>();
-  const page = await visit(kept, full);
+  const page = await visit(full, kept);
   const session = await full.context.newCDPSession(page);
   await session.send("Storage.overrideQuotaForOrigin", { origin: full.origin, quotaSize: 1 });
   const code = `(async () => { ${open(key, "full")} ${track("full", 5)} return [(await client.flush()).pending, ...told]; })()`;
