@@ -113,7 +113,11 @@ export const dialectOperations = {
           {
             resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] },
             scopeLogs: [
-              { logRecords: [{ timeUnixNano: "1795341600000000000", eventName: "order_paid", body: { stringValue: "paid" } }] },
+              {
+                logRecords: [
+                  { timeUnixNano: "1795341600000000000", eventName: "order_paid", body: { stringValue: "paid" } },
+                ],
+              },
             ],
           },
         ],

@@ -13,7 +13,9 @@ export function answerLogs(batch: AcceptedBatch, { headers }: Pick<HttpRequest, 
     const body = why === undefined ? Buffer.alloc(0) : encodePartialSuccess(quarantined, why);
     return { status: 200, body, headers: { "content-type": "application/x-protobuf" } };
   }
-  const partialSuccess = why !== undefined && { partialSuccess: { rejectedLogRecords: `${quarantined}`, errorMessage: why } };
+  const partialSuccess = why !== undefined && {
+    partialSuccess: { rejectedLogRecords: `${quarantined}`, errorMessage: why },
+  };
   return { status: 200, body: { ...partialSuccess, receipt_id } };
 }
 

@@ -35,7 +35,10 @@ const double: Read = (value) => {
   const found = eight.readDoubleLE();
   return Number.isFinite(found) ? found : String(found);
 };
-const message = (of: () => Message): Read => (value, depth) => readMessage(of(), bytes(value), depth + 1);
+const message =
+  (of: () => Message): Read =>
+  (value, depth) =>
+    readMessage(of(), bytes(value), depth + 1);
 
 // https://github.com/open-telemetry/opentelemetry-proto: common.proto, resource.proto, logs.proto
 const anyValue: Message = {

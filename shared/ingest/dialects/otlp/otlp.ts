@@ -53,7 +53,9 @@ function toBatch(logs: JsonObject, body: Buffer, request: HttpRequest, maxEvents
  * be the same twice, and both meant.
  */
 function keyOf(records: readonly unknown[], body: Buffer): string | undefined {
-  const timed = records.every((one) => isLogRecord(one) && (one.record.timeUnixNano || one.record.observedTimeUnixNano));
+  const timed = records.every(
+    (one) => isLogRecord(one) && (one.record.timeUnixNano || one.record.observedTimeUnixNano),
+  );
   return timed ? `otlp:${createHash("sha256").update(body).digest("base64url")}` : undefined;
 }
 

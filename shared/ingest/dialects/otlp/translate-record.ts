@@ -23,35 +23,35 @@ const LOG = "log";
  * and scope are in the context. What has no place stays under `context.source`, by its own name.
  */
 export function translateRecord({ record, resource, scope, beside }: LogRecord): RawEvent {
-  const { attributes, body, eventName, severityText, severityNumber, traceId, spanId, ...others } = record;
+  const { body, eventName, severityText, severityNumber, traceId, spanId, ...more } = record;
+  const { attributes, others } = apart(more);
   const { timestamp, rest } = timesOf(others);
-  const all = toObject(attributes);
-  const own = isJsonObject(all) ? all : {};
-  const event = { event_type: eventName, user_id: undefined, session_id: undefined };
-  const { fields, left } = takeFields(own, event);
-  const placed = place(left, {
+  const own = isJsonObject(attributes) ? attributes : {};
+  const { fields, left } = takeFields(own, { event_type: eventName, user_id: undefined, session_id: undefined });
+  const { properties, hidden } = place(left, {
     body: body === undefined ? undefined : toValue(body),
     severity: severityText || undefined,
     severity_number: severityNumber || undefined,
   });
+  const ofResource = apart(resource);
+  const ofScope = apart(scope);
   const source = {
-    ...rest,
-    ...placed.hidden,
-    ...(isJsonObject(all) || all === undefined ? undefined : { attributes: all }),
-    ...(Object.keys(beside).length > 0 && { request: beside }),
+    ...{ ...rest, ...hidden },
+    ...(isJsonObject(attributes) || attributes === undefined ? undefined : { attributes }),
+    ...named("resource", ofResource.others),
+    ...named("request", beside),
   };
-  return {
-    value: {
-      ...{ ...fields, event_type: fields.event_type || LOG, timestamp, properties: placed.properties },
-      context: {
-        ...around("resource", resource),
-        ...around("scope", scope),
-        ...(traceId ? { trace_id: traceId } : undefined),
-        ...(spanId ? { span_id: spanId } : undefined),
-        ...(Object.keys(source).length > 0 && { source }),
-      },
-    },
+  const context = {
+    ...(ofResource.attributes === undefined ? undefined : { resource: ofResource.attributes }),
+    ...named("scope", {
+      ...ofScope.others,
+      ...(ofScope.attributes === undefined ? undefined : { attributes: ofScope.attributes }),
+    }),
+    ...(traceId ? { trace_id: traceId } : undefined),
+    ...(spanId ? { span_id: spanId } : undefined),
+    ...named("source", source),
   };
+  return { value: { ...fields, event_type: fields.event_type || LOG, timestamp, properties, context } };
 }
 
 /** Attributes of the semantic conventions that an event has a field for, where nothing else is there yet. */
@@ -77,12 +77,14 @@ function place(properties: JsonObject, more: JsonObject) {
   return { properties: { ...properties, ...Object.fromEntries(placed) }, hidden: Object.fromEntries(hidden) };
 }
 
-/** Of a resource its attributes, as far as there is nothing else; of a scope its name and version too. */
-function around(name: "resource" | "scope", { attributes, ...others }: JsonObject): JsonObject | undefined {
-  const made = toObject(attributes);
-  if (name === "resource" && isJsonObject(made) && Object.keys(others).length === 0) return { resource: made };
-  const all = { ...others, ...(made === undefined ? undefined : { attributes: made }) };
-  return Object.keys(all).length === 0 ? undefined : { [name]: all };
+/** Attributes as an object, and what else stands beside them. */
+function apart({ attributes, droppedAttributesCount, ...others }: JsonObject) {
+  const dropped = droppedAttributesCount ? { droppedAttributesCount } : undefined;
+  return { attributes: toObject(attributes), others: { ...others, ...dropped } };
+}
+
+function named(name: string, members: JsonObject): JsonObject | undefined {
+  return Object.keys(members).length === 0 ? undefined : { [name]: members };
 }
 
 function timesOf({ timeUnixNano, observedTimeUnixNano, ...rest }: JsonObject) {
