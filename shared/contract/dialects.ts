@@ -103,6 +103,41 @@ export const dialectOperations = {
     },
     codes: ofBatches,
   },
+  "otlp-logs": {
+    about: "dialects",
+    body: {
+      schema: z.looseObject({ resourceLogs: z.array(z.looseObject({})) }),
+      also: { "application/x-protobuf": { schema: z.unknown().describe("Bytes"), example: "" } },
+      example: {
+        resourceLogs: [
+          {
+            resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] },
+            scopeLogs: [
+              {
+                logRecords: [
+                  { timeUnixNano: "1795341600000000000", eventName: "order_paid", body: { stringValue: "paid" } },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+    replies: {
+      200: {
+        says: "All records are durable. Those that are rejected wait in quarantine",
+        schema: z.object({
+          receipt_id: z.string(),
+          partialSuccess: z
+            .object({ rejectedLogRecords: z.string().describe("A number"), errorMessage: z.string() })
+            .optional(),
+        }),
+        bytes: "application/x-protobuf",
+        example: { receipt_id: "AZ0IexampleOfAReceipt" },
+      },
+    },
+    codes: [...ofBatches, "invalid_header"],
+  },
   "segment-settings": {
     about: "dialects",
     example: { write_key: "hrp_example" },

@@ -12,6 +12,8 @@ export interface Reply {
   readonly as?: "text/html" | "application/json";
   /** The body as `application/x-ndjson`, where that can be asked for too: an example of it. */
   readonly lines?: string;
+  /** The type of the same as bytes that are no JSON, for who sent such. */
+  readonly bytes?: "application/x-protobuf";
   /** `Link` leads to the next page. */
   readonly pages?: true;
   /** What it has beside the headers of every answer. */

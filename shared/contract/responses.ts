@@ -57,7 +57,7 @@ function share(status: number, response: Json, { responses }: Components): Json 
 }
 
 function toResponse(
-  { says, schema, example, as, lines, pages, headers = [] }: Reply,
+  { says, schema, example, as, lines, bytes, pages, headers = [] }: Reply,
   own: readonly HeaderName[],
   named: Named,
 ): Json {
@@ -69,6 +69,7 @@ function toResponse(
   const content = {
     [as ?? "application/json"]: { schema: body, ...(shown ? { example: shown } : {}) },
     ...(lines === undefined ? {} : { "application/x-ndjson": { schema: oneALine, example: lines } }),
+    ...(bytes === undefined ? {} : { [bytes]: { schema: { description: "Bytes" } } }),
   };
   return { description: says, headers: described, content };
 }

@@ -22,8 +22,8 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** An object gets the `request_id` and goes out as JSON; a text goes out as it is, as `headers` say what it is. */
-  readonly body?: object | string;
+  /** An object gets the `request_id` and goes out as JSON; texts and bytes go out as they are: `headers` say what. */
+  readonly body?: object | string | Uint8Array;
   /** `cache-control` is `no-store` unless it is given here. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -165,8 +165,9 @@ function respond(
   { status, body, headers }: Answer,
   fields: Answer["headers"],
 ): HttpResponseInit {
-  const contentType = typeof body === "object" ? { "content-type": "application/json" } : undefined;
-  const text = typeof body === "object" ? JSON.stringify({ request_id: requestId, ...body }) : body;
+  const isJson = typeof body === "object" && !(body instanceof Uint8Array);
+  const contentType = isJson ? { "content-type": "application/json" } : undefined;
+  const sent = isJson ? JSON.stringify({ request_id: requestId, ...body }) : body;
   return {
     status,
     headers: {
@@ -177,7 +178,7 @@ function respond(
       ...bothLinks(headers, fields),
       "x-request-id": requestId,
     },
-    ...(text === undefined ? undefined : { body: text }),
+    ...(sent === undefined ? undefined : { body: sent }),
     // Not as headers: of several `set-cookie` headers the host sends the last one only.
     ...(cookies.length === 0 ? undefined : { cookies }),
   };

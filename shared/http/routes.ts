@@ -68,6 +68,14 @@ export const routes = {
     cors: true,
     does: "takes calls of the SDKs of Segment and RudderStack",
   },
+  "otlp-logs": {
+    method: "POST",
+    path: "v1/logs",
+    access: "events:write",
+    query: "any",
+    cors: true,
+    does: "takes the logs of OpenTelemetry's exporters",
+  },
   "segment-settings": {
     method: "GET",
     path: "v1/projects/{write_key}/settings",

@@ -3,6 +3,7 @@ import type { Edge } from "../http/edge.ts";
 import type { Answer, Call, CredentialOf, Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
+import { otlp } from "./dialects/otlp/otlp.ts";
 import { posthogV0, posthogV1 } from "./dialects/posthog/posthog.ts";
 import { segment } from "./dialects/segment/segment.ts";
 import { answerSettings } from "./dialects/segment/settings.ts";
@@ -21,6 +22,7 @@ export function createIngestEndpoints(deps: ReceiveDeps, edge: Edge) {
     "posthog-batch": { prepare, ...createWayIn(deps, posthogV0) },
     "posthog-events": { prepare, ...createWayIn(deps, posthogV1) },
     "segment-call": { prepare, ...createWayIn(deps, segment) },
+    "otlp-logs": { prepare, ...createWayIn(deps, otlp) },
     "segment-settings": async (call: Call) => answerSettings(call, edge),
   } satisfies Partial<Handlers>;
 }

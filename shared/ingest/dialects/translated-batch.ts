@@ -49,7 +49,7 @@ export function translatedBatch(
 }
 
 /** As many as stand in the bytes, unless one of them stands twice in an object. */
-function countNames(value: unknown): number {
+export function countNames(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let names = 0;
   if (Array.isArray(value)) {

@@ -45,5 +45,5 @@ test("a path of one part is let through alone", () => {
 });
 
 test("events are posted to these paths", () => {
-  expect(ingestPaths).toEqual(["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}"]);
+  expect(ingestPaths).toEqual(["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}", "/v1/logs"]);
 });

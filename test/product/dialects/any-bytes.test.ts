@@ -13,6 +13,8 @@ const member = fc.constantFrom(
   "properties",
   "writeKey",
   "sentAt",
+  ...["resourceLogs", "resource", "scopeLogs", "scope", "logRecords", "attributes", "key", "value", "body"],
+  ...["timeUnixNano", "stringValue", "arrayValue", "values"],
 );
 const json = fc
   .letrec<{ value: unknown }>((tie) => ({
@@ -37,6 +39,8 @@ const ways: readonly (readonly [string, Record<string, string>])[] = [
   ["/v1/batch", {}],
   ["/v1/t", {}],
   ["/v1/page", {}],
+  ["/v1/logs", { "content-type": "application/json" }],
+  ["/v1/logs", { "content-type": "application/x-protobuf" }],
   ["/batch/", {}],
   ["/i/v1/analytics/events", {}],
   ["/api/v1/events", { "content-type": "application/cloudevents+json" }],

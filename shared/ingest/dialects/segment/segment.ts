@@ -17,6 +17,9 @@ const calls: Readonly<Record<string, string | undefined>> = {
   ...{ screen: "screen", s: "screen", group: "group", g: "group", alias: "alias", a: "alias" },
 };
 
+/** What OpenTelemetry's exporters of other signals ask, which have no function of their own. */
+const otherSignals = ["traces", "metrics"];
+
 /** What Segment's SDKs send, and RudderStack's alike: `POST /v1/{call}`. */
 export const segment: WayIn = {
   credentialOf: (request, readSent) => {
@@ -35,7 +38,8 @@ export const segment: WayIn = {
 function callOf({ params }: HttpRequest): string {
   const call = params.call?.toLowerCase() ?? "";
   if (Object.hasOwn(calls, call)) return call;
-  throw new AppError("path_not_found", `there is no \`/v1/${call.slice(0, 100)}\` here`);
+  const others = otherSignals.includes(call) ? "; of OpenTelemetry's signals, logs are taken: `/v1/logs`" : "";
+  throw new AppError("path_not_found", `there is no \`/v1/${call.slice(0, 100)}\` here${others}`);
 }
 
 function toBatch(document: JsonDocument, call: string, maxEvents: number): RawBatch {
