@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import type { Json, TestOrg } from "../support/connect-product.ts";
 import { addMember, callAs, enter, makeEmptyOrg } from "../support/people.ts";
 import { product, until, withKey } from "../support/product.ts";
 
-/* Every piece of code of docs/api.md, as it stands there, but for addresses and names that a test must have its own of. */
+/* Every piece of code of docs/api.md, as it stands there, but for addresses and names of which a test has its own. */
 
 interface Block {
   readonly language: string;
@@ -147,7 +147,7 @@ it("the program sends, waits and reads", async () => {
   const env = { PATH: process.env.PATH, URL: product.baseUrl, KEY: org.key };
   const { stdout } = await run(process.execPath, [join(folder, "example.mts")], { env });
   expect(stdout).toMatch(/settled.*o-18-paid order_paid/s);
-  expect([ofLanguage("ts").length, existsSync(join(folder, "example.mts"))]).toEqual([1, true]);
+  expect(ofLanguage("ts")).toHaveLength(1);
 });
 
 describe("in a page of another site", () => {
