@@ -21,7 +21,7 @@ An error answers the request as a whole, as an RFC 9457 problem document (\`appl
 \`title\`, \`status\`, \`code\`, \`detail\`, \`fix\` and \`request_id\`. \`code\` is stable: switch on it. After a 4xx of
 this page nothing of the request was taken. After a 503 it may have been: send it again after \`Retry-After\` seconds.
 That is safe when every event has an \`event_id\`. What the firewall, the front end and the Functions host answer by
-themselves has no \`code\`: 408, 429 and any 5xx are sent again too ([api.md](api.md#sending)).
+themselves has no \`code\`: 408, 429 and any 5xx are sent again too ([api.md](api.md#errors)).
 
 | code | status | meaning | what to do |
 |---|---|---|---|

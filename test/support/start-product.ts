@@ -9,6 +9,7 @@ declare module "vitest" {
     product: {
       readonly baseUrl: string;
       readonly env: Readonly<Record<string, string>>;
+      readonly stateDir: string;
       readonly operatorKey: string;
       /** Lets a test ask the host's `/admin/…` to do something. */
       readonly adminKey: string;
@@ -24,6 +25,7 @@ export async function startProduct(project: TestProject, appDir?: string): Promi
   project.provide("product", {
     baseUrl: stack.baseUrl,
     env: stack.env,
+    stateDir: stack.stateDir,
     operatorKey: readOperatorKey(stack.stateDir),
     adminKey: readAdminKey(stack.stateDir),
     ...(appDir === undefined ? {} : { version: await readVersion(appDir) }),
