@@ -297,7 +297,8 @@ describe("every role, at every route", () => {
       for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
         if (access === "anyone") continue;
         const sent = method === "GET" || method === "DELETE" ? undefined : {};
-        const { status, body } = await ben.call(method, `/${path.replaceAll(/\{\w+\}/g, "x")}`, sent);
+        const asked = path.replace("{call}", "track").replaceAll(/\{\w+\}/g, "x");
+        const { status, body } = await ben.call(method, `/${asked}`, sent);
         const scopes: readonly string[] = roleScopes[role];
         const refused = status === 401 || body.code === "scope_missing";
         expect([role, name, refused]).toEqual([role, name, isOperatorScope(access) || !scopes.includes(access)]);
