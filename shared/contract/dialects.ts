@@ -76,6 +76,7 @@ export const dialectOperations = {
     replies: {
       200: {
         says: "What became of each event, by its `uuid`: `drop` is in quarantine, with the reason",
+        headers: ["x-receipt-id"],
         schema: z.object({
           results: z.record(z.string(), z.object({ result: z.enum(["ok", "drop"]), details: z.string().optional() })),
         }),
@@ -126,6 +127,7 @@ export const dialectOperations = {
     replies: {
       200: {
         says: "All records are durable. Those that are rejected wait in quarantine",
+        headers: ["x-receipt-id"],
         schema: z.object({
           receipt_id: z.string(),
           partialSuccess: z

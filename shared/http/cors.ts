@@ -19,7 +19,16 @@ const SENT = [
   "PostHog-Sdk-Info",
 ];
 /** What a page may read of an answer, beside its body. */
-const READ = ["Retry-After", "Deprecation", "Sunset", "Link", "RateLimit", "RateLimit-Policy", "X-Request-Id"];
+const READ = [
+  "Retry-After",
+  "Deprecation",
+  "Sunset",
+  "Link",
+  "RateLimit",
+  "RateLimit-Policy",
+  "X-Request-Id",
+  "X-Receipt-Id",
+];
 /** No browser remembers a preflight for longer than two hours, or one day: Chromium the former, Firefox the latter. */
 const REMEMBERED_SECONDS = 86_400;
 

@@ -179,7 +179,7 @@ it("an answer names the headers that a page may read", async () => {
     origin: SHOP,
   });
   expect(headers.get("access-control-expose-headers")).toBe(
-    "Retry-After, Deprecation, Sunset, Link, RateLimit, RateLimit-Policy, X-Request-Id",
+    "Retry-After, Deprecation, Sunset, Link, RateLimit, RateLimit-Policy, X-Request-Id, X-Receipt-Id",
   );
 });
 

@@ -141,6 +141,21 @@ describe("headrace listen", () => {
     `);
   });
 
+  test("what became of events is shown too where the answer's body has no place for a receipt", async () => {
+    const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
+    const send = (path: string, type: string, body: NonNullable<RequestInit["body"]>): Promise<Response> => {
+      const headers = { authorization: `Bearer ${org.key}`, "content-type": type };
+      return fetch(listening.url + path, { method: "POST", headers, body });
+    };
+    const event = { event: "seen", uuid: "01a2f3c4-5d6e-7f80-9a1b-2c3d4e5f6071", distinct_id: "ada" };
+    await send("/i/v1/analytics/events", "application/json", JSON.stringify({ batch: [event] }));
+    // resource_logs, scope_logs, log_records, event_name
+    const log = Buffer.concat([Buffer.from("0a0a1208120662", "hex"), Buffer.from("\u0004seen")]);
+    await send("/v1/logs", "application/x-protobuf", log);
+    expect((await listening.shown(1, /accepted/)).at(-1)).toBe("1 accepted: 1 stored");
+    expect((await listening.shown(2, /accepted/)).at(-1)).toBe("1 accepted: 1 stored");
+  });
+
   test("shows no credential, wherever it stands", async () => {
     const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
     const [secret = ""] = org.key.split("_").slice(-1);

@@ -11,12 +11,12 @@ export function answerLogs(batch: AcceptedBatch, { headers }: Pick<HttpRequest, 
   const why = quarantined === 0 ? undefined : explain(batch);
   if (isProtobuf(headers)) {
     const body = why === undefined ? Buffer.alloc(0) : encodePartialSuccess(quarantined, why);
-    return { status: 200, body, headers: { "content-type": "application/x-protobuf" } };
+    return { status: 200, body, headers: { "content-type": "application/x-protobuf", "x-receipt-id": receipt_id } };
   }
   const partialSuccess = why !== undefined && {
     partialSuccess: { rejectedLogRecords: `${quarantined}`, errorMessage: why },
   };
-  return { status: 200, body: { ...partialSuccess, receipt_id } };
+  return { status: 200, body: { ...partialSuccess, receipt_id }, headers: { "x-receipt-id": receipt_id } };
 }
 
 export function isProtobuf(headers: HttpRequest["headers"]): boolean {

@@ -37,7 +37,11 @@ export const posthogV1: WayIn = {
     // `created_at` is the same for each try.
     return toBatch(read, timeOf(request.headers.get("posthog-request-timestamp")), limits.events);
   },
-  answer: (batch, request) => ({ status: 200, body: { results: resultsOf(batch, uuids.get(request) ?? []) } }),
+  answer: (batch, request) => ({
+    status: 200,
+    body: { results: resultsOf(batch, uuids.get(request) ?? []) },
+    headers: { "x-receipt-id": batch.receipt_id },
+  }),
 };
 
 interface Read {
