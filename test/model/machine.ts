@@ -3,6 +3,7 @@ import type { Move } from "../../shared/ledger/adjustment.ts";
 import type { Slot } from "../../shared/ledger/ledger-store.ts";
 import type { OutcomeName } from "../../shared/ledger/outcome-counts.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
+import type { Acts } from "./acts.ts";
 import type { HostRules } from "./host-rules.ts";
 import type { Traffic } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -40,6 +41,7 @@ export interface Machine extends Traffic {
   /** Of an instance of this release. */
   readonly ownPortsOf: (process: Process) => Ports;
   readonly later: Later;
+  readonly acts: Acts;
   /**
    * Whether events expire on the way. Then one delivery is worked on at a time: it is not defined what two at once may
    * say of an event that expires between their looks.

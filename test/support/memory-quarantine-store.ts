@@ -15,6 +15,10 @@ type Stored = QuarantineDocument | QuarantineRemains;
 export interface MemoryQuarantineStore extends QuarantineStore, MemoryService {
   /** Without what is only left of one. */
   all(): QuarantineDocument[];
+  /** What has become of a document; undefined when nothing is left of it. */
+  endOf(orgId: string, id: string): "there" | "discarded" | "expired" | undefined;
+  /** How many of those are left that were discarded. */
+  discarded(): number;
 }
 
 /** The most that Cosmos DB takes as a document, in bytes of JSON. */
@@ -45,6 +49,11 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
   const failure = (): AppError => new AppError("store_unavailable", "the store is away", { retryAfter: 1 });
   const store: MemoryQuarantineStore = {
     all,
+    endOf: (orgId, id) => {
+      const value = documents.get(keyOf(orgId, id))?.value;
+      return value && ("ended" in value ? value.ended.what : "there");
+    },
+    discarded: () => [...documents.values()].filter(({ value }) => "ended" in value).length,
     away: false,
     hanging: undefined,
     create: async (created) => {
@@ -61,6 +70,14 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
         { failure },
       ),
     replace: async (document, etag) => replace(document, etag),
+    delete: async (orgId, id, etag) => {
+      if (documents.get(keyOf(orgId, id))?.etag !== etag) return { status: "conflict" };
+      documents.delete(keyOf(orgId, id));
+      return { status: "written" };
+    },
+    findOlder: async function* (before) {
+      yield all().filter(({ received_at }) => received_at < before);
+    },
     query: (orgId, query) => call(store, () => queryAll(all(), orgId, query), { failure }),
   };
   return store;
