@@ -47,7 +47,7 @@ const PERSIST_BYTES = 24 * 1024 * 1024;
 /** Their last requests have 20 s each, and `functionTimeout` (host.json) is 10 minutes. */
 const SWEEP_MS = 6 * 60_000;
 const SWEEP_QUARANTINE_MS = 2 * 60_000;
-/** Quarantine and ledger are swept once a day. The timer ticks each hour, so that a sweep that came to no end goes on. */
+/** Both are swept once a day. The timer ticks each hour, so that a sweep that came to no end goes on. */
 const SWEEP_EVERY_MS = 23 * 3_600_000;
 
 let instance: Headrace | undefined;

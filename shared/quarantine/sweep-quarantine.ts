@@ -36,7 +36,7 @@ export async function sweepQuarantine(deps: SweepDeps, deadline: Deadline, log: 
   return left === 0;
 }
 
-/** Gives how many have ended. One org whose stores do not answer, or whose documents are odd, keeps no other waiting. */
+/** How many have ended. An org whose stores do not answer, or whose documents are odd, keeps no other waiting. */
 async function endThose(
   deps: SweepDeps,
   orgId: string,

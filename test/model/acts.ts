@@ -11,7 +11,7 @@ import { readReceipt } from "../../shared/receipt/receipt-id.ts";
 import { noDeadline } from "../../shared/runtime/deadline.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import { isAtRest } from "./host.ts";
-import type { Machine } from "./machine.ts";
+import type { Acts, Machine } from "./machine.ts";
 import { BASE_DAY } from "./make-traffic.ts";
 import type { Process } from "./scheduler.ts";
 import { noAnswer, type World } from "./world.ts";
@@ -21,16 +21,6 @@ export const ACTS = 0xac75;
 const MOST_ROUNDS = 20;
 /** Long after everything. */
 const MUCH_LATER = BASE_DAY + 200 * 86_400_000;
-
-/** What becomes of events in quarantine, by the product's own code. */
-export interface Acts {
-  readonly random: Random;
-  readonly used: boolean;
-  /** Whether nothing is left in quarantine in the end. */
-  readonly sweeping: boolean;
-  /** Ids of the lines in the audit trail, by what they tell of. */
-  readonly lines: Map<string, Set<string>>;
-}
 
 export function createActs(random: Random, possible: boolean): Acts {
   const used = random.chance(0.25) && possible;

@@ -3,7 +3,6 @@ import type { Move } from "../../shared/ledger/adjustment.ts";
 import type { Slot } from "../../shared/ledger/ledger-store.ts";
 import type { OutcomeName } from "../../shared/ledger/outcome-counts.ts";
 import type { QueuedMessage } from "../support/memory-work-queue.ts";
-import type { Acts } from "./acts.ts";
 import type { HostRules } from "./host-rules.ts";
 import type { Traffic } from "./make-traffic.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -30,6 +29,16 @@ export interface Intent {
   /** What its event was when its receipt was settled. */
   readonly from: OutcomeName;
   done: boolean;
+}
+
+/** What becomes of events in quarantine, by the product's own code. */
+export interface Acts {
+  readonly random: Random;
+  readonly used: boolean;
+  /** Whether nothing is left in quarantine in the end. */
+  readonly sweeping: boolean;
+  /** Ids of the lines in the audit trail, by what they tell of. */
+  readonly lines: Map<string, Set<string>>;
 }
 
 /** Everything of one run. */

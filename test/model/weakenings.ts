@@ -299,14 +299,9 @@ export const weakenings: readonly Weakening[] = [
   },
   { name: "a new adjustment id per try", weaken: adjustmentByTry, caughtBy: 38, as: /the outcomes of . are/ },
   { name: "`ttl` before the sweep", weaken: ttlBeforeSweep, caughtBy: 12, as: /the outcomes of . are/ },
+  { name: "an act without ETag", weaken: actWithoutEtag, caughtBy: 12, as: /the trail tells [2-9] times/ },
   {
-    name: "an act decided without ETag",
-    weaken: actWithoutEtag,
-    caughtBy: 12,
-    as: /the trail tells [2-9] times/,
-  },
-  {
-    name: "nothing left of a document whose event was discarded",
+    name: "nothing left of a discarded document",
     weaken: noRemains,
     caughtBy: 1588,
     as: /quarantined, and in quarantine/,
