@@ -11,6 +11,7 @@ import { textOfQueueMessage, triesOf } from "../pipeline/queue-message.ts";
 import { readStreamMessages } from "../pipeline/read-stream-messages.ts";
 import { takeBackPoison } from "../pipeline/take-back-poison.ts";
 import type { Lane } from "../pipeline/work-queue.ts";
+import { sweepQuarantine } from "../quarantine/sweep-quarantine.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { createMemoryBudget } from "../runtime/memory-budget.ts";
 import { rotateDueSecrets } from "../secrets/keep-secrets.ts";
@@ -20,6 +21,7 @@ import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints, composeUnrouted } from "./endpoints.ts";
 import { createSecrets } from "./secrets.ts";
+import { createTellAct } from "./tell-act.ts";
 import { type Composition, composeVersions } from "./versions.ts";
 
 /**
@@ -42,9 +44,10 @@ export interface Headrace {
  * do. In Azure an instance has one lane.
  */
 const PERSIST_BYTES = 24 * 1024 * 1024;
-/** Its last requests have 20 s each, and `functionTimeout` (host.json) is 10 minutes. */
-const SWEEP_MS = 8 * 60_000;
-/** The ledger is swept once a day. The timer ticks each hour, so that a sweep that came to no end goes on. */
+/** Their last requests have 20 s each, and `functionTimeout` (host.json) is 10 minutes. */
+const SWEEP_MS = 6 * 60_000;
+const SWEEP_QUARANTINE_MS = 2 * 60_000;
+/** Both are swept once a day. The timer ticks each hour, so that a sweep that came to no end goes on. */
 const SWEEP_EVERY_MS = 23 * 3_600_000;
 
 let instance: Headrace | undefined;
@@ -84,6 +87,7 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
   };
   const chooseLanes = createChooseLanes();
   const sweepLedger = createSweepLedger(ledger);
+  const sweepDeps = { quarantine, ledger, claims, tell: createTellAct(adapters), now: Date.now };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {
@@ -99,7 +103,8 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
     sweepLedger: async (context) => {
       const log = logTo(context);
       if (!(await isDue(timerRuns, "sweep-ledger", Date.now() - SWEEP_EVERY_MS, log))) return;
-      if (await sweepLedger(startDeadline(SWEEP_MS), log)) await noteTimerRun("sweep-ledger", log);
+      const isEnded = await sweepQuarantine(sweepDeps, startDeadline(SWEEP_QUARANTINE_MS), log);
+      if ((await sweepLedger(startDeadline(SWEEP_MS), log)) && isEnded) await noteTimerRun("sweep-ledger", log);
     },
     rotateSecrets: async (context) => {
       if (await rotateDueSecrets(rotateDeps, owned, logTo(context)))

@@ -1,7 +1,6 @@
 import type { HttpHandler } from "@azure/functions";
 import { createActorOf } from "../access/audit/actor-of.ts";
 import { createAuditEndpoints } from "../access/audit/endpoints.ts";
-import { auditDocument } from "../access/documents/audit-entry.ts";
 import { createKeyEndpoints } from "../access/keys/endpoints.ts";
 import { createMemberEndpoints } from "../access/members/endpoints.ts";
 import { createSessionEndpoints } from "../access/sessions/endpoints.ts";
@@ -21,12 +20,12 @@ import { createIngestEndpoints } from "../ingest/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
-import type { TellAct } from "../quarantine/quarantine-act.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Secrets } from "./secrets.ts";
+import { createTellAct } from "./tell-act.ts";
 import { version } from "./version.ts";
 
 /** Bytes of large bodies in work at once: parsed they take several times as much, and 512 MB must do. */
@@ -56,7 +55,7 @@ export function composeEndpoints(
       ...createQuarantineEndpoints({
         ...{ quarantine, ledger, claims, keyRings, now },
         actorOf: createActorOf(edge),
-        tell: createTellAct(adapters.documents),
+        tell: createTellAct(adapters),
       }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
@@ -64,13 +63,6 @@ export function composeEndpoints(
       ...createHealthEndpoints(dependenciesOf(adapters, secrets), { version }),
     },
   );
-}
-
-/** Acts on events in quarantine are told with an id of their own, so that a try again tells nothing twice. */
-function createTellAct(documents: Adapters["documents"]): TellAct {
-  return async (orgId, { auditId, at, actor, ...entry }) => {
-    await documents.commit(orgId, [{ create: auditDocument(orgId, actor, Date.parse(at), entry, auditId) }]);
-  };
 }
 
 /** What the function for everything without a route answers by. */

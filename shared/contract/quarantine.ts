@@ -31,7 +31,7 @@ const summary = shapeOf<SummaryView>()(z.object(summaryFields)).meta({
 const as = z
   .enum(["sent", "parsed", "envelope"])
   .describe("`sent`: byte for byte. `parsed`: JSON of what was read of it. `envelope`: packed, of all events");
-const what = z.enum(["discarded"]);
+const what = z.enum(["discarded", "expired"]);
 const quarantined = shapeOf<QuarantinedView>()(
   z.object({
     ...summaryFields,
@@ -67,7 +67,12 @@ const counts = shapeOf<QuarantineCounts>()(
 );
 
 const discarded = shapeOf<Discarded>()(
-  z.object({ quarantine_id: z.string(), what, at: time.describe("When it was decided"), reason: z.string() }),
+  z.object({
+    quarantine_id: z.string(),
+    what: z.literal("discarded"),
+    at: time.describe("When it was decided"),
+    reason: z.string(),
+  }),
 );
 
 const at = "2026-11-29T15:42:12.012Z";

@@ -10,7 +10,7 @@ import type { ActLine, QuarantineAct, TellAct } from "./quarantine-act.ts";
 import type { Etagged, QuarantineDocument, QuarantineRemains, QuarantineStore } from "./quarantine-store.ts";
 
 export interface CompleteDeps {
-  readonly quarantine: Pick<QuarantineStore, "replace">;
+  readonly quarantine: Pick<QuarantineStore, "replace" | "delete">;
   readonly ledger: LedgerStore;
   readonly claims: Pick<ClaimStore, "delete">;
   readonly tell: TellAct;
@@ -71,7 +71,8 @@ async function endDocument({ quarantine, claims }: CompleteDeps, document: Decid
     ...{ id, org_id, receipt_id: null, ended: { what, at } },
     ttl: REMAINS_TTL_SECONDS,
   };
-  const result = await quarantine.replace(remains, etag);
+  // What has waited for a month, no try of the pipeline makes again.
+  const result = await (what === "expired" ? quarantine.delete(org_id, id, etag) : quarantine.replace(remains, etag));
   if (result.status !== "conflict") return result;
   // An act that was decided is only ended: so another try was faster.
   reached("act-completed-by-another");

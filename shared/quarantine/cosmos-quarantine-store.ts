@@ -1,10 +1,11 @@
 import { type Container, ErrorResponse, type SqlQuerySpec } from "@azure/cosmos";
-import { inTime, queryAll, readDocument, sql, writeResultOfError } from "../store/cosmos.ts";
+import { inTime, pagesOf, queryAll, readDocument, sql, writeResultOfError } from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
 import { stamp } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type {
   Etagged,
+  OlderDocument,
   QuarantineDocument,
   QuarantineQuery,
   QuarantineRemains,
@@ -27,6 +28,11 @@ export function createCosmosQuarantineStore(container: Container): QuarantineSto
       const body: Document = stamp("quarantined", document);
       return write((abortSignal) => item.replace<Document>(body, { accessCondition: ifMatch(etag), abortSignal }));
     },
+    delete: (orgId, id, etag) => {
+      const item = container.item(id, [orgId, id]);
+      return write((abortSignal) => item.delete({ accessCondition: ifMatch(etag), abortSignal }));
+    },
+    findOlder: (before) => pagesOf<OlderDocument>(container, sql(OLDER, { before }), { maxItemCount: OLDER_AT_ONCE }),
     query: (orgId, query) => queryAll<QuarantineSummary>(container, summariesQuery(orgId, query)),
   };
 }
@@ -50,8 +56,12 @@ function ifMatch(etag: string) {
   return { type: "IfMatch", condition: etag } as const;
 }
 
+const OLDER = "SELECT c.id, c.org_id, c.received_at, c.ttl FROM c WHERE c.received_at < @before";
+/** Each of them is worked on before the next page is asked for. */
+const OLDER_AT_ONCE = 200;
+
 const SUMMARY =
-  "c.id, c.org_id, c.receipt_id, c.index, c.received_at, c.code, c.path, c.message, c.event_id, c.event_type, c.user_id, c.schema_version";
+  "c.id, c.org_id, c.receipt_id, c.index, c.received_at, c.code, c.path, c.message, c.event_id, c.event_type, c.user_id, c.schema_version, c.ttl";
 
 /** As a page of events: what filters fix comes first in ORDER BY, so that a composite index serves it whole. */
 function summariesQuery(orgId: string, query: QuarantineQuery): SqlQuerySpec {

@@ -57,6 +57,7 @@ export async function discardQuarantined(
     const [result] = await completeActs(deps, orgId, [decided], startDeadline(DEADLINE_MS));
     refuseOpen(result);
     const { what, at, reason: said = "" } = decided.act;
+    if (what !== "discarded") throw gone(decided.act);
     return { quarantine_id: id, what, at, reason: said };
   }
   reached("act-lost-each-time");
@@ -82,7 +83,7 @@ async function decide(
 }
 
 /** Puts the act into the document, under its ETag: of several acts at once, one wins. */
-async function claimFor(
+export async function claimFor(
   { quarantine }: Pick<DiscardDeps, "quarantine">,
   { etag, ...document }: Etagged<QuarantineDocument>,
   act: QuarantineAct,

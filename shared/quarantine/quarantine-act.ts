@@ -1,5 +1,5 @@
 /** What ends an event's time in quarantine. */
-export type ActKind = "discarded";
+export type ActKind = "discarded" | "expired";
 
 /**
  * An act on an event in quarantine. It stands in the event's document from its decision to its end, so that of several
@@ -10,7 +10,7 @@ export interface QuarantineAct {
   /** RFC 3339: when it was decided. */
   readonly at: string;
   readonly reason?: string;
-  /** Who, for the audit trail. */
+  /** Who, for the audit trail; not where time alone does it. */
   readonly by?: ActBy;
 }
 

@@ -6,7 +6,7 @@ import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { QuarantineAct } from "./quarantine-act.ts";
 
-/** An event that could not be stored as it is, whole, with the reason. Expires after 30 days. */
+/** An event that could not be stored as it is, whole, with the reason. The sweep ends it after 30 days. */
 export interface QuarantineDocument extends LegibleFields, Formatted {
   /** `<receipt id>:<index>`; `<receipt id>:all` for an envelope that cannot be read. */
   readonly id: string;
@@ -21,6 +21,8 @@ export interface QuarantineDocument extends LegibleFields, Formatted {
   readonly raw: RawContent | { readonly blob: string };
   /** What somebody has begun to do with it, and nobody has seen the end of. Whoever comes next completes it. */
   readonly act?: QuarantineAct;
+  /** Seconds since the last write; none in what releases up to 0.7.0 wrote, which goes after 30 days. */
+  readonly ttl?: number;
 }
 
 /**
@@ -40,6 +42,8 @@ export type Etagged<T> = T & { readonly etag: string };
 
 /** A document as lists have it: without the event itself, which may be large. */
 export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "v">;
+
+export type OlderDocument = Pick<QuarantineDocument, "id" | "org_id" | "received_at" | "ttl">;
 
 export interface QuarantineQuery {
   /** RFC 3339, UTC, milliseconds; inclusive. Of the receipt, as `to`. */
@@ -61,6 +65,10 @@ export interface QuarantineStore {
   read(orgId: string, id: string): Promise<Etagged<QuarantineDocument | QuarantineRemains> | undefined>;
   /** Replaces the document that has this ETag; `conflict` when it has changed or is gone. */
   replace(document: QuarantineDocument | QuarantineRemains, etag: string): Promise<WriteResult>;
+  /** Deletes the document that has this ETag; `conflict` when it has changed or is gone. */
+  delete(orgId: string, id: string, etag: string): Promise<WriteResult>;
+  /** Documents of all orgs whose receipt is older than a time, RFC 3339; page by page, in no order. */
+  findOlder(before: string): AsyncIterable<readonly OlderDocument[]>;
   /** Newest first; fewer than `limit` only where there are no more. Throws AppError `store_unavailable`. */
   query(orgId: string, query: QuarantineQuery): Promise<readonly QuarantineSummary[]>;
 }

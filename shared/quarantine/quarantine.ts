@@ -7,6 +7,7 @@ import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 import { noDeadline } from "../runtime/deadline.ts";
 import type { WriteResult } from "../store/write-result.ts";
+import { NET_TTL_SECONDS } from "./kept-until.ts";
 import type { QuarantineDocument, QuarantineStore } from "./quarantine-store.ts";
 
 /**
@@ -81,6 +82,7 @@ export function createQuarantine(store: QuarantineStore, claims: ClaimStore, dea
         path: "",
         message: source,
         raw: { base64: bytes.toString("base64") },
+        ttl: NET_TTL_SECONDS,
       }),
   };
 }
@@ -94,7 +96,7 @@ function toDocument(
   const receivedAt = new Date(readReceipt(receiptId).receivedAt).toISOString();
   const id = markOf(receiptId, index ?? 0);
   const place = { id, org_id: orgId, receipt_id: receiptId, index, received_at: receivedAt };
-  return { ...place, code, path, message, ...fields, raw };
+  return { ...place, code, path, message, ...fields, raw, ttl: NET_TTL_SECONDS };
 }
 
 function isLarge(document: QuarantineDocument): boolean {

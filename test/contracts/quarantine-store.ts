@@ -149,6 +149,36 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect(await store.replace(document(org), etag)).toEqual({ status: "conflict" });
     });
 
+    it("deletes only a document that has not changed, and finds those of all orgs that are older than a time", async () => {
+      const store = await open();
+      const org = newOrg();
+      const [old, young] = ["2000-01-01T00:00:00.000Z", "2000-01-02T00:00:00.000Z"].map((received_at) =>
+        document(org, { received_at, ttl: 100_000 }),
+      );
+      const other = document(newOrg(), { received_at: old?.received_at ?? "" });
+      await store.create([old, young, other].filter((one) => one !== undefined));
+      const find = async (): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const page of store.findOlder("2000-01-02T00:00:00.000Z"))
+          found.push(...page.filter(({ org_id }) => [org, other.org_id].includes(org_id)).map(({ id }) => id));
+        return found.sort();
+      };
+      expect(await find()).toEqual([old?.id, other.id].sort());
+      const id = old?.id ?? "";
+      expect(await store.delete(org, id, '"another"')).toEqual({ status: "conflict" });
+      const { etag = "" } = (await store.read(org, id)) ?? {};
+      expect(await store.delete(org, id, etag)).toEqual({ status: "written" });
+      expect(await store.delete(org, id, etag)).toEqual({ status: "conflict" });
+      expect(await find()).toEqual([other.id]);
+      expect(await store.read(org, id)).toBeUndefined();
+      for (const one of [young, other])
+        await store.delete(
+          one?.org_id ?? "",
+          one?.id ?? "",
+          (await store.read(one?.org_id ?? "", one?.id ?? ""))?.etag ?? "",
+        );
+    });
+
     it("while the service is away, reports it for each document, and throws `store_unavailable` to a reader", async () => {
       const store = await openAway();
       const unavailable = { status: "unavailable", retryAfterMs: expect.any(Number), reason: expect.any(String) };

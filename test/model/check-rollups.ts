@@ -12,6 +12,7 @@ import {
 } from "../../shared/ledger/outcome-counts.ts";
 import { readAccount } from "../../shared/ledger/read-account.ts";
 import type { Rollup } from "../../shared/ledger/rollup.ts";
+import { actedOf } from "./acts.ts";
 import { movesOf } from "./later.ts";
 import type { Machine } from "./machine.ts";
 import { orgs } from "./make-traffic.ts";
@@ -20,8 +21,9 @@ import type { World } from "./world.ts";
 const ALWAYS = { from: 0, to: 1e6 } as const;
 
 /** Each rollup is the sum of the entries that it took up, and an org's account is the sum of the sent events. */
-export async function checkRollups({ ledger }: World, machine: Pick<Machine, "sent" | "later">): Promise<string[]> {
+export async function checkRollups(world: World, machine: Pick<Machine, "sent" | "later" | "acts">): Promise<string[]> {
   const violations: string[] = [];
+  const { ledger } = world;
   const entries = ledger.entries();
   const rollups = ledger.sums().filter((sum) => sum.kind === "rollup");
   for (const rollup of rollups) {
@@ -35,7 +37,7 @@ export async function checkRollups({ ledger }: World, machine: Pick<Machine, "se
   }
   for (const slot of new Map([...entries, ...holdersOf(ledger)].map((one) => [slotOf(one), one])).values())
     violations.push(...checkSlot(ledger, { orgId: slot.org_id, slot: slot.slot }));
-  for (const orgId of orgs) violations.push(...(await checkAccount(ledger, orgId, entries, machine).catch(tell)));
+  for (const orgId of orgs) violations.push(...(await checkAccount(world, orgId, entries, machine).catch(tell)));
   return violations;
 }
 
@@ -74,12 +76,13 @@ function entriesIn(one: Head | Part | Delta): number {
 }
 
 async function checkAccount(
-  ledger: World["ledger"],
+  world: World,
   orgId: string,
   entries: readonly LedgerEntry[],
-  { sent, later }: Pick<Machine, "sent" | "later">,
+  { sent, later, acts }: Pick<Machine, "sent" | "later" | "acts">,
 ): Promise<string[]> {
   const violations: string[] = [];
+  const { ledger } = world;
   const { counts } = await readAccount(ledger, orgId, { by: "event", ...ALWAYS });
   const found = textOf(byType(counts));
   const adjustments = ledger.adjustments().filter(({ org_id }) => org_id === orgId);
@@ -88,7 +91,10 @@ async function checkAccount(
   const { outcomes } = await readAccount(ledger, orgId, { by: "receipt", ...ALWAYS });
   const sums = [...outcomes.values()].reduce(addOutcomes, NO_OUTCOMES);
   const settled = sumOfOutcomes(sums);
-  const moved = movesOf(later, orgId).reduce<OutcomeCounts>((sum, row) => addOutcomes(sum, row), NO_OUTCOMES);
+  const moved = [...movesOf(later, orgId), ...actedOf(world, acts, orgId)].reduce<OutcomeCounts>(
+    (sum, row) => addOutcomes(sum, row),
+    NO_OUTCOMES,
+  );
   const first = entries.filter((entry) => entry.org_id === orgId).map((entry) => entry.outcomes);
   const expected = first.reduce<OutcomeCounts>((sum, row) => addOutcomes(sum, row), moved);
   const [is, must] = [sums, expected].map((counted) => JSON.stringify(nameOutcomes(counted)));

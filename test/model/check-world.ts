@@ -5,6 +5,7 @@ import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import { toOwnEntry } from "../support/older-ledger.ts";
+import { checkTrail } from "./acts.ts";
 import { checkRollups } from "./check-rollups.ts";
 import type { Machine } from "./machine.ts";
 import { eventTypes, type Sent } from "./make-traffic.ts";
@@ -19,6 +20,10 @@ interface View {
   readonly stored: ReadonlyMap<string, EventDocument>;
   /** Ids of quarantine documents, with their orgs. */
   readonly quarantined: ReadonlySet<string>;
+  /** Marks of events that were adjusted, with their orgs. */
+  readonly moved: ReadonlySet<string>;
+  /** Whether that ends their documents in quarantine. */
+  readonly acting: boolean;
   /** Marks that count as stored, by org and document id; filled on the way. */
   readonly counted: Map<string, string[]>;
 }
@@ -26,7 +31,7 @@ interface View {
 /** Holds the world, at rest, to the invariants. Gives every violation. */
 export async function checkWorld(
   world: World,
-  { sent, strange, later }: Pick<Machine, "sent" | "strange" | "later">,
+  { sent, strange, later, acts }: Pick<Machine, "sent" | "strange" | "later" | "acts">,
 ): Promise<string[]> {
   const events = world.events.all().filter((document) => document.receipt_id !== null);
   const kept = world.quarantine.all();
@@ -34,6 +39,8 @@ export async function checkWorld(
     world,
     stored: new Map(events.map((event) => [`${event.org_id} ${event.id}`, event])),
     quarantined: new Set(kept.map(({ org_id, id }) => `${org_id} ${id}`)),
+    moved: new Set(world.ledger.adjustments().map((one) => `${one.org_id} ${markOf(one.receipt_id, one.index)}`)),
+    acting: acts.used,
     counted: new Map(),
   };
   const violations: string[] = [];
@@ -45,7 +52,8 @@ export async function checkWorld(
   if (ofNobody !== strange) violations.push(`${strange} strange messages, ${ofNobody} in quarantine`);
   for (const { id, raw } of kept)
     if ("blob" in raw && !world.claims.blobs.has(raw.blob)) violations.push(`the blob of ${id} in quarantine is gone`);
-  return [...violations, ...(await checkRollups(world, { sent, later }))];
+  violations.push(...checkTrail(world, acts));
+  return [...violations, ...(await checkRollups(world, { sent, later, acts }))];
 }
 
 function checkEnvelope(view: View, envelope: Sent): string[] {
@@ -86,7 +94,8 @@ function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome)
   const [item, mark] = [items[index], markOf(receiptId, index)];
   const wrong: string[] = [];
   const kept = view.quarantined.has(`${orgId} ${sound ? mark : `${receiptId}:all`}`);
-  if (kept !== (outcome === "quarantined")) wrong.push(kept ? "and in quarantine" : "and not in quarantine");
+  const moved = view.acting && view.moved.has(`${orgId} ${mark}`);
+  if (kept !== (outcome === "quarantined" && !moved)) wrong.push(kept ? "and in quarantine" : "and not in quarantine");
   if (!item || !sound) return wrong;
   if ("d" in item && outcome !== "duplicate") wrong.push("being a repetition");
   if ("q" in item && outcome !== "quarantined") wrong.push("being invalid");

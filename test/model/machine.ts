@@ -31,6 +31,16 @@ export interface Intent {
   done: boolean;
 }
 
+/** What becomes of events in quarantine, by the product's own code. */
+export interface Acts {
+  readonly random: Random;
+  readonly used: boolean;
+  /** Whether nothing is left in quarantine in the end. */
+  readonly sweeping: boolean;
+  /** Ids of the lines in the audit trail, by what they tell of. */
+  readonly lines: Map<string, Set<string>>;
+}
+
 /** Everything of one run. */
 export interface Machine extends Traffic {
   readonly world: World;
@@ -40,6 +50,7 @@ export interface Machine extends Traffic {
   /** Of an instance of this release. */
   readonly ownPortsOf: (process: Process) => Ports;
   readonly later: Later;
+  readonly acts: Acts;
   /**
    * Whether events expire on the way. Then one delivery is worked on at a time: it is not defined what two at once may
    * say of an event that expires between their looks.

@@ -108,6 +108,7 @@ function makeItems(random: Random, types: readonly string[]): EnvelopeItem[] {
 /** As `mintReceipt`, but from the seed; the pipeline does not look at the MAC. */
 function makeReceiptId(random: Random, number: number, events: number): string {
   const bytes = Buffer.alloc(37);
+  bytes[0] = 1;
   bytes.writeUIntBE(BASE_DAY + 86_400_000 * (2 + random.below(2)) + 3_600_000 * random.below(24), 5, 6);
   bytes.writeUInt16BE(events, 11);
   bytes[13] = random.chance(0.3) ? 1 : 0;

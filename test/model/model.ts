@@ -1,6 +1,7 @@
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
 import type { LedgerStore } from "../../shared/ledger/ledger-store.ts";
 import { toOlderEntry } from "../support/older-ledger.ts";
+import { ACTS, createActs, finishActs, startAct } from "./acts.ts";
 import { checkWorld } from "./check-world.ts";
 import { connectLedger, connectOlder } from "./connect-ledger.ts";
 import { isAtRest, startSomething } from "./host.ts";
@@ -45,6 +46,9 @@ export async function runSeed(
   const expiring = random.chance(0.2);
   const ownPortsOf = (process: Process): Ports =>
     weaken(connectAll({ world, scheduler, random, process, apart }, sealedBytes), world, process, random);
+  const later = createLater(createRandom(seed ^ LATER), { expiring, hasOlder });
+  // What belongs to nobody is swept too, and would come back with the last delivery of all.
+  const alone = !expiring && !hasOlder && !later.adjusting && later.disaster === undefined && traffic.strange === 0;
   const machine: Machine = {
     ...traffic,
     world,
@@ -61,7 +65,8 @@ export async function runSeed(
       return hasOlder && random.chance(0.5) ? asOlder(ports) : ports;
     },
     ownPortsOf,
-    later: createLater(createRandom(seed ^ LATER), { expiring, hasOlder }),
+    later,
+    acts: createActs(createRandom(seed ^ ACTS), alone),
     workers: new Map(),
     checkpoint: 0,
     dispatching: false,
@@ -104,6 +109,7 @@ async function runToTheEnd(machine: Machine): Promise<void> {
   const { violations } = machine.world;
   if (!(await runUntilRest(machine))) violations.push("the pipeline never came to rest");
   await finishLater(machine, () => runUntilRest(machine));
+  await finishActs(machine, () => runUntilRest(machine));
   violations.push(...(await checkWorld(machine.world, machine)));
   if (violations.length === 0 && machine.random.chance(0.5)) await redeliverEverything(machine);
 }
@@ -114,7 +120,10 @@ async function runUntilRest(machine: Machine): Promise<boolean> {
     machine.step++;
     if (steps === STORMY_STEPS) scheduler.calm();
     if (random.chance(0.4)) startSomething(machine);
-    if (!scheduler.isCalm()) startLater(machine);
+    if (!scheduler.isCalm()) {
+      startLater(machine);
+      startAct(machine);
+    }
     if (await scheduler.advance()) continue;
     if (startSomething(machine)) continue;
     if (!isAtRest(machine)) continue;

@@ -4,6 +4,7 @@ import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import { type HostRules, OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Weaken } from "./model.ts";
+import { actByTry, actWithoutEtag, noRemains, ttlBeforeSweep } from "./weaken-acts.ts";
 import {
   countOwnCreates,
   deltasBeforeHead,
@@ -297,6 +298,15 @@ export const weakenings: readonly Weakening[] = [
     as: /a reader saw -/,
   },
   { name: "a new adjustment id per try", weaken: adjustmentByTry, caughtBy: 38, as: /the outcomes of . are/ },
+  { name: "`ttl` before the sweep", weaken: ttlBeforeSweep, caughtBy: 12, as: /the outcomes of . are/ },
+  { name: "an act without ETag", weaken: actWithoutEtag, caughtBy: 12, as: /the trail tells [2-9] times/ },
+  {
+    name: "nothing left of a discarded document",
+    weaken: noRemains,
+    caughtBy: 1588,
+    as: /quarantined, and in quarantine/,
+  },
+  { name: "a line in the trail per try", weaken: actByTry, caughtBy: 12, as: /the trail tells [2-9] times/ },
   {
     name: "repair that reads deltas before entries",
     weaken: repairReadsDeltasFirst,

@@ -115,6 +115,14 @@ export function connect(connection: Connection): Omit<Ports, "ledger" | "older" 
           () => world.quarantine.replace(document, etag),
           () => unavailable,
         ),
+      delete: (orgId, id, etag) =>
+        scheduler.step(
+          process,
+          ["quarantine.delete", id],
+          () => world.quarantine.delete(orgId, id, etag),
+          () => unavailable,
+        ),
+      findOlder: world.quarantine.findOlder,
       query: (orgId, query) => call(["quarantine.query"], () => world.quarantine.query(orgId, query)),
     },
     claims: {
@@ -131,7 +139,8 @@ export function connect(connection: Connection): Omit<Ports, "ledger" | "older" 
 }
 
 function deleteClaim({ claims, ledger, violations }: World, name: string): Promise<void> {
-  if (!ledger.entries().some((entry) => claimName(entry.org_id, entry.id) === name))
+  const isEnvelope = name.startsWith("envelopes/");
+  if (isEnvelope && !ledger.entries().some((entry) => claimName(entry.org_id, entry.id) === name))
     violations.push(`${name} is deleted before its account is closed`);
   return claims.delete(name);
 }

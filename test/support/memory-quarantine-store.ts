@@ -15,6 +15,10 @@ type Stored = QuarantineDocument | QuarantineRemains;
 export interface MemoryQuarantineStore extends QuarantineStore, MemoryService {
   /** Without what is only left of one. */
   all(): QuarantineDocument[];
+  /** What has become of a document; undefined when nothing is left of it. */
+  endOf(orgId: string, id: string): "there" | "discarded" | "expired" | undefined;
+  /** How many of those are left that were discarded. */
+  discarded(): number;
 }
 
 /** The most that Cosmos DB takes as a document, in bytes of JSON. */
@@ -23,7 +27,6 @@ const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 /** A quarantine in memory. It passes the same contract suite as the one for Cosmos DB. */
 export function createMemoryQuarantineStore(): MemoryQuarantineStore {
   const documents = new Map<string, Kept<Stored>>();
-  const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
   const create = (document: QuarantineDocument): WriteResult => {
     if (store.away) return { status: "unavailable", retryAfterMs: 0, reason: "the store is away" };
     if (Buffer.byteLength(JSON.stringify(document)) > MAX_DOCUMENT_BYTES)
@@ -33,18 +36,18 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
     documents.set(key, keep(document));
     return { status: "written" };
   };
-  const replace = (document: Stored, etag: string): WriteResult => {
-    if (store.away) return { status: "unavailable", retryAfterMs: 0, reason: "the store is away" };
-    const key = keyOf(document.org_id, document.id);
-    if (documents.get(key)?.etag !== etag) return { status: "conflict" };
-    documents.set(key, keep(document));
-    return { status: "written" };
-  };
+  const replace = (document: Stored, etag: string): WriteResult =>
+    store.away ? AWAY : replaceIn(documents, keyOf(document.org_id, document.id), document, etag);
   const all = (): QuarantineDocument[] =>
     [...documents.values()].flatMap(({ value }) => ("ended" in value ? [] : [value]));
   const failure = (): AppError => new AppError("store_unavailable", "the store is away", { retryAfter: 1 });
   const store: MemoryQuarantineStore = {
     all,
+    endOf: (orgId, id) => {
+      const value = documents.get(keyOf(orgId, id))?.value;
+      return value && ("ended" in value ? value.ended.what : "there");
+    },
+    discarded: () => [...documents.values()].filter(({ value }) => "ended" in value).length,
     away: false,
     hanging: undefined,
     create: async (created) => {
@@ -61,9 +64,29 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
         { failure },
       ),
     replace: async (document, etag) => replace(document, etag),
+    delete: async (orgId, id, etag) => deleteFrom(documents, keyOf(orgId, id), etag),
+    findOlder: async function* (before) {
+      yield all().filter(({ received_at }) => received_at < before);
+    },
     query: (orgId, query) => call(store, () => queryAll(all(), orgId, query), { failure }),
   };
   return store;
+}
+
+const keyOf = (orgId: string, id: string): string => `${orgId}\0${id}`;
+
+const AWAY: WriteResult = { status: "unavailable", retryAfterMs: 0, reason: "the store is away" };
+
+function replaceIn(documents: Map<string, Kept<Stored>>, key: string, document: Stored, etag: string): WriteResult {
+  if (documents.get(key)?.etag !== etag) return { status: "conflict" };
+  documents.set(key, keep(document));
+  return { status: "written" };
+}
+
+function deleteFrom(documents: Map<string, Kept<Stored>>, key: string, etag: string): WriteResult {
+  if (documents.get(key)?.etag !== etag) return { status: "conflict" };
+  documents.delete(key);
+  return { status: "written" };
 }
 
 function compare(a: string, b: string): number {

@@ -96,6 +96,7 @@ async function askEverything({ events, ledger, quarantine, identity, control }: 
     quarantineStore.query("org", { ...page, after: waiting }),
     quarantineStore.query("org", { ...page, code: "wrong_type", after: waiting }),
     quarantineStore.query("org", { ...page, code: "wrong_type", eventType: "failed", after: waiting }),
+    drain(quarantineStore.findOlder("2026-11-02")),
     documents.list("member", "org"),
     documents.listSessions("org", undefined),
     documents.listSessions("org", "m1"),
