@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
+import { accepted } from "./events.ts";
 import type { Operation } from "./operation.ts";
-import { eventProblemCode } from "./problems.ts";
 
 const ofBatches = [
   ...(["corrupt_body", "empty_batch", "too_many_events", "too_many_event_types", "too_deep"] as const),
@@ -33,24 +33,8 @@ const ordered = {
   properties: { total: 12.5 },
 };
 
-const counts = {
-  receipt_id: z.string(),
-  accepted: z.int(),
-  duplicate: z.int(),
-  quarantined: z.int(),
-  results: z.array(
-    z.object({
-      index: z.int(),
-      event_id: z.string().optional(),
-      result: z.enum(["duplicate", "quarantined"]),
-      code: eventProblemCode,
-      path: z.string(),
-      message: z.string(),
-    }),
-  ),
-};
-const taken = z.object({ success: z.literal(true), ...counts });
-const takenByPosthog = z.object({ status: z.literal("Ok"), ...counts });
+const taken = z.object({ success: z.literal(true), ...accepted.shape });
+const takenByPosthog = z.object({ status: z.literal("Ok"), ...accepted.shape });
 const noneBad = { receipt_id: "AZ0IexampleOfAReceipt", accepted: 1, duplicate: 0, quarantined: 0, results: [] };
 
 /** What SDKs of others ask: docs/migrate.md. Their bodies are described as far as they are looked at. */

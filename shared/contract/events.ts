@@ -27,7 +27,8 @@ function batch({ events }: Limits) {
   return z.union([event, list, wrapper]);
 }
 
-const accepted = shapeOf<AcceptedBatch>()(
+/** What is said at once of a batch that was taken, by whichever way it came. */
+export const accepted = shapeOf<AcceptedBatch>()(
   z.object({
     receipt_id: z.string().describe("Ask `GET /api/v1/receipts/{receipt_id}` what became of the events"),
     accepted: z.int().describe("All events of the request"),
