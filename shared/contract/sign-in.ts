@@ -9,7 +9,7 @@ const onward = { says: "Leads on", headers: ["location"] } as const;
 /** Whoever is signed in by a cookie must come from a page of ours. */
 const fromOurPage = {
   headers: z.object({ Origin: z.string().describe("Of this site; a browser sets it") }),
-  example: { Origin: "https://headrace.example.com" },
+  example: { Origin: "https://events.example.com" },
 };
 const setsCookies = { answerHeaders: ["set-cookie"] } as const;
 const form = ["application/x-www-form-urlencoded"] as const;

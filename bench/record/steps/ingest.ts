@@ -52,6 +52,9 @@ const accepted: readonly RequestStep[] = [
   ),
   post("ingest-ahead", json({ event_id: "ahead", event_type: "x", timestamp: "2999-01-01T00:00:00Z" })),
   post("ingest-offset", json({ event_id: "offset", event_type: "x", timestamp: "2020-01-01T01:00:00.5+01:00" })),
+  post("otlp-logs", json({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ eventName: "x" }] }] }] }), {
+    path: "/v1/logs",
+  }),
   post("posthog-batch", json({ batch: [{ event: "x", distinct_id: "user-1", uuid: "u" }] }), { path: "/batch" }),
   post("posthog-events", json({ batch: [{ event: "x", distinct_id: "user-1", uuid: "u" }] }), {
     path: "/i/v1/analytics/events",

@@ -233,7 +233,7 @@ describe("an answer", () => {
       partialSuccess: { rejectedLogRecords: "150", errorMessage: expect.stringContaining("receipt r; record 3") },
     });
     const none = answerLogs(batch, toRequest(PROTOBUF));
-    expect([none.headers, none.body]).toEqual([{ "content-type": PROTOBUF }, Buffer.alloc(0)]);
+    expect([none.headers, none.body]).toEqual([{ "content-type": PROTOBUF, "x-receipt-id": "r" }, Buffer.alloc(0)]);
     const read_ = ProtobufLogsSerializer.deserializeResponse(
       answerLogs(partial, toRequest(PROTOBUF)).body as Uint8Array,
     );
