@@ -94,7 +94,7 @@ async function describeRest(exchange: Exchange, events: ReadEvents, options: Sho
   const keys = findKeys(exchange, options.keys);
   const settled = await followReceipt(accepted.receiptId, keys, options.api, options.patienceMs);
   if (typeof settled !== "string") return describeSettled(settled, events, accepted);
-  return options.api.signal?.aborted ? [] : [`receipt ${printable(accepted.receiptId)}: ${printable(settled)}`];
+  return [`receipt ${printable(accepted.receiptId)}: ${printable(settled)}`];
 }
 
 /** Each line under the number of its request, since several are under way at once. */

@@ -20,7 +20,7 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * Asks for a receipt until it is settled. A text says why that is not known: no key may read it, or it had not settled
- * within `patienceMs`. Keys are tried in their order.
+ * within `patienceMs`. Keys are tried in their order. Throws only when the signal aborts.
  */
 export async function followReceipt(
   receiptId: string,
@@ -42,8 +42,8 @@ export async function followReceipt(
       continue;
     }
     if (answer.body.status === "settled") return toSettled(answer.body);
-    if (Date.now() > until || api.signal?.aborted) return `still pending after ${Math.round(patienceMs / 1000)} s`;
-    await wait(pause, api.signal).catch(() => undefined);
+    if (Date.now() > until) return `still pending after ${Math.round(patienceMs / 1000)} s`;
+    await wait(pause, api.signal);
   }
 }
 

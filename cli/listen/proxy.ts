@@ -76,9 +76,9 @@ async function ask(
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve).once("error", reject);
   });
-  // A refusal may come before the body has gone: then the answer counts, and not what became of the body.
-  const gone = pipeline(request, through, outgoing).then(() => answered);
-  return await Promise.race([answered, gone.catch(() => answered)]);
+  // What breaks the body breaks `outgoing`, and is told there. A refusal that came before it counts.
+  pipeline(request, through, outgoing).catch(() => undefined);
+  return await answered;
 }
 
 const addressOf = ({ hostname, port }: URL) => ({

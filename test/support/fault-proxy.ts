@@ -5,6 +5,14 @@ import { buffer } from "node:stream/consumers";
 /** An answer in the product's place; no answer, before it is asked; or none, when it has done what it was asked. */
 export type Fault = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | "cut" | "lost";
 
+/** What an SDK tries again after, each with its name. */
+export const passingFaults: readonly (readonly [string, Fault])[] = [
+  ["a 429", { status: 429, headers: { "retry-after": "1" } }],
+  ["a 503", { status: 503 }],
+  ["a cut connection", "cut"],
+  ["an answer that is lost after the events were taken", "lost"],
+];
+
 export interface FaultProxy {
   readonly url: string;
   /** How many came, with those that met a fault. */
