@@ -96,8 +96,8 @@ export interface StubServer {
 
 type Handler = (request: { path: string; body: Buffer }, response: ServerResponse, count: number) => void;
 
-/** A real HTTP server that answers as the test says. */
-export async function serveStub(handler: Handler): Promise<StubServer> {
+/** A real HTTP server that answers as the test says. Concurrent tests pass the `onTestFinished` of their own. */
+export async function serveStub(handler: Handler, cleanUp: CleanUp = onTestFinished): Promise<StubServer> {
   const requests: StubServer["requests"] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -110,7 +110,7 @@ export async function serveStub(handler: Handler): Promise<StubServer> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  cleanUp(() => {
     server.closeAllConnections();
     server.close();
   });
