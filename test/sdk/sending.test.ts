@@ -183,7 +183,8 @@ it("a request without an answer is given up after its time, and sent again", asy
   const { client, tell } = openClient({ endpoint: server.url, requestTimeoutMs: 50 });
   await client.track("seen");
   expect(await client.flush()).toEqual({ pending: 0 });
-  expect(tell("retry")).toMatchObject([{ code: "no_answer", message: "no answer within 50 ms" }]);
+  // On a busy machine the answer to the second may take longer too.
+  expect(tell("retry")[0]).toMatchObject({ attempt: 1, code: "no_answer", message: "no answer within 50 ms" });
 });
 
 it("the caller's signal ends a client at once", async () => {
