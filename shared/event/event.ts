@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { isVisible } from "../runtime/visible.ts";
 import { parseTime } from "./event-time.ts";
+import { isPlainText } from "./plain-text.ts";
 
 /** Bounds of an event, in characters (UTF-16 code units) and counts. */
 export const eventBounds = {
   eventType: 200,
   eventId: 255,
   identifier: 255,
+  /** The greatest. */
+  schemaVersion: 1_000_000,
   propertiesDepth: 20,
   propertiesKeys: 2_000,
 } as const;
@@ -21,19 +24,9 @@ function label(max: number) {
     .min(1)
     .max(max)
     .check(({ value, issues }) => {
-      const message = isPlain(value) ? undefined : problemOf(value);
+      const message = isPlainText(value) ? undefined : problemOf(value);
       if (message !== undefined) issues.push({ code: "custom", message, input: value });
     });
-}
-
-/** Printable ASCII without spaces at its ends: nearly every label, told by one look at each character. */
-function isPlain(text: string): boolean {
-  const last = text.length - 1;
-  for (let i = 0; i <= last; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7e || code < 0x20 || (code === 0x20 && (i === 0 || i === last))) return false;
-  }
-  return true;
 }
 
 function problemOf(text: string): string | undefined {
@@ -59,13 +52,15 @@ export const eventSchema = z.strictObject({
     .string()
     .refine((text) => parseTime(text) !== undefined, "must be an RFC 3339 date-time such as 2026-11-22T10:00:00Z")
     .nullish(),
-  schema_version: z.int().min(1).max(1_000_000).nullish(),
+  schema_version: z.int().min(1).max(eventBounds.schemaVersion).nullish(),
   user_id: label(eventBounds.identifier).nullish(),
   anonymous_id: label(eventBounds.identifier).nullish(),
   session_id: label(eventBounds.identifier).nullish(),
   properties: object.nullish(),
   context: object.nullish(),
 });
+
+export type ClientEvent = z.output<typeof eventSchema>;
 
 /** An event as the envelope carries it and the store keeps it, without the document's own fields. */
 export interface AcceptedEvent {

@@ -1,10 +1,10 @@
 import type { Limits } from "../config.ts";
 import { checkObject } from "../event/check-json.ts";
-import type { AcceptedEvent, JsonObject } from "../event/event.ts";
+import type { AcceptedEvent, ClientEvent, JsonObject } from "../event/event.ts";
 import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
-import { type ClientEvent, checkEvent } from "./check-event.ts";
+import { checkEvent } from "./check-event.ts";
 import { hashContent, idOfKey } from "./idempotency-key.ts";
 import { inspectEvent } from "./inspect-event.ts";
 import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
@@ -104,22 +104,21 @@ function idOf({ idempotencyKey, index, receivedAt }: OfBatch): string {
   return idempotencyKey === undefined ? uuidv7(receivedAt) : idOfKey(idempotencyKey, index);
 }
 
+/** Member by member, and only those that it has: of what is spread, the engine knows no shape. */
 function toAccepted(event: ClientEvent, context: JsonObject | undefined, batch: OfBatch): AcceptedEvent {
-  const { correction, receivedAt } = batch;
+  const { correction, receivedAt, idempotencyKey } = batch;
   const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
-  return {
-    event_id: event.event_id ?? idOf(batch),
-    event_type: event.event_type,
-    timestamp,
-    ...(originalTimestamp === undefined ? undefined : { original_timestamp: originalTimestamp }),
-    ...(event.schema_version == null ? undefined : { schema_version: event.schema_version }),
-    ...(event.user_id == null ? undefined : { user_id: event.user_id }),
-    ...(event.anonymous_id == null ? undefined : { anonymous_id: event.anonymous_id }),
-    ...(event.session_id == null ? undefined : { session_id: event.session_id }),
-    ...(event.properties == null ? undefined : { properties: event.properties }),
-    ...(context === undefined ? undefined : { context }),
-    ...(event.event_id == null && batch.idempotencyKey !== undefined
-      ? { content_hash: hashContent(event, batch.context) }
-      : undefined),
-  };
+  const { event_id = null, event_type, schema_version, user_id, anonymous_id, session_id, properties } = event;
+  const accepted: Writable<AcceptedEvent> = { event_id: event_id ?? idOf(batch), event_type, timestamp };
+  if (originalTimestamp !== undefined) accepted.original_timestamp = originalTimestamp;
+  if (schema_version != null) accepted.schema_version = schema_version;
+  if (user_id != null) accepted.user_id = user_id;
+  if (anonymous_id != null) accepted.anonymous_id = anonymous_id;
+  if (session_id != null) accepted.session_id = session_id;
+  if (properties != null) accepted.properties = properties;
+  if (context !== undefined) accepted.context = context;
+  if (event_id === null && idempotencyKey !== undefined) accepted.content_hash = hashContent(event, batch.context);
+  return accepted;
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };

@@ -1,12 +1,11 @@
 import type { z } from "zod";
 import type { EventProblemCode } from "../errors.ts";
 import { checkObject } from "../event/check-json.ts";
-import { eventSchema, isJsonObject, type JsonObject } from "../event/event.ts";
+import { type ClientEvent, eventSchema, isJsonObject, type JsonObject } from "../event/event.ts";
+import { readPlainEvent } from "../event/plain-event.ts";
 import { findPlatformIssue } from "../schema/platform-types.ts";
 import { describe } from "./describe.ts";
 import type { EventProblem } from "./raw-batch.ts";
-
-export type ClientEvent = z.output<typeof eventSchema>;
 
 /**
  * `names`: how many the whole event has, in all of its objects. `longest`: how many characters the longest text or name
@@ -21,17 +20,19 @@ export function checkEvent(value: unknown): Checked {
   if (!isJsonObject(value)) {
     return { problem: { code: "not_an_object", path: "", message: `found ${describe(value)}, expected an object` } };
   }
-  const parsed = eventSchema.safeParse(value);
-  if (!parsed.success) return { problem: problemOf(value, parsed.error.issues[0]) };
-  const ofType = findPlatformIssue(parsed.data);
+  const plain = readPlainEvent(value);
+  const parsed = plain ? { data: plain } : eventSchema.safeParse(value);
+  if (!parsed.data) return { problem: problemOf(value, parsed.error.issues[0]) };
+  const event = parsed.data;
+  const ofType = findPlatformIssue(event);
   if (ofType) return { problem: problemOf(value, ofType) };
-  const properties = checkField(parsed.data.properties, "properties");
+  const properties = checkField(event.properties, "properties");
   if ("problem" in properties) return properties;
-  const context = checkField(parsed.data.context, "context");
+  const context = checkField(event.context, "context");
   if ("problem" in context) return context;
   let names = properties.names + context.names;
   for (const _ in value) names++;
-  return { event: parsed.data, names, longest: Math.max(properties.longest, context.longest) };
+  return { event, names, longest: Math.max(properties.longest, context.longest) };
 }
 
 const NONE = { names: 0, longest: 0 };
