@@ -87,7 +87,11 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
   };
   const chooseLanes = createChooseLanes();
   const sweepLedger = createSweepLedger(ledger);
-  const sweepDeps = { quarantine, ledger, claims, tell: createTellAct(adapters), now: Date.now };
+  const place = {
+    read: () => timerRuns.readPlace("sweep-ledger"),
+    keep: (orgId: string) => timerRuns.keepPlace("sweep-ledger", orgId),
+  };
+  const sweepDeps = { quarantine, ledger, claims, place, tell: createTellAct(adapters), now: Date.now };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {

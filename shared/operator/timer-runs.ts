@@ -10,6 +10,10 @@ export interface TimerRuns {
   note(timer: TimerName, at: number): Promise<void>;
   /** Undefined for one that never ran. Throws AppError `store_unavailable`. */
   read(timer: TimerName): Promise<number | undefined>;
+  /** How far it came, for the run that goes on. Throws AppError `store_unavailable`. */
+  keepPlace(timer: TimerName, place: string): Promise<void>;
+  /** Undefined before the first. Throws AppError `store_unavailable`. */
+  readPlace(timer: TimerName): Promise<string | undefined>;
 }
 
 export interface TimerView {

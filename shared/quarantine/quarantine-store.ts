@@ -45,6 +45,16 @@ export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "v">;
 
 export type OlderDocument = Pick<QuarantineDocument, "id" | "org_id" | "received_at" | "ttl">;
 
+/** Documents of all orgs, by org and then the oldest first. */
+export interface OlderQuery {
+  /** RFC 3339, UTC, milliseconds: what was received before it. */
+  readonly before: string;
+  /** Only orgs behind this one; or of this one, what is behind `received`. */
+  readonly orgId: string;
+  readonly received?: Pick<OlderDocument, "received_at" | "id">;
+  readonly limit: number;
+}
+
 export interface QuarantineQuery {
   /** RFC 3339, UTC, milliseconds; inclusive. Of the receipt, as `to`. */
   readonly from: string;
@@ -67,8 +77,8 @@ export interface QuarantineStore {
   replace(document: QuarantineDocument | QuarantineRemains, etag: string): Promise<WriteResult>;
   /** Deletes the document that has this ETag; `conflict` when it has changed or is gone. */
   delete(orgId: string, id: string, etag: string): Promise<WriteResult>;
-  /** Documents of all orgs whose receipt is older than a time, RFC 3339; page by page, in no order. */
-  findOlder(before: string): AsyncIterable<readonly OlderDocument[]>;
+  /** Fewer than `limit` only where there are no more. Throws AppError `store_unavailable`. */
+  findOlder(query: OlderQuery): Promise<readonly OlderDocument[]>;
   /** Newest first; fewer than `limit` only where there are no more. Throws AppError `store_unavailable`. */
   query(orgId: string, query: QuarantineQuery): Promise<readonly QuarantineSummary[]>;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type {
+  OlderQuery,
   QuarantineDocument,
   QuarantineQuery,
   QuarantineStore,
@@ -149,34 +150,44 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       expect(await store.replace(document(org), etag)).toEqual({ status: "conflict" });
     });
 
-    it("deletes only a document that has not changed, and finds those of all orgs that are older than a time", async () => {
+    it("deletes only a document that has not changed", async () => {
       const store = await open();
-      const org = newOrg();
-      const [old, young] = ["2000-01-01T00:00:00.000Z", "2000-01-02T00:00:00.000Z"].map((received_at) =>
-        document(org, { received_at, ttl: 100_000 }),
-      );
-      const other = document(newOrg(), { received_at: old?.received_at ?? "" });
-      await store.create([old, young, other].filter((one) => one !== undefined));
-      const find = async (): Promise<string[]> => {
-        const found: string[] = [];
-        for await (const page of store.findOlder("2000-01-02T00:00:00.000Z"))
-          found.push(...page.filter(({ org_id }) => [org, other.org_id].includes(org_id)).map(({ id }) => id));
-        return found.sort();
-      };
-      expect(await find()).toEqual([old?.id, other.id].sort());
-      const id = old?.id ?? "";
+      const kept = document(newOrg());
+      const { org_id: org, id } = kept;
+      await store.create([kept]);
       expect(await store.delete(org, id, '"another"')).toEqual({ status: "conflict" });
       const { etag = "" } = (await store.read(org, id)) ?? {};
       expect(await store.delete(org, id, etag)).toEqual({ status: "written" });
       expect(await store.delete(org, id, etag)).toEqual({ status: "conflict" });
-      expect(await find()).toEqual([other.id]);
       expect(await store.read(org, id)).toBeUndefined();
-      for (const one of [young, other])
-        await store.delete(
-          one?.org_id ?? "",
-          one?.id ?? "",
-          (await store.read(one?.org_id ?? "", one?.id ?? ""))?.etag ?? "",
-        );
+    });
+
+    it("finds what is older than a time by org, the oldest first, some at a time, and nothing else", async () => {
+      const store = await open();
+      // Long before what other tests have made.
+      const [one = "", two = "", three = ""] = ["01", "02", "03"].map((day) => `2000-01-${day}T00:00:00.000Z`);
+      const [first = "", second = ""] = [newOrg(), newOrg()].sort();
+      const make = (org: string, received_at: string) => document(org, { received_at, ttl: 100_000 });
+      const same = [make(first, two), make(first, two)];
+      const [a, b] = same.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+      const [oldest, young, other] = [make(first, one), make(first, three), make(second, one)];
+      await store.create([young, other, ...same, oldest]);
+      const find = async (query: Partial<OlderQuery>) => {
+        const found = await store.findOlder({ before: three, orgId: "", limit: 1_000, ...query });
+        return found.filter(({ org_id }) => [first, second].includes(org_id)).map(({ id }) => id);
+      };
+      expect(await find({})).toEqual([oldest.id, a?.id, b?.id, other.id]);
+      expect(await find({ orgId: first })).toEqual([other.id]);
+      expect(await find({ orgId: second })).toEqual([]);
+      expect(await find({ orgId: first, received: oldest, limit: 1 })).toEqual([a?.id]);
+      if (a) expect(await find({ orgId: first, received: a })).toEqual([b?.id]);
+      const { id, org_id, received_at, ttl } = oldest;
+      const received = { received_at: "", id: "" };
+      expect(await store.findOlder({ before: two, orgId: first, received, limit: 9 })).toEqual([
+        { id, org_id, received_at, ttl },
+      ]);
+      for (const made of [oldest, ...same, young, other])
+        await store.delete(made.org_id, made.id, (await store.read(made.org_id, made.id))?.etag ?? "");
     });
 
     it("while the service is away, reports it for each document, and throws `store_unavailable` to a reader", async () => {
@@ -186,6 +197,9 @@ export function describeQuarantineStore(name: string, { open, openAway }: Quaran
       await expect(store.read("a", "b")).rejects.toMatchObject({ code: "store_unavailable" });
       const everything = { from: "0000", to: "A", limit: 1 };
       expect(await store.replace(document("a"), "e")).toEqual(unavailable);
+      await expect(store.findOlder({ before: "2000", orgId: "", limit: 1 })).rejects.toMatchObject({
+        code: "store_unavailable",
+      });
       await expect(store.query("a", everything)).rejects.toMatchObject({ code: "store_unavailable" });
     });
   });

@@ -22,11 +22,25 @@ export function describeTimerRuns(name: string, { openEmpty, openAway }: TimerRu
       expect(await runs.read(other)).toBeUndefined();
     });
 
+    it("keeps how far a timer came, beside when it ran", async () => {
+      const runs = await openEmpty();
+      const [other, timer] = timerNames;
+      expect(await runs.readPlace(timer)).toBeUndefined();
+      await runs.keepPlace(timer, "acme");
+      expect([await runs.readPlace(timer), await runs.read(timer)]).toEqual(["acme", undefined]);
+      await runs.note(timer, 1_700_000_000_123);
+      await runs.keepPlace(timer, "globex");
+      expect([await runs.readPlace(timer), await runs.read(timer)]).toEqual(["globex", 1_700_000_000_123]);
+      expect(await runs.readPlace(other)).toBeUndefined();
+    });
+
     it("a store that is away is `store_unavailable`", async () => {
       const runs = await openAway();
       const expected = { code: "store_unavailable" };
       await expect(runs.note("sweep-ledger", 1)).rejects.toMatchObject(expected);
       await expect(runs.read("sweep-ledger")).rejects.toMatchObject(expected);
+      await expect(runs.keepPlace("sweep-ledger", "acme")).rejects.toMatchObject(expected);
+      await expect(runs.readPlace("sweep-ledger")).rejects.toMatchObject(expected);
     });
   });
 }

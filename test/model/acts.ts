@@ -5,7 +5,7 @@ import type { OutcomeCounts } from "../../shared/ledger/outcome-counts.ts";
 import { discardQuarantined } from "../../shared/quarantine/discard-quarantined.ts";
 import type { TellAct } from "../../shared/quarantine/quarantine-act.ts";
 import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
-import { sweepQuarantine } from "../../shared/quarantine/sweep-quarantine.ts";
+import { type SweepPlace, sweepQuarantine } from "../../shared/quarantine/sweep-quarantine.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { readReceipt } from "../../shared/receipt/receipt-id.ts";
 import { noDeadline } from "../../shared/runtime/deadline.ts";
@@ -79,6 +79,9 @@ function startDiscard(machine: Machine, { org_id, id }: QuarantineDocument): voi
   });
 }
 
+/** Few orgs: each sweep comes around. */
+const place: SweepPlace = { read: async () => undefined, keep: async () => undefined };
+
 /** A month later: nothing is under way, every replica has everything. */
 function startSweep(machine: Machine): void {
   const { scheduler, ownPortsOf, world } = machine;
@@ -86,7 +89,7 @@ function startSweep(machine: Machine): void {
   if (!isAtRest(machine) || scheduler.some(isWorking)) return;
   world.replicas.catchUp();
   scheduler.start("sweep the quarantine", (process) => {
-    const deps = { ...ownPortsOf(process), tell: tellOf(machine, process), now: () => MUCH_LATER };
+    const deps = { ...ownPortsOf(process), place, tell: tellOf(machine, process), now: () => MUCH_LATER };
     return sweepQuarantine(deps, noDeadline, silent);
   });
 }

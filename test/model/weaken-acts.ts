@@ -10,13 +10,12 @@ const withQuarantine =
 
 /** What is due goes by itself, before the sweep has seen it. */
 export const ttlBeforeSweep = withQuarantine((_, world) => ({
-  findOlder: async function* (before) {
-    for await (const page of world.quarantine.findOlder(before))
-      for (const { org_id, id } of page) {
-        const { etag = "" } = (await world.quarantine.read(org_id, id)) ?? {};
-        await world.quarantine.delete(org_id, id, etag);
-      }
-    yield [];
+  findOlder: async (query) => {
+    for (const { org_id, id } of await world.quarantine.findOlder(query)) {
+      const { etag = "" } = (await world.quarantine.read(org_id, id)) ?? {};
+      await world.quarantine.delete(org_id, id, etag);
+    }
+    return [];
   },
 }));
 

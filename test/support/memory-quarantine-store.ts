@@ -1,5 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import type {
+  OlderDocument,
+  OlderQuery,
   QuarantineDocument,
   QuarantineQuery,
   QuarantineRemains,
@@ -65,9 +67,7 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
       ),
     replace: async (document, etag) => replace(document, etag),
     delete: async (orgId, id, etag) => deleteFrom(documents, keyOf(orgId, id), etag),
-    findOlder: async function* (before) {
-      yield all().filter(({ received_at }) => received_at < before);
-    },
+    findOlder: (query) => call(store, () => findOlder(all(), query), { failure }),
     query: (orgId, query) => call(store, () => queryAll(all(), orgId, query), { failure }),
   };
   return store;
@@ -102,6 +102,20 @@ function matches(document: QuarantineDocument, { from, to, code, eventType, afte
     (eventType === undefined || document.event_type === eventType) &&
     (!after || at < after.receivedAt || (at === after.receivedAt && id < after.id))
   );
+}
+
+function findOlder(documents: readonly QuarantineDocument[], query: OlderQuery): OlderDocument[] {
+  const { before, orgId, received, limit } = query;
+  const isBehind = ({ org_id, received_at, id }: QuarantineDocument): boolean =>
+    received
+      ? org_id === orgId &&
+        (received_at > received.received_at || (received_at === received.received_at && id > received.id))
+      : org_id > orgId;
+  return documents
+    .filter((document) => document.received_at < before && isBehind(document))
+    .sort((a, b) => compare(a.org_id, b.org_id) || compare(a.received_at, b.received_at) || compare(a.id, b.id))
+    .slice(0, limit)
+    .map(({ id, org_id, received_at, ttl }) => ({ id, org_id, received_at, ...(ttl !== undefined && { ttl }) }));
 }
 
 function queryAll(documents: readonly QuarantineDocument[], orgId: string, query: QuarantineQuery) {

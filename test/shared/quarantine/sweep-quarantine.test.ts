@@ -6,16 +6,17 @@ import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
 import { nameOutcomes } from "../../../shared/ledger/outcome-counts.ts";
 import { readAccount } from "../../../shared/ledger/read-account.ts";
 import { settleEntries } from "../../../shared/ledger/settle-entries.ts";
+import { createCosmosTimerRuns } from "../../../shared/operator/cosmos-timer-runs.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
 import { discardQuarantined } from "../../../shared/quarantine/discard-quarantined.ts";
 import { findQuarantined } from "../../../shared/quarantine/find-quarantined.ts";
 import { createQuarantine } from "../../../shared/quarantine/quarantine.ts";
 import type { QuarantineStore } from "../../../shared/quarantine/quarantine-store.ts";
-import { type SweepDeps, sweepQuarantine } from "../../../shared/quarantine/sweep-quarantine.ts";
+import { type SweepDeps, type SweepPlace, sweepQuarantine } from "../../../shared/quarantine/sweep-quarantine.ts";
 import { queryReceipt } from "../../../shared/query/query-receipt.ts";
 import { createKeyRing } from "../../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
-import { noDeadline } from "../../../shared/runtime/deadline.ts";
+import { type Deadline, noDeadline } from "../../../shared/runtime/deadline.ts";
 import type { Containers } from "../../../shared/store/cosmos.ts";
 import { silent } from "../../../shared/telemetry/log.ts";
 import { startCosmosAccount } from "../../support/cosmos-account.ts";
@@ -33,6 +34,7 @@ let containers: Containers;
 let ledger: LedgerStore;
 let quarantine: QuarantineStore;
 let receipt: string;
+let runs: SweepPlace;
 const claims = createMemoryClaimStore();
 const told: string[] = [];
 
@@ -41,6 +43,11 @@ beforeEach(async () => {
   containers = (await startCosmosAccount()).cosmos.containers;
   ledger = createCosmosLedgerStore(containers.ledger);
   quarantine = createCosmosQuarantineStore(containers.quarantine);
+  const timerRuns = createCosmosTimerRuns(containers.control);
+  runs = {
+    read: () => timerRuns.readPlace("sweep-ledger"),
+    keep: (orgId) => timerRuns.keepPlace("sweep-ledger", orgId),
+  };
   receipt = mintReceipt(keys, "o", RECEIVED, 4).receiptId;
   await createQuarantine(quarantine, claims).keepItems("o", receipt, [undefined, item, item, item]);
   told.length = 0;
@@ -52,13 +59,13 @@ const settle = () =>
   settleEntries(ledger, [makeLedgerEntry("o", receipt, [stored, inQuarantine, inQuarantine, inQuarantine])]);
 
 const deps = (days: number): SweepDeps => ({
-  ...{ quarantine, ledger, claims, now: () => RECEIVED + days * DAY },
+  ...{ quarantine, ledger, claims, place: runs, now: () => RECEIVED + days * DAY },
   tell: async (_orgId, { auditId }) => {
     told.push(auditId);
   },
 });
-const sweep = (days: number, more: Partial<SweepDeps> = {}) =>
-  sweepQuarantine({ ...deps(days), ...more }, noDeadline, silent);
+const sweep = (days: number, more: Partial<SweepDeps> = {}, deadline: Deadline = noDeadline) =>
+  sweepQuarantine({ ...deps(days), ...more }, deadline, silent);
 
 async function account() {
   const { outcomes } = await readAccount(ledger, "o", { by: "receipt", from: HOUR, to: HOUR + 1 });
@@ -152,4 +159,73 @@ it("a sweep whose stores do not answer ends without an error, and says that it i
   expect(await account()).toMatchObject({ quarantined: 0, expired: 3 });
   expect(await sweep(31)).toBe(true);
   expect(await left()).toBe(0);
+});
+
+/** Settles a batch of an org of which every event waits in quarantine. */
+async function fill(orgId: string, events: number): Promise<void> {
+  const { receiptId } = mintReceipt(keys, orgId, RECEIVED, events);
+  const kept = await createQuarantine(quarantine, claims).keepItems(orgId, receiptId, Array(events).fill(item));
+  expect(kept.every(({ status }) => status === "written")).toBe(true);
+  await settleEntries(ledger, [makeLedgerEntry(orgId, receiptId, Array(events).fill(inQuarantine))]);
+}
+const leftOf = async (orgId: string) => (await quarantine.query(orgId, { from: "0000", to: "A", limit: 1_000 })).length;
+
+describe("orgs have turns in a sweep", () => {
+  it("so that one with very much due keeps no other waiting, although it comes first by every order", async () => {
+    await fill("a", 450);
+    await settle();
+    await fill("z", 3);
+    let ended = 0;
+    const counting: QuarantineStore = {
+      ...quarantine,
+      delete: (...given) => {
+        ended++;
+        return quarantine.delete(...given);
+      },
+    };
+    const late: Deadline = { leftMs: () => 1, isOver: () => ended > 205 };
+    expect(await sweep(31, { quarantine: counting }, late)).toBe(false);
+    expect([await leftOf("o"), await leftOf("z")]).toEqual([0, 0]);
+    expect(await leftOf("a")).toBe(450 - 200);
+    expect(await sweep(31)).toBe(true);
+    expect(await leftOf("a")).toBe(0);
+  });
+
+  it("of which each begins where the one before it ended, whatever could not be ended", async () => {
+    await settle();
+    // Their receipts are settled nowhere, so that they stay.
+    for (const orgId of ["a", "b", "p", "q"]) {
+      const { receiptId } = mintReceipt(keys, orgId, RECEIVED, 1);
+      await createQuarantine(quarantine, claims).keepItems(orgId, receiptId, [item]);
+    }
+    const looked: string[] = [];
+    const watching: QuarantineStore = {
+      ...quarantine,
+      read: (orgId, id) => {
+        looked.push(orgId);
+        return quarantine.read(orgId, id);
+      },
+    };
+    const sweepTwo = async () => {
+      looked.length = 0;
+      const late: Deadline = { leftMs: () => 1, isOver: () => new Set(looked).size === 2 };
+      expect(await sweep(31, { quarantine: watching }, late)).toBe(false);
+      return [...new Set(looked)];
+    };
+    expect([await sweepTwo(), await sweepTwo(), await sweepTwo()]).toEqual([
+      ["a", "b"],
+      ["o", "p"],
+      ["q", "a"],
+    ]);
+    expect(await leftOf("o")).toBe(0);
+  });
+
+  it("that goes on from the beginning where the place is not told, and without a place where it is not kept", async () => {
+    await settle();
+    const away = async (): Promise<never> => {
+      throw new Error("away");
+    };
+    expect(await sweep(31, { place: { read: away, keep: away } })).toBe(true);
+    expect(await left()).toBe(0);
+  });
 });

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import type { Container } from "@azure/cosmos";
 import { watchRequests } from "@headrace/emulators/cosmos/gate.ts";
 import { findUnserved } from "@headrace/emulators/cosmos/query/find-unserved.ts";
 import { type CosmosEmulator, startCosmosEmulator } from "@headrace/emulators/cosmos/server.ts";
@@ -66,8 +67,6 @@ async function askEverything({ events, ledger, quarantine, identity, control }: 
   const after = { timestamp: "2026-11-02", id: "e1" };
   const eventStore = createCosmosEventStore(events);
   const ledgerStore = createCosmosLedgerStore(ledger);
-  const quarantineStore = createCosmosQuarantineStore(quarantine);
-  const waiting = { receivedAt: "2026-11-02", id: "r:1" };
   const documents = createCosmosIdentityDocuments(identity);
   const identityStore = createCosmosIdentityStore(identity);
   const ranges = (["event", "receipt"] as const).map((by) => ({ by, from: 1, to: 2 }));
@@ -93,10 +92,7 @@ async function askEverything({ events, ledger, quarantine, identity, control }: 
         return [list(scope, () => undefined), open(scope, () => undefined), sums(scope, () => undefined)];
       }),
     ),
-    quarantineStore.query("org", { ...page, after: waiting }),
-    quarantineStore.query("org", { ...page, code: "wrong_type", after: waiting }),
-    quarantineStore.query("org", { ...page, code: "wrong_type", eventType: "failed", after: waiting }),
-    drain(quarantineStore.findOlder("2026-11-02")),
+    ...askQuarantine(quarantine),
     documents.list("member", "org"),
     documents.listSessions("org", undefined),
     documents.listSessions("org", "m1"),
@@ -107,6 +103,19 @@ async function askEverything({ events, ledger, quarantine, identity, control }: 
     createCosmosNewerFormats(control).list(),
     createCosmosVersionUse(control).list(),
   ]);
+}
+
+function askQuarantine(container: Container): Promise<unknown>[] {
+  const { query, findOlder } = createCosmosQuarantineStore(container);
+  const page = { from: "2026-11-01", to: "2026-12-01", limit: 10, after: { receivedAt: "2026-11-02", id: "r:1" } };
+  const older = { before: "2026-11-02", orgId: "org", limit: 10 };
+  return [
+    query("org", page),
+    query("org", { ...page, code: "wrong_type" }),
+    query("org", { ...page, code: "wrong_type", eventType: "failed" }),
+    findOlder(older),
+    findOlder({ ...older, received: { received_at: "2026-11-01", id: "r:1" } }),
+  ];
 }
 
 async function drain(pages: AsyncIterable<unknown>): Promise<void> {
