@@ -9,7 +9,7 @@ const ofBatches = [
   ...(["stream_unavailable", "secrets_unavailable", "origin_refused", "path_not_found"] as const),
 ] satisfies readonly ErrorCode[];
 
-const ofPosthog = ofBatches.filter((code) => code !== "path_not_found");
+const ofBatchAlone = ofBatches.filter((code) => code !== "path_not_found");
 
 /** What a call has; anything may stand beside it. */
 const call = z.looseObject({
@@ -52,7 +52,7 @@ export const dialectOperations = {
         example: { status: "Ok", ...noneBad },
       },
     },
-    codes: ofPosthog,
+    codes: ofBatchAlone,
   },
   "posthog-events": {
     about: "dialects",
@@ -67,7 +67,7 @@ export const dialectOperations = {
         example: { results: { [ordered.uuid]: { result: "ok" } } },
       },
     },
-    codes: ofPosthog,
+    codes: ofBatchAlone,
   },
   "segment-call": {
     about: "dialects",
@@ -87,6 +87,21 @@ export const dialectOperations = {
       },
     },
     codes: ofBatches,
+  },
+  "rudder-beacon": {
+    about: "dialects",
+    body: {
+      schema: z.looseObject({ batch: z.array(call), sentAt: z.string().optional() }),
+      example: { batch: [{ type: "track", userId: "ada", event: "Order Paid", messageId: "o-17-paid" }] },
+    },
+    replies: {
+      200: {
+        says: "All of `accepted` is durable; what is not valid is in quarantine",
+        schema: taken,
+        example: { success: true, ...noneBad },
+      },
+    },
+    codes: [...ofBatchAlone, "invalid_parameter"],
   },
   "otlp-logs": {
     about: "dialects",
@@ -128,5 +143,11 @@ export const dialectOperations = {
     about: "dialects",
     example: { write_key: "hrp_example" },
     replies: { 200: { says: "Where to send", schema: z.looseObject({}), as: "application/json" } },
+  },
+  "rudder-config": {
+    about: "dialects",
+    replies: {
+      200: { says: "That there are no destinations", schema: z.looseObject({}), as: "application/json" },
+    },
   },
 } as const satisfies Record<string, Operation>;

@@ -9,6 +9,12 @@ export const securitySchemes = {
     description: `An API key (\`hr_…\`; publishable: \`hrp_…\`), or an access token. Scopes: ${orgScopes.join(", ")}.`,
   },
   key: { type: "apiKey", in: "query", name: "key", description: "A publishable key, where no header can be sent." },
+  writeKeyInQuery: {
+    type: "apiKey",
+    in: "query",
+    name: "writeKey",
+    description: "A publishable key, as RudderStack's SDK sends it when a page is left.",
+  },
   writeKey: { type: "http", scheme: "basic", description: "An API key as the user; the password is not looked at." },
   operator: {
     type: "http",
@@ -29,6 +35,7 @@ export function securityOf(name: RouteName, { access }: Route): readonly Json[] 
   if (name === "issue-token") return [{ client: [] }, {}];
   if (name === "ingest-events") return [{ credential: [access] }, { key: [access] }];
   if (name === "segment-call") return [{ writeKey: [access] }, { credential: [access] }];
+  if (name === "rudder-beacon") return [{ writeKeyInQuery: [access] }, { credential: [access] }];
   if (name === "refresh-session") return [{ session: [] }];
   if (name === "sign-out") return [{ session: [] }, {}];
   if (access === "anyone") return [];

@@ -13,6 +13,8 @@ const SENT = [
   "Tracestate",
   "X-Retry-Count",
   ...["Ce-SpecVersion", "Ce-Id", "Ce-Source", "Ce-Type", "Ce-Time", "Ce-Subject", "Ce-DataSchema", "Ce-UserId"],
+  ...["AnonymousId", "SentAt", "Rsa-Recovered", "Rsa-Retry-Attempt", "Rsa-Retry-Reason"],
+  ...["Rsa-Since-First-Attempt", "Rsa-Since-Last-Attempt"],
   "PostHog-Attempt",
   "PostHog-Request-Id",
   "PostHog-Request-Timestamp",

@@ -68,6 +68,14 @@ export const routes = {
     cors: true,
     does: "takes calls of the SDKs of Segment and RudderStack",
   },
+  "rudder-beacon": {
+    method: "POST",
+    path: "beacon/v1/batch",
+    access: "events:write",
+    query: "any",
+    cors: true,
+    does: "takes what RudderStack's SDK sends when a page is left",
+  },
   "otlp-logs": {
     method: "POST",
     path: "v1/logs",
@@ -83,6 +91,15 @@ export const routes = {
     query: "any",
     cors: true,
     does: "what Segment's SDK of pages starts with",
+  },
+  "rudder-config": {
+    method: "GET",
+    path: "sourceConfig",
+    slash: true,
+    access: "anyone",
+    query: "any",
+    cors: true,
+    does: "what RudderStack's SDK of pages starts with",
   },
   "read-receipt": {
     method: "GET",

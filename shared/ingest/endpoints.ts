@@ -5,6 +5,8 @@ import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
 import { otlp } from "./dialects/otlp/otlp.ts";
 import { posthogV0, posthogV1 } from "./dialects/posthog/posthog.ts";
+import { rudderBeacon } from "./dialects/rudder/beacon.ts";
+import { answerConfig } from "./dialects/rudder/config.ts";
 import { segment } from "./dialects/segment/segment.ts";
 import { answerSettings } from "./dialects/segment/settings.ts";
 import { type ReceiveDeps, receiveBatch } from "./receive-batch.ts";
@@ -22,8 +24,10 @@ export function createIngestEndpoints(deps: ReceiveDeps, edge: Edge) {
     "posthog-batch": { prepare, ...createWayIn(deps, posthogV0) },
     "posthog-events": { prepare, ...createWayIn(deps, posthogV1) },
     "segment-call": { prepare, ...createWayIn(deps, segment) },
+    "rudder-beacon": { prepare, ...createWayIn(deps, rudderBeacon) },
     "otlp-logs": { prepare, ...createWayIn(deps, otlp) },
     "segment-settings": async (call: Call) => answerSettings(call, edge),
+    "rudder-config": async () => answerConfig(),
   } satisfies Partial<Handlers>;
 }
 

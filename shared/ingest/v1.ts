@@ -6,7 +6,7 @@ import type { WayIn } from "./way-in.ts";
 
 /** The API's own way in: `POST /api/v1/events`. CloudEvents come here too. */
 export const v1: WayIn = {
-  credentialOf: authorizationOf,
+  credentialOf: (request) => authorizationOf(request),
   read: async (body, request, limits, turns) => {
     const idempotencyKey = idempotencyKeyOf(request);
     const mode = modeOf(request);

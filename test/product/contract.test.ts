@@ -64,6 +64,8 @@ describe("each example of the contract, as it stands there", () => {
     await run("posthog-batch", { credential: org.key });
     await run("posthog-events", { credential: org.key });
     await run("segment-call", { credential: org.key, path: { call: "track" } });
+    await run("rudder-beacon", { credential: org.key });
+    await run("rudder-config");
     await run("otlp-logs", { credential: org.key });
     await run("segment-settings", { path: { write_key: "hrp_x" } });
     const bad = await org.post([{ event_type: "order_paid" }, { event_type: "order_paid", user_id: 7 }]);

@@ -3,7 +3,10 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 /** An answer in the product's place; no answer, before it is asked; or none, when it has done what it was asked. */
-export type Fault = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | "cut" | "lost";
+export type Fault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | "cut"
+  | "lost";
 
 /** What an SDK tries again after, each with its name. */
 export const passingFaults: readonly (readonly [string, Fault])[] = [
@@ -15,16 +18,20 @@ export const passingFaults: readonly (readonly [string, Fault])[] = [
 
 export interface FaultProxy {
   readonly url: string;
-  /** How many came, with those that met a fault. */
+  /** How many posted, with those that met a fault. */
   requests(): number;
   close(): Promise<void>;
 }
 
-/** A proxy in front of the product: each of the first requests meets a fault, and all others pass. */
+/**
+ * A proxy in front of the product: each of the first that post meets a fault, and all others pass. Each has a connection
+ * of its own: where one that was used before is cut, a browser sends again by itself, and tells nobody.
+ */
 export async function startProxy(origin: string, faults: readonly Fault[]): Promise<FaultProxy> {
   let count = 0;
   const server = createServer((request, response) => {
-    const fault = faults[count++];
+    // A page asks more than it sends: preflights, and what its SDK starts with.
+    const fault = request.method === "POST" ? faults[count++] : undefined;
     if (fault === "cut") request.socket.destroy();
     else if (typeof fault === "object") answer(request, response, fault);
     else void forward(origin, request, response, fault === "lost").catch(() => request.socket.destroy());
@@ -40,8 +47,13 @@ export async function startProxy(origin: string, faults: readonly Fault[]): Prom
   };
 }
 
+/** A page may read it, as every answer of the product's. */
 function answer(request: IncomingMessage, response: ServerResponse, fault: Exclude<Fault, string>): void {
-  request.resume().on("end", () => response.writeHead(fault.status, { ...fault.headers }).end());
+  const headers = {
+    ...{ "access-control-allow-origin": request.headers.origin ?? "*", connection: "close" },
+    ...fault.headers,
+  };
+  request.resume().on("end", () => response.writeHead(fault.status, headers).end(fault.body));
 }
 
 async function forward(
@@ -55,9 +67,14 @@ async function forward(
   const answered = await fetch(origin + request.url, {
     method: request.method ?? "GET",
     headers: headers as Record<string, string>,
+    redirect: "manual",
     ...(body.length > 0 && { body }),
   });
-  const text = await answered.text();
-  if (isLost) request.socket.destroy();
-  else response.writeHead(answered.status, { "content-type": answered.headers.get("content-type") ?? "" }).end(text);
+  const content = Buffer.from(await answered.arrayBuffer());
+  if (isLost) return void request.socket.destroy();
+  // What `fetch` has unpacked is not packed again.
+  const own = [...answered.headers].filter(
+    ([name]) => !/^(content-(length|encoding)|transfer-encoding|connection)$/.test(name),
+  );
+  response.writeHead(answered.status, { ...Object.fromEntries(own), connection: "close" }).end(content);
 }

@@ -60,6 +60,9 @@ const accepted: readonly RequestStep[] = [
     path: "/i/v1/analytics/events",
   }),
   post("segment-call", json({ event: "x", userId: "user-1", messageId: "m" }), { path: "/v1/track" }),
+  post("rudder-beacon", json({ batch: [{ type: "track", event: "x", userId: "user-1", messageId: "b" }] }), {
+    path: "/beacon/v1/batch",
+  }),
   post("ingest-lines", '{"event_id":"l1","event_type":"x"}\n\n{"event_id":"l2","event_type":"x"}\r\n', {
     ...keepReceipt("lines"),
   }),

@@ -115,4 +115,5 @@ export const health: readonly RequestStep[] = [
   { name: "contract", method: "GET", path: "/api/v1/openapi.json" },
   { name: "docs", method: "GET", path: "/api/docs" },
   { name: "segment-settings", method: "GET", path: "/v1/projects/hrp_x/settings" },
+  { name: "rudder-config", method: "GET", path: "/sourceConfig/?writeKey=hrp_x" },
 ];

@@ -8,7 +8,10 @@ const isIn = (path: string, pattern: string): boolean =>
 const paths = Object.values<Route>(routes).map(({ path }) => `/${path}`);
 
 test("opens these prefixes and no other; a new one is a decision of its own", () => {
-  expect(routePatterns).toEqual(["/", "/.well-known/*", "/api/*", "/batch", "/batch/*", "/i/*", "/v1/*"]);
+  expect(routePatterns).toEqual([
+    ...["/", "/.well-known/*", "/api/*", "/batch", "/batch/*", "/beacon/*", "/i/*"],
+    ...["/sourceConfig", "/sourceConfig/*", "/v1/*"],
+  ]);
 });
 
 test("every route of the table is let through", () => {
@@ -17,7 +20,7 @@ test("every route of the table is let through", () => {
 
 test("every pattern but that of the docs' front door lets a route through", () => {
   // A path of one part is asked with a slash at its end.
-  const asked = [...paths, "/batch/"];
+  const asked = [...paths, "/batch/", "/sourceConfig/"];
   expect(routePatterns.filter((pattern) => !asked.some((path) => isIn(path, pattern)))).toEqual(["/"]);
 });
 
@@ -45,5 +48,8 @@ test("a path of one part is let through alone", () => {
 });
 
 test("events are posted to these paths", () => {
-  expect(ingestPaths).toEqual(["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}", "/v1/logs"]);
+  expect(ingestPaths).toEqual([
+    ...["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}"],
+    ...["/beacon/v1/batch", "/v1/logs"],
+  ]);
 });

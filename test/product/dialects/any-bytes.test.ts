@@ -41,6 +41,7 @@ const ways: readonly (readonly [string, Record<string, string>])[] = [
   ["/v1/page", {}],
   ["/v1/logs", { "content-type": "application/json" }],
   ["/v1/logs", { "content-type": "application/x-protobuf" }],
+  ["/beacon/v1/batch", {}],
   ["/batch/", {}],
   ["/i/v1/analytics/events", {}],
   ["/api/v1/events", { "content-type": "application/cloudevents+json" }],

@@ -18,6 +18,7 @@ describe("the table of routes", () => {
       "read-well-known-key-set",
       "ready",
       "refresh-session",
+      "rudder-config",
       "segment-settings",
       "show-join",
       "show-signed-in",

@@ -2,7 +2,9 @@ import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../event/event.ts";
 import { parseTime } from "../../../event/event-time.ts";
+import type { Turns } from "../../../runtime/turn.ts";
 import { describe } from "../../describe.ts";
+import type { BatchLimits } from "../../parse-body.ts";
 import type { RawBatch } from "../../raw-batch.ts";
 import { findStart, type JsonDocument, parseDocument } from "../../read-document.ts";
 import type { WayIn } from "../../way-in.ts";
@@ -26,13 +28,16 @@ export const segment: WayIn = {
     callOf(request);
     return findCredential(request, readSent, "writeKey");
   },
-  read: async (body, request, limits, turns) => {
-    const { bytes } = await findStart(body, turns);
-    return toBatch(await parseDocument(bytes, turns), callOf(request), limits.events);
-  },
+  read: (body, request, limits, turns) => readCalls(body, callOf(request), limits, turns),
   // Its SDKs look at the status alone.
   answer: (batch) => ({ status: 200, body: { success: true, ...batch } }),
 };
+
+/** The calls of a body, posted to `/v1/{call}`. */
+export async function readCalls(body: Buffer, call: string, limits: BatchLimits, turns: Turns): Promise<RawBatch> {
+  const { bytes } = await findStart(body, turns);
+  return toBatch(await parseDocument(bytes, turns), call, limits.events);
+}
 
 /** Throws AppError `path_not_found`. */
 function callOf({ params }: HttpRequest): string {

@@ -1,8 +1,6 @@
 import type { Edge } from "../../../http/edge.ts";
 import type { Answer, Call } from "../../../http/endpoint.ts";
-
-/** Caches of pages and proxies may keep it so many seconds. */
-const MAX_AGE = 300;
+import { answerStart } from "../answer-start.ts";
 
 /**
  * What Segment's SDK of pages asks for before it starts: where to send, and that there is nothing else. It is the same
@@ -22,6 +20,5 @@ export function answerSettings({ request }: Pick<Call, "request">, edge: Edge): 
     legacyVideoPluginsEnabled: false,
     remotePlugins: [],
   };
-  const headers = { "content-type": "application/json", "cache-control": `public, max-age=${MAX_AGE}` };
-  return { status: 200, body: JSON.stringify(body), headers };
+  return answerStart(body);
 }

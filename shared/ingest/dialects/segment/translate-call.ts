@@ -16,6 +16,8 @@ export interface OfRequest {
 interface Kind {
   readonly type?: string;
   readonly properties: "properties" | "traits";
+  /** Whether they may stand in the context instead. */
+  readonly inContext?: true;
   readonly names: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +25,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   track: { properties: "properties", names: {} },
   page: { type: "page_view", properties: "properties", names: { name: "name", category: "category" } },
   screen: { type: "screen_view", properties: "properties", names: { name: "name", category: "category" } },
-  identify: { type: "identify", properties: "traits", names: {} },
+  identify: { type: "identify", properties: "traits", names: {}, inContext: true },
   group: { type: "group", properties: "traits", names: { groupId: "group_id" } },
   alias: { type: "alias", properties: "properties", names: { previousId: "previous_id" } },
 };
@@ -42,7 +44,8 @@ export function translateCall(call: JsonObject, { type: ofPath, context: shared,
     const message = `found ${describe(type)}, expected one of ${Object.keys(kinds).join(", ")}`;
     return { problem: { code: type === undefined ? "required" : "invalid_value", path: "type", message } };
   }
-  const { event, timestamp, originalTimestamp, [kind.properties]: properties, ...rest } = others;
+  const { event, timestamp, originalTimestamp, [kind.properties]: named, ...rest } = others;
+  const { properties, around } = findProperties(kind, named, mergeContexts(shared, context));
   const left = {
     ...rest,
     ...(kind.type === undefined || event === undefined ? undefined : { event }),
@@ -58,15 +61,36 @@ export function translateCall(call: JsonObject, { type: ofPath, context: shared,
       timestamp: timestamp ?? originalTimestamp,
       user_id: text(userId),
       anonymous_id: text(anonymousId),
+      session_id: sessionIn(around),
       properties: placed.properties,
-      context: toContext(shared, context, source),
+      context: toContext(around, source),
     },
   };
 }
 
-function toContext(shared: JsonObject | undefined, context: unknown, source: JsonObject): unknown {
-  // It is not the spec's, and quarantined for that.
-  if (context !== undefined && context !== null && !isJsonObject(context)) return context;
-  const { source: theirs, ...own } = { ...shared, ...context };
+/** One that is no object is not the spec's, and its event is quarantined for that. */
+function mergeContexts(shared: JsonObject | undefined, context: unknown): unknown {
+  return isJsonObject(context ?? {}) ? { ...shared, ...(context as JsonObject) } : context;
+}
+
+/** RudderStack's SDK of pages has the traits of an `identify` in its context alone: they are not kept twice. */
+function findProperties(
+  kind: Kind,
+  named: unknown,
+  context: unknown,
+): { readonly properties: unknown; readonly around: unknown } {
+  if (!kind.inContext || named != null || !isJsonObject(context)) return { properties: named, around: context };
+  const { traits, ...around } = context;
+  return isJsonObject(traits) ? { properties: traits, around } : { properties: named, around: context };
+}
+
+/** RudderStack's SDKs have a number there, which stays there too. */
+function sessionIn(context: unknown): unknown {
+  return isJsonObject(context) && typeof context.sessionId === "number" ? text(context.sessionId) : undefined;
+}
+
+function toContext(context: unknown, source: JsonObject): unknown {
+  if (!isJsonObject(context)) return context;
+  const { source: theirs, ...own } = context;
   return { ...own, source: theirs === undefined ? source : { ...source, context: { source: theirs } } };
 }

@@ -64,3 +64,20 @@ it("what a dialect has beside the properties hides nothing of them, and is kept"
     value: { context: { page: "/", source: { type: "track", context: { source: { mine: 1 } } } } },
   });
 });
+
+it("an `identify` that has its traits in the context alone has them as properties, and not twice", () => {
+  const call = { type: "identify", userId: "ada", context: { traits: { email: "a" }, sessionId: 1796040531979 } };
+  expect(translateCall(call, {})).toMatchObject({
+    value: { session_id: "1796040531979", properties: { email: "a" }, context: { sessionId: 1796040531979 } },
+  });
+  expect(JSON.stringify(translateCall(call, {})).match(/email/g)).toHaveLength(1);
+  const both = { ...call, traits: { email: "b" } };
+  expect(translateCall(both, { context: { traits: { other: 1 } } })).toMatchObject({
+    value: { properties: { email: "b" }, context: { traits: { email: "a" } } },
+  });
+  expect(translateCall({ ...call, type: "track", event: "x" }, {})).toMatchObject({
+    value: { properties: undefined, context: { traits: { email: "a" } } },
+  });
+  const odd = { ...call, context: { traits: "none", sessionId: "mine" } };
+  expect(translateCall(odd, {})).toMatchObject({ value: { session_id: undefined, context: odd.context } });
+});
