@@ -24,8 +24,8 @@ export interface FaultProxy {
 }
 
 /**
- * A proxy in front of the product: each of the first that post meets a fault, and all others pass. Each has a connection
- * of its own: where one that was used before is cut, a browser sends again by itself, and tells nobody.
+ * A proxy in front of the product: each of the first that post meets a fault, and all others pass. Each has a
+ * connection of its own: where one that was used before is cut, a browser sends again by itself, and tells nobody.
  */
 export async function startProxy(origin: string, faults: readonly Fault[]): Promise<FaultProxy> {
   let count = 0;
