@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Actor, auditDocument } from "../access/documents/audit-entry.ts";
-import { change } from "../access/documents/change.ts";
+import { change } from "../store/change.ts";
 import { displayName } from "../access/documents/display-name.ts";
 import type { IdentityDocuments, OrgDocument, Write } from "../access/documents/identity-documents.ts";
 import { readState } from "../access/documents/keep-state.ts";

@@ -1,4 +1,4 @@
-import { change } from "../../shared/access/documents/change.ts";
+import { change } from "../../shared/store/change.ts";
 import type {
   ApiKeyDocument,
   EndedKeyDocument,

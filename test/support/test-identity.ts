@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { change } from "../../shared/access/documents/change.ts";
+import { change } from "../../shared/store/change.ts";
 import type {
   ApiKeyDocument,
   IdentityDocuments,
