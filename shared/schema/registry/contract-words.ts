@@ -13,12 +13,6 @@ export type SchemaStatus = (typeof schemaStatuses)[number];
 export const schemaModes = ["enforce", "warn", "off"] as const;
 export type SchemaMode = (typeof schemaModes)[number];
 
-export const compatibilityRules = [
-  ...(["none", "backward", "forward", "full"] as const),
-  ...(["backward_transitive", "forward_transitive", "full_transitive"] as const),
-] as const;
-export type CompatibilityRule = (typeof compatibilityRules)[number];
-
 /** Whether events are held against versions of this status. */
 export function judges(status: SchemaStatus): boolean {
   return status === "active" || status === "deprecated";

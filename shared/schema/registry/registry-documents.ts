@@ -1,6 +1,7 @@
 import type { Formatted } from "../../store/formats.ts";
-import type { CompatibilityRule, SchemaMode, SchemaStatus } from "./contract-words.ts";
+import type { CompatibilityRule } from "../evolve/find-breaks.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
 
 /** The fields that every document of the container `registry` has. Times are RFC 3339 in UTC. */
 interface Base extends Formatted {
