@@ -144,7 +144,7 @@ export const errorTable = {
   schema_not_found: [
     404,
     "There is no such schema",
-    "`GET /api/v1/schemas` has all types, and `GET /api/v1/schemas/type` the versions of one.",
+    "Look at `GET /api/v1/schemas`: it has all types, and `GET /api/v1/schemas/type` the versions of one.",
   ],
   path_not_found: [
     404,

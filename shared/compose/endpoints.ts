@@ -2,7 +2,6 @@ import type { HttpHandler } from "@azure/functions";
 import { createActorOf } from "../access/audit/actor-of.ts";
 import { createAuditEndpoints } from "../access/audit/endpoints.ts";
 import { createKeyEndpoints } from "../access/keys/endpoints.ts";
-import { createSchemaMarks } from "../access/keys/schema-marks.ts";
 import { createMemberEndpoints } from "../access/members/endpoints.ts";
 import { createSessionEndpoints } from "../access/sessions/endpoints.ts";
 import { createSignInEndpoints } from "../access/sign-in/endpoints.ts";
@@ -23,10 +22,9 @@ import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
-import { compileSchema } from "../schema/judge/compile-schema.ts";
-import { createRegistryEndpoints } from "../schema/registry/endpoints.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
+import { composeRegistry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
 import { createTellAct } from "./tell-act.ts";
 import { version } from "./version.ts";
@@ -60,12 +58,7 @@ export function composeEndpoints(
         actorOf: createActorOf(edge),
         tell: createTellAct(adapters),
       }),
-      ...createRegistryEndpoints({
-        ...{ store: adapters.registry, compile: compileSchema, requireCurrent: access.requireCurrent, now },
-        marks: createSchemaMarks({ documents: adapters.documents, revoke: access.revoke, now }),
-        actorOf: createActorOf(edge),
-        tell: createTellAct(adapters),
-      }),
+      ...composeRegistry(adapters, access, edge),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),

@@ -44,6 +44,8 @@ const jsonSchema = z.record(z.string(), z.unknown());
 
 const type = shapeOf<TypeView>()(z.object(typeFields)).meta({ id: "SchemaType" });
 const state = shapeOf<VersionStateView>()(z.object(stateFields)).meta({ id: "SchemaVersionState" });
+/** As a whole answer, which has the request's id beside it. */
+const [oneTypeAnswered, oneStateAnswered] = [z.object(typeFields), z.object(stateFields)];
 const list = shapeOf<TypeList>()(z.object({ strict: z.boolean(), types: z.array(type) }));
 const detail = shapeOf<TypeDetailView>()(z.object({ ...typeFields, versions: z.array(state) }));
 const version = shapeOf<VersionView>()(
@@ -152,7 +154,7 @@ export const schemaOperations = {
     replies: {
       200: {
         says: "The version with its status",
-        schema: state,
+        schema: oneStateAnswered,
         example: { ...oneState, status: "deprecated", deprecated_at: at },
       },
     },
@@ -164,7 +166,7 @@ export const schemaOperations = {
   "change-schema-type": {
     about: "schemas",
     body: { schema: typeBody, example: { event_type: "order_paid", mode: "enforce" } },
-    replies: { 200: { says: "The type", schema: type, example: oneType } },
+    replies: { 200: { says: "The type", schema: oneTypeAnswered, example: oneType } },
     codes: ["schema_not_found", "schema_read_only", "store_unavailable"],
   },
   "change-schema-settings": {

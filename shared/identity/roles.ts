@@ -24,8 +24,8 @@ export type Scope = OrgScope | OperatorScope;
 
 /**
  * The scopes that an API key may have. Not `members:manage`: with it, the finder of a leaked key could become an admin.
- * Not `sessions:own`: a key has no sessions. Not `quarantine:discard`: what is discarded is gone, and a person says so, and so
- * does one who breaks a rule of the registry (`schemas:force`).
+ * Not `sessions:own`: a key has no sessions. Not `quarantine:discard`: what is discarded is gone, and a person says so.
+ * Not `schemas:force`: whoever breaks a rule that was agreed on is a person too.
  */
 export const keyScopes = [
   "events:write",

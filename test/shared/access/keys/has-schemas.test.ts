@@ -1,9 +1,9 @@
 import { watchRequests } from "@headrace/emulators/cosmos/gate.ts";
 import { EMULATOR_KEY } from "@headrace/emulators/cosmos/server.ts";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
+import { createCosmosIdentityDocuments } from "../../../../shared/access/documents/cosmos-identity-documents.ts";
 import { createHasSchemas } from "../../../../shared/access/keys/has-schemas.ts";
 import { createSchemaMarks } from "../../../../shared/access/keys/schema-marks.ts";
-import { createCosmosIdentityDocuments } from "../../../../shared/access/documents/cosmos-identity-documents.ts";
 import { createCosmosRevocationStore } from "../../../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createRevocationWatch } from "../../../../shared/access/revocations/revocation-watch.ts";
 import { createRevoke } from "../../../../shared/access/revocations/revocations.ts";
