@@ -199,6 +199,11 @@ export const errorTable = {
     "The credential cannot be checked right now",
     "Send the same request again after `Retry-After` seconds.",
   ],
+  schemas_unavailable: [
+    503,
+    "What the events are held against cannot be read right now",
+    "Send the same request again after `Retry-After` seconds. Nothing of it was taken.",
+  ],
   provider_unavailable: [
     503,
     "The identity provider does not answer",
