@@ -17,5 +17,13 @@ export function composeRegistry({ registry, documents }: Adapters, { revoke, req
   };
   const marks = createSchemaMarks({ documents, revoke, now });
   const actorOf = createActorOf(edge);
-  return createRegistryEndpoints({ store: registry, compile: compileSchema, marks, tell, requireCurrent, actorOf, now });
+  return createRegistryEndpoints({
+    store: registry,
+    compile: compileSchema,
+    marks,
+    tell,
+    requireCurrent,
+    actorOf,
+    now,
+  });
 }

@@ -70,7 +70,7 @@ describe("a version of a type", () => {
         request_id: made.body.request_id,
       },
     ]);
-    const again = await register(ada, { ...sent, schema: { required: ["total"], ...schema } });
+    const again = await register(ada, { ...sent, schema: Object.fromEntries(Object.entries(schema).reverse()) });
     expect([again.status, again.body.created]).toEqual([200, false]);
     expect(await trailOf(ada, "schema.registered")).toEqual(trail);
   });
@@ -294,6 +294,22 @@ it.each<[string, object | undefined]>([
   const refused = await register(one, { event_type: "next" });
   expect(refused).toMatchObject({ status: 503, body: { code: "store_unavailable" } });
   expect((await register(another, {})).status).toBe(201);
+});
+
+it.each([
+  ["its empty document", false],
+  ["its state said so", true],
+])("a first registration that was killed after %s was written is completed by the next one", async (_, marked) => {
+  const orgId = await makeEmptyOrg();
+  const by = await makeCaller(orgId, ["schemas:write"]);
+  const empty = { id: "schemas", kind: "org_schemas", org_id: orgId, v: 1, strict: false, types: [], told: false };
+  await cosmos.containers.registry.items.create(empty);
+  const state = cosmos.containers.identity.item("state", orgId);
+  if (marked) await state.replace({ ...(await state.read()).resource, has_schemas: true });
+  expect((await register(by, {})).status).toBe(201);
+  expect((await state.read()).resource).toMatchObject({ has_schemas: true });
+  const { resource } = await cosmos.containers.registry.item("schemas", orgId).read();
+  expect(resource).toMatchObject({ told: true, types: [{ event_type: "paid" }] });
 });
 
 it("a line of the trail that an instance was killed before telling is told by the next change", async () => {
