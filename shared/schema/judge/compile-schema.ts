@@ -27,14 +27,14 @@ export interface CompiledSchema {
   readonly bytes: number;
 }
 
-/** Throws AppError `schemas_unavailable` for what this release cannot judge by. */
-export type CompileSchema = (schema: JsonSchema) => Promise<CompiledSchema>;
-
 /** Places in the states of automata that a schema's patterns remember together. */
 const REMEMBERED_PLACES = 20_000;
 
+/** Others have their turns meanwhile. Throws AppError `schemas_unavailable` for what this release cannot judge by. */
+export type CompileSchema = (schema: JsonSchema, turns?: Turns) => Promise<CompiledSchema>;
+
 /** Most schemas have been checked when they were registered; it is cheap, and others write to stores too. */
-export async function compileSchema(schema: JsonSchema, turns: Turns = takeTurns()): Promise<CompiledSchema> {
+export const compileSchema: CompileSchema = async (schema, turns = takeTurns()) => {
   const [problem] = checkSchema(schema);
   if (problem) {
     throw new AppError("schemas_unavailable", "a schema of the org cannot be judged by", {
@@ -46,7 +46,7 @@ export async function compileSchema(schema: JsonSchema, turns: Turns = takeTurns
   const survey = surveySchema(schema);
   const check = await compileNodes(survey, turns);
   return { findFault: (properties) => findFault(check, properties), bytes: sizeOf(schema, survey) };
-}
+};
 
 /** The whole schema as one check. From the innermost schemas outwards, with turns for others in between. */
 async function compileNodes(survey: SchemaSurvey, turns: Turns): Promise<Check> {

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * The formats that are asserted, each by one pass over the text. What other formats mean is not checked anywhere, and so
- * a schema with one is refused. RFC 3339, 5321, 3986, 9562 and 6901, as JSON Schema 2020-12 names them.
+ * The formats that are asserted, each by one pass over the text. What other formats mean is not checked anywhere, and
+ * so a schema with one is refused. RFC 3339, 5321, 3986, 9562 and 6901, as JSON Schema 2020-12 names them.
  */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDate,

@@ -95,10 +95,12 @@ const hints: Readonly<Record<string, string>> = {
   $dynamicAnchor: "use `$anchor`",
   $recursiveRef: "use `$ref`",
   id: "use `$id`",
+  // Whoever writes it believes that it keeps something out of the store.
+  "x-pii": "no property is hashed or dropped by it",
 };
 
 export function kindOfKeyword(name: string): KeywordKind | undefined {
-  return keywords.get(name) ?? (name.startsWith("x-") ? "annotation" : undefined);
+  return keywords.get(name) ?? (name.startsWith("x-") && name !== "x-pii" ? "annotation" : undefined);
 }
 
 export function refusalOf(name: string): string {

@@ -28,7 +28,7 @@ export const schemaLimits = {
 } as const;
 
 /**
- * Steps that judging one event may take: a schema applied, a name looked up, 16 characters read, a transition of a
+ * Steps that judging one event may take: a schema applied, a name looked up, 8 characters matched, a transition of a
  * pattern made. It is as many on every machine; `npm run bench:schemas` says what they take on this one.
  */
 export const JUDGING_STEPS = 10_000;

@@ -1,4 +1,4 @@
-import type { Meter } from "./pattern/match-pattern.ts";
+import type { Meter } from "./pattern/meter.ts";
 
 /** Judging one value: what it may still cost, and the first fault. A fault's place is told while checks return. */
 export interface Run extends Meter {

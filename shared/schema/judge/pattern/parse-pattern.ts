@@ -15,8 +15,8 @@ interface Reader {
 }
 
 /**
- * Parses a regular expression of ECMA-262 with the flag `u`, as JSON Schema asks for. V8 tells whether it is one, and so
- * nothing here looks for errors of syntax. What takes more than one look at a text is refused: looking around, going
+ * Parses a regular expression of ECMA-262 with the flag `u`, as JSON Schema asks for. V8 tells whether it is one, and
+ * so nothing here looks for errors of syntax. What takes more than one look at a text is refused: looking around, going
  * back to what was found, the edges of words. Throws PatternError.
  */
 export function parsePattern(source: string): PatternNode {

@@ -5,7 +5,7 @@ import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { checkSchema } from "../../../../shared/schema/judge/check-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
 
-/** Not the empty one, nor any that every object has: Ajv takes some for what they are not. Hostile schemas have them. */
+/** Not the empty one, nor any that every object has: Ajv takes some for others. The hostile schemas have them. */
 const names = fc.constantFrom("a", "b", "ab", "b-a");
 const scalar = fc.constantFrom<unknown>(
   null,

@@ -20,6 +20,7 @@ it.each<readonly [unknown, string, string]>([
   [{ nullable: true }, "/nullable", '"null"'],
   [{ items: { $dynamicRef: "#x" } }, "/items/$dynamicRef", "use `$ref`"],
   [{ required: ["a"], requried: ["b"] }, "/requried", "x-"],
+  [{ properties: { mail: { "x-pii": "hash" } } }, "/properties/mail/x-pii", "not supported"],
   [{ format: "hostname" }, "/format", "not supported"],
   [{ $ref: "https://example.com/a.json" }, "/$ref", "leads out"],
   [{ $ref: "other.json#/a" }, "/$ref", "leads out"],
@@ -48,7 +49,7 @@ it("takes every keyword with what it is for, annotations, and names that every o
   const schema = JSON.parse(`{
     "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.com/order", "$comment": "c",
     "title": "Order", "description": "An order", "default": {}, "examples": [{}], "deprecated": false, "readOnly": true,
-    "writeOnly": false, "x-pii": "hash", "x-team": {"any": ["thing"]}, "type": "object", "required": ["id"],
+    "writeOnly": false, "x-owner": "checkout", "x-team": {"any": ["thing"]}, "type": "object", "required": ["id"],
     "properties": {"id": {"format": "uuid"}, "__proto__": {"type": "string"}, "constructor": true, "$ref": {"minLength": 1},
       "mail": {"format": "email", "contentMediaType": "text/plain", "contentEncoding": "base64"}},
     "patternProperties": {"^x-": {"enum": [1, "a", null, {"a": []}]}}, "unevaluatedProperties": false
