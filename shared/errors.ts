@@ -141,6 +141,11 @@ export const errorTable = {
     "There is no such event in quarantine",
     "Take `quarantine_id` from `GET /api/v1/quarantine`. Its receipt says what became of the event.",
   ],
+  schema_not_found: [
+    404,
+    "There is no such schema",
+    "Look at `GET /api/v1/schemas`: it has all types, and `GET /api/v1/schemas/type` the versions of one.",
+  ],
   path_not_found: [
     404,
     "There is nothing at this path",
@@ -166,6 +171,27 @@ export const errorTable = {
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_exists: [409, "There is such an org already", "Choose another name."],
   receipt_pending: [409, "The batch has no outcome yet", "Send the same again when its receipt is `settled`."],
+  schema_read_only: [409, "The type is the platform's", "Give your event another type: nobody changes this one."],
+  schema_version_conflict: [
+    409,
+    "The version is there, or is not the next one",
+    "Look at `versions`, and register what you have as `next_version`.",
+  ],
+  schema_incompatible: [
+    409,
+    "The version breaks the rule of its type",
+    "Mend what `breaks` names, register it as a new event type, or choose another rule for this one. An admin can send it with `force` and a reason.",
+  ],
+  schema_status_conflict: [
+    409,
+    "The version cannot get this status",
+    "Choose one of `allowed`, or register a new version.",
+  ],
+  registry_full: [
+    409,
+    "The org's registry has no room for it",
+    "Retire versions that nobody sends any more, or register fewer types: `what` and `limit` say which bound it is.",
+  ],
   version_gone: [
     410,
     "This version of the API has ended",
@@ -183,6 +209,11 @@ export const errorTable = {
   ],
   body_too_large: [413, "The body is too large", "Send less, such as fewer events in a request."],
   unsupported_encoding: [415, "The content encoding is not supported", "Use gzip, deflate, br, zstd or identity."],
+  schema_invalid: [
+    422,
+    "The schema or an example of it is not fit",
+    "Correct what `problems` names, by JSON pointers into the body.",
+  ],
   internal: [500, "Headrace failed", "Try again; if it happens again, report the `request_id`."],
   busy: [
     503,
@@ -198,6 +229,11 @@ export const errorTable = {
     503,
     "The credential cannot be checked right now",
     "Send the same request again after `Retry-After` seconds.",
+  ],
+  schemas_unavailable: [
+    503,
+    "What the events are held against cannot be read right now",
+    "Send the same request again after `Retry-After` seconds. Nothing of it was taken.",
   ],
   provider_unavailable: [
     503,
@@ -281,6 +317,16 @@ export interface ErrorMembers {
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
   readonly org_exists: { readonly org_id: string };
+  /** JSON pointers into the body (RFC 6901). */
+  readonly schema_invalid: { readonly problems: readonly { readonly pointer: string; readonly message: string }[] };
+  /** What is there. */
+  readonly schema_version_conflict: {
+    readonly versions: readonly { readonly version: number; readonly status: string }[];
+    readonly next_version: number;
+  };
+  readonly schema_incompatible: { readonly compatibility: string; readonly breaks: readonly SchemaBreak[] };
+  readonly schema_status_conflict: { readonly status: string; readonly allowed: readonly string[] };
+  readonly registry_full: Limit & { readonly what: "types" | "versions" | "bytes" };
   /** When it ended, the page that says how to move, and the path of what took its place. */
   readonly version_gone: { readonly ended_at: string; readonly migration: string; readonly successor?: string };
   /** `at` is null where it was not noted. */
@@ -299,8 +345,18 @@ interface OldestKey {
   readonly last_used_on: string | null;
 }
 
+interface SchemaBreak {
+  /** The other one. */
+  readonly version: number;
+  /** `backward`: what fits the older one does not fit the newer one. `forward`: the other way round. */
+  readonly direction: "backward" | "forward";
+  readonly pointer: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
 interface Limit {
-  /** The most that is taken: of events, event types, names, values, invalid events, bytes or API keys. */
+  /** The most that is taken: of events, event types, names, values, invalid events, bytes, API keys, versions. */
   readonly limit: number;
 }
 

@@ -1,4 +1,5 @@
 import { createRequireCurrent } from "../access/documents/require-current.ts";
+import { createHasSchemas } from "../access/keys/has-schemas.ts";
 import { createNoteKeyUse } from "../access/keys/last-used.ts";
 import { createReadState } from "../access/keys/read-state.ts";
 import { createVerifyApiKey } from "../access/keys/verify-api-key.ts";
@@ -10,6 +11,7 @@ import { lifetimesOf } from "../access/tokens/lifetimes.ts";
 import { createVerifyAccessToken } from "../access/tokens/verify-access-token.ts";
 import { createVerifyOperator } from "../access/tokens/verify-operator.ts";
 import type { Config } from "../config.ts";
+import { createOrgStates } from "../org/org-states.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -33,9 +35,12 @@ export function createAccess(
     },
   });
   const noteKeyUse = createNoteKeyUse(identity, { now: Date.now });
+  const readState = createReadState({ states, documents });
+  const { credentialRefreshMs: refreshMs } = config;
+  const orgStates = createOrgStates(readState, { rules: { refreshMs } });
   const verifyApiKey = createVerifyApiKey(
-    { store: identity, readState: createReadState({ states, documents }) },
-    { refreshMs: config.credentialRefreshMs, revocations, onUse: noteKeyUse },
+    { store: identity, readState },
+    { refreshMs, states: orgStates, revocations, onUse: noteKeyUse },
   );
   const authenticate = createAuthenticate({
     verifyApiKey,
@@ -49,6 +54,7 @@ export function createAccess(
     revocations,
     requireCurrent: createRequireCurrent(documents, { now: Date.now }),
     isSuspended: createIsSuspended(revocations),
+    hasSchemas: createHasSchemas({ states: orgStates, revocations }),
     revoke: createRevoke(revocationStore, { keepMs: keepCutOffsMs, countHeld: revocations.countCutOffs }),
     issueAccessToken: createIssueAccessToken(
       { findSigner: signingKeys.findSigner, keyRings },

@@ -15,6 +15,7 @@ import { checkCheckpoints } from "../pipeline/partition-state.ts";
 import { createStorageWorkQueue } from "../pipeline/storage-work-queue.ts";
 import { createCosmosQuarantineStore } from "../quarantine/cosmos-quarantine-store.ts";
 import { once } from "../runtime/once.ts";
+import { createCosmosRegistryStore } from "../schema/registry/cosmos-registry-store.ts";
 import { createBlobLease } from "../secrets/blob-lease.ts";
 import { createKeyVaultSecretVault } from "../secrets/key-vault-secret-vault.ts";
 import { connectCosmos } from "../store/cosmos.ts";
@@ -52,6 +53,7 @@ export function connectAdapters(config: Config) {
     events: createCosmosEventStore(containers.events),
     ledger: createCosmosLedgerStore(containers.ledger),
     quarantine: createCosmosQuarantineStore(containers.quarantine),
+    registry: createCosmosRegistryStore(containers.registry),
     vault: createKeyVaultSecretVault(config.keyVault, credential()),
     withLease: createBlobLease(config.blobs, credential),
     identity: createCosmosIdentityStore(containers.identity),

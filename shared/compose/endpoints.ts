@@ -24,6 +24,7 @@ import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
+import { composeRegistry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
 import { createTellAct } from "./tell-act.ts";
 import { version } from "./version.ts";
@@ -57,6 +58,7 @@ export function composeEndpoints(
         actorOf: createActorOf(edge),
         tell: createTellAct(adapters),
       }),
+      ...composeRegistry(adapters, access, edge),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),

@@ -6,7 +6,8 @@ import type { Operation } from "./operation.ts";
 const ofBatches = [
   ...(["corrupt_body", "empty_batch", "too_many_events", "too_many_event_types", "too_deep"] as const),
   ...(["too_many_names", "too_many_values", "too_many_invalid_events", "unsupported_encoding", "busy"] as const),
-  ...(["stream_unavailable", "secrets_unavailable", "origin_refused", "path_not_found"] as const),
+  ...(["stream_unavailable", "schemas_unavailable", "secrets_unavailable"] as const),
+  ...(["origin_refused", "path_not_found"] as const),
 ] satisfies readonly ErrorCode[];
 
 const ofBatchAlone = ofBatches.filter((code) => code !== "path_not_found");

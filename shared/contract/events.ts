@@ -149,7 +149,8 @@ const ofAccounts = ["busy", "ledger_incomplete", ...ofStores] as const;
 const ofBatches = [
   ...(["corrupt_body", "empty_batch", "too_many_events", "too_many_event_types", "too_deep"] as const),
   ...(["too_many_names", "too_many_values", "too_many_invalid_events", "no_valid_event"] as const),
-  ...(["unsupported_encoding", "busy", "stream_unavailable", "secrets_unavailable", "invalid_parameter"] as const),
+  ...(["unsupported_encoding", "busy", "stream_unavailable", "schemas_unavailable", "secrets_unavailable"] as const),
+  "invalid_parameter" as const,
   "invalid_header" as const,
   "origin_refused" as const,
 ];

@@ -19,6 +19,7 @@ export interface ContractOptions {
 
 const tags = {
   events: "Sending events and reading them back.",
+  schemas: "What events of a type have to be, version by version.",
   dialects: "What SDKs of others send and ask.",
   access: "API keys and access tokens.",
   people: "Signing in, members, sessions and the audit trail.",

@@ -33,7 +33,7 @@ export interface Body {
 
 /** What the contract says of a route beside its row in the table of routes. */
 export interface Operation {
-  readonly about: "events" | "dialects" | "access" | "people" | "operator" | "service";
+  readonly about: "events" | "schemas" | "dialects" | "access" | "people" | "operator" | "service";
   /** The schema that parses the query. */
   readonly query?: z.ZodObject;
   /** Headers that are read of a request, beside what HTTP and the credential bring. */

@@ -6,6 +6,7 @@ import type { Operation } from "./operation.ts";
 import { operatorOperations } from "./operator.ts";
 import { peopleOperations } from "./people.ts";
 import { quarantineOperations } from "./quarantine.ts";
+import { schemaOperations } from "./schemas.ts";
 import { serviceOperations } from "./service.ts";
 import { signInOperations } from "./sign-in.ts";
 
@@ -15,6 +16,7 @@ export function operationsOf(limits: Limits): Readonly<Record<RouteName, Operati
     ...eventOperations(limits),
     ...dialectOperations,
     ...quarantineOperations,
+    ...schemaOperations,
     ...peopleOperations,
     ...signInOperations,
     ...operatorOperations,

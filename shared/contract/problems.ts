@@ -64,6 +64,32 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   quarantined_gone: shapeOf<ErrorMembers["quarantined_gone"]>()(
     z.object({ what: z.string().describe("`discarded`, `expired`, …"), at: z.string().nullable() }),
   ),
+  schema_invalid: shapeOf<ErrorMembers["schema_invalid"]>()(
+    z.object({ problems: z.array(z.object({ pointer: z.string(), message: z.string() })) }),
+  ),
+  schema_version_conflict: shapeOf<ErrorMembers["schema_version_conflict"]>()(
+    z.object({ versions: z.array(z.object({ version: z.int(), status: z.string() })), next_version: z.int() }),
+  ),
+  schema_incompatible: shapeOf<ErrorMembers["schema_incompatible"]>()(
+    z.object({
+      compatibility: z.string(),
+      breaks: z.array(
+        z.object({
+          version: z.int(),
+          direction: z.enum(["backward", "forward"]),
+          pointer: z.string(),
+          kind: z.string(),
+          message: z.string(),
+        }),
+      ),
+    }),
+  ),
+  schema_status_conflict: shapeOf<ErrorMembers["schema_status_conflict"]>()(
+    z.object({ status: z.string(), allowed: z.array(z.string()) }),
+  ),
+  registry_full: shapeOf<ErrorMembers["registry_full"]>()(
+    z.object({ ...limit, what: z.enum(["types", "versions", "bytes"]) }),
+  ),
   org_exists: shapeOf<ErrorMembers["org_exists"]>()(z.object({ org_id: z.string() })),
   ledger_incomplete: shapeOf<ErrorMembers["ledger_incomplete"]>()(z.object({ slot: z.string(), part: z.string() })),
 };

@@ -9,8 +9,8 @@ const MAX_BYTES = 64 * 1024;
  * The JSON of a request to an endpoint that manages something. Throws AppError `invalid_json`, or `invalid_body` with
  * the name of the field.
  */
-export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(parse(await readBody(request, MAX_BYTES)));
+export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>, maxBytes = MAX_BYTES): Promise<T> {
+  const parsed = schema.safeParse(parse(await readBody(request, maxBytes)));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join(".") ?? "";

@@ -4,7 +4,10 @@ export const orgScopes = [
   "events:read",
   "quarantine:replay",
   "quarantine:discard",
+  "schemas:read",
+  "schemas:write",
   "schemas:manage",
+  "schemas:force",
   "subjects:erase",
   "members:manage",
   "keys:manage",
@@ -22,11 +25,14 @@ export type Scope = OrgScope | OperatorScope;
 /**
  * The scopes that an API key may have. Not `members:manage`: with it, the finder of a leaked key could become an admin.
  * Not `sessions:own`: a key has no sessions. Not `quarantine:discard`: what is discarded is gone, and a person says so.
+ * Not `schemas:force`: whoever breaks a rule that was agreed on is a person too.
  */
 export const keyScopes = [
   "events:write",
   "events:read",
   "quarantine:replay",
+  "schemas:read",
+  "schemas:write",
   "schemas:manage",
   "subjects:erase",
   "keys:manage",
@@ -44,8 +50,8 @@ export type Role = (typeof roles)[number];
 
 /** The one table from role to scopes. Each role has what the one before it has. */
 export const roleScopes: Readonly<Record<Role, readonly OrgScope[]>> = {
-  viewer: ["events:read", "sessions:own"],
-  member: ["events:read", "sessions:own", "events:write", "quarantine:replay"],
+  viewer: ["events:read", "schemas:read", "sessions:own"],
+  member: ["events:read", "schemas:read", "sessions:own", "events:write", "quarantine:replay"],
   admin: orgScopes,
 };
 

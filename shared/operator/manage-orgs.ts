@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Actor, auditDocument } from "../access/documents/audit-entry.ts";
-import { change } from "../access/documents/change.ts";
 import { displayName } from "../access/documents/display-name.ts";
 import type { IdentityDocuments, OrgDocument, Write } from "../access/documents/identity-documents.ts";
 import { readState } from "../access/documents/keep-state.ts";
@@ -13,6 +12,7 @@ import { encodeOrgId, endsInDot, isOrgId } from "../identity/org-id.ts";
 import { firstKeyScopes } from "../identity/roles.ts";
 import { boundKeys, type OrgStateDocument } from "../org/org-state.ts";
 import { reached } from "../runtime/reached.ts";
+import { change } from "../store/change.ts";
 import { UnreadableError } from "../store/formats.ts";
 
 export const newOrgSchema = z.strictObject({

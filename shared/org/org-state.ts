@@ -27,6 +27,8 @@ export interface OrgStateDocument extends Formatted {
   /** The org may have keys that work and are not among them. */
   readonly has_more?: boolean;
   readonly suspended?: boolean;
+  /** The registry has, or is about to have, schemas of the org. It stays. */
+  readonly has_schemas?: boolean;
 }
 
 /** The same, as an instance remembers it. */
@@ -36,6 +38,7 @@ export interface OrgState {
   readonly keys: ReadonlyMap<string, StateKey>;
   readonly hasMore: boolean;
   readonly suspended: boolean;
+  readonly hasSchemas: boolean;
   /** Why nobody can tell what it says; it says nothing else then. */
   readonly unreadable?: string;
 }
@@ -56,6 +59,7 @@ const wholeState = z.object({
     .max(MOST_IN_STATE),
   has_more: z.boolean().optional(),
   suspended: z.boolean().optional(),
+  has_schemas: z.boolean().optional(),
 });
 
 const DAMAGED = "what is stored of the org's state is damaged";
@@ -81,12 +85,12 @@ export function toOrgState(document: OrgStateDocument, etag: string): OrgState {
     reached("org-state-damaged");
     return unreadableState(DAMAGED, etag);
   }
-  const { keys, has_more: hasMore = false, suspended = false } = document;
-  return { etag, keys: new Map(keys.map((key) => [key.key_id, key])), hasMore, suspended };
+  const { keys, has_more: hasMore = false, suspended = false, has_schemas: hasSchemas = false } = document;
+  return { etag, keys: new Map(keys.map((key) => [key.key_id, key])), hasMore, suspended, hasSchemas };
 }
 
 export function unreadableState(unreadable: string, etag = ""): OrgState {
-  return { etag, keys: new Map(), hasMore: false, suspended: false, unreadable };
+  return { etag, keys: new Map(), hasMore: false, suspended: false, hasSchemas: false, unreadable };
 }
 
 /** With this key, or with its new end. `at`: ms since 1970; keys that have ended by then leave. */

@@ -1,4 +1,3 @@
-import { change } from "../../shared/access/documents/change.ts";
 import type {
   ApiKeyDocument,
   EndedKeyDocument,
@@ -8,6 +7,7 @@ import type {
 import { readState } from "../../shared/access/documents/keep-state.ts";
 import { makeKeyDocument } from "../../shared/access/keys/keys.ts";
 import { type OrgStateDocument, withKey, withoutKey } from "../../shared/org/org-state.ts";
+import { change } from "../../shared/store/change.ts";
 
 const actor = { subject: "member:m", clientAddress: "192.0.2.1", requestId: "r" };
 const wanted = { name: "k", scopes: ["events:read"] } as const;

@@ -33,6 +33,10 @@ import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quar
 import { createQuarantine } from "../../shared/quarantine/quarantine.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
+import { compileSchema } from "../../shared/schema/judge/compile-schema.ts";
+import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-registry-store.ts";
+import { registerVersion } from "../../shared/schema/registry/register-version.ts";
+import { registerBody } from "../../shared/schema/registry/registry-bodies.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
 import { formats } from "../../shared/store/formats.ts";
@@ -141,6 +145,19 @@ await createCosmosNewerFormats(containers.control).note({ format: "frame", versi
 const use = { lastUsedOn: received_at.slice(0, 10), months: { "2026-11": 2 } };
 await createCosmosVersionUse(containers.control).add({ route: "query-events", orgId, ...use });
 
+// The registry. Of the line of the trail nothing is left once it is told.
+const registry = createCosmosRegistryStore(containers.registry);
+const marks = { isMarked: async () => false, mark: revoke };
+const registryDeps = { store: registry, compile: compileSchema, marks, tell: revoke, now };
+const schema = { type: "object", properties: { price: { type: "number" } } };
+const contract = {
+  ...registerBody.parse({ event_type: event.event_type, version: 1, schema }),
+  examples: [{ price: 1 }],
+};
+await registerVersion({ ...registryDeps, tell: () => Promise.reject(new Error("away")) }, actor, orgId, contract).catch(
+  () => undefined,
+);
+
 // What clients hold, and secrets.
 const position = { timestamp: event.timestamp, id: event.event_id };
 const refresh = makeRefreshToken(keys, orgId, makeSessionId());
@@ -177,7 +194,7 @@ const kept = {
   },
   documents: Object.fromEntries(
     await Promise.all(
-      (["events", "ledger", "quarantine", "identity", "control"] as const).map(async (name) => [
+      (["events", "ledger", "quarantine", "registry", "identity", "control"] as const).map(async (name) => [
         name,
         await dump(name),
       ]),

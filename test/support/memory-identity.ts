@@ -5,8 +5,8 @@ import type {
   IdentityDocuments,
   Kind,
   SessionDocument,
-  Versioned,
 } from "../../shared/access/documents/identity-documents.ts";
+import type { Versioned } from "../../shared/store/versioned.ts";
 
 /** The container `identity`, in memory: by org and id. */
 export type IdentityContainer = Map<string, Versioned<IdentityDocument>>;

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { change } from "../../shared/access/documents/change.ts";
 import type {
   ApiKeyDocument,
   IdentityDocuments,
@@ -11,6 +10,7 @@ import { makeApiKey } from "../../shared/access/keys/api-key.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import { type KeyScope, keyScopes } from "../../shared/identity/roles.ts";
 import { withKey, withoutKey } from "../../shared/org/org-state.ts";
+import { change } from "../../shared/store/change.ts";
 
 export interface TestIdentity {
   /** Returns its id. */

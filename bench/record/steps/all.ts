@@ -7,6 +7,7 @@ import { makeOrgs, manageOrgs } from "./orgs.ts";
 import { people } from "./people.ts";
 import { health, read } from "./read.ts";
 import { refusals } from "./refusals.ts";
+import { schemas } from "./schemas.ts";
 import { signIns, signOut } from "./sign-in.ts";
 
 /** All requests, in this order: those that end keys, sessions and orgs come after those that use them. */
@@ -20,6 +21,7 @@ export const steps: readonly Step[] = [
   ...read,
   ...signIns,
   ...people,
+  ...schemas,
   ...keysAndTokens,
   ...signOut,
   ...operate,

@@ -16,5 +16,9 @@ export const auditActions = [
   "session.ended",
   "session.refresh_token_reused",
   "event.discarded",
+  "schema.registered",
+  "schema.status_changed",
+  "schema_type.changed",
+  "schema_settings.changed",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

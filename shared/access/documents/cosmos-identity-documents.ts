@@ -1,16 +1,16 @@
-import { BulkOperationType, type Container, type JSONObject, type OperationInput } from "@azure/cosmos";
+import type { Container } from "@azure/cosmos";
 import { catchUp } from "../../store/catch-up.ts";
-import { queryAll, readDocument, reading, sql } from "../../store/cosmos.ts";
+import { type BatchWrite, commitBatch } from "../../store/commit-batch.ts";
+import { queryAll, readDocument, sql } from "../../store/cosmos.ts";
 import { readable, stamp } from "../../store/formats.ts";
+import { toVersioned } from "../../store/versioned.ts";
 import type {
   AuditDocument,
   AuditQuery,
   DocumentOf,
-  IdentityDocument,
   IdentityDocuments,
   Kind,
   SessionDocument,
-  Versioned,
   Write,
 } from "./identity-documents.ts";
 
@@ -44,20 +44,15 @@ export function createCosmosIdentityDocuments(
       return found.map((document) => toVersioned<SessionDocument>(readable("session", document)));
     },
     findAudit: (orgId, query) => findAudit(container, orgId, query),
-    commit: (orgId, writes) =>
-      commit(container, orgId, auditSeconds === undefined ? writes : writes.map(expiring(auditSeconds))),
+    commit: (orgId, writes) => {
+      const all = auditSeconds === undefined ? writes : writes.map(expiring(auditSeconds));
+      return commitBatch(container, orgId, all.map(stamped));
+    },
   };
 }
 
 function expiring(ttl: number): (write: Write) => Write {
   return (write) => ("create" in write && write.create.kind === "audit" ? { create: { ...write.create, ttl } } : write);
-}
-
-/** Without what Cosmos DB adds, which must not be written back. */
-function toVersioned<T>(document: Stored<T>): Versioned<T> {
-  const { _etag, ...rest } = document;
-  const { _rid, _self, _attachments, _ts, ...value } = rest as Record<string, unknown>;
-  return { value: value as T, etag: _etag };
 }
 
 async function findAudit(
@@ -83,23 +78,7 @@ async function findAudit(
   return found.map((document) => toVersioned<AuditDocument>(document).value);
 }
 
-function bodyOf(document: IdentityDocument): JSONObject {
-  return stamp(document.kind, document) as unknown as JSONObject;
-}
-
-/** One transactional batch: everything in it, or nothing. */
-function commit(container: Container, orgId: string, writes: readonly Write[]): Promise<boolean> {
-  const operations = writes.map((write): OperationInput => {
-    if ("create" in write) return { operationType: BulkOperationType.Create, resourceBody: bodyOf(write.create) };
-    const resourceBody = bodyOf(write.replace);
-    return { operationType: BulkOperationType.Replace, id: write.replace.id, ifMatch: write.etag, resourceBody };
-  });
-  return reading(async (abortSignal) => {
-    const { code, result } = await container.items.batch(operations, orgId, { abortSignal });
-    const statuses = result?.map((operation) => operation.statusCode) ?? [];
-    if (statuses.length === writes.length && statuses.every((status) => status < 300)) return true;
-    // 404: it expired between reading and replacing.
-    if (statuses.some((status) => status === 409 || status === 412 || status === 404)) return false;
-    throw new Error(`a change was refused: ${code}, ${statuses.join(" ")}`);
-  });
+function stamped(write: Write): BatchWrite {
+  if ("create" in write) return { create: stamp(write.create.kind, write.create) };
+  return { replace: stamp(write.replace.kind, write.replace), etag: write.etag };
 }

@@ -2,6 +2,7 @@ import type { Role } from "../../identity/roles.ts";
 import type { StoredScope } from "../../identity/stored-scopes.ts";
 import type { OrgStateDocument } from "../../org/org-state.ts";
 import type { Formatted } from "../../store/formats.ts";
+import type { Versioned } from "../../store/versioned.ts";
 import type { AuditAction } from "./audit-action.ts";
 
 /**
@@ -142,11 +143,6 @@ export type IdentityDocument =
 
 export type Kind = IdentityDocument["kind"];
 export type DocumentOf<K extends Kind> = Extract<IdentityDocument, { readonly kind: K }>;
-
-export interface Versioned<T> {
-  readonly value: T;
-  readonly etag: string;
-}
 
 export type Write =
   | { readonly create: IdentityDocument }

@@ -1,7 +1,8 @@
 import { boundKeys, GONE, hasExpired, type OrgStateDocument, requireWhole, stateError } from "../../org/org-state.ts";
 import { reached } from "../../runtime/reached.ts";
-import { change } from "./change.ts";
-import type { ApiKeyDocument, IdentityDocuments, OrgDocument, Versioned, Write } from "./identity-documents.ts";
+import { change } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
+import type { ApiKeyDocument, IdentityDocuments, OrgDocument, Write } from "./identity-documents.ts";
 import { isWholeKey } from "./whole-key.ts";
 
 export interface ReadOrg {

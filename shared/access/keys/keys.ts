@@ -4,14 +4,10 @@ import type { KeyScope } from "../../identity/roles.ts";
 import { type KeyGrant, readScopes, type StoredScope, storeScopes } from "../../identity/stored-scopes.ts";
 import { withKey, withoutKey } from "../../org/org-state.ts";
 import { reached } from "../../runtime/reached.ts";
+import { change } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
-import { change } from "../documents/change.ts";
-import type {
-  ApiKeyDocument,
-  EndedKeyDocument,
-  IdentityDocuments,
-  Versioned,
-} from "../documents/identity-documents.ts";
+import type { ApiKeyDocument, EndedKeyDocument, IdentityDocuments } from "../documents/identity-documents.ts";
 import { keepState, readOrg } from "../documents/keep-state.ts";
 import type { Revoke } from "../revocations/revocations.ts";
 import { isKeyId, makeApiKey } from "./api-key.ts";

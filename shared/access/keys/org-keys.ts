@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { readScopes } from "../../identity/stored-scopes.ts";
 import { createOrgMemory } from "../../org/org-memory.ts";
 import type { StateKey } from "../../org/org-state.ts";
-import { createOrgStates, type ReadState } from "../../org/org-states.ts";
+import { createOrgStates, type OrgStates, type ReadState } from "../../org/org-states.ts";
 import { reached } from "../../runtime/reached.ts";
 import type { IdentityStore, StoredApiKey } from "./identity-store.ts";
 import { freshOf, type KeyAnswer, OtherKeys } from "./other-keys.ts";
@@ -36,19 +36,23 @@ export interface OrgKeysOptions {
   readonly share?: number;
   /** How long in ms the store is waited for. After that it counts as away; its answer is remembered when it comes. */
   readonly patienceMs?: number;
+  /** Default: its own. */
+  readonly states?: OrgStates;
   readonly now?: () => number;
 }
 
 /** How long a key verified before stays good while the store is away. */
 export const KEY_GRACE_MS = 24 * 3_600_000;
 /** Age in ms at which a state that cannot be read is asked for again. */
-const UNREADABLE_MS = 10_000;
+export const UNREADABLE_MS = 10_000;
+/** While nothing tells what has changed, an answer is asked for again at this age, in ms. */
+export const UNTOLD_MS = 30_000;
 
 /** What an instance remembers of orgs and their keys. */
 function createMemory({ store, readState }: OrgKeysDeps, options: OrgKeysOptions) {
   const { refreshMs, remembered = 50_000, share = 500, patienceMs = 2_000, now = Date.now } = options;
   const rules = { refreshMs, waitMs: patienceMs, now };
-  const states = createOrgStates(readState, { rules, remembered });
+  const { states = createOrgStates(readState, { rules, remembered }) } = options;
   const others = createOrgMemory<OtherKeys>(Math.ceil(remembered / 5));
   return {
     states,

@@ -4,7 +4,7 @@ import { reached } from "../../runtime/reached.ts";
 import type { RevocationWatch } from "../revocations/revocation-watch.ts";
 import { parseApiKey } from "./api-key.ts";
 import type { StoredApiKey } from "./identity-store.ts";
-import { createOrgKeys, type OrgKeysDeps, type OrgKeysOptions } from "./org-keys.ts";
+import { createOrgKeys, type OrgKeysDeps, type OrgKeysOptions, UNTOLD_MS } from "./org-keys.ts";
 import { floodError } from "./unknown-orgs.ts";
 
 export interface VerifiedApiKey {
@@ -25,9 +25,6 @@ export interface VerifyApiKeyOptions extends OrgKeysOptions {
   /** What tells of keys that have ended since they were asked for. */
   readonly revocations?: Pick<RevocationWatch, "isCurrent" | "isKeyEnded" | "onKeysChanged">;
 }
-
-/** While nothing tells what has ended, a key is asked for again at this age, in ms. */
-const UNTOLD_MS = 30_000;
 
 export function createVerifyApiKey(deps: OrgKeysDeps, options: VerifyApiKeyOptions): VerifyApiKey {
   const { now = Date.now, onUse, revocations } = options;

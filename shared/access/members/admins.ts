@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
-import type { OrgDocument, Versioned, Write } from "../documents/identity-documents.ts";
+import type { Versioned } from "../../store/versioned.ts";
+import type { OrgDocument, Write } from "../documents/identity-documents.ts";
 
 /**
  * The org's list of admins changes in the same transaction as the member, under the org's ETag. When two admins remove

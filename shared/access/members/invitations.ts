@@ -1,14 +1,14 @@
 import { AppError } from "../../errors.ts";
 import { isOrgId } from "../../identity/org-id.ts";
 import type { Role } from "../../identity/roles.ts";
+import { change, type Step } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
-import { change, type Step } from "../documents/change.ts";
 import type {
   IdentityDocuments,
   InvitationDocument,
   MemberDocument,
   OrgDocument,
-  Versioned,
   Write,
 } from "../documents/identity-documents.ts";
 import { memberIdOf, type Person } from "../documents/person.ts";
@@ -166,7 +166,7 @@ async function decideJoin(
   actor: Actor,
   token: InvitationReference,
   person: Person & { readonly label: string },
-): Promise<Step<void>> {
+): Promise<Step<void, Write>> {
   const { orgId } = token;
   const memberId = memberIdOf(person);
   const id = `member:${memberId}`;

@@ -1,13 +1,13 @@
 import { AppError } from "../../errors.ts";
 import type { Role } from "../../identity/roles.ts";
+import { change } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
-import { change } from "../documents/change.ts";
 import type {
   IdentityDocuments,
   MemberDocument,
   OrgDocument,
   SessionDocument,
-  Versioned,
   Write,
 } from "../documents/identity-documents.ts";
 import type { Revoke } from "../revocations/revocations.ts";

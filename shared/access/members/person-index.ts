@@ -1,12 +1,7 @@
 import { reached } from "../../runtime/reached.ts";
-import { change } from "../documents/change.ts";
-import type {
-  IdentityDocuments,
-  MemberDocument,
-  PersonDocument,
-  Versioned,
-  Write,
-} from "../documents/identity-documents.ts";
+import { change } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
+import type { IdentityDocuments, MemberDocument, PersonDocument, Write } from "../documents/identity-documents.ts";
 import { personPartition } from "../documents/person.ts";
 import { readMember } from "./members.ts";
 

@@ -4,15 +4,16 @@ import type { Principal } from "../../identity/principal.ts";
 import { type KeyRing, tagOf } from "../../receipt/key-ring.ts";
 import { reached } from "../../runtime/reached.ts";
 import type { KeyRings } from "../../secrets/key-rings.ts";
+import { change, type Step } from "../../store/change.ts";
+import type { Versioned } from "../../store/versioned.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { type Actor, auditDocument } from "../documents/audit-entry.ts";
-import { change, type Step } from "../documents/change.ts";
 import type {
   IdentityDocuments,
   MemberDocument,
   SessionDocument,
   SessionEnd,
-  Versioned,
+  Write,
 } from "../documents/identity-documents.ts";
 import { readMember } from "../members/members.ts";
 import type { Revoke } from "../revocations/revocations.ts";
@@ -150,7 +151,7 @@ async function decideRefresh(
   keys: KeyRing,
   actor: Omit<Actor, "subject">,
   token: RefreshToken,
-): Promise<Step<RefreshOutcome>> {
+): Promise<Step<RefreshOutcome, Write>> {
   const found = await documents.read("session", token.orgId, `session:${token.sessionId}`);
   const at = now();
   if (!found || !isAlive(found.value, at)) throw refused("the session has ended");
@@ -179,7 +180,7 @@ function rotate(
   at: number,
   { value: session, etag }: Versioned<SessionDocument>,
   token: RefreshToken,
-): Step<RefreshOutcome> {
+): Step<RefreshOutcome, Write> {
   const salt = randomBytes(16).toString("base64url");
   const successor = deriveSuccessor(keys, token, salt);
   if (!successor) throw new Error("the key ring has no key");

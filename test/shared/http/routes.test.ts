@@ -30,9 +30,13 @@ describe("the table of routes", () => {
     const changes = Object.entries<Route>(routes).filter(([, route]) => route.changes);
     expect(changes.map(([name]) => name).sort()).toEqual([
       "change-member",
+      "change-schema-settings",
+      "change-schema-status",
+      "change-schema-type",
       "create-key",
       "discard-quarantined",
       "invite-member",
+      "register-schema",
       "remove-member",
       "revoke-key",
       "rotate-key",
@@ -62,5 +66,6 @@ describe("roles", () => {
     expect(ofKeys).not.toContain("members:manage");
     expect(ofKeys).not.toContain("sessions:own");
     expect(ofKeys).not.toContain("quarantine:discard");
+    expect(ofKeys).not.toContain("schemas:force");
   });
 });

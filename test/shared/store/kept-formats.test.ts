@@ -24,6 +24,8 @@ import { decodeWorkItem } from "../../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
 import { verifyReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { noDeadline } from "../../../shared/runtime/deadline.ts";
+import { createCosmosRegistryStore } from "../../../shared/schema/registry/cosmos-registry-store.ts";
+import { createOrgSchemasReader } from "../../../shared/schema/registry/read-org-schemas.ts";
 import { createKeyRings } from "../../../shared/secrets/key-rings.ts";
 import { createSecretHolder } from "../../../shared/secrets/secret-holder.ts";
 import { formats } from "../../../shared/store/formats.ts";
@@ -33,7 +35,7 @@ import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 
 type Document = Readonly<Record<string, unknown>> & { readonly id: string; readonly org_id: string };
-type ContainerName = "events" | "ledger" | "quarantine" | "identity" | "control";
+type ContainerName = "events" | "ledger" | "quarantine" | "registry" | "identity" | "control";
 interface Means {
   readonly [member: string]: unknown;
 }
@@ -51,7 +53,10 @@ interface Kept {
   readonly session: { readonly id: string; readonly member_id: string };
   readonly api_key: string;
   readonly secrets: Readonly<Record<string, { readonly value: string; readonly tags?: Record<string, string> }>>;
-  readonly documents: Readonly<Record<ContainerName, readonly Document[]>>;
+  /** Releases up to 0.7.0 have no registry. */
+  readonly documents: Readonly<Record<Exclude<ContainerName, "registry">, readonly Document[]>> & {
+    readonly registry?: readonly Document[];
+  };
 }
 
 const folder = join(import.meta.dirname, "../../fixtures/formats");
@@ -69,7 +74,7 @@ async function openSecrets({ secrets }: Kept) {
 async function store({ documents }: Kept) {
   const { cosmos } = await startCosmosAccount();
   for (const [name, kept] of Object.entries(documents))
-    for (const document of kept) await cosmos.containers[name as ContainerName].items.create(document);
+    for (const document of kept ?? []) await cosmos.containers[name as ContainerName].items.create(document);
   return cosmos.containers;
 }
 
@@ -136,6 +141,22 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const quarantine = createCosmosQuarantineStore(containers.quarantine);
     for (const document of kept.documents.quarantine)
       expect(await quarantine.read(document.org_id, document.id)).toMatchObject(document);
+  });
+
+  it("of schemas is read, and judges", async () => {
+    const { registry } = await store(kept);
+    const registryStore = createCosmosRegistryStore(registry);
+    for (const { kind, event_type, version, ...rest } of kept.documents.registry ?? []) {
+      if (kind === "schema_type") expect((await registryStore.readType(org, "ordered"))?.value).toMatchObject(rest);
+      if (kind === "schema_version") expect(await registryStore.readVersion(org, "ordered", 1)).toMatchObject(rest);
+      if (kind === "schema_line") expect(await registryStore.listLines(org)).toMatchObject([rest]);
+    }
+    const reader = createOrgSchemasReader(
+      { store: registryStore, hasSchemas: async () => kept.documents.registry !== undefined },
+      { refreshMs: 1_000 },
+    );
+    const known = (await reader.read(org))?.types.get("ordered")?.versions.get(1);
+    expect(known?.status).toBe(kept.documents.registry && "active");
   });
 
   it("of people, keys and what was ended is read, and lets the same in", async () => {

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../../errors.ts";
-import { reached } from "../../runtime/reached.ts";
-import type { IdentityDocuments, Write } from "./identity-documents.ts";
+import { AppError } from "../errors.ts";
+import { reached } from "../runtime/reached.ts";
+
+/** Documents of an org that share a partition. Both methods throw AppError `store_unavailable`. */
+export interface Changeable<W> {
+  /** Makes later reads see what was written to this org before this call, by whatever instance. */
+  catchUp(orgId: string): Promise<void>;
+  /** All of the writes or none. False when something that is created is there, or something replaced has changed. */
+  commit(orgId: string, writes: readonly W[]): Promise<boolean>;
+}
 
 /** What one look at the store leads to: the writes, and the answer once they are done. */
-export interface Step<T> {
-  readonly writes: readonly Write[];
+export interface Step<T, W> {
+  readonly writes: readonly W[];
   readonly result: T;
 }
 
@@ -18,10 +25,10 @@ const MOST_TRIES = 12;
  * is replaced in it, and not of what else was read, or of a decision to refuse or to write nothing. Throws AppError
  * `store_unavailable` when others are faster every time.
  */
-export async function change<T>(
-  documents: IdentityDocuments,
+export async function change<T, W>(
+  documents: Changeable<W>,
   orgId: string,
-  decide: () => Promise<Step<T>>,
+  decide: () => Promise<Step<T, W>>,
 ): Promise<T> {
   await documents.catchUp(orgId);
   for (let tries = 0; tries < MOST_TRIES; tries++) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { change } from "../../../../shared/access/documents/change.ts";
-import { createMemoryIdentityDocuments } from "../../../support/memory-identity.ts";
+import { change } from "../../../shared/store/change.ts";
+import { createMemoryIdentityDocuments } from "../../support/memory-identity.ts";
 
 const org = { id: "org", org_id: "acme", kind: "org", name: "Acme", created_at: "2026-11-25T10:00:00.000Z" } as const;
 

@@ -1,0 +1,4 @@
+/** Work that may still be done. */
+export interface Meter {
+  left: number;
+}

@@ -1,0 +1,45 @@
+import { AppError } from "../../errors.ts";
+import { checkObject } from "../../event/check-json.ts";
+import type { JsonObject } from "../../event/event.ts";
+import { type JsonSchema, pointTo, type SchemaProblem } from "../json-schema.ts";
+import { checkSchema } from "../judge/check-schema.ts";
+import type { CompiledSchema, CompileSchema } from "../judge/compile-schema.ts";
+import { bytesOf, registryBounds } from "./bounds.ts";
+import type { RegisterBody } from "./registry-bodies.ts";
+import type { VersionContent } from "./registry-documents.ts";
+
+/**
+ * What is to be registered, whose schema is fit and whose examples fit it. Throws AppError `schema_invalid` with
+ * pointers into the request's body.
+ */
+export async function checkContent(
+  compile: CompileSchema,
+  { schema, examples, description }: Pick<RegisterBody, "schema" | "examples" | "description">,
+): Promise<VersionContent> {
+  const problems = checkSchema(schema).map((one) => ({ ...one, pointer: `/schema${one.pointer}` }));
+  if (problems.length > 0) throw schemaInvalid("the schema cannot be registered", problems);
+  const content = { schema: schema as JsonSchema, examples, description };
+  const compiled = await compile(content.schema);
+  const unfit = examples.flatMap((example, i) => checkExample(compiled, example, pointTo("/examples", i)) ?? []);
+  if (unfit.length > 0) throw schemaInvalid("examples do not fit the schema", unfit);
+  // What is too deep to be written is refused by now.
+  const bytes = bytesOf(examples);
+  const most = registryBounds.exampleBytes;
+  if (bytes <= most) return content;
+  const large = { pointer: "/examples", message: `have ${bytes} bytes as JSON, expected at most ${most}` };
+  throw schemaInvalid("examples are too large", [large]);
+}
+
+function checkExample(compiled: CompiledSchema, example: JsonObject, pointer: string): SchemaProblem | undefined {
+  const whole = checkObject(example, "properties");
+  if ("problem" in whole) return { pointer, message: `\`${whole.problem.path}\`: ${whole.problem.message}` };
+  const fault = compiled.findFault(example);
+  return fault && { pointer, message: `\`${fault.path}\`: ${fault.message}` };
+}
+
+function schemaInvalid(detail: string, problems: readonly SchemaProblem[]): AppError {
+  const [first] = problems;
+  return new AppError("schema_invalid", `${detail}: \`${first?.pointer}\` ${first?.message}`, {
+    members: { problems },
+  });
+}

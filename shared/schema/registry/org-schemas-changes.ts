@@ -1,0 +1,46 @@
+import { AppError } from "../../errors.ts";
+import { bytesOf, registryBounds } from "./bounds.ts";
+import type { OrgSchemasDocument, TypeSummary, VersionSummary } from "./registry-documents.ts";
+
+/** What the registry has of an org that has registered nothing. */
+export function noSchemas(orgId: string): OrgSchemasDocument {
+  return { id: "schemas", kind: "org_schemas", org_id: orgId, strict: false, types: [], told: false };
+}
+
+/**
+ * With this version of a type, in the place of what was known of it; the type takes the mode. Throws AppError
+ * `registry_full` when instances would have to remember too much.
+ */
+export function withVersion(
+  schemas: OrgSchemasDocument,
+  { event_type, mode }: Pick<TypeSummary, "event_type" | "mode">,
+  version: VersionSummary,
+): OrgSchemasDocument {
+  const before = schemas.types.find((type) => type.event_type === event_type);
+  const others = before?.versions.filter((one) => one.version !== version.version) ?? [];
+  const versions = [...others, version].sort((a, b) => a.version - b.version);
+  const type = { ...before, event_type, mode, versions };
+  const types = before ? schemas.types.map((one) => (one === before ? type : one)) : [...schemas.types, type];
+  if (types.length > registryBounds.types) throw registryFull("types", "an org has at most as many types");
+  return refuseLarge({ ...schemas, types });
+}
+
+export function withMode(
+  schemas: OrgSchemasDocument,
+  eventType: string,
+  mode: TypeSummary["mode"],
+): OrgSchemasDocument {
+  const types = schemas.types.map((type) => (type.event_type === eventType ? { ...type, mode } : type));
+  return { ...schemas, types };
+}
+
+function refuseLarge(schemas: OrgSchemasDocument): OrgSchemasDocument {
+  if (bytesOf(schemas) > registryBounds.bytes)
+    throw registryFull("bytes", "the schemas of an org that are active or deprecated have at most as many bytes");
+  return schemas;
+}
+
+export function registryFull(what: "types" | "versions" | "bytes", why: string): AppError {
+  const limit = registryBounds[what];
+  return new AppError("registry_full", `${why}: ${limit}`, { members: { what, limit } });
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { isJsonObject } from "../../event/event.ts";
+import { reached } from "../../runtime/reached.ts";
+import { isReadable } from "../../store/formats.ts";
+import type { Versioned } from "../../store/versioned.ts";
+import type { JsonSchema } from "../json-schema.ts";
+import { type SchemaMode, type SchemaStatus, schemaModes, schemaStatuses } from "./contract-words.ts";
+import type { OrgSchemasDocument, TypeSummary, VersionSummary } from "./registry-documents.ts";
+
+/** What an instance knows of an org's schemas. */
+export interface OrgSchemas {
+  /** An event of a type that is not among these is refused. */
+  readonly strict: boolean;
+  readonly types: ReadonlyMap<string, TypeContract>;
+  /** Another one after each change. */
+  readonly generation: string;
+}
+
+export interface TypeContract {
+  readonly mode: SchemaMode;
+  readonly versions: ReadonlyMap<number, VersionContract>;
+}
+
+export interface VersionContract {
+  readonly status: SchemaStatus;
+  /** Of a draft or a retired one, which judge nothing, it is `{}`. */
+  readonly schema: JsonSchema;
+}
+
+export interface OrgSchemasReader {
+  /**
+   * What ingest judges an org's events by, at most half a minute old while the store answers. Undefined: the org has no
+   * schemas, told by its OrgState without a request to the registry. Throws AppError `schemas_unavailable` when nobody
+   * can tell: an event that nobody judged must not be taken.
+   */
+  read(orgId: string): Promise<OrgSchemas | undefined>;
+}
+
+const wholeSchemas = z.object({
+  strict: z.boolean(),
+  types: z.array(
+    z.object({
+      event_type: z.string().min(1),
+      mode: z.enum(schemaModes),
+      versions: z.array(
+        z.object({
+          version: z.int().min(1),
+          status: z.enum(schemaStatuses),
+          schema: z.custom<JsonSchema>(isJsonObject).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const NEWER = "a newer release wrote the org's schemas, and this instance cannot read them";
+const DAMAGED = "what is stored of the org's schemas is damaged";
+const GONE = "the org's schemas are gone";
+
+/** Schemas, or why nobody can tell what they are. */
+export type ReadSchemas = { readonly schemas: OrgSchemas } | { readonly unreadable: string };
+
+export function toOrgSchemas(found: Versioned<OrgSchemasDocument> | undefined): ReadSchemas {
+  if (!found) {
+    reached("org-schemas-gone");
+    return { unreadable: GONE };
+  }
+  const { value, etag } = found;
+  if (!isReadable("org_schemas", value)) {
+    reached("org-schemas-newer");
+    return { unreadable: NEWER };
+  }
+  if (!wholeSchemas.safeParse(value).success) {
+    reached("org-schemas-damaged");
+    return { unreadable: DAMAGED };
+  }
+  const types = new Map(value.types.map((type) => [type.event_type, toContract(type)]));
+  return { schemas: { strict: value.strict, types, generation: etag } };
+}
+
+function toContract({ mode, versions }: TypeSummary): TypeContract {
+  return { mode, versions: new Map(versions.map((one) => [one.version, toVersion(one)])) };
+}
+
+function toVersion({ status, schema = {} }: VersionSummary): VersionContract {
+  return { status, schema };
+}

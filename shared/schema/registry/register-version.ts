@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from "node:util";
+import { AppError } from "../../errors.ts";
+import type { CompatibilityRule } from "../evolve/find-breaks.ts";
+import type { CompileSchema } from "../judge/compile-schema.ts";
+import { registryBounds } from "./bounds.ts";
+import { type Actor, type ChangeDeps, changeRegistry, type Decision, requireSchemas } from "./change-registry.ts";
+import { type BreakView, findRuleBreaks, refuseBreaks } from "./check-compatibility.ts";
+import { checkContent } from "./check-content.ts";
+import { judges, type SchemaMode, type SchemaStatus } from "./contract-words.ts";
+import { noSchemas, registryFull, withVersion } from "./org-schemas-changes.ts";
+import { refusePlatformType } from "./platform-contracts.ts";
+import type { RegisterBody } from "./registry-bodies.ts";
+import type {
+  OrgSchemasDocument,
+  SchemaTypeDocument,
+  SchemaVersionDocument,
+  VersionContent,
+  VersionState,
+} from "./registry-documents.ts";
+import { typeIdOf, versionIdOf } from "./registry-ids.ts";
+import type { RegistryStore } from "./registry-store.ts";
+
+export interface RegisterDeps extends ChangeDeps {
+  readonly compile: CompileSchema;
+}
+
+export interface RegisteredView {
+  readonly event_type: string;
+  readonly version: number;
+  readonly status: SchemaStatus;
+  readonly mode: SchemaMode;
+  readonly compatibility: CompatibilityRule;
+  /** False where the same was registered before. */
+  readonly created: boolean;
+  /** What was forced. */
+  readonly breaks: readonly BreakView[];
+}
+
+/** What a type is made with, where nobody says otherwise. */
+const NEW_TYPE = { owner: "", description: "", mode: "warn", compatibility: "backward" } as const;
+
+/**
+ * Registers a version of an org's type. The same content again changes nothing. Throws AppError `schema_invalid`,
+ * `schema_read_only`, `schema_version_conflict`, `schema_incompatible`, `registry_full` or `store_unavailable`.
+ */
+export async function registerVersion(
+  deps: RegisterDeps,
+  actor: Actor,
+  orgId: string,
+  body: RegisterBody,
+): Promise<RegisteredView> {
+  await refusePlatformType(body.event_type);
+  const content = await checkContent(deps.compile, body);
+  return changeRegistry(deps, actor, orgId, (schemas, at) => {
+    return decideVersion(deps.store, schemas, { ...body, ...content }, { by: actor.subject, at });
+  });
+}
+
+/** What registering it would answer, and nothing is written. */
+export async function checkVersion(
+  { store, compile }: Pick<RegisterDeps, "store" | "compile">,
+  orgId: string,
+  body: RegisterBody,
+): Promise<RegisteredView> {
+  await refusePlatformType(body.event_type);
+  const content = await checkContent(compile, body);
+  await store.catchUp(orgId);
+  const isThere = (await store.readSchemas(orgId)) !== undefined;
+  const schemas = isThere ? (await requireSchemas(store, orgId)).value : noSchemas(orgId);
+  return (await decideVersion(store, schemas, { ...body, ...content }, { by: "", at: 0 })).result;
+}
+
+type Wanted = Omit<RegisterBody, keyof VersionContent> & VersionContent;
+
+interface Made {
+  /** The principal's subject. */
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+async function decideVersion(
+  store: RegistryStore,
+  schemas: OrgSchemasDocument,
+  wanted: Wanted,
+  made: Made,
+): Promise<Decision<RegisteredView>> {
+  const { event_type, version } = wanted;
+  const found = await store.readType(schemas.org_id, event_type);
+  const versions = found?.value.versions ?? [];
+  const there = versions.find((one) => one.version === version);
+  const type = found?.value ?? newType(schemas.org_id, wanted, made);
+  if (there) {
+    await refuseAnother(store, type, wanted);
+    return { result: toRegistered(type, there, { created: false, breaks: [] }) };
+  }
+  if (version !== versions.length + 1) throw versionConflict(type, `version ${version} would leave a gap`);
+  if (version > registryBounds.versions) throw registryFull("versions", "a type has at most as many versions");
+  const summaries = schemas.types.find((one) => one.event_type === event_type)?.versions ?? [];
+  const breaks = findRuleBreaks(type.compatibility, version, wanted.schema, summaries);
+  refuseBreaks(type.compatibility, breaks, wanted.force !== undefined);
+  const state = newState(wanted, made, breaks.length > 0);
+  const changed = { ...type, changed_at: state.created_at, versions: [...versions, state] };
+  return {
+    result: toRegistered(changed, state, { created: true, breaks }),
+    schemas: withVersion(schemas, changed, toSummary(state, wanted)),
+    writes: [
+      { create: toVersionDocument(schemas.org_id, wanted) },
+      found ? { replace: changed, etag: found.etag } : { create: changed },
+    ],
+    line: {
+      action: "schema.registered",
+      target: `schema:${event_type}`,
+      details: { version, status: state.status, ...(state.forced && { forced: state.forced, breaks: breaks.length }) },
+    },
+  };
+}
+
+/** Throws AppError `schema_version_conflict` unless the same is registered. */
+async function refuseAnother(store: RegistryStore, type: SchemaTypeDocument, wanted: Wanted): Promise<void> {
+  const { event_type, version } = wanted;
+  const there = await store.readVersion(type.org_id, event_type, version);
+  if (!there) throw new Error(`version ${version} of a type is gone`);
+  const differs = (["schema", "examples", "description"] as const).filter(
+    (member) => !isDeepStrictEqual(there[member], wanted[member]),
+  );
+  if (differs.length === 0) return;
+  throw versionConflict(type, `version ${version} is there with another \`${differs.join("`, `")}\``);
+}
+
+function versionConflict({ event_type, versions }: SchemaTypeDocument, why: string): AppError {
+  const there = versions.map(({ version, status }) => ({ version, status }));
+  return new AppError("schema_version_conflict", `${why} in \`${event_type}\``, {
+    members: { versions: there, next_version: versions.length + 1 },
+  });
+}
+
+function newType(orgId: string, { event_type, type }: Wanted, { by, at }: Made): SchemaTypeDocument {
+  const created_at = new Date(at).toISOString();
+  const settings = { ...NEW_TYPE, ...type };
+  return {
+    ...{ id: typeIdOf(event_type), kind: "schema_type", org_id: orgId, event_type, ...settings },
+    ...{ created_at, created_by: by, changed_at: created_at, versions: [] },
+  };
+}
+
+function newState({ version, status, force }: Wanted, { by, at }: Made, isBroken: boolean): VersionState {
+  const created_at = new Date(at).toISOString();
+  return {
+    ...{ version, status, created_at, created_by: by },
+    ...(status === "active" ? { activated_at: created_at } : undefined),
+    ...(isBroken && force ? { forced: force.reason } : undefined),
+  };
+}
+
+function toSummary({ version, status }: VersionState, { schema }: VersionContent) {
+  return { version, status, ...(judges(status) ? { schema } : undefined) };
+}
+
+function toVersionDocument(orgId: string, wanted: Wanted): SchemaVersionDocument {
+  const { event_type, version, schema, examples, description } = wanted;
+  return {
+    ...{ id: versionIdOf(event_type, version), kind: "schema_version", org_id: orgId, event_type, version },
+    ...{ schema, examples, description },
+  };
+}
+
+function toRegistered(
+  { event_type, mode, compatibility }: SchemaTypeDocument,
+  { version, status }: VersionState,
+  rest: Pick<RegisteredView, "created" | "breaks">,
+): RegisteredView {
+  return { event_type, version, status, mode, compatibility, ...rest };
+}
