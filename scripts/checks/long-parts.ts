@@ -48,6 +48,7 @@ export const longParts: Readonly<Record<string, string>> = {
   "sdk/src/indexed-db/indexed-db-queue.ts#createIndexedDbQueue":
     "what a queue can be asked, over one database and the memory beside it",
   "sdk/src/sender.ts#createSender": "the one way out of a queue: its timer, what is under way, and who waits for it",
+  "shared/errors.ts": "one table: a row for each error, with what its answers have beside the usual members",
   "shared/http/routes.ts": "one table: a row for each route, read as a whole by whoever asks what there is",
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",

@@ -64,6 +64,10 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   quarantined_gone: shapeOf<ErrorMembers["quarantined_gone"]>()(
     z.object({ what: z.string().describe("`discarded`, `expired`, …"), at: z.string().nullable() }),
   ),
+  too_many_jobs: shapeOf<ErrorMembers["too_many_jobs"]>()(
+    z.object({ ...limit, jobs: z.array(z.string()).describe("Those under way") }),
+  ),
+  job_ended: shapeOf<ErrorMembers["job_ended"]>()(z.object({ state: z.string() })),
   org_exists: shapeOf<ErrorMembers["org_exists"]>()(z.object({ org_id: z.string() })),
   ledger_incomplete: shapeOf<ErrorMembers["ledger_incomplete"]>()(z.object({ slot: z.string(), part: z.string() })),
 };

@@ -16,5 +16,8 @@ export const auditActions = [
   "session.ended",
   "session.refresh_token_reused",
   "event.discarded",
+  "job.started",
+  "job.stopped",
+  "job.continued",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

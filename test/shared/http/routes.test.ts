@@ -31,6 +31,7 @@ describe("the table of routes", () => {
     expect(changes.map(([name]) => name).sort()).toEqual([
       "change-member",
       "create-key",
+      "discard-quarantine",
       "discard-quarantined",
       "invite-member",
       "remove-member",
