@@ -5,6 +5,7 @@ import "./dispatch.ts";
 import "./persist.ts";
 import "./persist-bulk.ts";
 import "./persist-poison.ts";
+import "./do-job.ts";
 import "./sweep-ledger.ts";
 import "./rotate-secrets.ts";
 import { keepHeaderBytes } from "../shared/http/header-bytes.ts";

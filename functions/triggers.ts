@@ -26,6 +26,7 @@ export const triggers = {
     persist: { connection: "AzureWebJobsStorage", queueName: queues.work },
     "persist-bulk": { connection: "AzureWebJobsStorage", queueName: queues.workBulk },
     "persist-poison": { connection: "AzureWebJobsStorage", queueName: queues.workPoison },
+    "do-job": { connection: "AzureWebJobsStorage", queueName: queues.jobs },
   },
   timer: {
     // At the start as well, so that the operator's state tells of a run.

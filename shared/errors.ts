@@ -146,6 +146,11 @@ export const errorTable = {
     "There is no such schema",
     "Look at `GET /api/v1/schemas`: it has all types, and `GET /api/v1/schemas/type` the versions of one.",
   ],
+  job_not_found: [
+    404,
+    "There is no such job",
+    "Take `job_id` from `GET /api/v1/jobs`; one that ended is known for 30 days.",
+  ],
   path_not_found: [
     404,
     "There is nothing at this path",
@@ -170,6 +175,16 @@ export const errorTable = {
   org_has_admin: [409, "The org has an admin", "Its admins invite others: `POST /api/v1/members`."],
   last_admin: [409, "An org keeps at least one admin", "Make another member an admin first."],
   org_exists: [409, "There is such an org already", "Choose another name."],
+  too_many_jobs: [
+    409,
+    "The org has as many jobs as may be under way",
+    "Wait until one of `jobs` has ended, or stop one: `POST /api/v1/jobs/{job_id}/stop`.",
+  ],
+  job_ended: [
+    409,
+    "The job has ended",
+    "Nothing is left to stop or continue: `GET /api/v1/jobs/{job_id}` says what it did.",
+  ],
   receipt_pending: [409, "The batch has no outcome yet", "Send the same again when its receipt is `settled`."],
   schema_read_only: [409, "The type is the platform's", "Give your event another type: nobody changes this one."],
   schema_version_conflict: [
@@ -316,6 +331,9 @@ export interface ErrorMembers {
   readonly origin_refused?: { readonly origins: readonly string[] };
   /** The oldest of those that work. */
   readonly too_many_keys: Limit & { readonly oldest_keys: readonly OldestKey[] };
+  /** Those under way. */
+  readonly too_many_jobs: Limit & { readonly jobs: readonly string[] };
+  readonly job_ended: { readonly state: string };
   readonly org_exists: { readonly org_id: string };
   /** JSON pointers into the body (RFC 6901). */
   readonly schema_invalid: { readonly problems: readonly { readonly pointer: string; readonly message: string }[] };
@@ -356,7 +374,7 @@ interface SchemaBreak {
 }
 
 interface Limit {
-  /** The most that is taken: of events, event types, names, values, invalid events, bytes, API keys, versions. */
+  /** The most that is taken: of events, event types, names, values, invalid events, bytes, API keys, jobs or versions. */
   readonly limit: number;
 }
 

@@ -69,8 +69,9 @@ export const appRoles: readonly AppRole[] = [
       "functions/persist.ts",
       "functions/persist-bulk.ts",
       "functions/persist-poison.ts",
+      "functions/do-job.ts",
     ],
-    why: "Work items are put, taken and hidden for longer; the host moves those that failed too often",
+    why: "Work items and steps of jobs are put, taken and hidden for longer; the host moves those that failed too often",
   },
   {
     // It makes a table each month.

@@ -6,6 +6,7 @@ import { type Config, readIdentityEndpoint } from "../config.ts";
 import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
+import { createCosmosJobStore } from "../jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../operator/cosmos-timer-runs.ts";
 import { createCosmosVersionUse } from "../operator/cosmos-version-use.ts";
@@ -36,7 +37,8 @@ export function connectAdapters(config: Config) {
     return shared;
   };
   const { containers, check: checkCosmos } = connectCosmos(config.cosmos, credential);
-  const queue = createStorageWorkQueue(config.queues, { work: queues.work, bulk: queues.workBulk }, credential);
+  const names = { work: queues.work, bulk: queues.workBulk, jobs: queues.jobs };
+  const queue = createStorageWorkQueue(config.queues, names, credential);
   // Loaded on demand: in most instances it alone needs the blobs' SDK.
   const openPartitions = once(async () => {
     const { createAzurePartitions } = await import("../pipeline/azure-backlog.ts");
@@ -54,6 +56,7 @@ export function connectAdapters(config: Config) {
     ledger: createCosmosLedgerStore(containers.ledger),
     quarantine: createCosmosQuarantineStore(containers.quarantine),
     registry: createCosmosRegistryStore(containers.registry),
+    jobs: createCosmosJobStore(containers.jobs),
     vault: createKeyVaultSecretVault(config.keyVault, credential()),
     withLease: createBlobLease(config.blobs, credential),
     identity: createCosmosIdentityStore(containers.identity),

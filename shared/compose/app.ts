@@ -2,6 +2,8 @@ import type { HttpHandler, InvocationContext } from "@azure/functions";
 import { type Config, readConfig } from "../config.ts";
 import { guard } from "../http/guard.ts";
 import type { RouteName } from "../http/routes.ts";
+import { doStep } from "../jobs/do-step.ts";
+import { wakeJobs } from "../jobs/wake-jobs.ts";
 import { createSweepLedger } from "../ledger/sweep-ledger.ts";
 import { createNoteTimerRun, isDue } from "../operator/timer-runs.ts";
 import { createChooseLanes } from "../pipeline/choose-lanes.ts";
@@ -20,8 +22,8 @@ import { logTo } from "../telemetry/log.ts";
 import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints, composeUnrouted } from "./endpoints.ts";
+import { composeJobs } from "./jobs.ts";
 import { createSecrets } from "./secrets.ts";
-import { createTellAct } from "./tell-act.ts";
 import { type Composition, composeVersions } from "./versions.ts";
 
 /**
@@ -35,6 +37,7 @@ export interface Headrace {
   persist(message: unknown, context: InvocationContext): Promise<void>;
   persistBulk(message: unknown, context: InvocationContext): Promise<void>;
   persistPoison(message: unknown, context: InvocationContext): Promise<void>;
+  doJob(message: unknown, context: InvocationContext): Promise<void>;
   sweepLedger(context: InvocationContext): Promise<void>;
   rotateSecrets(context: InvocationContext): Promise<void>;
 }
@@ -86,12 +89,13 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
     return (message, context) => persistWorkItem(deps, textOfQueueMessage(message), triesOf(context), logTo(context));
   };
   const chooseLanes = createChooseLanes();
+  const jobs = composeJobs(adapters, secrets);
   const sweepLedger = createSweepLedger(ledger);
   const place = {
     read: () => timerRuns.readPlace("sweep-ledger"),
     keep: (orgId: string) => timerRuns.keepPlace("sweep-ledger", orgId),
   };
-  const sweepDeps = { quarantine, ledger, claims, place, tell: createTellAct(adapters), now: Date.now };
+  const sweepDeps = { quarantine, ledger, claims, place, tell: jobs.tell, now: Date.now };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {
@@ -104,8 +108,10 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
     persist: persistIn("work"),
     persistBulk: persistIn("bulk"),
     persistPoison: (message, context) => takeBackPoison(queue, textOfQueueMessage(message), logTo(context)),
+    doJob: (message, context) => doStep({ ...jobs, tellNewer }, textOfQueueMessage(message), logTo(context)),
     sweepLedger: async (context) => {
       const log = logTo(context);
+      await wakeJobs(jobs, log);
       if (!(await isDue(timerRuns, "sweep-ledger", Date.now() - SWEEP_EVERY_MS, log))) return;
       const isEnded = await sweepQuarantine(sweepDeps, startDeadline(SWEEP_QUARANTINE_MS), log);
       if ((await sweepLedger(startDeadline(SWEEP_MS), log)) && isEnded) await noteTimerRun("sweep-ledger", log);

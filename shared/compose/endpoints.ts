@@ -17,6 +17,7 @@ import { createOrigins } from "../http/origins.ts";
 import type { RouteName } from "../http/routes.ts";
 import { answerUnrouted } from "../http/unrouted.ts";
 import { createIngestEndpoints } from "../ingest/endpoints.ts";
+import { createJobEndpoints } from "../jobs/endpoints.ts";
 import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
@@ -24,9 +25,9 @@ import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
+import { composeJobs } from "./jobs.ts";
 import { composeRegistry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
-import { createTellAct } from "./tell-act.ts";
 import { version } from "./version.ts";
 
 /** Bytes of large bodies in work at once: parsed they take several times as much, and 512 MB must do. */
@@ -47,6 +48,8 @@ export function composeEndpoints(
   const { deprecations } = versions;
   const now = Date.now;
   const edge = createEdge(config);
+  const actorOf = createActorOf(edge);
+  const jobs = composeJobs(adapters, secrets);
   const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
   return createEndpoints(
     { ...access, edge, versions },
@@ -55,10 +58,10 @@ export function composeEndpoints(
       ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
       ...createQuarantineEndpoints({
         ...{ quarantine, ledger, claims, keyRings, now },
-        actorOf: createActorOf(edge),
-        tell: createTellAct(adapters),
+        ...{ actorOf, tell: jobs.tell, startJob: jobs.startJob },
       }),
       ...composeRegistry(adapters, access, edge),
+      ...createJobEndpoints({ ...jobs, actorOf, requireCurrent: access.requireCurrent }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),
       ...createContractEndpoints({ limits: config.limits, version: version ?? "from its sources", deprecations }),

@@ -17,7 +17,7 @@ export const headers = {
   },
   "retry-after": { description: "Whole seconds, where they are known", schema: { type: "integer", minimum: 0 } },
   "www-authenticate": { description: "RFC 6750", schema: text },
-  location: { description: "Where the browser is led", schema: text },
+  location: { description: "Where it goes on", schema: text },
   "set-cookie": { description: "The browser's; several, each a header of its own", schema: text },
   etag: { description: "For `If-None-Match`", schema: text },
   pragma: { description: "For caches of HTTP/1.0 (RFC 6749, section 5.1)", schema: { const: "no-cache" } },

@@ -2,6 +2,7 @@ import type { Limits } from "../config.ts";
 import type { RouteName } from "../http/routes.ts";
 import { dialectOperations } from "./dialects.ts";
 import { eventOperations } from "./events.ts";
+import { jobOperations } from "./jobs.ts";
 import type { Operation } from "./operation.ts";
 import { operatorOperations } from "./operator.ts";
 import { peopleOperations } from "./people.ts";
@@ -17,6 +18,7 @@ export function operationsOf(limits: Limits): Readonly<Record<RouteName, Operati
     ...dialectOperations,
     ...quarantineOperations,
     ...schemaOperations,
+    ...jobOperations,
     ...peopleOperations,
     ...signInOperations,
     ...operatorOperations,

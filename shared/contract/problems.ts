@@ -90,6 +90,10 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   registry_full: shapeOf<ErrorMembers["registry_full"]>()(
     z.object({ ...limit, what: z.enum(["types", "versions", "bytes"]) }),
   ),
+  too_many_jobs: shapeOf<ErrorMembers["too_many_jobs"]>()(
+    z.object({ ...limit, jobs: z.array(z.string()).describe("Those under way") }),
+  ),
+  job_ended: shapeOf<ErrorMembers["job_ended"]>()(z.object({ state: z.string() })),
   org_exists: shapeOf<ErrorMembers["org_exists"]>()(z.object({ org_id: z.string() })),
   ledger_incomplete: shapeOf<ErrorMembers["ledger_incomplete"]>()(z.object({ slot: z.string(), part: z.string() })),
 };

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import type { QuarantineCounts } from "../quarantine/count-quarantine.ts";
+import type { FoundCounts, QuarantineCounts } from "../quarantine/count-quarantine.ts";
+import { discardFoundBody } from "../quarantine/discard-found.ts";
 import { type Discarded, discardBody } from "../quarantine/discard-quarantined.ts";
 import type { QuarantinePage } from "../quarantine/list-quarantine.ts";
 import { quarantineCountParameters, quarantineParameters } from "../quarantine/quarantine-parameters.ts";
 import type { SummaryView } from "../quarantine/quarantine-view.ts";
 import type { QuarantinedView } from "../quarantine/read-quarantined.ts";
+import { started } from "./jobs.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 import { eventProblemCode } from "./problems.ts";
 
@@ -49,19 +51,25 @@ const quarantined = shapeOf<QuarantinedView>()(
 const page = shapeOf<QuarantinePage>()(
   z.object({ events: z.array(summary), next_cursor: z.string().nullable().describe("Null on the last page") }),
 );
+const groups = {
+  total: z.int(),
+  groups: z.array(
+    z.object({
+      code: eventProblemCode,
+      event_type: z.string().nullable(),
+      count: z.int(),
+      first_received_at: time,
+      last_received_at: time,
+      example: summary.describe("The newest"),
+    }),
+  ),
+};
+const found = shapeOf<FoundCounts>()(
+  z.object({ ...groups, is_whole: z.boolean().describe("False: it finds more than was counted") }),
+);
 const counts = shapeOf<QuarantineCounts>()(
   z.object({
-    total: z.int(),
-    groups: z.array(
-      z.object({
-        code: eventProblemCode,
-        event_type: z.string().nullable(),
-        count: z.int(),
-        first_received_at: time,
-        last_received_at: time,
-        example: summary.describe("The newest"),
-      }),
-    ),
+    ...groups,
     next_cursor: z.string().nullable().describe("Where the count goes on; null when it is whole"),
   }),
 );
@@ -82,6 +90,11 @@ const one = {
   ...{ expires_at: "2026-12-29T15:42:12.012Z", code: "wrong_type", path: "user_id" },
   ...{ message: "expected a text, found a number", event_type: "order_paid" },
 };
+const group = {
+  ...{ code: "wrong_type", event_type: "order_paid", count: 1 },
+  ...{ first_received_at: at, last_received_at: at, example: one },
+};
+const oneGroup = { total: 1, groups: [group] };
 const ofStores = ["store_unavailable", "secrets_unavailable"] as const;
 
 export const quarantineOperations = {
@@ -102,13 +115,7 @@ export const quarantineOperations = {
         says: "Counts of at most 10,000 events and 500 groups, and where to go on",
         schema: counts,
         example: {
-          total: 1,
-          groups: [
-            {
-              ...{ code: "wrong_type", event_type: "order_paid", count: 1 },
-              ...{ first_received_at: at, last_received_at: at, example: one },
-            },
-          ],
+          ...oneGroup,
           next_cursor: null,
         },
       },
@@ -139,5 +146,18 @@ export const quarantineOperations = {
       },
     },
     codes: ["quarantined_not_found", "quarantined_gone", "receipt_pending", ...ofStores],
+  },
+  "discard-quarantine": {
+    about: "events",
+    body: { schema: discardFoundBody, example: { code: "wrong_type", reason: "a test of ours", dry_run: true } },
+    replies: {
+      200: {
+        says: "With `dry_run`: what would be discarded, of at most 10,000 events and 500 groups",
+        schema: found,
+        example: { ...oneGroup, is_whole: true },
+      },
+      202: started,
+    },
+    codes: ["invalid_parameter", "too_many_jobs", ...ofStores],
   },
 } as const satisfies Record<string, Operation>;

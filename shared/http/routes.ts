@@ -210,6 +210,33 @@ export const routes = {
     changes: true,
     does: "makes a version active, deprecated or retired",
   },
+  "discard-quarantine": {
+    method: "POST",
+    path: "api/v1/quarantine/discard",
+    access: "quarantine:discard",
+    changes: true,
+    does: "gives all events in quarantine up that a filter finds, by a job; with `dry_run` it counts them",
+  },
+  "list-jobs": {
+    method: "GET",
+    path: "api/v1/jobs",
+    access: "events:read",
+    query: "own",
+    does: "long works of the org, the newest first",
+  },
+  "read-job": { method: "GET", path: "api/v1/jobs/{job_id}", access: "events:read", does: "how far a job is" },
+  "stop-job": {
+    method: "POST",
+    path: "api/v1/jobs/{job_id}/stop",
+    access: "events:read",
+    does: "stops a job; needs what the job itself needs",
+  },
+  "continue-job": {
+    method: "POST",
+    path: "api/v1/jobs/{job_id}/continue",
+    access: "events:read",
+    does: "goes on with a job that was stopped or failed; needs what the job itself needs",
+  },
   "list-members": {
     method: "GET",
     path: "api/v1/members",

@@ -2,7 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { once } from "../runtime/once.ts";
-import type { Lane, WorkQueue } from "./work-queue.ts";
+import type { QueueName, WorkQueue } from "./work-queue.ts";
 
 /**
  * How long a message is waited for, retries included. `tryTimeoutInMs` only tells the server, and a server that hangs
@@ -13,7 +13,7 @@ const DEADLINE_MS = 20_000;
 /** The SDK is loaded when the queue is needed for the first time: instances that only serve HTTP never need it. */
 export function createStorageWorkQueue(
   connection: Connection,
-  names: Readonly<Record<Lane, string>>,
+  names: Readonly<Record<QueueName, string>>,
   credential: () => TokenCredential,
 ): WorkQueue {
   const options = {
@@ -25,19 +25,19 @@ export function createStorageWorkQueue(
       "connectionString" in connection
         ? QueueServiceClient.fromConnectionString(connection.connectionString, options)
         : new QueueServiceClient(connection.host, credential(), options);
-    return { work: service.getQueueClient(names.work), bulk: service.getQueueClient(names.bulk) };
+    const open = (name: QueueName) => service.getQueueClient(names[name]);
+    return { work: open("work"), bulk: open("bulk"), jobs: open("jobs") };
   });
   return {
-    put: async (text, delaySeconds, lane = "work") => {
+    put: async (text, delaySeconds, name = "work") => {
       // Without a time to live of -1, a message is gone after 7 days, even if an outage lasts longer.
-      const queue = (await open())[lane];
+      const queue = (await open())[name];
       const options = { visibilityTimeout: delaySeconds, messageTimeToLive: -1 };
       await withDeadline(DEADLINE_MS, (abortSignal) => queue.sendMessage(text, { ...options, abortSignal }));
     },
     check: async (abortSignal) => {
-      const { work, bulk } = await open();
-      await Promise.all([work.getProperties({ abortSignal }), bulk.getProperties({ abortSignal })]);
+      await Promise.all(Object.values(await open()).map((queue) => queue.getProperties({ abortSignal })));
     },
-    length: async (lane) => (await (await open())[lane].getProperties()).approximateMessagesCount ?? 0,
+    length: async (name) => (await (await open())[name].getProperties()).approximateMessagesCount ?? 0,
   };
 }

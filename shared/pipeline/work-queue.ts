@@ -4,13 +4,16 @@
  */
 export type Lane = "work" | "bulk";
 
-/** Where work items wait to be persisted. Every method throws when a queue that it needs does not answer. */
+/** The lanes, and where messages wait that ask for steps of jobs (shared/jobs). */
+export type QueueName = Lane | "jobs";
+
+/** Where work waits. Every method throws when a queue that it needs does not answer. */
 export interface WorkQueue {
   /** The message becomes visible after `delaySeconds`, and never expires. */
-  put(text: string, delaySeconds: number, lane?: Lane): Promise<void>;
-  /** Roughly how many messages there are in a lane, hidden ones included. */
-  length(lane: Lane): Promise<number>;
-  /** Throws unless both lanes can be reached. */
+  put(text: string, delaySeconds: number, queue?: QueueName): Promise<void>;
+  /** Roughly how many messages there are in a queue, hidden ones included. */
+  length(queue: QueueName): Promise<number>;
+  /** Throws unless all of them can be reached. */
   check(signal: AbortSignal): Promise<void>;
 }
 

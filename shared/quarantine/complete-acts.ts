@@ -66,9 +66,9 @@ async function endDocument({ quarantine, claims }: CompleteDeps, document: Decid
     reached("quarantined-blob-stays");
     return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300) };
   }
-  const { what, at } = act;
+  const { what, at, job_id } = act;
   const remains: QuarantineRemains = {
-    ...{ id, org_id, receipt_id: null, ended: { what, at } },
+    ...{ id, org_id, receipt_id: null, ended: { what, at, ...(job_id && { job_id }) } },
     ttl: REMAINS_TTL_SECONDS,
   };
   // What has waited for a month, no try of the pipeline makes again.
@@ -80,7 +80,7 @@ async function endDocument({ quarantine, claims }: CompleteDeps, document: Decid
 }
 
 function lineOf(
-  { id, code, event_id, event_type, act: { at, reason } }: DecidedDocument,
+  { id, code, event_id, event_type, act: { at, reason, job_id } }: DecidedDocument,
   by: NonNullable<QuarantineAct["by"]>,
 ): ActLine {
   return {
@@ -88,7 +88,13 @@ function lineOf(
     at,
     action: "event.discarded",
     target: `quarantine:${id}`,
-    details: { reason, code, ...(event_id && { event_id }), ...(event_type && { event_type }) },
+    details: {
+      reason,
+      code,
+      ...(event_id && { event_id }),
+      ...(event_type && { event_type }),
+      ...(job_id && { job_id }),
+    },
     actor: { subject: by.subject, clientAddress: by.client_address, requestId: by.request_id },
   };
 }

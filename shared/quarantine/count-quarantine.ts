@@ -45,13 +45,36 @@ export async function countQuarantine(
   const asked = readParameters(quarantineCountParameters, query);
   refuseReversed(asked);
   const place = createPlace(keys, orgId, "count", asked);
+  const { counter, isFull } = await countGroups(quarantine, orgId, { ...toQuery(asked), ...place.after });
+  if (isFull) reached("quarantine-counted-in-part");
+  return { ...toCounts(counter), next_cursor: isFull ? place.next(counter.last()) : null };
+}
+
+/** What a filter finds. `is_whole`: there is no more of it. */
+export type FoundCounts = Pick<QuarantineCounts, "total" | "groups"> & { readonly is_whole: boolean };
+
+/** The same for those who only want to know how much a filter finds. Throws AppError `store_unavailable`. */
+export async function countFound(
+  quarantine: ListDeps["quarantine"],
+  orgId: string,
+  query: Omit<QuarantineQuery, "limit">,
+): Promise<FoundCounts> {
+  const { counter, isFull } = await countGroups(quarantine, orgId, query);
+  return { ...toCounts(counter), is_whole: !isFull };
+}
+
+async function countGroups(
+  quarantine: ListDeps["quarantine"],
+  orgId: string,
+  query: Omit<QuarantineQuery, "limit">,
+): Promise<{ readonly counter: Counter; readonly isFull: boolean }> {
   const counter = createCounter();
-  let after: QuarantineQuery["after"] = place.after?.after;
+  let { after } = query;
   for (;;) {
-    const found = await quarantine.query(orgId, { ...toQuery(asked), ...(after && { after }), limit: ROUND });
+    const found = await quarantine.query(orgId, { ...query, ...(after && { after }), limit: ROUND });
     const isFull = !counter.add(found);
     const last = counter.last();
-    if (isFull || !last || found.length < ROUND) return toCounts(counter, isFull ? place.next(last) : null);
+    if (isFull || !last || found.length < ROUND) return { counter, isFull };
     after = { receivedAt: last.received_at, id: last.id };
   }
 }
@@ -86,10 +109,11 @@ function createCounter() {
   };
 }
 
-function toCounts(counter: ReturnType<typeof createCounter>, next: string | null): QuarantineCounts {
-  if (next !== null) reached("quarantine-counted-in-part");
+type Counter = ReturnType<typeof createCounter>;
+
+function toCounts(counter: Counter): Pick<QuarantineCounts, "total" | "groups"> {
   const groups = counter.groups().sort((a, b) => b.count - a.count);
-  return { total: counter.total(), groups: groups.map(toGroup), next_cursor: next };
+  return { total: counter.total(), groups: groups.map(toGroup) };
 }
 
 function toGroup({ example, oldest, count }: Group): QuarantineGroup {

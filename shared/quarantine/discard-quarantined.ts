@@ -13,15 +13,15 @@ import type { Etagged, QuarantineDocument, QuarantineStore } from "./quarantine-
 
 const MOST_REASON = 500;
 
-export const discardBody = z.strictObject({
-  reason: z
-    .string()
-    .trim()
-    .min(1, "expected a reason")
-    .max(MOST_REASON, `expected at most ${MOST_REASON} characters`)
-    .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
-    .describe("For the audit trail"),
-});
+export const discardReason = z
+  .string()
+  .trim()
+  .min(1, "expected a reason")
+  .max(MOST_REASON, `expected at most ${MOST_REASON} characters`)
+  .refine((text) => text.isWellFormed(), "has half of a surrogate pair")
+  .describe("For the audit trail");
+
+export const discardBody = z.strictObject({ reason: discardReason });
 
 export type DiscardDeps = CompleteDeps &
   FindDeps & { readonly quarantine: QuarantineStore; readonly now: () => number };
@@ -52,7 +52,7 @@ export async function discardQuarantined(
 ): Promise<Discarded> {
   for (let round = 0; round < ROUNDS; round++) {
     const found = readable("quarantined", await findQuarantined(deps, orgId, id));
-    const decided = isDecided(found) ? found : await decide(deps, actor, found, reason);
+    const decided = isDecided(found) ? found : await decideToDiscard(deps, actor, found, { reason });
     if (!decided) continue;
     const [result] = await completeActs(deps, orgId, [decided], startDeadline(DEADLINE_MS));
     refuseOpen(result);
@@ -64,21 +64,21 @@ export async function discardQuarantined(
   throw new AppError("store_unavailable", "others act on the same event", { retryAfter: 1 });
 }
 
-function isDecided(document: Etagged<QuarantineDocument>): document is DecidedDocument {
+export function isDecided(document: Etagged<QuarantineDocument>): document is DecidedDocument {
   return document.act !== undefined;
 }
 
 /** Undefined when another act was decided first, or the document has gone. */
-async function decide(
+export async function decideToDiscard(
   deps: DiscardDeps,
   { subject, clientAddress: client_address, requestId: request_id }: ActLine["actor"],
   found: Etagged<QuarantineDocument>,
-  reason: string,
+  why: Pick<QuarantineAct, "reason" | "job_id">,
 ): Promise<DecidedDocument | undefined> {
   await refuseUnsettled(deps, found);
   const at = deps.now();
   const by = { subject, client_address, request_id, audit_id: `audit:${uuidv7(at)}` };
-  const act = { what: "discarded", at: new Date(at).toISOString(), reason, by } as const;
+  const act = { what: "discarded", at: new Date(at).toISOString(), ...why, by } as const;
   return claimFor(deps, found, act);
 }
 

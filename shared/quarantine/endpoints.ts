@@ -3,10 +3,14 @@ import type { ClaimStore } from "../envelope/claim-store.ts";
 import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
 import { readJson } from "../http/read-json.ts";
+import { answerStarted } from "../jobs/endpoints.ts";
+import type { JobDocument } from "../jobs/job.ts";
+import type { NewJob } from "../jobs/start-job.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { countQuarantine } from "./count-quarantine.ts";
+import { discardFoundBody, findToDiscard } from "./discard-found.ts";
 import { discardBody, discardQuarantined } from "./discard-quarantined.ts";
 import { placeOf } from "./find-quarantined.ts";
 import { listQuarantine } from "./list-quarantine.ts";
@@ -21,6 +25,8 @@ export interface QuarantineEndpointsDeps {
   readonly keyRings: KeyRings;
   readonly actorOf: (call: PrincipalCall) => ActLine["actor"];
   readonly tell: TellAct;
+  /** Throws AppError `too_many_jobs` or `store_unavailable`. */
+  readonly startJob: (actor: ActLine["actor"], orgId: string, job: NewJob) => Promise<JobDocument>;
   readonly now: () => number;
 }
 
@@ -29,7 +35,7 @@ const READ_BYTES = 48 * 1024 * 1024;
 const READ_WAIT_MS = 5_000;
 
 /** The endpoints of what waits in quarantine. */
-export function createQuarantineEndpoints({ keyRings, actorOf, ...deps }: QuarantineEndpointsDeps) {
+export function createQuarantineEndpoints({ keyRings, actorOf, startJob, ...deps }: QuarantineEndpointsDeps) {
   const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
   const listing = async (request: HttpRequest) => {
     const query = queryOf(request);
@@ -57,6 +63,12 @@ export function createQuarantineEndpoints({ keyRings, actorOf, ...deps }: Quaran
       const { id, keys } = await finding(call.request);
       const body = await discardQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, { id, reason });
       return { status: 200, body };
+    },
+    "discard-quarantine": async (call) => {
+      const asked = await readJson(call.request, discardFoundBody);
+      const { counts, job } = await findToDiscard(deps, call.principal.orgId, asked);
+      if (asked.dry_run) return { status: 200, body: counts };
+      return answerStarted(await startJob(actorOf(call), call.principal.orgId, job));
     },
   } satisfies Partial<Handlers>;
 }

@@ -10,6 +10,8 @@ export interface QuarantineAct {
   /** RFC 3339: when it was decided. */
   readonly at: string;
   readonly reason?: string;
+  /** The job that decided it, which may look again at what it has done. */
+  readonly job_id?: string;
   /** Who, for the audit trail; not where time alone does it. */
   readonly by?: ActBy;
 }

@@ -6,7 +6,7 @@ import type { QuarantineQuery } from "./quarantine-store.ts";
 const codes = Object.keys(eventProblemTable) as [EventProblemCode, ...EventProblemCode[]];
 const cursor = z.string().min(1).max(2_000).optional();
 
-const filters = {
+export const quarantineFilters = {
   code: z.enum(codes).optional(),
   event_type: z.string().min(1).optional(),
   /** Of the receipt. */
@@ -15,12 +15,12 @@ const filters = {
 };
 
 export const quarantineParameters = z.object({
-  ...filters,
+  ...quarantineFilters,
   limit: wholeNumberParameter(1, 1_000).default(100),
   cursor,
 });
 
-export const quarantineCountParameters = z.object({ ...filters, cursor });
+export const quarantineCountParameters = z.object({ ...quarantineFilters, cursor });
 
 /** Bounds that every RFC 3339 time in UTC lies within, as text. */
 const FIRST = "0000";

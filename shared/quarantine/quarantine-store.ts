@@ -33,7 +33,7 @@ export interface QuarantineRemains extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly receipt_id: null;
-  readonly ended: Pick<QuarantineAct, "what" | "at">;
+  readonly ended: Pick<QuarantineAct, "what" | "at" | "job_id">;
   /** Seconds; longer than anything can be delivered again. */
   readonly ttl: number;
 }

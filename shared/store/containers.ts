@@ -66,6 +66,14 @@ export const containers = {
     defaultTtl: 30 * 24 * 3600,
   },
   registry: { id: "registry", partitionKey: ["/org_id"], indexedPaths: ["/org_id/?", "/kind/?"], compositeIndexes: [] },
+  jobs: {
+    id: "jobs",
+    partitionKey: ["/org_id"],
+    indexedPaths: ["/org_id/?", "/place/?"],
+    compositeIndexes: [descending("/org_id", "/id")],
+    // Jobs that have ended have a `ttl` of their own.
+    defaultTtl: -1,
+  },
   identity: {
     id: "identity",
     partitionKey: ["/org_id"],

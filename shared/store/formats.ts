@@ -17,6 +17,9 @@ export const formats = {
   frame: { reads: [1, 2], writes: 2 },
   work_item: { reads: [1], writes: 1 },
 
+  // What asks for a step of a job.
+  job_message: { reads: [1], writes: 1 },
+
   // What clients hold.
   receipt: { reads: [1], writes: 1 },
   cursor: { reads: [1], writes: 1 },
@@ -33,6 +36,8 @@ export const formats = {
   adjustment: { reads: [1], writes: 1 },
   head: { reads: [1], writes: 1 },
   part: { reads: [1], writes: 1 },
+  job: { reads: [1], writes: 1 },
+  job_place: { reads: [1], writes: 1 },
   org: { reads: [1], writes: 1 },
   org_state: { reads: [1], writes: 1 },
   org_schemas: { reads: [1], writes: 1 },

@@ -5,9 +5,10 @@
 
 /**
  * Storage queues: the two lanes of work items, and what the Functions host of a release up to 0.3.0 moved out of the
- * first. It moves a message that was taken more than `maxDequeueCount` times (host.json): with ours, none.
+ * first. It moves a message that was taken more than `maxDequeueCount` times (host.json): with ours, none. And `jobs`,
+ * what asks for steps of jobs: a release that has no jobs takes nothing out of it.
  */
-export const queues = { work: "work", workBulk: "work-bulk", workPoison: "work-poison" } as const;
+export const queues = { work: "work", workBulk: "work-bulk", workPoison: "work-poison", jobs: "jobs" } as const;
 
 /**
  * Blob containers: `claims` for envelopes that no message can hold and quarantined events that no document can hold;

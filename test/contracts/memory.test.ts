@@ -1,8 +1,9 @@
-import type { Lane } from "../../shared/pipeline/work-queue.ts";
+import type { QueueName } from "../../shared/pipeline/work-queue.ts";
 import { createMemoryClaimStore } from "../support/memory-claim-store.ts";
 import { createMemoryEventStream } from "../support/memory-event-stream.ts";
 import { createMemoryIdentityDocuments, type IdentityContainer } from "../support/memory-identity.ts";
 import { createMemoryIdentityStore } from "../support/memory-identity-store.ts";
+import { createMemoryJobStore } from "../support/memory-job-store.ts";
 import { createMemoryLease } from "../support/memory-lease.ts";
 import { createMemoryLedgerStore } from "../support/memory-ledger-store.ts";
 import { createMemoryNewerFormats } from "../support/memory-newer-formats.ts";
@@ -20,6 +21,7 @@ import { describeEventStore } from "./event-store.ts";
 import { describeEventStream } from "./event-stream.ts";
 import { describeIdentityDocuments } from "./identity-documents.ts";
 import { describeIdentityStore } from "./identity-store.ts";
+import { describeJobStore } from "./job-store.ts";
 import { describeLease } from "./lease.ts";
 import { describeLedgerStore } from "./ledger-store.ts";
 import { describeNewerFormats } from "./newer-formats.ts";
@@ -44,6 +46,11 @@ describeTimerRuns("in memory", {
   openAway: async () => away(createMemoryTimerRuns()),
 });
 
+describeJobStore("in memory", {
+  open: async () => createMemoryJobStore(),
+  openAway: async () => away(createMemoryJobStore()),
+});
+
 describeVersionUse("in memory", {
   open: async () => createMemoryVersionUse(),
   openAway: async () => away(createMemoryVersionUse()),
@@ -63,7 +70,7 @@ describeClaimStore("in memory", {
 describeWorkQueue("in memory", {
   openEmpty: async () => {
     const queue = createMemoryWorkQueue();
-    const receive = async (wanted: Lane = "work") => {
+    const receive = async (wanted: QueueName = "work") => {
       const visible = queue.messages.findIndex(({ lane, visibleAt }) => lane === wanted && visibleAt <= Date.now());
       const [message] = visible === -1 ? [] : queue.messages.splice(visible, 1);
       return message && { text: message.text, expiresOn: undefined };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Lane, MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
+import { MAX_MESSAGE_BYTES, type QueueName, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import { until } from "../support/until.ts";
 import { itChecks } from "./check.ts";
 
@@ -12,7 +12,7 @@ export interface Received {
 export interface EmptyQueue {
   readonly queue: WorkQueue;
   /** Takes a message that is visible out of the queue, as the Functions host does when its work is done. */
-  receive(lane?: Lane): Promise<Received | undefined>;
+  receive(queue?: QueueName): Promise<Received | undefined>;
 }
 
 export interface WorkQueueUnderTest {
@@ -74,13 +74,13 @@ export function describeWorkQueue(name: string, underTest: WorkQueueUnderTest): 
       expect(await queue.length("work")).toBe(0);
     });
 
-    it("keeps its lanes apart", async () => {
+    it("keeps its queues apart", async () => {
       const { queue, receive } = await openEmpty();
-      await queue.put("large", 0, "bulk");
-      await queue.put("small", 0, "work");
-      expect([await queue.length("work"), await queue.length("bulk")]).toEqual([1, 1]);
-      expect([(await receive())?.text, await receive()]).toEqual(["small", undefined]);
-      expect([(await receive("bulk"))?.text, await receive("bulk")]).toEqual(["large", undefined]);
+      const names = ["bulk", "work", "jobs"] as const;
+      for (const name of names) await queue.put(`of ${name}`, 0, name);
+      expect(await Promise.all(names.map((name) => queue.length(name)))).toEqual([1, 1, 1]);
+      for (const name of names)
+        expect([(await receive(name))?.text, await receive(name)]).toEqual([`of ${name}`, undefined]);
     });
 
     it("throws while the service is away", async () => {

@@ -35,7 +35,8 @@ beforeAll(async () => {
   ({ stack, product, end } = await startTestStack({ env }));
   producer = new EventHubProducerClient(stack.env.EventHubConnection ?? "", stack.env.EVENT_HUB_NAME ?? "");
   const { credential } = accessOf(stack.env);
-  const queue = createStorageWorkQueue(product.config.queues, { work: queues.work, bulk: queues.workBulk }, credential);
+  const names = { work: queues.work, bulk: queues.workBulk, jobs: queues.jobs };
+  const queue = createStorageWorkQueue(product.config.queues, names, credential);
   // As the product reads it, but for the minute that it waits before it says so.
   readBacklog = createReadBacklog(createAzurePartitions(product.config, credential), queue, { standsAfterMs: 500 });
   // The first timer of the product makes them.

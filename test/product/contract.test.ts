@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Route, type RouteName, routes } from "../../shared/http/routes.ts";
 import { contract, type Node } from "../support/contract.ts";
+import { makeLiveJob } from "../support/live-job.ts";
 import { addMember, enter, makeEmptyOrg, makeInvitation } from "../support/people.ts";
-import { identity, type Json, makeOrg, product, until, withKey } from "../support/product.ts";
+import { cosmos, identity, type Json, makeOrg, product, until, withKey } from "../support/product.ts";
 
 interface Described {
   readonly parameters?: readonly { readonly name: string; readonly in: "path" | "query"; readonly example?: unknown }[];
@@ -81,7 +82,12 @@ describe("each example of the contract, as it stands there", () => {
     const { body } = await org.post([{ event_type: "order_paid" }, { event_type: "order_paid", user_id: 7 }]);
     await org.settled(body.receipt_id);
     const path = { quarantine_id: `${String(body.receipt_id)}:1` };
-    await run("discard-quarantined", { credential: (await enter("ada", orgId)).token, path });
+    const { token: credential } = await enter("ada", orgId);
+    await run("discard-quarantined", { credential, path });
+    await run("discard-quarantine", { credential });
+    const job_id = await makeLiveJob(cosmos.containers, orgId, 1);
+    for (const name of ["list-jobs", "read-job", "stop-job", "continue-job"] as const)
+      await run(name, { credential, path: { job_id } });
   });
 
   it("of people, keys and tokens is answered as it says", async () => {

@@ -35,8 +35,8 @@ beforeAll(async () => {
 /** All that the store holds of an org. */
 async function everythingOf(orgId: string): Promise<string> {
   const rows = await Promise.all(
-    [cosmos.containers.events, cosmos.containers.quarantine, cosmos.containers.identity].map((container) =>
-      queryAll<Json>(container, sql("SELECT * FROM c WHERE c.org_id = @org", { org: orgId })),
+    [cosmos.containers.events, cosmos.containers.quarantine, cosmos.containers.jobs, cosmos.containers.identity].map(
+      (container) => queryAll<Json>(container, sql("SELECT * FROM c WHERE c.org_id = @org", { org: orgId })),
     ),
   );
   return JSON.stringify(rows.map((found) => found.sort((x, y) => (String(x.id) < String(y.id) ? -1 : 1))));
@@ -66,7 +66,8 @@ describe("tenants are sealed", () => {
       foreign().map((id) => `/api/v1/receipts/${encodeURIComponent(id)}`),
       foreign().map((id) => `/api/v1/quarantine/${encodeURIComponent(id)}`),
       fc.constantFrom("/api/v1/events", "/api/v1/metrics/events", "/api/v1/ledger"),
-      fc.constantFrom("/api/v1/quarantine", "/api/v1/metrics/quarantine"),
+      foreign().map((id) => `/api/v1/jobs/${encodeURIComponent(id)}`),
+      fc.constantFrom("/api/v1/quarantine", "/api/v1/metrics/quarantine", "/api/v1/jobs"),
     );
     const query = fc.dictionary(
       fc.constantFrom(

@@ -10,8 +10,9 @@ import type { RouteName } from "../../shared/http/routes.ts";
 import { isOperatorScope } from "../../shared/identity/roles.ts";
 import { makeFolder } from "../cli/support.ts";
 import { contract, createCheckAnswer, type Node } from "../support/contract.ts";
+import { makeLiveJob } from "../support/live-job.ts";
 import { addMember, callAs, enter, makeEmptyOrg, makeInvitation } from "../support/people.ts";
-import { product, withKey } from "../support/product.ts";
+import { cosmos, product, withKey } from "../support/product.ts";
 
 /* Each command and program of the reference page, as it stands there but for ids that were made here. */
 
@@ -66,8 +67,18 @@ async function makePeople({ orgId, make }: Made): Promise<Partial<Record<RouteNa
     "rotate-key": await makeKey(),
     "end-session": { s1: sessionId },
     "revoke-token": { "01a2f3c4-0000-8000-8000-000000000000": claims.jti },
+    ...(await makeJobs(orgId)),
     "join-org": { hri_x: await makeInvitation(orgId, "viewer") },
   };
+}
+
+/** Each as its operation finds it. */
+async function makeJobs(orgId: string): Promise<Partial<Record<RouteName, Ids>>> {
+  const names = ["read-job", "stop-job", "continue-job"] as const;
+  const shown = "01930000-0000-7000-8000-000000000000";
+  const make = async (name: RouteName, i: number) =>
+    [name, { [shown]: await makeLiveJob(cosmos.containers, orgId, i + 1) }] as const;
+  return Object.fromEntries(await Promise.all(names.map(make)));
 }
 
 /** An org that has no admin yet, and the name of one that is not there. */

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Connection } from "../../shared/config.ts";
 import { createBlobClaimStore } from "../../shared/envelope/blob-claim-store.ts";
 import { createStorageWorkQueue } from "../../shared/pipeline/storage-work-queue.ts";
-import type { Lane } from "../../shared/pipeline/work-queue.ts";
+import type { QueueName } from "../../shared/pipeline/work-queue.ts";
 import { createBlobLease } from "../../shared/secrets/blob-lease.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
 import { describeClaimStore } from "../contracts/claim-store.ts";
@@ -39,18 +39,18 @@ test("a claim store whose container is missing counts as away, and does not say 
   await expect(store.get("envelopes/a/b")).rejects.toMatchObject({ statusCode: 404 });
 });
 
-const lanes = { work: "work", bulk: "work-bulk" };
+const lanes = { work: "work", bulk: "work-bulk", jobs: "jobs" };
 
 describeWorkQueue("Azure Storage", {
   openEmpty: async () => {
-    const names = { work: newOrg(), bulk: newOrg() };
+    const names = { work: newOrg(), bulk: newOrg(), jobs: newOrg() };
     const service = QueueServiceClient.fromConnectionString(connectionString);
     for (const name of Object.values(names)) {
       await service.createQueue(name);
       onTestFinished(async () => void (await service.deleteQueue(name)));
     }
-    const receive = async (lane: Lane = "work") => {
-      const client = service.getQueueClient(names[lane]);
+    const receive = async (name: QueueName = "work") => {
+      const client = service.getQueueClient(names[name]);
       const [message] = (await client.receiveMessages()).receivedMessageItems;
       if (!message) return undefined;
       await client.deleteMessage(message.messageId, message.popReceipt);

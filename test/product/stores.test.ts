@@ -4,6 +4,7 @@ import { createCosmosIdentityDocuments } from "../../shared/access/documents/cos
 import { createCosmosIdentityStore } from "../../shared/access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
+import { createCosmosJobStore } from "../../shared/jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.ts";
 import { createCosmosVersionUse } from "../../shared/operator/cosmos-version-use.ts";
@@ -15,6 +16,7 @@ import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-format
 import { describeEventStore } from "../contracts/event-store.ts";
 import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
 import { describeIdentityStore } from "../contracts/identity-store.ts";
+import { describeJobStore } from "../contracts/job-store.ts";
 import { describeLedgerStore } from "../contracts/ledger-store.ts";
 import { newOrg } from "../contracts/new-org.ts";
 import { describeNewerFormats } from "../contracts/newer-formats.ts";
@@ -52,6 +54,10 @@ describeOrgStateStore("Cosmos DB", {
 describeQuarantineStore("Cosmos DB", {
   open: async () => createCosmosQuarantineStore(containers.quarantine),
   openAway: async () => createCosmosQuarantineStore((await connectAway()).quarantine),
+});
+describeJobStore("Cosmos DB", {
+  open: async () => createCosmosJobStore(containers.jobs),
+  openAway: async () => createCosmosJobStore((await connectAway()).jobs),
 });
 describeRevocationStore("Cosmos DB", {
   open: async () => createCosmosRevocationStore(containers.control),

@@ -64,10 +64,14 @@ async function makeTenant(): Promise<Tenant> {
   const made = await admin.call("POST", "/api/v1/keys", { name: "spare", scopes: ["events:read"] });
   const invited = await admin.call("POST", "/api/v1/members", { role: "viewer" });
   const spare = await people.enter("ben", orgId);
+  const discarded = { code: "too_large", reason: "none is" };
+  const job = (await admin.call("POST", "/api/v1/quarantine/discard", discarded)).body.job_id;
+  await until(async () => (await admin.call("GET", `/api/v1/jobs/${job}`)).body.state === "done" || undefined);
   const cursors = [await org.get("/api/v1/events?limit=1"), await admin.call("GET", "/api/v1/audit?limit=1")];
   const ids = [
     ...[orgId, colleague, spare.sessionId, "shared-id", `own-${orgId}`, `type-${orgId}`, String(receipt_id)],
     ...[String((made.body.api_key as Json).key_id), String((invited.body.invitation as Json).invitation_id)],
+    String(job),
     ...cursors.map(({ body }) => String(body.next_cursor)),
   ];
   const credentials = { admin: admin.token, member: member.token, viewer: viewer.token, key: apiKey.key };
@@ -76,9 +80,13 @@ async function makeTenant(): Promise<Tenant> {
 
 /**
  * The sweep looks for slots of all orgs that have deltas or open entries, and finds those of the org that has just sent
- * events.
+ * events; and for jobs of all orgs that stand still.
  */
-const SWEEP_QUERIES = ["SELECT DISTINCT c.org_id, c.slot FROM c", "SELECT c.org_id, c.slot FROM c WHERE c.kind"];
+const SWEEP_QUERIES = [
+  "SELECT DISTINCT c.org_id, c.slot FROM c",
+  "SELECT c.org_id, c.slot FROM c WHERE c.kind",
+  "SELECT c.id, c.org_id, c.place, c.steps, c.moved_at FROM c WHERE c.place",
+];
 /** Of the quarantine it looks at what is older than a time, of all orgs, as the SDK asks each range for it. */
 const OLDER = "c.received_at < @before";
 

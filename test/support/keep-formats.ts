@@ -19,6 +19,9 @@ import { encodeFrame } from "../../shared/envelope/frame.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { signCursor } from "../../shared/http/cursor.ts";
 import { roleScopes } from "../../shared/identity/roles.ts";
+import { createCosmosJobStore } from "../../shared/jobs/cosmos-job-store.ts";
+import { encodeJobMessage } from "../../shared/jobs/job-message.ts";
+import { startJob } from "../../shared/jobs/start-job.ts";
 import { adjustOutcomes } from "../../shared/ledger/adjust-outcomes.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
 import { makeLedgerEntry } from "../../shared/ledger/ledger-entry.ts";
@@ -158,6 +161,12 @@ await registerVersion({ ...registryDeps, tell: () => Promise.reject(new Error("a
   () => undefined,
 );
 
+// Jobs.
+const jobDeps = { jobs: createCosmosJobStore(containers.jobs), put: revoke, tell: revoke, now };
+const parameters = { reason: "a test", to: received_at };
+const job = await startJob(jobDeps, actor, orgId, { kind: "discard-quarantined", parameters, total: 3 });
+const jobMessage = { attempt: 2, step: 7, orgId, jobId: job.id };
+
 // What clients hold, and secrets.
 const position = { timestamp: event.timestamp, id: event.event_id };
 const refresh = makeRefreshToken(keys, orgId, makeSessionId());
@@ -182,6 +191,7 @@ const kept = {
     }[kind],
   })),
   work_item: { text: encodeWorkItem(4, Object.values(frames)), means: { attempt: 4, kinds: Object.keys(frames) } },
+  job_message: { text: encodeJobMessage(jobMessage), means: jobMessage },
   receipt: { text: receiptId, means: { receivedAt: AT, events: 3 } },
   cursor: { text: signCursor(keys, orgId, "filters", position), filters: "filters", means: position },
   refresh_token: { text: refresh.token },
@@ -194,7 +204,7 @@ const kept = {
   },
   documents: Object.fromEntries(
     await Promise.all(
-      (["events", "ledger", "quarantine", "registry", "identity", "control"] as const).map(async (name) => [
+      (["events", "ledger", "quarantine", "registry", "jobs", "identity", "control"] as const).map(async (name) => [
         name,
         await dump(name),
       ]),

@@ -1,10 +1,10 @@
-import { type Lane, MAX_MESSAGE_BYTES, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
+import { MAX_MESSAGE_BYTES, type QueueName, type WorkQueue } from "../../shared/pipeline/work-queue.ts";
 import { call, type MemoryService } from "./memory-service.ts";
 
 export interface QueuedMessage {
   readonly text: string;
   readonly delaySeconds: number;
-  readonly lane: Lane;
+  readonly lane: QueueName;
   /** Milliseconds since 1970. */
   readonly visibleAt: number;
   /** How often a host has taken it. */
@@ -19,7 +19,7 @@ export interface MemoryWorkQueue extends WorkQueue, MemoryService {
 /** A work queue in memory. It passes the same contract suite as the one for Azure's queues. */
 export function createMemoryWorkQueue(now: () => number = Date.now): MemoryWorkQueue {
   const messages: QueuedMessage[] = [];
-  const put = (text: string, delaySeconds: number, lane: Lane): void => {
+  const put = (text: string, delaySeconds: number, lane: QueueName): void => {
     if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) throw new RangeError("the message is too large for the queue");
     messages.push({ text, delaySeconds, lane, visibleAt: now() + delaySeconds * 1000, dequeued: 0 });
   };

@@ -96,6 +96,10 @@ const quarantine: readonly RequestStep[] = [
   call("discard-unknown", "POST", "quarantine/none/discard", { body }),
   call("discard-bad-body", "POST", "quarantine/{{mixed}}:3/discard", { body: json({}) }),
   call("discard-by-member", "POST", "quarantine/{{mixed}}:3/discard", { body, headers: bearer("benToken") }),
+  call("discard-found-dry", "POST", "quarantine/discard", { body: json({ reason: "of a recording", dry_run: true }) }),
+  call("discard-found-bad-body", "POST", "quarantine/discard", { body: json({}) }),
+  call("discard-found-by-member", "POST", "quarantine/discard", { body, headers: bearer("benToken") }),
+  ...["stop", "continue"].map((verb) => call(`${verb}-job-unknown`, "POST", `jobs/none/${verb}`)),
   call("receipt-discarded", "GET", "receipts/{{mixed}}"),
 ];
 

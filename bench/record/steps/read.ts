@@ -90,6 +90,12 @@ const counts: readonly RequestStep[] = [
   ].map((query) => get(`metrics?${query}`, `metrics/events?${query}`)),
 ];
 
+const jobs: readonly RequestStep[] = [
+  get("jobs", "jobs"),
+  get("jobs-page", "jobs?limit=1&cursor=none"),
+  get("job-unknown", "jobs/none"),
+];
+
 const quarantine: readonly RequestStep[] = [
   get("quarantine", "quarantine"),
   get("quarantine-code", "quarantine?code=wrong_type&limit=2"),
@@ -104,7 +110,7 @@ const quarantine: readonly RequestStep[] = [
   ),
 ];
 
-export const read: readonly RequestStep[] = [...receipts, idle, ...events, ...counts, ...quarantine];
+export const read: readonly RequestStep[] = [...receipts, idle, ...events, ...counts, ...quarantine, ...jobs];
 
 export const health: readonly RequestStep[] = [
   { name: "live", method: "GET", path: "/api/health/live" },

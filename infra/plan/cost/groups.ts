@@ -81,6 +81,14 @@ function worksOf(app: Planned, planned: readonly Planned[], flow: Flow, probes: 
       atOnce: 1,
       cpu: 0,
     },
+    {
+      // Jobs come when people ask for them: docs/adr/0061-jobs.md has what one costs.
+      name: "function:do-job",
+      runs: 0,
+      seconds: 0,
+      atOnce: 1,
+      cpu: 0,
+    },
     ...timers.map((timer) => ({
       name: `function:${timer.name}`,
       runs: runsPerSecond(timer),

@@ -20,5 +20,8 @@ export const auditActions = [
   "schema.status_changed",
   "schema_type.changed",
   "schema_settings.changed",
+  "job.started",
+  "job.stopped",
+  "job.continued",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -34,6 +34,7 @@ describe("the table of routes", () => {
       "change-schema-status",
       "change-schema-type",
       "create-key",
+      "discard-quarantine",
       "discard-quarantined",
       "invite-member",
       "register-schema",

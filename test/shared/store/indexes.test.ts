@@ -9,6 +9,7 @@ import { createCosmosIdentityDocuments } from "../../../shared/access/documents/
 import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
+import { createCosmosJobStore } from "../../../shared/jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
@@ -62,7 +63,14 @@ function toAsked(container: string, body: string, partitionKey: string | undefin
 }
 
 /** Each query of each store, with all that it can be narrowed by. */
-async function askEverything({ events, ledger, quarantine, identity, control }: Cosmos["containers"]): Promise<void> {
+async function askEverything({
+  events,
+  ledger,
+  quarantine,
+  jobs,
+  identity,
+  control,
+}: Cosmos["containers"]): Promise<void> {
   const page = { from: "2026-11-01", to: "2026-12-01", limit: 10 };
   const after = { timestamp: "2026-11-02", id: "e1" };
   const eventStore = createCosmosEventStore(events);
@@ -93,6 +101,7 @@ async function askEverything({ events, ledger, quarantine, identity, control }: 
       }),
     ),
     ...askQuarantine(quarantine),
+    ...askJobs(jobs),
     documents.list("member", "org"),
     documents.listSessions("org", undefined),
     documents.listSessions("org", "m1"),
@@ -116,6 +125,11 @@ function askQuarantine(container: Container): Promise<unknown>[] {
     findOlder(older),
     findOlder({ ...older, received: { received_at: "2026-11-01", id: "r:1" } }),
   ];
+}
+
+function askJobs(container: Container): Promise<unknown>[] {
+  const jobs = createCosmosJobStore(container);
+  return [jobs.list("org", { limit: 10 }), jobs.listLive("org"), drain(jobs.findLive())];
 }
 
 async function drain(pages: AsyncIterable<unknown>): Promise<void> {

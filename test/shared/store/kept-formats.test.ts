@@ -12,6 +12,8 @@ import { unpackContent } from "../../../shared/envelope/content.ts";
 import { decodeFrame, type Frame } from "../../../shared/envelope/frame.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { verifyCursor } from "../../../shared/http/cursor.ts";
+import { createCosmosJobStore } from "../../../shared/jobs/cosmos-job-store.ts";
+import { decodeJobMessage } from "../../../shared/jobs/job-message.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import type { LedgerStore } from "../../../shared/ledger/ledger-store.ts";
 import { nameOutcomes } from "../../../shared/ledger/outcome-counts.ts";
@@ -35,7 +37,7 @@ import { startCosmosAccount } from "../../support/cosmos-account.ts";
 import { createMemorySecretVault } from "../../support/memory-secret-vault.ts";
 
 type Document = Readonly<Record<string, unknown>> & { readonly id: string; readonly org_id: string };
-type ContainerName = "events" | "ledger" | "quarantine" | "registry" | "identity" | "control";
+type ContainerName = "events" | "ledger" | "quarantine" | "registry" | "jobs" | "identity" | "control";
 interface Means {
   readonly [member: string]: unknown;
 }
@@ -46,6 +48,8 @@ interface Kept {
   readonly org_id: string;
   readonly frames: readonly { readonly base64: string; readonly means: Means & { readonly items?: unknown } }[];
   readonly work_item: { readonly text: string; readonly means: { readonly attempt: number; readonly kinds: string[] } };
+  /** From 0.8.0 on, as `jobs` among the documents. */
+  readonly job_message?: { readonly text: string; readonly means: Means };
   readonly receipt: { readonly text: string; readonly means: Means };
   readonly cursor: { readonly text: string; readonly filters: string; readonly means: Means };
   readonly refresh_token: { readonly text: string };
@@ -53,9 +57,10 @@ interface Kept {
   readonly session: { readonly id: string; readonly member_id: string };
   readonly api_key: string;
   readonly secrets: Readonly<Record<string, { readonly value: string; readonly tags?: Record<string, string> }>>;
-  /** Releases up to 0.7.0 have no registry. */
-  readonly documents: Readonly<Record<Exclude<ContainerName, "registry">, readonly Document[]>> & {
+  /** Releases up to 0.7.0 have neither a registry nor jobs. */
+  readonly documents: Readonly<Record<Exclude<ContainerName, "registry" | "jobs">, readonly Document[]>> & {
     readonly registry?: readonly Document[];
+    readonly jobs?: readonly Document[];
   };
 }
 
@@ -98,6 +103,7 @@ describe.each(releases)("what release $release wrote", (kept) => {
     }
     const { attempt, frames } = decodeWorkItem(kept.work_item.text);
     expect({ attempt, kinds: frames.map(({ kind }) => kind) }).toEqual(kept.work_item.means);
+    if (kept.job_message) expect(decodeJobMessage(kept.job_message.text)).toEqual(kept.job_message.means);
   });
 
   it("in what clients hold is read, by keys that it made", async () => {
@@ -141,6 +147,11 @@ describe.each(releases)("what release $release wrote", (kept) => {
     const quarantine = createCosmosQuarantineStore(containers.quarantine);
     for (const document of kept.documents.quarantine)
       expect(await quarantine.read(document.org_id, document.id)).toMatchObject(document);
+    const jobs = createCosmosJobStore(containers.jobs);
+    for (const document of kept.documents.jobs?.filter(({ steps }) => steps !== undefined) ?? []) {
+      expect(await jobs.read(org, document.id)).toMatchObject(document);
+      expect(await jobs.listLive(org)).toMatchObject([{ id: document.id, place: 1 }]);
+    }
   });
 
   it("of schemas is read, and judges", async () => {
@@ -184,12 +195,19 @@ describe.each(releases)("what release $release wrote", (kept) => {
   });
 });
 
+function formatOf(container: string, { kind, job_id }: Document): string {
+  if (container === "events") return "event";
+  if (container === "quarantine") return "quarantined";
+  return container === "jobs" ? (job_id === undefined ? "job" : "job_place") : String(kind);
+}
+
 it("every format of the table is kept in each version that is read", () => {
   const found = releases.flatMap((kept) => [
     ...kept.frames.map(({ base64 }) => {
       const bytes = Buffer.from(base64, "base64");
       return `frame ${bytes[0] === 1 ? 1 : bytes[3]}`;
     }),
+    `job_message ${/\d+/.exec(kept.job_message?.text ?? "")?.[0]}`,
     `work_item ${/\d+/.exec(kept.work_item.text)?.[0]}`,
     ...(["receipt", "cursor", "cookie"] as const).map((name) => {
       return `${name} ${Buffer.from(kept[name].text, "base64url")[0]}`;
@@ -197,10 +215,7 @@ it("every format of the table is kept in each version that is read", () => {
     `refresh_token ${Buffer.from(parseRefreshToken(kept.refresh_token.text)?.sealed ?? "", "base64url")[0]}`,
     ...Object.values(kept.secrets).map(({ tags }) => `secret ${tags?.v ?? 1}`),
     ...Object.entries(kept.documents).flatMap(([container, documents]) =>
-      documents.map(({ kind, v = 1 }) => {
-        const name = container === "events" ? "event" : container === "quarantine" ? "quarantined" : String(kind);
-        return `${name} ${String(v)}`;
-      }),
+      documents.map((document) => `${formatOf(container, document)} ${String(document.v ?? 1)}`),
     ),
   ]);
   const read = Object.entries(formats).flatMap(([name, { reads }]) => reads.map((version) => `${name} ${version}`));

@@ -44,7 +44,7 @@ function ofTheApp(account: Planned, { planned, flow, groups, awake }: Stack): Qu
 
 /** Of an instance that never sleeps and has nothing to do; the polls under load are among those that were measured. */
 function idlePolls(groups: readonly Group[]): number {
-  return ["function:persist", "function:persist-bulk"]
+  return ["function:persist", "function:persist-bulk", "function:do-job"]
     .map((name) => groupOf(groups, name))
     .reduce((polls, { busy, ready }) => polls + Math.max(0, ready - busy) * IDLE_POLLS, 0);
 }
