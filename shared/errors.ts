@@ -374,7 +374,9 @@ interface SchemaBreak {
 }
 
 interface Limit {
-  /** The most that is taken: of events, event types, names, values, invalid events, bytes, API keys, jobs or versions. */
+  /**
+   * The most that is taken: of events, event types, names, values, invalid events, bytes, API keys, jobs or versions.
+   */
   readonly limit: number;
 }
 

@@ -57,6 +57,7 @@ export const longParts: Readonly<Record<string, string>> = {
   "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",
   "test/product/people.test.ts": "one suite over the same people",
   "test/product/tokens.test.ts": "one suite over the same credentials",
+  "test/support/evolve/pairs.ts": "one table: a row for each pair of schemas with its verdict",
   "test/shared/secrets/secrets.test.ts": "one suite over the same vault and clock",
   "test/support/access-world.ts#createAccessWorld":
     "a composition root of tests: stores, clock and instances that share them",

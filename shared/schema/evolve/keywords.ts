@@ -44,7 +44,7 @@ export const schemaKeywords: Readonly<Record<string, "one" | "list" | "named">> 
   unevaluatedProperties: "one",
 };
 
-/** Those that look at the same value as the schema that they stand in, so that what they evaluate is evaluated there. */
+/** Those that look at the same value as the schema that they stand in: what they evaluate is evaluated there. */
 const inPlace = ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas"];
 
 /** Whether `unevaluated…` can see more than the keywords beside it. */

@@ -6,8 +6,8 @@ import {
   type Direction,
   findBreaks,
 } from "../../../../shared/schema/evolve/find-breaks.ts";
-import { compile } from "./ajv.ts";
-import { pairs } from "./pairs.ts";
+import { compile } from "../../../support/evolve/ajv.ts";
+import { pairs } from "../../../support/evolve/pairs.ts";
 
 const directions = ["backward", "forward"] as const;
 

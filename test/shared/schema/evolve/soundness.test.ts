@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { findBreaks, findBreaksBy } from "../../../../shared/schema/evolve/find-breaks.ts";
 import { allRules } from "../../../../shared/schema/evolve/rules.ts";
 import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
-import { compileFast } from "./ajv.ts";
-import { makePair, type SchemaPair } from "./make-schemas.ts";
-import { makeValue } from "./make-values.ts";
+import { compileFast } from "../../../support/evolve/ajv.ts";
+import { makePair, type SchemaPair } from "../../../support/evolve/make-schemas.ts";
+import { makeValue } from "../../../support/evolve/make-values.ts";
 
 interface Sample extends SchemaPair {
   readonly values: readonly unknown[];

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
+import type { JsonSchema } from "../../../shared/schema/json-schema.ts";
 
 export type Pick = <T>(...values: readonly T[]) => T;
 type Generator = fc.GeneratorValue;

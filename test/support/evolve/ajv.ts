@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
+import type { JsonSchema } from "../../../shared/schema/json-schema.ts";
 
 export type Fits = (value: unknown) => boolean;
 

@@ -1,6 +1,6 @@
-import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
+import type { JsonSchema } from "../../../shared/schema/json-schema.ts";
 
-/** What breaks, as "kind pointer", and a value that one schema takes and the other does not; what is undecided has none. */
+/** What breaks, as "kind pointer", and a value that only one of the schemas takes; what is undecided has none. */
 type Verdict = readonly [breaks: string, example?: unknown];
 
 export interface Pair {
