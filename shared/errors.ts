@@ -41,6 +41,11 @@ export const errorTable = {
   ],
   invalid_parameter: [400, "A query parameter is not valid", "Correct the parameter that `detail` names."],
   invalid_header: [400, "A header is not valid", "Correct the header that `detail` names."],
+  no_mapping: [
+    400,
+    "Not each version can be read as the one that was asked for",
+    "Name those that can in `schema_version`: they are in `versions`. A version says by a mapping how the one before it is read.",
+  ],
   invalid_return_to: [
     400,
     "The page to return to is not one of ours",
@@ -323,6 +328,8 @@ export interface ErrorMembers {
   readonly too_many_invalid_events: Limit & { readonly results: Results };
   readonly invalid_parameter: { readonly parameter: string };
   readonly invalid_header: { readonly header: string };
+  /** Those that can be read as the one that was asked for, itself among them. */
+  readonly no_mapping: { readonly versions: readonly number[] };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
   /** The methods that the path has. */

@@ -55,7 +55,7 @@ export function composeEndpoints(
     { ...access, edge, versions },
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }, edge),
-      ...createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }),
+      ...createQueryEndpoints({ events, ledger, registry: adapters.registry, keyRings, readBacklog, now }),
       ...createQuarantineEndpoints({
         ...{ quarantine, ledger, claims, keyRings, now },
         ...{ actorOf, tell: jobs.tell, startJob: jobs.startJob },

@@ -87,6 +87,7 @@ const storedFields = z.object({
   context: z.record(z.string(), z.unknown()).optional(),
   received_at: time,
   receipt_id: z.string(),
+  mapped_from: z.int().optional().describe("The version that it is stored in, where `as_version` asked for another"),
 });
 const stored = shapeOf<EventView>()(storedFields).meta({ id: "Event", description: "An event as it is stored" });
 /** Only who asks for it gets it, so that it breaks nobody: `scripts/contract/`. */
@@ -241,7 +242,7 @@ const reading = {
         pages: true,
       },
     },
-    codes: ["invalid_cursor", ...ofStores],
+    codes: ["invalid_cursor", "no_mapping", ...ofStores],
   },
   "read-event": {
     about: "events",

@@ -38,6 +38,9 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
     results: namedResults,
   }),
   invalid_parameter: shapeOf<ErrorMembers["invalid_parameter"]>()(z.object({ parameter: z.string() })),
+  no_mapping: shapeOf<ErrorMembers["no_mapping"]>()(
+    z.object({ versions: z.array(z.int()).describe("Those that can be read so") }),
+  ),
   invalid_header: shapeOf<ErrorMembers["invalid_header"]>()(z.object({ header: z.string() })),
   // One of the two: what is missing of an org's credential, or of the operator's.
   scope_missing: z.object({ scope: z.string().optional(), role: z.string().optional() }),

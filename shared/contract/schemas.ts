@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type CompatibilityRule, compatibilityRules } from "../schema/evolve/find-breaks.ts";
+import { mappingSchema } from "../schema/evolve/mapping.ts";
 import type { SettingsView } from "../schema/registry/change-type.ts";
 import { schemaModes, schemaStatuses } from "../schema/registry/contract-words.ts";
 import type { TypeList } from "../schema/registry/read-registry.ts";
@@ -54,6 +55,7 @@ const version = shapeOf<VersionView>()(
     platform: z.boolean(),
     ...stateFields,
     description: z.string(),
+    mapping: mappingSchema.nullable().describe("How `properties` of the version before are read as this one"),
     schema: jsonSchema,
     examples: z.array(jsonSchema),
   }),
@@ -120,7 +122,7 @@ export const schemaOperations = {
         says: "The version",
         schema: version,
         example: {
-          ...{ event_type: "order_paid", platform: false, ...oneState, description: "" },
+          ...{ event_type: "order_paid", platform: false, ...oneState, description: "", mapping: null },
           ...{ schema, examples: [{ total: 12.5 }] },
         },
       },

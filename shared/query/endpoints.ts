@@ -5,6 +5,7 @@ import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { createTakeUp } from "../ledger/merge-some.ts";
 import type { ReadBacklog } from "../pipeline/backlog.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
+import type { RegistryStore } from "../schema/registry/registry-store.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { processLog } from "../telemetry/log.ts";
 import { answerEvents } from "./answer-events.ts";
@@ -16,6 +17,7 @@ import { queryReceipt } from "./query-receipt.ts";
 export interface QueryEndpointsDeps {
   readonly events: EventStore;
   readonly ledger: LedgerStore;
+  readonly registry: RegistryStore;
   readonly keyRings: KeyRings;
   readonly readBacklog: ReadBacklog;
   readonly now: () => number;
@@ -26,14 +28,14 @@ const READ_BYTES = 48 * 1024 * 1024;
 const READ_WAIT_MS = 5_000;
 
 /** The endpoints that read back: events, receipts, counts and the account. */
-export function createQueryEndpoints({ events, ledger, keyRings, readBacklog, now }: QueryEndpointsDeps) {
+export function createQueryEndpoints({ events, ledger, registry, keyRings, readBacklog, now }: QueryEndpointsDeps) {
   const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
   const takeUp = createTakeUp(ledger, processLog);
   return {
     "query-events": async ({ request, principal }) => {
       const query = queryOf(request);
       const keys = await keyRings.knowing(query.get("cursor"));
-      return answerEvents(await queryEvents({ events, keys }, principal, query), query);
+      return answerEvents(await queryEvents({ events, registry, keys }, principal, query), query);
     },
     "read-event": async ({ request, principal }) => ({
       status: 200,

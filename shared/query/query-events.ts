@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { documentIdOf } from "../event/document-id.ts";
-import type { EventDocument, EventQuery, EventStore, FoundEvent } from "../event/event-store.ts";
+import type { EventDocument, EventQuery, EventStore } from "../event/event-store.ts";
 import { signCursor, verifyCursor } from "../http/cursor.ts";
 import {
   namesParameter,
@@ -13,6 +13,8 @@ import {
 } from "../http/parameters.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
+import type { RegistryStore } from "../schema/registry/registry-store.ts";
+import { type MappedEvent, openReadAs } from "./read-as.ts";
 
 /** Values of one filter. Each of several people or types is a query of its own. */
 const MAX_VALUES = 10;
@@ -29,6 +31,8 @@ export const eventsParameters = z.object({
   user_id: severalParameter(z.string().min(1), MAX_VALUES).optional(),
   schema_version: severalParameter(wholeNumberParameter(1, 1_000_000), MAX_VALUES).optional(),
   select: namesParameter(fields).optional(),
+  /** A version of the one type that is asked for: older events are read in its shape. */
+  as_version: wholeNumberParameter(1, 1_000_000).optional(),
   format: z.enum(["json", "ndjson"]).default("json"),
   limit: wholeNumberParameter(1, 1_000).default(100),
   cursor: z.string().min(1).max(2_000).optional(),
@@ -38,11 +42,15 @@ export const eventsParameters = z.object({
 
 export interface QueryDeps {
   readonly events: EventStore;
+  readonly registry: Pick<RegistryStore, "catchUp" | "readType">;
   readonly keys: KeyRing;
 }
 
 /** An event as a reader sees it: without what only the store needs. One of a newer release may have more fields. */
-export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v">;
+export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v"> & {
+  /** The version that it is stored in, where it was asked for in the shape of another one. */
+  readonly mapped_from?: number;
+};
 
 export interface EventPage {
   /** With all of their fields, or those that were asked for. */
@@ -50,6 +58,9 @@ export interface EventPage {
   /** Null on the last page. */
   readonly next_cursor: string | null;
 }
+
+/** What an event is read in another shape by. */
+const MAPPED = ["schema_version", "properties"] as const;
 
 /** Bounds that every RFC 3339 time in UTC lies within, as text. */
 const FIRST = "0000";
@@ -61,11 +72,16 @@ const LAST = "A";
  */
 export async function queryEvents(deps: QueryDeps, principal: Principal, query: URLSearchParams): Promise<EventPage> {
   const parameters = readParameters(eventsParameters, query);
-  const { cursor, limit, from, to, event_id, select } = parameters;
+  const { cursor, limit, from, to, event_id, select, as_version: asVersion } = parameters;
   refuseReversed({ from, to });
   if (event_id !== undefined) return pageOfOne(deps.events, principal, event_id, query);
   const { eventTypes, userIds, schemaVersions } = filtersOf(parameters);
   const filters = JSON.stringify([from, to, toOne(eventTypes), toOne(userIds), toOne(schemaVersions)]);
+  const readAs =
+    asVersion === undefined
+      ? undefined
+      : await openReadAs(deps.registry, principal.orgId, { asVersion, eventTypes, schemaVersions });
+  const fields = select && readAs ? [...new Set([...select, ...MAPPED])] : select;
   const page = await deps.events.query(principal.orgId, {
     from: from === undefined ? FIRST : new Date(from).toISOString(),
     to: to === undefined ? LAST : new Date(to).toISOString(),
@@ -73,13 +89,16 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
     ...(eventTypes && { eventTypes }),
     ...(userIds && { userIds }),
     ...(schemaVersions && { schemaVersions }),
-    ...(select && { fields: select }),
+    ...(fields && { fields }),
     ...(cursor === undefined ? undefined : { after: verifyCursor(deps.keys, principal.orgId, filters, cursor) }),
   });
   const last = page.events.at(-1);
   const more = !page.complete && last !== undefined;
   return {
-    events: page.events.map(select ? (event) => pick(event, select) : toView),
+    events: page.events.map((stored) => {
+      const event = readAs?.(stored) ?? stored;
+      return select ? pick(event, select) : toView(event);
+    }),
     next_cursor: more ? signCursor(deps.keys, principal.orgId, filters, last) : null,
   };
 }
@@ -95,8 +114,9 @@ function toOne<T>(values: readonly T[] | undefined): T | readonly T[] | undefine
   return values?.length === 1 ? values[0] : values;
 }
 
-function pick(event: FoundEvent, select: readonly (keyof EventView)[]): Partial<EventView> {
-  return Object.fromEntries(select.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])));
+function pick(event: MappedEvent, select: readonly (keyof EventView)[]): Partial<EventView> {
+  const names = select.includes("properties") ? [...select, "mapped_from" as const] : select;
+  return Object.fromEntries(names.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])));
 }
 
 async function pageOfOne(
@@ -130,7 +150,7 @@ async function findEvent(
   return found?.event_id === eventId ? found : undefined;
 }
 
-function toView(document: FoundEvent): EventView {
+function toView(document: MappedEvent): EventView {
   const { id, org_id, index, quarantined, content_hash, v, ...view } = document as EventDocument;
   return view;
 }

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { checkObject } from "../../event/check-json.ts";
 import type { JsonObject } from "../../event/event.ts";
+import { applyMapping, type Mapping } from "../evolve/mapping.ts";
 import { type JsonSchema, pointTo, type SchemaProblem } from "../json-schema.ts";
 import { checkSchema } from "../judge/check-schema.ts";
 import type { CompiledSchema, CompileSchema } from "../judge/compile-schema.ts";
@@ -28,6 +29,27 @@ export async function checkContent(
   if (bytes <= most) return content;
   const large = { pointer: "/examples", message: `have ${bytes} bytes as JSON, expected at most ${most}` };
   throw schemaInvalid("examples are too large", [large]);
+}
+
+/**
+ * Whether the examples of the version before are read as what fits this one. Throws AppError `schema_invalid`.
+ *
+ * @param before undefined for a first version
+ */
+export async function checkMapping(
+  compile: CompileSchema,
+  { schema }: Pick<VersionContent, "schema">,
+  mapping: Mapping,
+  before: Pick<VersionContent, "examples"> | undefined,
+): Promise<void> {
+  const problem = (message: string): AppError =>
+    schemaInvalid("the mapping cannot be registered", [{ pointer: "/mapping", message }]);
+  if (!before) throw problem("reads the version before, and there is none");
+  const compiled = await compile(schema);
+  for (const [i, example] of before.examples.entries()) {
+    const fault = compiled.findFault(applyMapping(example, mapping));
+    if (fault) throw problem(`example ${i} of the version before does not fit then: ${fault.path}: ${fault.message}`);
+  }
 }
 
 function checkExample(compiled: CompiledSchema, example: JsonObject, pointer: string): SchemaProblem | undefined {

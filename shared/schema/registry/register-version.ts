@@ -5,7 +5,7 @@ import type { CompileSchema } from "../judge/compile-schema.ts";
 import { registryBounds } from "./bounds.ts";
 import { type Actor, type ChangeDeps, changeRegistry, type Decision, requireSchemas } from "./change-registry.ts";
 import { type BreakView, findRuleBreaks, refuseBreaks } from "./check-compatibility.ts";
-import { checkContent } from "./check-content.ts";
+import { checkContent, checkMapping } from "./check-content.ts";
 import { judges, type SchemaMode, type SchemaStatus } from "./contract-words.ts";
 import { noSchemas, registryFull, withVersion } from "./org-schemas-changes.ts";
 import { refusePlatformType } from "./platform-contracts.ts";
@@ -52,7 +52,7 @@ export async function registerVersion(
   await refusePlatformType(body.event_type);
   const content = await checkContent(deps.compile, body);
   return changeRegistry(deps, actor, orgId, (schemas, at) => {
-    return decideVersion(deps.store, schemas, { ...body, ...content }, { by: actor.subject, at });
+    return decideVersion(deps, schemas, { ...body, ...content }, { by: actor.subject, at });
   });
 }
 
@@ -67,7 +67,7 @@ export async function checkVersion(
   await store.catchUp(orgId);
   const isThere = (await store.readSchemas(orgId)) !== undefined;
   const schemas = isThere ? (await requireSchemas(store, orgId)).value : noSchemas(orgId);
-  return (await decideVersion(store, schemas, { ...body, ...content }, { by: "", at: 0 })).result;
+  return (await decideVersion({ store, compile }, schemas, { ...body, ...content }, { by: "", at: 0 })).result;
 }
 
 type Wanted = Omit<RegisterBody, keyof VersionContent> & VersionContent;
@@ -80,7 +80,7 @@ interface Made {
 }
 
 async function decideVersion(
-  store: RegistryStore,
+  { store, compile }: Pick<RegisterDeps, "store" | "compile">,
   schemas: OrgSchemasDocument,
   wanted: Wanted,
   made: Made,
@@ -96,6 +96,13 @@ async function decideVersion(
   }
   if (version !== versions.length + 1) throw versionConflict(type, `version ${version} would leave a gap`);
   if (version > registryBounds.versions) throw registryFull("versions", "a type has at most as many versions");
+  if (wanted.mapping)
+    await checkMapping(
+      compile,
+      wanted,
+      wanted.mapping,
+      await store.readVersion(schemas.org_id, event_type, version - 1),
+    );
   const summaries = schemas.types.find((one) => one.event_type === event_type)?.versions ?? [];
   const breaks = findRuleBreaks(type.compatibility, version, wanted.schema, summaries);
   refuseBreaks(type.compatibility, breaks, wanted.force !== undefined);
@@ -119,9 +126,10 @@ async function decideVersion(
 /** Throws AppError `schema_version_conflict` unless the same is registered. */
 async function refuseAnother(store: RegistryStore, type: SchemaTypeDocument, wanted: Wanted): Promise<void> {
   const { event_type, version } = wanted;
-  const there = await store.readVersion(type.org_id, event_type, version);
-  if (!there) throw new Error(`version ${version} of a type is gone`);
-  const differs = (["schema", "examples", "description"] as const).filter(
+  const document = await store.readVersion(type.org_id, event_type, version);
+  if (!document) throw new Error(`version ${version} of a type is gone`);
+  const there = { ...document, mapping: type.versions.find((one) => one.version === version)?.mapping };
+  const differs = (["schema", "examples", "description", "mapping"] as const).filter(
     (member) => !isDeepStrictEqual(there[member], wanted[member]),
   );
   if (differs.length === 0) return;
@@ -144,11 +152,12 @@ function newType(orgId: string, { event_type, type }: Wanted, { by, at }: Made):
   };
 }
 
-function newState({ version, status, force }: Wanted, { by, at }: Made, isBroken: boolean): VersionState {
+function newState({ version, status, mapping, force }: Wanted, { by, at }: Made, isBroken: boolean): VersionState {
   const created_at = new Date(at).toISOString();
   return {
     ...{ version, status, created_at, created_by: by },
     ...(status === "active" ? { activated_at: created_at } : undefined),
+    ...(mapping ? { mapping } : undefined),
     ...(isBroken && force ? { forced: force.reason } : undefined),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { eventSchema, isJsonObject, type JsonObject } from "../../event/event.ts";
 import { wholeNumberParameter } from "../../http/parameters.ts";
 import { compatibilityRules } from "../evolve/find-breaks.ts";
+import { mappingSchema } from "../evolve/mapping.ts";
 import { registryBounds } from "./bounds.ts";
 import { schemaModes, schemaStatuses } from "./contract-words.ts";
 
@@ -43,6 +44,7 @@ export const registerBody = z.strictObject({
     .default([])
     .describe("`properties` that fit"),
   description: text(2_000).default(""),
+  mapping: mappingSchema.exactOptional().describe("How `properties` of the version before are read as this one"),
   status: z.enum(["draft", "active"]).default("active"),
   type: z.strictObject(typeSettings).optional().describe("What a type is made with; one that is there stays as it is"),
   force: force.optional(),

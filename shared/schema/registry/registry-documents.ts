@@ -1,5 +1,6 @@
 import type { Formatted } from "../../store/formats.ts";
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
+import type { Mapping } from "../evolve/mapping.ts";
 import type { JsonSchema } from "../json-schema.ts";
 import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
 
@@ -61,6 +62,8 @@ export interface VersionState {
   readonly activated_at?: string;
   readonly deprecated_at?: string;
   readonly retired_at?: string;
+  /** How `properties` of the version before are read as this one. */
+  readonly mapping?: Mapping;
   /** It broke the rule of its type, and an admin said why. */
   readonly forced?: string;
 }

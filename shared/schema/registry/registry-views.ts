@@ -1,4 +1,5 @@
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
+import type { Mapping } from "../evolve/mapping.ts";
 import type { JsonSchema } from "../json-schema.ts";
 import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
 import type { SchemaTypeDocument, SchemaVersionDocument, VersionState } from "./registry-documents.ts";
@@ -40,6 +41,8 @@ export interface VersionView extends VersionStateView {
   readonly event_type: string;
   readonly platform: boolean;
   readonly description: string;
+  /** How `properties` of the version before are read as this one; null where nobody said so. */
+  readonly mapping: Mapping | null;
   readonly schema: JsonSchema;
   readonly examples: readonly JsonSchema[];
 }
@@ -62,7 +65,8 @@ export function toStateView(state: VersionState): VersionStateView {
 
 export function toVersionView(state: VersionState, document: SchemaVersionDocument): VersionView {
   const { event_type, schema, examples, description } = document;
-  return { event_type, platform: false, ...toStateView(state), description, schema, examples };
+  const { mapping = null } = state;
+  return { event_type, platform: false, ...toStateView(state), description, mapping, schema, examples };
 }
 
 const platformType: Omit<TypeView, "event_type"> = {
@@ -93,5 +97,5 @@ export function toPlatformView(event_type: string): TypeDetailView {
 }
 
 export function toPlatformVersion(event_type: string, schema: JsonSchema): VersionView {
-  return { event_type, platform: true, ...platformState, description: "", schema, examples: [] };
+  return { event_type, platform: true, ...platformState, description: "", mapping: null, schema, examples: [] };
 }
