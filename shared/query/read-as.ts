@@ -20,7 +20,7 @@ const FIRST = 1;
 
 /**
  * How events of a type are read in the shape of one of its versions: by the mappings from each version to the next.
- * Throws AppError `invalid_parameter`, `no_mapping` that names the versions that can be read so, or `store_unavailable`.
+ * Throws AppError `invalid_parameter`, `no_mapping` with the versions that can be read so, or `store_unavailable`.
  */
 export async function openReadAs(
   registry: Pick<RegistryStore, "catchUp" | "readType">,
