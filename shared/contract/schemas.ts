@@ -83,15 +83,15 @@ const registered = shapeOf<RegisteredView>()(
 );
 const settings = shapeOf<SettingsView>()(z.object({ strict: z.boolean() }));
 
-const schema = { type: "object", properties: { total: { type: "number" } }, required: ["total"] };
-const one = { event_type: "order_paid", version: 1 };
-const sent = { ...one, schema, examples: [{ total: 12.5 }], type: { owner: "checkout", mode: "enforce" } };
+const schema = { type: "object", properties: { parcels: { type: "integer" } }, required: ["parcels"] };
+const one = { event_type: "order_shipped", version: 1 };
+const sent = { ...one, schema, examples: [{ parcels: 2 }], type: { owner: "logistics", mode: "enforce" } };
 const oneState = {
   ...{ version: 1, status: "active", created_at: at, created_by: "member:x", activated_at: at },
   ...{ deprecated_at: null, retired_at: null, forced: null },
 } as const;
 const oneType = {
-  ...{ event_type: "order_paid", platform: false, owner: "checkout", description: "", mode: "enforce" },
+  ...{ event_type: "order_shipped", platform: false, owner: "logistics", description: "", mode: "enforce" },
   ...{ compatibility: "backward", latest_version: 1, default_version: 1, created_at: at, changed_at: at },
 } as const;
 const answered = { ...one, status: "active", mode: "enforce", compatibility: "backward", created: true, breaks: [] };
@@ -107,7 +107,7 @@ export const schemaOperations = {
   "read-schema-type": {
     about: "schemas",
     query: typeParameters,
-    example: { event_type: "order_paid" },
+    example: { event_type: "order_shipped" },
     replies: {
       200: { says: "The type", schema: detail, example: { ...oneType, versions: [oneState] } },
     },
@@ -122,8 +122,8 @@ export const schemaOperations = {
         says: "The version",
         schema: version,
         example: {
-          ...{ event_type: "order_paid", platform: false, ...oneState, description: "", mapping: null },
-          ...{ schema, examples: [{ total: 12.5 }] },
+          ...{ event_type: "order_shipped", platform: false, ...oneState, description: "", mapping: null },
+          ...{ schema, examples: [{ parcels: 2 }] },
         },
       },
     },
@@ -167,14 +167,14 @@ export const schemaOperations = {
   },
   "change-schema-type": {
     about: "schemas",
-    body: { schema: typeBody, example: { event_type: "order_paid", mode: "enforce" } },
+    body: { schema: typeBody, example: { event_type: "order_shipped", mode: "enforce" } },
     replies: { 200: { says: "The type", schema: oneTypeAnswered, example: oneType } },
     codes: ["schema_not_found", "schema_read_only", "store_unavailable"],
   },
   "change-schema-settings": {
     about: "schemas",
-    body: { schema: settingsBody, example: { strict: true } },
-    replies: { 200: { says: "What holds now", schema: settings, example: { strict: true } } },
+    body: { schema: settingsBody, example: { strict: false } },
+    replies: { 200: { says: "What holds now", schema: settings, example: { strict: false } } },
     codes: ["store_unavailable"],
   },
 } as const satisfies Record<string, Operation>;

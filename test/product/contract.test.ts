@@ -90,6 +90,18 @@ describe("each example of the contract, as it stands there", () => {
       await run(name, { credential, path: { job_id } });
   });
 
+  it("of schemas is answered as it says", async () => {
+    const orgId = await makeEmptyOrg();
+    await addMember(orgId, "ada", "admin");
+    const { token: credential } = await enter("ada", orgId);
+    await run("check-schema", { credential });
+    await run("register-schema", { credential }, 201);
+    for (const name of ["register-schema", "list-schemas", "read-schema-type", "read-schema-version"] as const)
+      await run(name, { credential });
+    for (const name of ["change-schema-type", "change-schema-status", "change-schema-settings"] as const)
+      await run(name, { credential });
+  });
+
   it("of people, keys and tokens is answered as it says", async () => {
     const orgId = await makeEmptyOrg();
     await addMember(orgId, "ada", "admin");

@@ -51,6 +51,12 @@ async function makeEvents({ orgId, token, make }: Made): Promise<Ids> {
   return { AZ0IexampleOfAReceipt: receipt_id };
 }
 
+/** The schema that the examples are about. */
+async function makeSchema({ make }: Made): Promise<void> {
+  const { requestBody } = operations.find(({ operationId }) => operationId === "register-schema") ?? {};
+  await make("/api/v1/schemas", Object(requestBody?.content["application/json"]?.example));
+}
+
 async function makePeople({ orgId, make }: Made): Promise<Partial<Record<RouteName, Ids>>> {
   const makeKey = async () => {
     const { api_key } = await make("/api/v1/keys", { name: "k", scopes: ["events:write"] });
@@ -99,6 +105,7 @@ async function prepare(name: string, textOf: (operation: Operation) => string): 
   const made = await makeAdmin();
   const { key } = await made.make("/api/v1/keys", { name: "k", scopes: ["events:write"] });
   const ofEvents = await makeEvents(made);
+  await makeSchema(made);
   const ids = { ...(await makePeople(made)), ...(await makeOrgs(name)) };
   return operations.map((operation) => {
     const { operationId, path, "x-scope": scope } = operation;
