@@ -16,6 +16,9 @@ export type CheckedEvent =
   | { readonly event: AcceptedEvent; readonly json: string; readonly names: number }
   | { readonly problem: EventProblem };
 
+/** Events that are judged between two looks whether others wait. */
+const JUDGED_AT_ONCE = 4;
+
 /**
  * Checks each event of a batch for itself, also for what parsing changed in silence, and holds it against its schema.
  * Lets other work have its turn in between. Throws AppError as `sources` of a batch does, and `schemas_unavailable`.
@@ -37,8 +40,8 @@ export async function checkEach(
     const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index, judge }, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
-    // Such an event may have been long work.
-    else await turns.pause();
+    // Such an event may have been long work, as those that are judged may, 1 ms each.
+    if (!("names" in one) || (judge && index % JUDGED_AT_ONCE === 0)) await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
   if ((batch.asSent ?? names === batch.names) && !batch.mayRound) return checked;
