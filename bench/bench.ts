@@ -12,6 +12,7 @@ import { type Figure, judge } from "./figures/figure.ts";
 import { ingest } from "./figures/ingest.ts";
 import { neighbours } from "./figures/neighbours.ts";
 import { readable } from "./figures/readable.ts";
+import { schemas } from "./figures/schemas.ts";
 import { stored } from "./figures/stored.ts";
 import { whole } from "./figures/whole.ts";
 import { keepResults } from "./report/keep-results.ts";
@@ -19,7 +20,17 @@ import { describeMachine } from "./report/machine.ts";
 import { type FigureReport, formatFigure } from "./report/report.ts";
 import { withRig } from "./rig/rig.ts";
 
-const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, authentication, coldStart, neighbours];
+const figures: readonly Figure[] = [
+  ingest,
+  schemas,
+  stored,
+  readable,
+  whole,
+  cost,
+  authentication,
+  coldStart,
+  neighbours,
+];
 
 const help = `Usage: npm run bench -- [FLAGS]
 

@@ -303,6 +303,10 @@ export const eventProblemTable = {
   repeated_event_id: "An earlier event of the same request has the same `event_id`: a duplicate.",
   idempotency_conflict:
     "The event's place in a batch with this `Idempotency-Key` was another event's, which is stored: a duplicate.",
+  schema_mismatch: "`properties` do not fit the schema of the event's type.",
+  schema_too_costly: "Judging the event by its schema takes more than an event may cost.",
+  schema_version_unknown: "No schema of the event's type in force has this `schema_version`.",
+  type_unknown: "The org takes only types of events that are registered, and this one is not.",
   refused_by_store: "The store refused the event as it is.",
   unreadable_envelope: "The envelope that carried the event cannot be read.",
   lost_claim_check: "The blob that carried the event is gone.",

@@ -24,7 +24,10 @@ const DIGITS = 10;
 /** Enough that bodies differ, and so few that making them takes no time of the measurement. */
 const TEMPLATES = 8;
 const ID_MARK = "#".repeat(DIGITS);
-const types = ["page_viewed", "clicked", "searched", "added_to_cart", "order_paid", "signed_in"];
+export const eventTypes = [
+  ...["page_viewed", "clicked", "searched", "added_to_cart", "order_paid", "signed_in"],
+  ...["signed_up", "shared", "rated", "order_shipped"],
+];
 const pages = ["/", "/products", "/products/4711", "/search", "/cart", "/checkout"];
 
 /** Bodies are made once and only their ids change, in place: making new JSON would be more work than taking it. */
@@ -56,7 +59,7 @@ function makeEvent({ prefix, spanMs }: BodyOptions, random: Random): object {
   const time = Date.now() - random.below(spanMs);
   return {
     event_id: `${prefix}-${ID_MARK}`,
-    event_type: random.pick(types),
+    event_type: random.pick(eventTypes),
     timestamp: new Date(time).toISOString(),
     schema_version: 1,
     user_id: `user-${random.below(50_000)}`,

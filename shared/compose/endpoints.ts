@@ -26,7 +26,7 @@ import { createSharedMemory } from "../runtime/shared-memory.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import { composeJobs } from "./jobs.ts";
-import { composeRegistry } from "./registry.ts";
+import { composeJudge, composeRegistry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
 import { version } from "./version.ts";
 
@@ -50,11 +50,12 @@ export function composeEndpoints(
   const edge = createEdge(config);
   const actorOf = createActorOf(edge);
   const jobs = composeJobs(adapters, secrets);
+  const openJudge = composeJudge(adapters, access, config);
   const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
   return createEndpoints(
     { ...access, edge, versions },
     {
-      ...createIngestEndpoints({ stream, claims, keyRings, memory, limits: config.limits, now }, edge),
+      ...createIngestEndpoints({ stream, claims, keyRings, memory, openJudge, limits: config.limits, now }, edge),
       ...createQueryEndpoints({ events, ledger, registry: adapters.registry, keyRings, readBacklog, now }),
       ...createQuarantineEndpoints({
         ...{ quarantine, ledger, claims, keyRings, now },

@@ -85,6 +85,10 @@ const storedFields = z.object({
   session_id: z.string().optional(),
   properties: z.record(z.string(), z.unknown()).optional(),
   context: z.record(z.string(), z.unknown()).optional(),
+  schema_warnings: z
+    .array(z.object({ code: eventProblemCode, path: z.string(), message: z.string() }))
+    .optional()
+    .describe("Why it does not fit the schema of its type, where that only warns"),
   received_at: time,
   receipt_id: z.string(),
   mapped_from: z.int().optional().describe("The version that it is stored in, where `as_version` asked for another"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EventProblemCode } from "../errors.ts";
 import { isVisible } from "../runtime/visible.ts";
 import { parseTime } from "./event-time.ts";
 import { isPlainText } from "./plain-text.ts";
@@ -62,6 +63,14 @@ export const eventSchema = z.strictObject({
 
 export type ClientEvent = z.output<typeof eventSchema>;
 
+/** Path and message are bounded. */
+export interface SchemaWarning {
+  readonly code: EventProblemCode;
+  /** Within the event. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** An event as the envelope carries it and the store keeps it, without the document's own fields. */
 export interface AcceptedEvent {
   readonly event_id: string;
@@ -75,6 +84,8 @@ export interface AcceptedEvent {
   readonly properties?: JsonObject;
   /** Where and by what it was made: its own members, and those that its batch has beside them. */
   readonly context?: JsonObject;
+  /** Why it does not fit the schema of its type, which lets it in all the same. */
+  readonly schema_warnings?: readonly SchemaWarning[];
   /** What it was when it was sent, where its id is made of an `Idempotency-Key`: no reader sees it. */
   readonly content_hash?: string;
 }

@@ -12,6 +12,7 @@ import type { Turns } from "../runtime/turn.ts";
 import { checkEvents, type EventResult } from "./check-events.ts";
 import { type EventStream, MAX_INLINE_BYTES } from "./event-stream.ts";
 import type { RawBatch } from "./raw-batch.ts";
+import { isOfSchema, type PrepareJudge } from "./schemas/judge-events.ts";
 
 export interface AcceptDeps {
   readonly stream: EventStream;
@@ -19,6 +20,8 @@ export interface AcceptDeps {
   readonly keys: KeyRing;
   readonly limits: Limits;
   readonly now: () => number;
+  /** Undefined where the org has no schemas. */
+  readonly prepareJudge?: PrepareJudge | undefined;
 }
 
 export interface AcceptedBatch {
@@ -42,16 +45,18 @@ export interface PackedBatch {
  * does.
  */
 export async function packBatch(
-  deps: Pick<AcceptDeps, "keys" | "limits" | "now">,
+  deps: Pick<AcceptDeps, "keys" | "limits" | "now" | "prepareJudge">,
   principal: Principal,
   batch: RawBatch,
   turns: Turns,
 ): Promise<PackedBatch> {
   const receivedAt = deps.now();
-  const checked = await checkEvents(batch, receivedAt, deps.limits, turns);
+  const checked = await checkEvents(batch, receivedAt, deps.limits, turns, deps.prepareJudge);
   await turns.pause();
   const quarantined = checked.results.filter((result) => result.result === "quarantined").length;
-  if (quarantined === batch.events.length && !batch.keepsInvalid) {
+  // An event that its schema refuses is one, and waits until the one or the other is mended.
+  const isKept = batch.keepsInvalid || checked.results.some(({ code }) => isOfSchema(code));
+  if (quarantined === batch.events.length && !isKept) {
     throw new AppError("no_valid_event", `none of the ${batch.events.length} events is valid; nothing was taken`, {
       members: { results: checked.results },
     });

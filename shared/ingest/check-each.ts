@@ -1,6 +1,6 @@
 import type { Limits } from "../config.ts";
 import { checkObject } from "../event/check-json.ts";
-import type { AcceptedEvent, ClientEvent, JsonObject } from "../event/event.ts";
+import type { AcceptedEvent, ClientEvent, JsonObject, SchemaWarning } from "../event/event.ts";
 import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
@@ -8,6 +8,7 @@ import { checkEvent } from "./check-event.ts";
 import { hashContent, idOfKey } from "./idempotency-key.ts";
 import { inspectEvent } from "./inspect-event.ts";
 import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
+import type { Judge, PrepareJudge, Verdict } from "./schemas/judge-events.ts";
 import { surveyInTurns } from "./survey-json.ts";
 
 /** An event with its JSON as an envelope carries it and the number of its names, or the fault that was found first. */
@@ -15,27 +16,32 @@ export type CheckedEvent =
   | { readonly event: AcceptedEvent; readonly json: string; readonly names: number }
   | { readonly problem: EventProblem };
 
+/** Events that are judged between two looks whether others wait. */
+const JUDGED_AT_ONCE = 4;
+
 /**
- * Checks each event of a batch for itself, also for what parsing changed in silence. Lets other work have its turn in
- * between. Throws AppError as `sources` of a batch does.
+ * Checks each event of a batch for itself, also for what parsing changed in silence, and holds it against its schema.
+ * Lets other work have its turn in between. Throws AppError as `sources` of a batch does, and `schemas_unavailable`.
  */
 export async function checkEach(
   batch: RawBatch,
   receivedAt: number,
   limits: Limits,
   turns: Turns,
+  prepareJudge?: PrepareJudge,
 ): Promise<readonly CheckedEvent[]> {
+  const judge = await prepareJudge?.(batch.events, turns);
   const correction = clockCorrection(batch.sentAt, receivedAt);
   const checked: CheckedEvent[] = [];
   let names = 0;
   const { context, idempotencyKey } = batch;
   for (const [index, raw] of batch.events.entries()) {
     if (turns.isOver()) await turns.next();
-    const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index }, limits);
+    const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index, judge }, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
-    // Such an event may have been long work.
-    else await turns.pause();
+    // Such an event may have been long work, as those that are judged may, 1 ms each.
+    if (!("names" in one) || (judge && index % JUDGED_AT_ONCE === 0)) await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
   if ((batch.asSent ?? names === batch.names) && !batch.mayRound) return checked;
@@ -66,6 +72,7 @@ interface OfBatch {
   readonly idempotencyKey: string | undefined;
   /** Its place in the batch. */
   readonly index: number;
+  readonly judge: Judge | undefined;
 }
 
 function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEvent {
@@ -75,12 +82,25 @@ function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEv
   if (checked.longest > limits.eventBytes) return tooLarge(`a text of ${checked.longest} characters`, limits);
   const context = contextOf(checked.event, batch);
   if (context && "problem" in context) return context;
+  const verdict = batch.judge?.(checked.event);
+  if (verdict?.problem && verdict.isRefused) return { problem: toProblem(verdict.problem, verdict.version) };
   const event = toAccepted(checked.event, context?.value, batch);
+  if (verdict) keepVerdict(event, verdict);
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
   const bytes = json.length * 3 > limits.eventBytes ? Buffer.byteLength(json) : 0;
   if (bytes <= limits.eventBytes) return { event, json, names: checked.names };
   return tooLarge(`${bytes} bytes of JSON`, limits);
+}
+
+function toProblem(problem: SchemaWarning, version: number | undefined): EventProblem {
+  return version === undefined ? problem : { ...problem, schema_version: version };
+}
+
+/** The version that judged travels with the event, so that nobody judges it again. */
+function keepVerdict(event: Writable<AcceptedEvent>, { version, problem }: Verdict): void {
+  if (version !== undefined) event.schema_version = version;
+  if (problem) event.schema_warnings = [problem];
 }
 
 function tooLarge(found: string, { eventBytes }: Limits): CheckedEvent {
@@ -105,7 +125,7 @@ function idOf({ idempotencyKey, index, receivedAt }: OfBatch): string {
 }
 
 /** Member by member, and only those that it has: of what is spread, the engine knows no shape. */
-function toAccepted(event: ClientEvent, context: JsonObject | undefined, batch: OfBatch): AcceptedEvent {
+function toAccepted(event: ClientEvent, context: JsonObject | undefined, batch: OfBatch): Writable<AcceptedEvent> {
   const { correction, receivedAt, idempotencyKey } = batch;
   const { timestamp, originalTimestamp } = resolveTime(event.timestamp ?? undefined, correction, receivedAt);
   const { event_id = null, event_type, schema_version, user_id, anonymous_id, session_id, properties } = event;

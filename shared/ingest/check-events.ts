@@ -6,6 +6,7 @@ import { type CheckedEvent, checkEach } from "./check-each.ts";
 import { shorten } from "./describe.ts";
 import { quarantine } from "./quarantine-item.ts";
 import type { EventProblem, RawBatch } from "./raw-batch.ts";
+import type { PrepareJudge } from "./schemas/judge-events.ts";
 
 /** What is already known of an event that will not be stored. */
 export interface EventResult {
@@ -44,8 +45,9 @@ export async function checkEvents(
   receivedAt: number,
   limits: Limits,
   turns: Turns,
+  prepareJudge?: PrepareJudge,
 ): Promise<CheckedEvents> {
-  const checked = await checkEach(batch, receivedAt, limits, turns);
+  const checked = await checkEach(batch, receivedAt, limits, turns, prepareJudge);
   await turns.pause();
   refuseMostlyInvalid(checked);
   const sources = checked.some((one) => "problem" in one) ? await batch.sources(turns) : [];

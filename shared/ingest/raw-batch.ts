@@ -7,6 +7,8 @@ export interface EventProblem {
   /** Within the event; empty for the event as a whole. */
   readonly path: string;
   readonly message: string;
+  /** Which version of its type's schema found it. */
+  readonly schema_version?: number;
 }
 
 /** One event of a body before it is checked, or why it was not even parsed. */

@@ -6,10 +6,12 @@ import type { KeyRings } from "../secrets/key-rings.ts";
 import { type AcceptDeps, type AcceptedBatch, type PackedBatch, packBatch, publishBatch } from "./accept-batch.ts";
 import { type AdmitDeps, admitBody } from "./admit-body.ts";
 import { type BodyMemory, SMALL_BODY } from "./body-memory.ts";
+import type { OpenJudge } from "./schemas/judge-events.ts";
 import type { ReadSent, WayIn } from "./way-in.ts";
 
-export interface ReceiveDeps extends Omit<AcceptDeps, "keys">, AdmitDeps {
+export interface ReceiveDeps extends Omit<AcceptDeps, "keys" | "prepareJudge">, AdmitDeps {
   readonly keyRings: KeyRings;
+  readonly openJudge: OpenJudge;
 }
 
 /**
@@ -27,8 +29,9 @@ export async function receiveBatch(
   const memory = admitBody(deps, principal, request);
   const sent = announcesNoBody(request) && way.mayBeEmpty?.(request) ? Buffer.alloc(0) : await readSent();
   const keys = await deps.keyRings.current();
+  const prepareJudge = await deps.openJudge(principal.orgId);
   try {
-    const packed = await unpackAndPack({ ...deps, keys }, way, principal, memory, sent, request);
+    const packed = await unpackAndPack({ ...deps, keys, prepareJudge }, way, principal, memory, sent, request);
     memory.keep(sent.length + packed.frame.length);
     await publishBatch(deps, packed);
     return packed.answer;

@@ -21,7 +21,8 @@ const MAX_VALUES = 10;
 /** What can be asked for of an event: all that a reader sees. */
 const fields = [
   ...(["event_id", "event_type", "timestamp", "original_timestamp", "schema_version"] as const),
-  ...(["user_id", "anonymous_id", "session_id", "properties", "context", "received_at", "receipt_id"] as const),
+  ...(["user_id", "anonymous_id", "session_id", "properties", "context", "schema_warnings"] as const),
+  ...(["received_at", "receipt_id"] as const),
 ] satisfies EventQuery["fields"];
 
 export const eventsParameters = z.object({

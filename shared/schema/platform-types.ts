@@ -24,6 +24,10 @@ export const platformEventSchema = z.discriminatedUnion("event_type", [
 
 const types = new Set<string>(platformEventSchema.options.map(({ shape }) => shape.event_type.value));
 
+export function isPlatformType(type: string): boolean {
+  return types.has(type);
+}
+
 /** The first thing that does not fit a platform type; undefined for what fits, and for any other type. */
 export function findPlatformIssue(event: {
   readonly event_type: string;

@@ -1,13 +1,13 @@
 import { isJsonObject } from "../../event/event.ts";
 import { type Run, spend, spendOnText } from "./run.ts";
 
-/**
- * What is the same for values that are equal, and for no others: JSON with the names of objects in order. Scalars stay
- * what they are, but for texts, so that none is taken for an object.
- */
-export function toCanonical(value: unknown, run?: Run): unknown {
-  if (typeof value === "string") return `"${value}`;
-  return typeof value === "object" && value !== null ? write(value, run) : value;
+export function hasParts(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** JSON with the names of objects in order: the same for values that are equal, and for no others. */
+export function toCanonical(value: unknown, run?: Run): string {
+  return write(value, run);
 }
 
 /** For what is written of one value, or put into order. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../event/event.ts";
-import { toCanonical } from "./canonical.ts";
+import { hasParts, toCanonical } from "./canonical.ts";
 import { type Check, fail, failWithin, spend } from "./run.ts";
 
 /** The checks of an array. `checkOf`: of the schema under a keyword, or at a place in its list. */
@@ -58,11 +58,13 @@ function compileContains({ minContains, maxContains }: JsonObject, check: Check)
 const SET_STEPS = 4;
 
 const areDifferent: Check = (value, run) => {
-  const known = new Set<unknown>();
+  const scalars = new Set<unknown>();
+  const others = new Set<string>();
   for (const [i, item] of (value as unknown[]).entries()) {
     spend(run, SET_STEPS);
-    known.add(toCanonical(item, run));
-    if (known.size > i) continue;
+    if (hasParts(item)) others.add(toCanonical(item, run));
+    else scalars.add(item);
+    if (scalars.size + others.size > i) continue;
     fail(run, item, "items that all differ");
     return failWithin(run, i);
   }

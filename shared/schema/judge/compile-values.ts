@@ -1,20 +1,20 @@
 import type { JsonObject } from "../../event/event.ts";
-import { toCanonical } from "./canonical.ts";
+import { hasParts, toCanonical } from "./canonical.ts";
 import { readPattern } from "./check-pattern.ts";
 import { formats } from "./formats.ts";
-import { isMultiple } from "./is-multiple.ts";
+import { compileIsMultiple } from "./is-multiple.ts";
 import { createMatcher, type MatchPattern } from "./pattern/match-pattern.ts";
 import { type Check, fail, spend, spendOnText } from "./run.ts";
 
 /** `enum` and `const`. */
 export function compileEnum(values: readonly unknown[]): Check {
-  const known = new Set(values.map((value) => toCanonical(value)));
-  const hasParts = values.some((value) => typeof value === "object" && value !== null);
+  const scalars = new Set(values.filter((value) => !hasParts(value)));
+  const others = new Set(values.filter(hasParts).map((value) => toCanonical(value)));
   const shown = JSON.stringify(values).slice(1, -1);
   const expected = shown.length <= 100 ? shown : `one of ${values.length} values`;
   return (value, run) => {
-    // What has parts is equal to nothing that has none, and need not be written.
-    const isKnown = (hasParts || typeof value !== "object" || value === null) && known.has(toCanonical(value, run));
+    // Where none of them has parts, what has parts need not be written.
+    const isKnown = hasParts(value) ? others.size > 0 && others.has(toCanonical(value, run)) : scalars.has(value);
     return isKnown || fail(run, value, values.length === 1 ? expected : `one of ${expected}`);
   };
 }
@@ -40,9 +40,10 @@ export function compileNumber(node: JsonObject): Check[] {
 const MULTIPLE_STEPS = 100;
 
 function compileMultiple(of: number): Check {
+  const { isMultiple, isUsual } = compileIsMultiple(of);
   return (value, run) => {
-    spend(run, Number.isSafeInteger(value) ? 1 : MULTIPLE_STEPS);
-    return isMultiple(value as number, of) || fail(run, value, `a multiple of ${of}`);
+    spend(run, isUsual(value as number) ? 1 : MULTIPLE_STEPS);
+    return isMultiple(value as number) || fail(run, value, `a multiple of ${of}`);
   };
 }
 

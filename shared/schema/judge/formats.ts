@@ -66,7 +66,11 @@ const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
 const AUTHORITY =
   /^(?:(?:[a-z0-9._~!$&'()*+,;=:-]|%[0-9a-f]{2})*@)?(?:\[[^\]]*\]|(?:[a-z0-9._~!$&'()*+,;=-]|%[0-9a-f]{2})*)(?::\d*)?$/i;
 
+/** Most are like this, and told by one look. */
+const USUAL = /^https?:\/\/[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._~!$&'()*+,;=:@/-]*)?(?:\?[a-z0-9._~!$&'()*+,;=:@/?-]*)?$/i;
+
 function isUriReference(text: string): boolean {
+  if (USUAL.test(text)) return true;
   const [, scheme, authority, path = "", query = "", fragment = ""] = PARTS.exec(text) ?? [];
   if (scheme !== undefined && !SCHEME.test(scheme)) return false;
   if (authority !== undefined && !isAuthority(authority)) return false;

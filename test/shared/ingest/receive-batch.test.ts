@@ -48,7 +48,7 @@ describe("the memory of a request", () => {
     stream = createMemoryEventStream();
     claims = createMemoryClaimStore();
     const keyRings = { current: async () => ring, knowing: async () => ring };
-    const deps = { stream, claims, keyRings, limits, now: Date.now };
+    const deps = { stream, claims, keyRings, limits, now: Date.now, openJudge: async () => undefined };
     receive = (sent) => {
       const request = toRequest(sent);
       return receiveBatch({ ...deps, memory }, v1, request, principal, () => readBody(request, limits.bodyBytes));

@@ -39,7 +39,8 @@ describe("a way in", () => {
     const ring = createKeyRing([randomBytes(32)]);
     const keyRings = { current: async () => ring, knowing: async () => ring };
     const memory = createSharedMemory({ maxBytes: 10_000, waitMs: 20 });
-    const deps = { stream, claims: createMemoryClaimStore(), keyRings, memory, limits, now: Date.now };
+    const openJudge = async () => undefined;
+    const deps = { stream, claims: createMemoryClaimStore(), keyRings, memory, openJudge, limits, now: Date.now };
     const create = createEndpoint({
       edge: createEdge({ frontDoorId: undefined, clientAddressHeader: "x-forwarded-for" }),
       authenticate: async (authorization) => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
@@ -66,6 +67,17 @@ it.each<readonly [JsonSchema, unknown, string, string]>([
 
 it("does not judge by what is no schema of this release: its caller cannot go on", async () => {
   await expect(compileSchema({ $dynamicRef: "#a" })).rejects.toMatchObject({ code: "schemas_unavailable" });
+});
+
+it("takes multiples as they are written, whatever doubles make of them", async () => {
+  const [whole, digits] = [fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), fc.integer({ min: 0, max: 6 })];
+  await fc.assert(
+    fc.asyncProperty(whole, digits, fc.integer({ min: 1, max: 60 }), digits, async (value, k, of, d) => {
+      const { findFault } = await compileSchema({ properties: { a: { multipleOf: Number(`${of}e-${d}`) } } });
+      const isMultiple = (BigInt(value) * 10n ** BigInt(6 - k)) % (BigInt(of) * 10n ** BigInt(6 - d)) === 0n;
+      expect(findFault({ a: Number(`${value}e-${k}`) }) === undefined).toBe(isMultiple);
+    }),
+  );
 });
 
 it("counts 0.0075 as a multiple of 0.0001, and numbers that no double holds as what is nearest", async () => {
