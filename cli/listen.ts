@@ -78,7 +78,7 @@ interface ShowOptions {
 /** Prints an exchange, and, when its receipt has settled, what became of its events, under the same number. */
 function createShow(options: ShowOptions): Show {
   return (exchange) => {
-    const events = readEvents(exchange.body, exchange.headers["content-encoding"]);
+    const events = readEvents(exchange);
     print(exchange.number, describeExchange(exchange, events));
     describeRest(exchange, events, options).then(
       (lines) => print(exchange.number, lines),

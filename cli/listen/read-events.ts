@@ -6,7 +6,7 @@ import {
   type ZstdOptions,
   zstdDecompressSync,
 } from "node:zlib";
-import type { Captured } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** What is shown of an event: what its dialect calls its type and its id. */
 export interface ShownEvent {
@@ -16,6 +16,9 @@ export interface ShownEvent {
 
 /** The events of a body, in their order; a text says why there are none to show. */
 export type ReadEvents = readonly ShownEvent[] | string;
+
+/** What posts a question, and no events. */
+const ASKS = /^\/(?:flags|decide)\b/;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,14 +42,20 @@ export function unpack(bytes: Buffer, encoding: string | undefined): Buffer {
  * The events of a request in whichever dialect, by where the dialects have them. It is for people who look, and judges
  * nothing.
  */
-export function readEvents({ bytes, whole }: Captured, encoding: string | undefined): ReadEvents {
-  if (bytes.length === 0) return [];
-  if (!whole) return "a body too large to be shown";
+export function readEvents({ path, headers, body }: Pick<Exchange, "path" | "headers" | "body">): ReadEvents {
+  if (body.bytes.length === 0 || ASKS.test(path)) return [];
+  if (!body.whole) return "a body too large to be shown";
+  const text = readText({ headers, body });
+  if (text === undefined) return `${body.bytes.length} bytes that cannot be unpacked`;
+  return readLines(text) ?? `${Buffer.byteLength(text)} bytes that are not JSON`;
+}
+
+/** A body as text, unpacked, and without the form around it. Undefined where it cannot be unpacked. */
+export function readText({ headers, body }: Pick<Exchange, "headers" | "body">): string | undefined {
   try {
-    const unpacked = unpack(bytes, encoding);
-    return readText(fromForm(unpacked.toString("utf8"))) ?? `${unpacked.length} bytes that are not JSON`;
+    return fromForm(unpack(body.bytes, headers["content-encoding"]).toString("utf8"));
   } catch {
-    return `${bytes.length} bytes that cannot be unpacked`;
+    return undefined;
   }
 }
 
@@ -57,7 +66,7 @@ function fromForm(text: string): string {
   return /^[A-Za-z0-9+/\s]+=*$/.test(data) ? Buffer.from(data, "base64").toString("utf8") : data;
 }
 
-function readText(text: string): readonly ShownEvent[] | undefined {
+function readLines(text: string): readonly ShownEvent[] | undefined {
   const value = parse(text);
   if (value !== undefined) return find(value).map(show);
   const lines = text.split("\n").filter((line) => line.trim() !== "");

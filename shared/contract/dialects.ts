@@ -34,9 +34,41 @@ const ordered = {
   properties: { total: 12.5 },
 };
 
+/** An event of a page has its person and its key among its properties. */
+const pageEvent = z.looseObject({
+  event: z.string(),
+  uuid: z.string().optional(),
+  timestamp: z.string().optional(),
+  properties: z.looseObject({ distinct_id: z.string().optional(), token: z.string().optional() }).optional(),
+});
+const seen = { event: "Order Paid", uuid: ordered.uuid, properties: { distinct_id: "ada", total: 12.5 } };
+
 const taken = z.object({ success: z.literal(true), ...accepted.shape });
 const takenByPosthog = z.object({ status: z.literal("Ok"), ...accepted.shape });
 const noneBad = { receipt_id: "AZ0IexampleOfAReceipt", accepted: 1, duplicate: 0, quarantined: 0, results: [] };
+
+/** What PostHog's SDK of pages sends, by either path. */
+const pageEvents = {
+  about: "dialects",
+  body: {
+    schema: z.union([z.looseObject({ batch: z.array(pageEvent) }), z.array(pageEvent), pageEvent]),
+    also: {
+      "application/x-www-form-urlencoded": {
+        schema: z.object({ data: z.string().describe("The same in base64") }),
+        example: { data: Buffer.from(JSON.stringify(seen)).toString("base64") },
+      },
+    },
+    example: { api_key: "hrp_example", batch: [seen], sent_at: "2026-11-22T10:00:00.000Z" },
+  },
+  replies: {
+    200: {
+      says: "All of `accepted` is durable; what is not valid is in quarantine",
+      schema: takenByPosthog,
+      example: { status: "Ok", ...noneBad },
+    },
+  },
+  codes: ofBatchAlone,
+} as const satisfies Operation;
 
 /** What SDKs of others ask: docs/migrate.md. Their bodies are described as far as they are looked at. */
 export const dialectOperations = {
@@ -69,6 +101,41 @@ export const dialectOperations = {
       },
     },
     codes: ofBatchAlone,
+  },
+  "posthog-page": pageEvents,
+  "posthog-page-e": pageEvents,
+  "posthog-config": {
+    about: "dialects",
+    example: { write_key: "hrp_example" },
+    replies: {
+      200: { says: "Where to send, and what there is not", schema: z.looseObject({}), as: "application/json" },
+    },
+  },
+  "posthog-config-script": {
+    about: "dialects",
+    example: { write_key: "hrp_example" },
+    replies: { 200: { says: "A script that leaves the same to the SDK", schema: z.string(), as: "text/javascript" } },
+    codes: ["path_not_found"],
+  },
+  "posthog-flags": {
+    about: "dialects",
+    body: {
+      schema: z.unknown().describe("Nothing of it is looked at"),
+      example: { distinct_id: "ada" },
+      optional: true,
+    },
+    replies: {
+      200: {
+        says: "There are none",
+        schema: z.object({
+          flags: z.object({}),
+          featureFlags: z.object({}),
+          featureFlagPayloads: z.object({}),
+          errorsWhileComputingFlags: z.literal(false),
+        }),
+        example: { flags: {}, featureFlags: {}, featureFlagPayloads: {}, errorsWhileComputingFlags: false },
+      },
+    },
   },
   "segment-call": {
     about: "dialects",

@@ -9,7 +9,7 @@ export interface Reply {
   readonly schema?: z.ZodType;
   readonly example?: unknown;
   /** Where the body is no object of JSON that gets a `request_id`. */
-  readonly as?: "text/html" | "application/json";
+  readonly as?: "text/html" | "text/javascript" | "application/json";
   /** The body as `application/x-ndjson`, where that can be asked for too: an example of it. */
   readonly lines?: string;
   /** The type of the same as bytes that are no JSON, for who sent such. */

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "@azure/functions";
+import type { Route } from "./routes.ts";
 
 type Sent = Pick<HttpRequest, "headers">;
 type Fields = Readonly<Record<string, string>>;
@@ -40,10 +41,10 @@ const ORIGIN = /^(?:null|[a-z][a-z0-9+.-]*:\/\/[^\s,/?#@]+)$/i;
 /**
  * What lets a page read an answer of a write route, also a refusal. Every origin is mirrored: whose events are taken is
  * decided by the credential, which the page puts into the request itself. No cookie is read, so there is no
- * `Access-Control-Allow-Credentials`.
+ * `Access-Control-Allow-Credentials` but where an SDK asks with cookies, which then changes nothing.
  */
-export function answerFields({ headers }: Sent): Fields {
-  const origin = mirrored(headers.get("origin"));
+export function answerFields({ headers }: Sent, cors: Route["cors"] = true): Fields {
+  const origin = mirrored(headers.get("origin"), cors);
   return { vary: "Origin", ...(origin && { ...origin, "access-control-expose-headers": READ.join(", ") }) };
 }
 
@@ -51,8 +52,8 @@ export function answerFields({ headers }: Sent): Fields {
  * What answers a preflight for `methods` of a path. It carries no credential: so it is the same for every origin, and
  * asks nobody whether that may send.
  */
-export function preflightFields({ headers }: Sent, methods: readonly string[]): Fields {
-  const origin = mirrored(headers.get("origin"));
+export function preflightFields({ headers }: Sent, methods: readonly string[], cors: Route["cors"] = true): Fields {
+  const origin = mirrored(headers.get("origin"), cors);
   return {
     vary: "Origin",
     ...(origin && {
@@ -64,6 +65,8 @@ export function preflightFields({ headers }: Sent, methods: readonly string[]): 
   };
 }
 
-function mirrored(origin: string | null): Fields | undefined {
-  return origin !== null && ORIGIN.test(origin) ? { "access-control-allow-origin": origin } : undefined;
+function mirrored(origin: string | null, cors: Route["cors"]): Fields | undefined {
+  if (origin === null || !ORIGIN.test(origin)) return undefined;
+  const withCookies = cors === "credentialed" ? { "access-control-allow-credentials": "true" } : undefined;
+  return { "access-control-allow-origin": origin, ...withCookies };
 }

@@ -136,7 +136,10 @@ function createHandler(handle: HandleCall, { errors, cors, deprecation }: Handle
     const requestId = uuidv7(Date.now());
     const log = logTo(context);
     const cookies: Cookie[] = [];
-    const fields = { ...(cors && answerFields(request)), ...(deprecation && deprecationFields(deprecation, request)) };
+    const fields = {
+      ...(cors && answerFields(request, cors)),
+      ...(deprecation && deprecationFields(deprecation, request)),
+    };
     let whose: { readonly org_id: string; readonly subject: string } | undefined;
     const identify: Identify = ({ orgId, subject }) => {
       whose = { org_id: orgId, subject };

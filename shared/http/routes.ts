@@ -13,8 +13,11 @@ interface Row {
   readonly path: string;
   /** Those who call a path of one part put a slash at its end, which the host passes over, and Front Door does not. */
   readonly slash?: true;
-  /** A page of any site may call it and read its answers: `cors.ts`. No cookie is looked at. */
-  readonly cors?: true;
+  /**
+   * A page of any site may call it and read its answers: `cors.ts`. No cookie is looked at. `credentialed`: the page's
+   * SDK may ask with cookies all the same, and reads nothing unless it is told that it may.
+   */
+  readonly cors?: true | "credentialed";
   /** Errors are problem documents, but where OAuth clients call, and where a browser shows what is answered. */
   readonly errors?: "oauth" | "page";
   readonly does: string;
@@ -59,6 +62,48 @@ export const routes = {
     query: "any",
     cors: true,
     does: "takes events of PostHog's SDKs, by their newer protocol",
+  },
+  "posthog-page": {
+    method: "POST",
+    path: "i/v0/e",
+    access: "events:write",
+    query: "any",
+    cors: "credentialed",
+    does: "takes events of PostHog's SDK of pages",
+  },
+  "posthog-page-e": {
+    method: "POST",
+    path: "e",
+    slash: true,
+    access: "events:write",
+    query: "any",
+    cors: "credentialed",
+    does: "the same: where it sends until it has its settings",
+  },
+  "posthog-config": {
+    method: "GET",
+    path: "array/{write_key}/config",
+    access: "anyone",
+    query: "any",
+    cors: "credentialed",
+    does: "what PostHog's SDK of pages starts with",
+  },
+  "posthog-config-script": {
+    method: "GET",
+    path: "array/{write_key}/config.js",
+    access: "anyone",
+    query: "any",
+    cors: "credentialed",
+    does: "the same as a script",
+  },
+  "posthog-flags": {
+    method: "POST",
+    path: "flags",
+    slash: true,
+    access: "anyone",
+    query: "any",
+    cors: "credentialed",
+    does: "PostHog's feature flags: none",
   },
   "segment-call": {
     method: "POST",

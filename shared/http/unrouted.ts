@@ -27,8 +27,9 @@ export async function answerUnrouted({ request }: Pick<Call, "request">): Promis
   }
   const allowed = pathname === "/" ? ["GET", "HEAD", "OPTIONS"] : allowedOf(found);
   if (request.method === "OPTIONS") {
-    const open = found.filter(({ cors }) => cors).map(({ method }) => method);
-    const fields = open.length > 0 && preflightFields(request, open);
+    const open = found.filter(({ cors }) => cors);
+    const methods = open.map(({ method }) => method);
+    const fields = open[0] && preflightFields(request, methods, open[0].cors);
     return { status: 204, headers: { allow: allowed.join(", "), ...fields } };
   }
   if (!allowed.includes(request.method)) {

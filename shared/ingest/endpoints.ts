@@ -4,7 +4,9 @@ import type { Answer, Call, CredentialOf, Handlers, PrincipalCall } from "../htt
 import { readBody } from "../http/read-body.ts";
 import { once } from "../runtime/once.ts";
 import { otlp } from "./dialects/otlp/otlp.ts";
+import { posthogPage } from "./dialects/posthog/page.ts";
 import { posthogV0, posthogV1 } from "./dialects/posthog/posthog.ts";
+import { answerNoFlags, answerPageConfig, answerPageConfigScript } from "./dialects/posthog/start.ts";
 import { rudderBeacon } from "./dialects/rudder/beacon.ts";
 import { answerConfig } from "./dialects/rudder/config.ts";
 import { segment } from "./dialects/segment/segment.ts";
@@ -23,6 +25,11 @@ export function createIngestEndpoints(deps: ReceiveDeps, edge: Edge) {
     "ingest-events": { prepare, ...createWayIn(deps, v1) },
     "posthog-batch": { prepare, ...createWayIn(deps, posthogV0) },
     "posthog-events": { prepare, ...createWayIn(deps, posthogV1) },
+    "posthog-page": { prepare, ...createWayIn(deps, posthogPage) },
+    "posthog-page-e": { prepare, ...createWayIn(deps, posthogPage) },
+    "posthog-config": async () => answerPageConfig(),
+    "posthog-config-script": async (call: Call) => answerPageConfigScript(call),
+    "posthog-flags": async () => answerNoFlags(),
     "segment-call": { prepare, ...createWayIn(deps, segment) },
     "rudder-beacon": { prepare, ...createWayIn(deps, rudderBeacon) },
     "otlp-logs": { prepare, ...createWayIn(deps, otlp) },

@@ -64,6 +64,11 @@ describe("each example of the contract, as it stands there", () => {
     for (const name of ["read-event", "query-metrics", "query-ledger"] as const) await run(name, given);
     await run("posthog-batch", { credential: org.key });
     await run("posthog-events", { credential: org.key });
+    await run("posthog-page", { credential: org.key });
+    await run("posthog-page-e", { credential: org.key });
+    await run("posthog-flags");
+    await run("posthog-config", { path: { write_key: "hrp_x" } });
+    await run("posthog-config-script", { path: { write_key: "hrp_x" } });
     await run("segment-call", { credential: org.key, path: { call: "track" } });
     await run("rudder-beacon", { credential: org.key });
     await run("rudder-config");

@@ -24,7 +24,7 @@ describe("every route", () => {
       if (route.access !== "anyone") expect([answer.status, challenge]).toEqual([401, 'Bearer realm="headrace"']);
       const kept = answer.headers.get("cache-control");
       expect(kept, name).toMatch(
-        /key-set$|^read-contract$|-settings$/.test(name) ? /^public, max-age=\d+$/ : /^no-store$/,
+        /key-set$|^read-contract$|-settings$|-config(?:-script)?$/.test(name) ? /^public, max-age=\d+$/ : /^no-store$/,
       );
       expect(answer.headers.get("x-request-id"), name).toMatch(/^[0-9a-f-]{36}$/);
     }
@@ -41,8 +41,11 @@ describe("every route", () => {
 
   it("gives another origin leave to read its answer only where events are written", async () => {
     for (const [name, route] of all) {
-      const allowed = [...(await ask(route)).headers.keys()].filter((header) => header.startsWith("access-control-"));
-      expect(allowed.length > 0, name).toBe(route.cors === true);
+      const { headers } = await ask(route);
+      const allowed = [...headers.keys()].filter((header) => header.startsWith("access-control-"));
+      expect(allowed.length > 0, name).toBe(route.cors !== undefined);
+      const cookies = headers.get("access-control-allow-credentials");
+      expect(cookies, name).toBe(route.cors === "credentialed" ? "true" : null);
     }
   });
 

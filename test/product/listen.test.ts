@@ -156,6 +156,35 @@ describe("headrace listen", () => {
     expect((await listening.shown(2, /accepted/)).at(-1)).toBe("1 accepted: 1 stored");
   });
 
+  test("in front of PostHog's SDK of pages: what it asks and what it posts, in each form", async () => {
+    const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
+    const batch = {
+      api_key: org.key,
+      batch: [{ event: "Order Paid", uuid: "u-1", properties: { distinct_id: "ada" } }],
+    };
+    const send = (path: string, body: NonNullable<RequestInit["body"]>) =>
+      fetch(listening.url + path, { method: "POST", headers: { "content-type": "text/plain" }, body });
+    await fetch(`${listening.url}/array/hrp_x/config.js`);
+    await send("/flags/?v=2", JSON.stringify({ token: org.key, distinct_id: "ada" }));
+    await send("/e/?compression=gzip-js", new Uint8Array(gzipSync(JSON.stringify(batch))));
+    await send("/i/v0/e/", `data=${encodeURIComponent(Buffer.from(JSON.stringify([{}])).toString("base64"))}`);
+    const shown = [...(await listening.shown(1, /config/)), ...(await listening.shown(2, /flags/))];
+    shown.push(...(await listening.shown(3, /accepted/)), ...(await listening.shown(4, /request/)));
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        "TIME  GET /array/hrp_x/config.js  PostHog, 0 events  → 200 in N ms",
+        "TIME  POST /flags/?v=2  PostHog, 0 events  → 200 in N ms",
+        "TIME  POST /e/?compression=gzip-js  PostHog, 1 event: Order Paid  → 200 in N ms",
+        "stored       [0] Order Paid u-1",
+        "1 accepted: 1 stored",
+        "TIME  POST /i/v0/e/  PostHog, 1 event: (no type)  → 401 in N ms",
+        "credential_missing: the request has no \`Authorization: Bearer …",
+        "what to do: Send \`Authorization: Bearer … key or access token>\`.",
+        "request ID",
+      ]
+    `);
+  });
+
   test("shows no credential, wherever it stands", async () => {
     const [org, listening] = await Promise.all([makeOrg(), listen("--to", product.baseUrl)]);
     const [secret = ""] = org.key.split("_").slice(-1);

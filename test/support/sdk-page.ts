@@ -9,6 +9,12 @@ import { startChromium } from "./chromium.ts";
 import { request, type TestOrg } from "./product.ts";
 import { until } from "./until.ts";
 
+/** As people's browsers are: some SDKs send nothing from one that says that a program drives it. */
+const asPeopleHaveIt = `
+  const agent = navigator.userAgent.replace("Headless", "");
+  for (const [name, value] of Object.entries({ webdriver: false, userAgent: agent, userAgentData: undefined }))
+    Object.defineProperty(Navigator.prototype, name, { get: () => value });`;
+
 export interface SdkPage {
   readonly page: Page;
   /** What the page has asked so far: each method with its address. */
@@ -49,6 +55,7 @@ export async function startSdkSite(contents = ""): Promise<SdkSite> {
     },
     open: async (path = "/") => {
       const page = await browser.context.newPage();
+      await page.addInitScript(asPeopleHaveIt);
       const asked: { method: string; url: string }[] = [];
       const said: string[] = [];
       page.on("request", (one) => void asked.push({ method: one.method(), url: one.url() }));

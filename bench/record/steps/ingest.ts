@@ -59,6 +59,9 @@ const accepted: readonly RequestStep[] = [
   post("posthog-events", json({ batch: [{ event: "x", distinct_id: "user-1", uuid: "u" }] }), {
     path: "/i/v1/analytics/events",
   }),
+  post("posthog-page", json({ event: "x", uuid: "u", properties: { distinct_id: "user-1" } }), { path: "/i/v0/e" }),
+  post("posthog-page-e", `data=${Buffer.from(json([{ event: "x" }])).toString("base64url")}`, { path: "/e" }),
+  post("posthog-flags", json({}), { path: "/flags" }),
   post("segment-call", json({ event: "x", userId: "user-1", messageId: "m" }), { path: "/v1/track" }),
   post("rudder-beacon", json({ batch: [{ type: "track", event: "x", userId: "user-1", messageId: "b" }] }), {
     path: "/beacon/v1/batch",

@@ -120,6 +120,8 @@ export const health: readonly RequestStep[] = [
   get("versions", "operator/versions", { headers: bearer("operator") }),
   { name: "contract", method: "GET", path: "/api/v1/openapi.json" },
   { name: "docs", method: "GET", path: "/api/docs" },
+  { name: "posthog-config", method: "GET", path: "/array/hrp_x/config" },
+  { name: "posthog-config-script", method: "GET", path: "/array/hrp_x/config.js" },
   { name: "segment-settings", method: "GET", path: "/v1/projects/hrp_x/settings" },
   { name: "rudder-config", method: "GET", path: "/sourceConfig/?writeKey=hrp_x" },
 ];

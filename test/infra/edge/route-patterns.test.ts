@@ -9,8 +9,8 @@ const paths = Object.values<Route>(routes).map(({ path }) => `/${path}`);
 
 test("opens these prefixes and no other; a new one is a decision of its own", () => {
   expect(routePatterns).toEqual([
-    ...["/", "/.well-known/*", "/api/*", "/batch", "/batch/*", "/beacon/*", "/i/*"],
-    ...["/sourceConfig", "/sourceConfig/*", "/v1/*"],
+    ...["/", "/.well-known/*", "/api/*", "/array/*", "/batch", "/batch/*", "/beacon/*", "/e", "/e/*"],
+    ...["/flags", "/flags/*", "/i/*", "/sourceConfig", "/sourceConfig/*", "/v1/*"],
   ]);
 });
 
@@ -20,7 +20,7 @@ test("every route of the table is let through", () => {
 
 test("every pattern but that of the docs' front door lets a route through", () => {
   // A path of one part is asked with a slash at its end.
-  const asked = [...paths, "/batch/", "/sourceConfig/"];
+  const asked = [...paths, "/batch/", "/e/", "/flags/", "/sourceConfig/"];
   expect(routePatterns.filter((pattern) => !asked.some((path) => isIn(path, pattern)))).toEqual(["/"]);
 });
 
@@ -49,7 +49,7 @@ test("a path of one part is let through alone", () => {
 
 test("events are posted to these paths", () => {
   expect(ingestPaths).toEqual([
-    ...["/api/v1/events", "/batch", "/i/v1/analytics/events", "/v1/{call}"],
+    ...["/api/v1/events", "/batch", "/i/v1/analytics/events", "/i/v0/e", "/e", "/v1/{call}"],
     ...["/beacon/v1/batch", "/v1/logs"],
   ]);
 });

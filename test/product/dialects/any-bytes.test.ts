@@ -31,6 +31,7 @@ const body = fc.oneof(
   json,
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
   json.map((bytes) => gzipSync(bytes)),
+  json.map((bytes) => Buffer.from(`data=${encodeURIComponent(bytes.toString("base64"))}`)),
   fc.tuple(json, fc.nat()).map(([bytes, end]) => bytes.subarray(0, end % (bytes.length + 1))),
 );
 
@@ -44,6 +45,9 @@ const ways: readonly (readonly [string, Record<string, string>])[] = [
   ["/beacon/v1/batch", {}],
   ["/batch/", {}],
   ["/i/v1/analytics/events", {}],
+  ["/e/?_=1795341600000", {}],
+  ["/i/v0/e/", { "content-type": "application/x-www-form-urlencoded" }],
+  ["/flags/?v=2", {}],
   ["/api/v1/events", { "content-type": "application/cloudevents+json" }],
   ["/api/v1/events", { "content-type": "application/cloudevents-batch+json" }],
   ["/api/v1/events", { ...binary, "content-type": "application/json" }],

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeOrg, product } from "../../support/product.ts";
+import { type Json, makeOrg, product } from "../../support/product.ts";
 import { makePageKey, type SdkSite, startSdkSite } from "../../support/sdk-page.ts";
 import { readStored } from "../../support/stored-events.ts";
 import { until } from "../../support/until.ts";
@@ -41,11 +41,9 @@ describe("in a page", () => {
     expect(code).toContain("https://headrace.example");
     await site.serve(code.replaceAll("hrp_…", key).replaceAll("https://headrace.example", product.baseUrl));
     const { page: tab } = await site.open();
-    const events = await until(async () => {
-      const found = await readStored(org, 0);
-      return found.some(({ event_type }) => /^order[_ ]paid$/i.test(String(event_type))) ? found : undefined;
-    });
-    expect(events.at(-1)).toMatchObject({ user_id: "ada", properties: { total: 12.5 } });
+    const isPaid = ({ event_type }: Json) => /^order[_ ]paid$/i.test(String(event_type));
+    const event = await until(async () => (await readStored(org, 0)).find(isPaid));
+    expect(event).toMatchObject({ user_id: "ada", properties: { total: 12.5 } });
     await tab.close();
   });
 });

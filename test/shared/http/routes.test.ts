@@ -12,6 +12,7 @@ describe("the table of routes", () => {
       "issue-token",
       "join-org",
       "live",
+      ...["posthog-config", "posthog-config-script", "posthog-flags"],
       "read-contract",
       "read-docs",
       "read-key-set",

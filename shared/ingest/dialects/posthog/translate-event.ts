@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../../event/event.ts";
+import { parseTime } from "../../../event/event-time.ts";
 import type { RawEvent } from "../../raw-batch.ts";
+import { isKey } from "../mask-keys.ts";
 import { text } from "../place.ts";
 
 const PREFIX = "posthog:";
@@ -20,56 +22,88 @@ const kinds: Readonly<Record<string, Kind>> = {
   $create_alias: { type: "alias", names: { alias: "previous_id" } },
 };
 
+/** What all events of a request have. */
+export interface OfRequest {
+  /** What else stands beside the events. */
+  readonly beside?: JsonObject | undefined;
+  /** The client's clock when it sent them, in ms. */
+  readonly sentAt?: number | undefined;
+}
+
 /** An event of PostHog's as one of ours. What has no place there stays under `context.source`, by its own name. */
-export function translateEvent(sent: JsonObject, beside?: JsonObject): RawEvent {
-  const {
-    uuid,
-    event,
-    distinct_id: person,
-    timestamp,
-    session_id: session,
-    properties,
-    api_key,
-    token,
-    ...rest
-  } = sent;
+export function translateEvent(sent: JsonObject, { beside, sentAt }: OfRequest = {}): RawEvent {
+  const { uuid, event, distinct_id, timestamp, session_id: session, properties: own, api_key, token, ...left } = sent;
   const kind = typeof event === "string" && Object.hasOwn(kinds, event) ? kinds[event] : undefined;
-  // What a group is told by is a made-up person.
+  const { properties, rest } = gather(withoutKey(own), left, kind?.opened);
+  // What a group is told by is a made-up person, unless that stands among the properties, as pages have it.
   const isGroup = kind?.type === "group";
+  const person = text(distinct_id);
   const source = {
     ...rest,
     ...(kind && { event }),
-    ...(isGroup && person !== undefined ? { distinct_id: person } : undefined),
+    ...(isGroup && distinct_id !== undefined ? { distinct_id } : undefined),
     ...(beside && { batch: beside }),
   };
   return {
     value: {
       ...(uuid == null || uuid === "" ? undefined : { event_id: `${PREFIX}${text(uuid)}` }),
       event_type: kind?.type ?? event,
-      timestamp,
-      ...(isGroup ? undefined : { user_id: text(person) }),
-      session_id: text(session) ?? sessionIn(properties),
+      timestamp: timestamp ?? timeBefore(sentAt, rest.offset),
+      user_id: (isGroup ? undefined : person) ?? memberOf(properties, "distinct_id"),
+      anonymous_id: memberOf(properties, "$anon_distinct_id"),
+      session_id: text(session) ?? memberOf(properties, "$session_id"),
       properties: kind && isJsonObject(properties) ? rename(properties, kind) : properties,
       ...(Object.keys(source).length > 0 && { context: { source } }),
     },
   };
 }
 
-/** It stands among the properties too, and stays there. */
-function sessionIn(properties: unknown): unknown {
-  const session = isJsonObject(properties) ? properties.$session_id : undefined;
-  return typeof session === "string" && session !== "" ? session : undefined;
+/** A text that stands among the properties too, and stays there. Pages have all of them there. */
+function memberOf(properties: unknown, name: string): unknown {
+  const value = isJsonObject(properties) && Object.hasOwn(properties, name) ? text(properties[name]) : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Pages put their key among the properties. Any other `token` there is somebody's own. */
+function withoutKey(properties: unknown): unknown {
+  if (!isJsonObject(properties) || !Object.hasOwn(properties, "token") || !isKey(properties.token)) return properties;
+  const { token, ...own } = properties;
+  return own;
+}
+
+/** Pages have what is opened beside the properties, servers among them. */
+function gather(
+  properties: unknown,
+  beside: JsonObject,
+  opened: string | undefined,
+): { readonly properties: unknown; readonly rest: JsonObject } {
+  const own = properties ?? {};
+  if (opened === undefined || !isJsonObject(own) || Object.hasOwn(own, opened)) return { properties, rest: beside };
+  const { [opened]: inner, ...rest } = beside;
+  if (!isJsonObject(inner)) return { properties, rest: beside };
+  return { properties: { ...own, [opened]: inner }, rest };
+}
+
+/** Older pages tell how many ms before it was sent an event was. */
+function timeBefore(sentAt: number | undefined, offset: unknown): string | undefined {
+  const time = new Date(sentAt !== undefined && typeof offset === "number" ? sentAt - offset : Number.NaN);
+  const iso = Number.isNaN(time.getTime()) ? "" : time.toISOString();
+  return parseTime(iso) === undefined ? undefined : iso;
 }
 
 /** What would hide another property keeps its name. */
-function rename(properties: JsonObject, { names, opened = "" }: Kind): JsonObject {
-  const { [opened]: inner, ...others } = properties;
-  const whole = isJsonObject(inner) && !Object.keys(inner).some((name) => Object.hasOwn(others, name));
-  const all = whole ? { ...others, ...inner } : properties;
+function rename(properties: JsonObject, { names, opened }: Kind): JsonObject {
+  const all = opened === undefined ? properties : open(properties, opened);
   return Object.fromEntries(
     Object.entries(all).map(([name, value]) => {
       const ours = Object.hasOwn(names, name) ? names[name] : undefined;
       return ours === undefined || Object.hasOwn(all, ours) ? [name, value] : [ours, text(value)];
     }),
   );
+}
+
+function open(properties: JsonObject, name: string): JsonObject {
+  const { [name]: inner, ...others } = properties;
+  const whole = isJsonObject(inner) && !Object.keys(inner).some((each) => Object.hasOwn(others, each));
+  return whole ? { ...others, ...inner } : properties;
 }

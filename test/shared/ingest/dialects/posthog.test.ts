@@ -20,7 +20,7 @@ const event = fc
     {
       event: fc.oneof(text, fc.constantFrom("$pageview", "$screen", "$identify", "$groupidentify", "$create_alias")),
       ...{ distinct_id: fc.oneof(text, fc.integer()), uuid: text, timestamp: text, session_id: text, window_id: text },
-      ...{ options: object, properties },
+      ...{ options: object, properties, $set: object, $set_once: object, $unset: fc.array(text), offset: fc.double() },
     },
     { requiredKeys: ["event", "distinct_id"] },
   )
@@ -29,7 +29,7 @@ const event = fc
 it("each leaf of an event is in its event here", () => {
   const check = (sent: JsonObject, beside: JsonObject): void => {
     const { api_key, token, ...kept } = sent;
-    const translated = translateEvent(sent, beside);
+    const translated = translateEvent(sent, { beside });
     expect("value" in translated && isJsonObject(translated.value)).toBe(true);
     expect(findLost({ ...kept, beside }, translated)).toEqual([]);
   };
