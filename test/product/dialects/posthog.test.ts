@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { passingFaults, startProxy } from "../../support/fault-proxy.ts";
 import { makeOrg, product, type TestOrg } from "../../support/product.ts";
+import { keysThatFail } from "../../support/revoked-key.ts";
 import { readSettled, readStored } from "../../support/stored-events.ts";
 
 type Mode = "v0" | "v1";
@@ -78,9 +79,8 @@ describe.each<Mode>(["v0", "v1"])("posthog-node 5.70.0 in mode %s", (mode) => {
     await proxy.close();
   });
 
-  it("tells of a key that does not work", async () => {
-    const { key } = await makeOrg();
-    const said = await run(mode, { key: `${key.slice(0, -1)}!` }, product.baseUrl, capture(1, "Order Paid"));
+  it.each(keysThatFail)("tells of a %s key that it does not work", async (_, makeKey) => {
+    const said = await run(mode, { key: await makeKey() }, product.baseUrl, capture(1, "Order Paid"));
     expect(said).toEqual([expect.stringContaining("401")]);
   });
 });
