@@ -8,6 +8,7 @@ import { authentication } from "./figures/authentication.ts";
 import { createBesideLast } from "./figures/beside-last.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
+import { dialects } from "./figures/dialects.ts";
 import { type Figure, judge } from "./figures/figure.ts";
 import { ingest } from "./figures/ingest.ts";
 import { neighbours } from "./figures/neighbours.ts";
@@ -19,7 +20,17 @@ import { describeMachine } from "./report/machine.ts";
 import { type FigureReport, formatFigure } from "./report/report.ts";
 import { withRig } from "./rig/rig.ts";
 
-const figures: readonly Figure[] = [ingest, stored, readable, whole, cost, authentication, coldStart, neighbours];
+const figures: readonly Figure[] = [
+  ingest,
+  stored,
+  readable,
+  whole,
+  dialects,
+  cost,
+  authentication,
+  coldStart,
+  neighbours,
+];
 
 const help = `Usage: npm run bench -- [FLAGS]
 
