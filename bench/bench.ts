@@ -8,6 +8,7 @@ import { authentication } from "./figures/authentication.ts";
 import { createBesideLast } from "./figures/beside-last.ts";
 import { coldStart } from "./figures/cold-start.ts";
 import { cost } from "./figures/cost.ts";
+import { dialects } from "./figures/dialects.ts";
 import { type Figure, judge } from "./figures/figure.ts";
 import { ingest } from "./figures/ingest.ts";
 import { neighbours } from "./figures/neighbours.ts";
@@ -26,6 +27,7 @@ const figures: readonly Figure[] = [
   stored,
   readable,
   whole,
+  dialects,
   cost,
   authentication,
   coldStart,

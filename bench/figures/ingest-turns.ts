@@ -1,9 +1,10 @@
+import type { WayName } from "../load/ways.ts";
 import { startCpuClock } from "../rig/process-stat.ts";
 import type { Rig } from "../rig/rig.ts";
 import type { Table } from "./figure.ts";
 import { median, medianRatio, sum } from "./statistics.ts";
 
-/** A multiple of the number of rivals. The order of turns matters, and so each has each place equally often. */
+/** So many, or a few more: a multiple of the number of rivals, as the order of turns matters. */
 const ROUNDS = 8;
 const ROUND_SECONDS = 1.5;
 /** The warm-up of the compiler: so many requests, or so many seconds. */
@@ -27,6 +28,8 @@ export interface Rival {
   /** Processes that work for it, by stage. The first is the server itself. */
   readonly pids: Readonly<Record<string, number>>;
   readonly takesGzip: boolean;
+  /** In whose form events are sent to it; our own by default. */
+  readonly way?: WayName;
   /** Stops and continues its work between its turns. */
   readonly turn?: { begin(): Promise<void>; end(): Promise<void> };
 }
@@ -46,8 +49,9 @@ export async function measureLoad(
   rivals: readonly Rival[],
   problems: string[],
 ): Promise<Samples> {
+  const rounds = Math.ceil(ROUNDS / rivals.length) * rivals.length;
   const samples = new Map<string, Sample[]>(rivals.map(({ name }) => [name, []]));
-  for (let round = -1; round < (rig.quick ? 1 : ROUNDS); round++) {
+  for (let round = -1; round < (rig.quick ? 1 : rounds); round++) {
     const warmUp = round < 0;
     const seconds = rig.quick ? QUICK_SECONDS : warmUp ? WARM_UP_SECONDS : rig.scale(ROUND_SECONDS);
     for (let i = 0; i < rivals.length; i++) {
@@ -66,7 +70,7 @@ let jobs = 0;
 async function measureOnce(
   rig: Rig,
   { batch, encoding, connections, name }: Load,
-  { baseUrl, apiKey, pids, name: rival, turn }: Rival,
+  { baseUrl, apiKey, pids, name: rival, turn, way }: Rival,
   bounds: { readonly seconds: number; readonly events: number },
   problems: string[],
 ): Promise<Sample> {
@@ -76,6 +80,7 @@ async function measureOnce(
   const sent = await rig.load.send({
     ...{ baseUrl, apiKey, batch, encoding, connections, prefix, ...bounds },
     spanMs: 3_600_000,
+    ...(way && { way }),
   });
   const cpu = Object.fromEntries(Object.entries(readCpu()).map(([stage, ms]) => [stage, (ms * 1000) / sent.events]));
   await turn?.end();

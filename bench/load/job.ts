@@ -1,3 +1,5 @@
+import type { WayName } from "./ways.ts";
+
 /** The orders to the load process, and its answers. Plain data: both travel over its IPC channel. */
 export interface SendJob {
   readonly kind: "send";
@@ -7,6 +9,8 @@ export interface SendJob {
   /** Of further orgs, whose requests take turns with the first's. */
   readonly otherKeys?: readonly string[];
   readonly batch: number;
+  /** The form in which they are sent; our own by default. */
+  readonly way?: WayName;
   readonly encoding: "identity" | "gzip";
   readonly connections: number;
   /** The first part of all event ids: letters and digits, different for each job. */
@@ -25,10 +29,10 @@ export interface SendJob {
 
 export interface SendResult {
   readonly kind: "sent";
-  /** Events of the requests that were answered 202. */
+  /** Events of the requests that were taken. */
   readonly events: number;
   readonly requests: number;
-  /** Anything but a 202, by status or error. */
+  /** All other answers, by status or error. */
   readonly failures: Readonly<Record<string, number>>;
   readonly seconds: number;
   /** Milliseconds to each answer, whatever it was; only of a job that asks for them. */

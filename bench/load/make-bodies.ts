@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { createRandom, type Random } from "../../local/launcher/faults/random.ts";
+import { type PlainEvent, type WayName, ways } from "./ways.ts";
 
 /**
  * Bodies of one connection. Each call gives the next, with event ids that no other has. A body is valid until the next
@@ -10,8 +11,12 @@ export interface Bodies {
 }
 
 export interface BodyOptions {
-  /** Events in a body; one is sent as it is, several as an array. */
+  /** Events in a body; by our own way in, one is sent as it is, and several as an array. */
   readonly batch: number;
+  /** In whose form; our own by default. */
+  readonly way?: WayName | undefined;
+  /** For the forms that have the key in the body. */
+  readonly apiKey: string;
   readonly encoding: "identity" | "gzip";
   /** The first part of every id, of this job and connection only. Letters and digits. */
   readonly prefix: string;
@@ -48,22 +53,20 @@ export function makeBodies(options: BodyOptions): Bodies {
 
 function makeTemplate(options: BodyOptions, random: Random): { bytes: Buffer; places: number[] } {
   const events = Array.from({ length: options.batch }, () => makeEvent(options, random));
-  const bytes = Buffer.from(JSON.stringify(options.batch === 1 ? events[0] : events));
+  const bytes = ways[options.way ?? "own"].toBody(events, options.apiKey);
   const places: number[] = [];
   for (let at = bytes.indexOf(ID_MARK); at !== -1; at = bytes.indexOf(ID_MARK, at + DIGITS)) places.push(at);
   return { bytes, places };
 }
 
-/** About 300 bytes, as an analytics SDK sends it. */
-function makeEvent({ prefix, spanMs }: BodyOptions, random: Random): object {
-  const time = Date.now() - random.below(spanMs);
+/** About 300 bytes by our own way in, as an analytics SDK sends it. */
+function makeEvent({ prefix, spanMs }: BodyOptions, random: Random): PlainEvent {
   return {
-    event_id: `${prefix}-${ID_MARK}`,
-    event_type: random.pick(eventTypes),
-    timestamp: new Date(time).toISOString(),
-    schema_version: 1,
-    user_id: `user-${random.below(50_000)}`,
-    session_id: `session-${random.below(1_000_000)}`,
+    time: Date.now() - random.below(spanMs),
+    id: `${prefix}-${ID_MARK}`,
+    type: random.pick(eventTypes),
+    user: `user-${random.below(50_000)}`,
+    session: `session-${random.below(1_000_000)}`,
     properties: {
       page: random.pick(pages),
       referrer: "https://www.example.com/campaign",

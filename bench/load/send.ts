@@ -3,6 +3,7 @@ import { type HttpConnection, openConnection } from "./http-connection.ts";
 import type { SendJob, SendResult } from "./job.ts";
 import { type Bodies, makeBodies } from "./make-bodies.ts";
 import { createProbes, type Probes } from "./probe.ts";
+import { type Way, ways } from "./ways.ts";
 
 interface Sending {
   readonly job: SendJob;
@@ -52,6 +53,7 @@ async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sendi
   const { job } = sending;
   const { seconds, events = Number.POSITIVE_INFINITY, batch, otherKeys = [] } = job;
   const keys = [job.apiKey, ...otherKeys];
+  const way: Way = ways[job.way ?? "own"];
   while (performance.now() - sending.began < seconds * 1000 && sending.taken < events) {
     const wait = waitForTurn(sending);
     const apiKey = keys[(sending.taken / batch) % keys.length] ?? job.apiKey;
@@ -60,9 +62,9 @@ async function sendOn(connection: HttpConnection, bodies: Bodies, sending: Sendi
     const { bytes, lastId } = bodies.next();
     const began = performance.now();
     try {
-      const { status } = await connection.exchange(headOf({ ...job, apiKey }, sending.host, bytes.length), bytes);
+      const { status } = await connection.exchange(headOf(way, { ...job, apiKey }, sending.host, bytes.length), bytes);
       if (job.timed) sending.latenciesMs.push(performance.now() - began);
-      if (status === 202) count(sending, lastId);
+      if (status === way.status) count(sending, lastId);
       else fail(sending, `status ${status}`);
     } catch (error) {
       fail(sending, error instanceof Error ? error.message : String(error));
@@ -79,9 +81,16 @@ function waitForTurn({ job, began, taken }: Sending): number {
   return job.rate === undefined ? 0 : began + (taken / job.rate) * 1000 - performance.now();
 }
 
-function headOf({ apiKey, encoding }: SendJob, host: string, length: number): string {
+function headOf(
+  { path, contentType, authorization }: Way,
+  { apiKey, encoding }: SendJob,
+  host: string,
+  length: number,
+): string {
+  const credential = authorization(apiKey);
+  const shown = credential === undefined ? "" : `authorization: ${credential}\r\n`;
   const packed = encoding === "identity" ? "" : `content-encoding: ${encoding}\r\n`;
-  return `POST /api/v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${apiKey}\r\ncontent-type: application/json\r\n${packed}content-length: ${length}\r\n\r\n`;
+  return `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n${shown}content-type: ${contentType}\r\n${packed}content-length: ${length}\r\n\r\n`;
 }
 
 function count(sending: Sending, lastId: string): void {

@@ -9,7 +9,8 @@ import { isPlainText } from "./plain-text.ts";
 export function readPlainEvent(value: JsonObject): ClientEvent | undefined {
   for (const name in value) {
     const field = value[name];
-    if (field !== null && !isPlainField(name, field)) return undefined;
+    // A dialect has members that are undefined.
+    if (field != null && !isPlainField(name, field)) return undefined;
   }
   const { event_id, event_type, timestamp, schema_version, user_id, anonymous_id, session_id } = value as ClientEvent;
   if (typeof event_type !== "string") return undefined;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../errors.ts";
 
@@ -24,13 +24,13 @@ function invalid(what: string): AppError {
 
 /** The id of an event without one: the same for the same key and place, whatever the event is. */
 export function idOfKey(key: string, index: number): string {
-  return `ik-${createHash("sha256").update(`${index}\n${key}`).digest("base64url")}`;
+  return `ik-${hash("sha256", `${index}\n${key}`, "base64url")}`;
 }
 
 /** What an event is, as it was sent: a retry has the same, whenever it comes. */
 export function hashContent(event: unknown, context: unknown): string {
   const json = JSON.stringify([event, context]);
-  return createHash("sha256").update(json).digest("base64url").slice(0, HASH_CHARACTERS);
+  return hash("sha256", json, "base64url").slice(0, HASH_CHARACTERS);
 }
 
 /** 132 bits. */

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { judge } from "../../bench/figures/figure.ts";
 import { median, medianRatio, quantile } from "../../bench/figures/statistics.ts";
 import { type LoadProcess, startLoad } from "../../bench/load/load-process.ts";
+import { type WayName, ways } from "../../bench/load/ways.ts";
 import { keepResults } from "../../bench/report/keep-results.ts";
 import type { FigureReport } from "../../bench/report/report.ts";
 import { cpuMsOf, peakBytesOf } from "../../bench/rig/process-stat.ts";
@@ -63,6 +64,15 @@ describe("the load", () => {
     const server = await serveWith((_, nth) => (nth % 2 === 0 ? 503 : 202));
     const sent = await load.send({ ...job, baseUrl: server.baseUrl, connections: 1, seconds: 10, events: 100 });
     expect(sent).toMatchObject({ events: 50, requests: 10, failures: { "status 503": 5 } });
+    server.close();
+  });
+
+  it.each(Object.keys(ways) as WayName[])("sends events with different ids in the form of %s too", async (way) => {
+    const server = await serveWith(() => ways[way].status);
+    const sent = await load.send({ ...job, way, baseUrl: server.baseUrl, connections: 1, seconds: 10, events: 30 });
+    expect(sent).toMatchObject({ events: 30, requests: 3, failures: {} });
+    const ids = server.bodies.flatMap((body) => body.match(/tc0-\d{10}/g) ?? []);
+    expect([ids.length, new Set(ids).size]).toEqual([30, 30]);
     server.close();
   });
 

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { startChromium } from "./chromium.ts";
 import { request, type TestOrg } from "./product.ts";
-import { until } from "./until.ts";
+import { untilRefused } from "./revoked-key.ts";
 
 /** As people's browsers are: some SDKs send nothing from one that says that a program drives it. */
 const asPeopleHaveIt = `
@@ -80,12 +80,6 @@ async function bundle(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** The status for a request that has no events. */
-async function ask(key: string, origin: string): Promise<number> {
-  const headers = { authorization: `Bearer ${key}`, origin };
-  return (await request("/v1/batch", { method: "POST", headers, body: "{}" })).status;
-}
-
 /** A publishable key of an org that manages keys, for pages of an origin. */
 export async function makePageKey(
   org: TestOrg,
@@ -99,7 +93,7 @@ export async function makePageKey(
     key: String(made.body.key),
     revoke: async () => {
       await request(`/api/v1/keys/${key_id}`, { method: "DELETE", headers });
-      await until(async () => ((await ask(String(made.body.key), origin)) === 401 ? true : undefined));
+      await untilRefused(String(made.body.key), origin);
     },
   };
 }

@@ -1,17 +1,20 @@
 import { CloudEvent, HTTP, httpTransport, type Message } from "cloudevents";
 import { describe, expect, it } from "vitest";
+import { passingFaults, startProxy } from "../../support/fault-proxy.ts";
 import { type Json, makeOrg, product, type TestOrg } from "../../support/product.ts";
+import { keysThatFail } from "../../support/revoked-key.ts";
 import { readSettled, readStored } from "../../support/stored-events.ts";
 
 const url = `${product.baseUrl}/api/v1/events`;
 
-async function send({ key }: TestOrg, { headers, body }: Pick<Message, "headers" | "body">) {
-  const answer = await fetch(url, {
+async function send({ key }: Pick<TestOrg, "key">, { headers, body }: Pick<Message, "headers" | "body">, to = url) {
+  const answer = await fetch(to, {
     method: "POST",
     headers: { ...(headers as Record<string, string>), authorization: `Bearer ${key}` },
     ...(body === undefined ? undefined : { body: body as string }),
   });
-  return { status: answer.status, body: (await answer.json()) as Json };
+  const text = await answer.text();
+  return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as Json };
 }
 
 const paid = (more: Record<string, unknown> = {}) =>
@@ -57,6 +60,23 @@ describe("cloudevents 10.0.0", () => {
     const [event] = await readStored(org, 1);
     expect(event).toMatchObject({ event_id: "cloudevents:/shop a b", context: { source: { subject: "Grüße €" } } });
     expect(event).not.toHaveProperty("properties");
+  });
+
+  it.each(keysThatFail)("is refused with a %s key, and nothing is taken", async (_, makeKey) => {
+    const answer = await send({ key: await makeKey() }, HTTP.structured(paid()));
+    expect(answer).toMatchObject({ status: 401, body: { fix: expect.any(String) } });
+  });
+
+  it.each(passingFaults)("that is sent again after %s is stored once", async (_, fault) => {
+    const org = await makeOrg();
+    const proxy = await startProxy(product.baseUrl, [fault]);
+    const attempt = () => send(org, HTTP.binary(paid()), `${proxy.url}/api/v1/events`).catch(() => undefined);
+    const first = await attempt();
+    expect(first?.status).toBe(typeof fault === "object" ? fault.status : undefined);
+    expect(await attempt()).toMatchObject({ status: 202 });
+    const count = fault === "lost" ? 2 : 1;
+    expect(await readSettled(org, count)).toMatchObject({ stored: 1, duplicate: count - 1 });
+    await proxy.close();
   });
 
   it("sends chunked by `httpTransport`, which is told so", async () => {

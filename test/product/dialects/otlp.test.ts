@@ -5,9 +5,10 @@ import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from "@opentelemetry/sdk-logs";
 import { describe, expect, it } from "vitest";
-import { startProxy } from "../../support/fault-proxy.ts";
+import { passingFaults, startProxy } from "../../support/fault-proxy.ts";
 import { LengthAgent } from "../../support/length-agent.ts";
 import { makeOrg, product, type TestOrg } from "../../support/product.ts";
+import { keysThatFail } from "../../support/revoked-key.ts";
 import { readSettled, readStored } from "../../support/stored-events.ts";
 
 interface Result {
@@ -88,17 +89,14 @@ describe.each([
     expect(await readSettled(org, 2)).toMatchObject({ stored: 1, quarantined: 1 });
   });
 
-  it("tells its caller that a key does not work", async () => {
-    const { logger, end, results } = exportTo(product.baseUrl, { key: "hr_nobody" });
+  it.each(keysThatFail)("tells its caller that a %s key does not work", async (_what, makeKey) => {
+    const { logger, end, results } = exportTo(product.baseUrl, { key: await makeKey() });
     logger.emit({ body: "x" });
     await end();
     expect(results).toMatchObject([{ code: 1, error: { code: 401 } }]);
   });
 
-  it.each([
-    ["a 503 that says when", { status: 503, headers: { "retry-after": "1" } }],
-    ["an answer that is lost after the records were taken", "lost" as const],
-  ])("sends again after %s, and the record is stored once", async (_what, fault) => {
+  it.each(passingFaults)("sends again after %s, and the record is stored once", async (_what, fault) => {
     const org = await makeOrg();
     const proxy = await startProxy(product.baseUrl, [fault]);
     const { logger, end, results } = exportTo(proxy.url, org);

@@ -2,12 +2,18 @@ import { execFile } from "node:child_process";
 import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { passingFaults, startProxy } from "../../support/fault-proxy.ts";
+import { type Fault, passingFaults, startProxy } from "../../support/fault-proxy.ts";
 import { makeOrg, product, type TestOrg } from "../../support/product.ts";
+import { keysThatFail } from "../../support/revoked-key.ts";
 import { readSettled, readStored } from "../../support/stored-events.ts";
 
 /** A whole process with the SDK, as it comes: it ends by itself when all is sent, or by the SDK's own fault. */
-async function run({ key }: TestOrg, dataPlaneUrl: string, calls: string, handled = ""): Promise<unknown[]> {
+async function run(
+  { key }: Pick<TestOrg, "key">,
+  dataPlaneUrl: string,
+  calls: string,
+  handled = "",
+): Promise<unknown[]> {
   const code = `
     import Analytics from "@rudderstack/rudder-sdk-node";
     const said = [];
@@ -21,6 +27,7 @@ async function run({ key }: TestOrg, dataPlaneUrl: string, calls: string, handle
   return JSON.parse(stdout) as unknown[];
 }
 
+const handled = "errorHandler: () => undefined";
 const track = (event: string, more = "") =>
   `analytics.track({ userId: "ada", event: ${JSON.stringify(event)}${more} }, tell);`;
 
@@ -68,12 +75,40 @@ describe("@rudderstack/rudder-sdk-node 3.0.13", () => {
     await proxy.close();
   });
 
-  it("tells its `errorHandler` of a key that does not work; without one the SDK ends its process", async () => {
-    const org = await makeOrg();
-    const wrong = { ...org, key: `${org.key.slice(0, -1)}!` };
-    expect(await run(wrong, product.baseUrl, track("x"), "errorHandler: () => undefined")).toEqual(["401"]);
-    await expect(run(wrong, product.baseUrl, track("x"))).rejects.toThrow();
-  });
+  it.each(keysThatFail)(
+    "tells its `errorHandler` of a %s key; without one the SDK ends its process",
+    async (_, makeKey) => {
+      const org = { key: await makeKey() };
+      expect(await run(org, product.baseUrl, track("x"), handled)).toEqual(["401"]);
+      await expect(run(org, product.baseUrl, track("x"))).rejects.toThrow();
+    },
+  );
+
+  const html = { "content-type": "text/html" };
+  const elsewhere = { location: "/gone" };
+  it.each<readonly [string, Fault, number, string]>([
+    ["a 400 of a proxy", { status: 400, headers: html, body: "<h1>Bad</h1>" }, 1, "400"],
+    ["a 404", { status: 404 }, 1, "404"],
+    ["a 413", { status: 413 }, 1, "413"],
+    ["a redirect", { status: 301, headers: elsewhere }, 1, "404"],
+    ["a page of HTML with 200, which the SDK takes for delivered", { status: 200, headers: html, body: "<p>" }, 1, ""],
+    ["a 204", { status: 204 }, 1, ""],
+    ["429 without end", { status: 429, headers: { "retry-after": "0" } }, 4, "429"],
+    ["500 without end", { status: 500, headers: html, body: "<p>" }, 4, "500"],
+    ["a connection that is cut each time", "cut", 4, "Error"],
+  ])(
+    "lives through %s with an `errorHandler`, and what it sends afterwards is stored",
+    async (_, fault, times, why) => {
+      const org = await makeOrg();
+      const proxy = await startProxy(product.baseUrl, Array(times).fill(fault));
+      const first = `analytics.track({ userId: "ada", event: "x" }, (error) => { tell(error); ${track("Order Paid")} });`;
+      const [failed, ...others] = await run(org, proxy.url, first, handled);
+      expect(String(failed)).toContain(why === "" ? "delivered" : why);
+      expect(others).toEqual(["delivered"]);
+      expect(await readStored(org, 1)).toMatchObject([{ event_type: "Order Paid" }]);
+      await proxy.close();
+    },
+  );
 });
 
 it("a body that could be Segment's or RudderStack's is stored the same either way, and once", async () => {

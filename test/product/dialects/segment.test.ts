@@ -2,6 +2,7 @@ import { Analytics } from "@segment/analytics-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { passingFaults, startProxy } from "../../support/fault-proxy.ts";
 import { type Json, makeOrg, product, type TestOrg } from "../../support/product.ts";
+import { keysThatFail } from "../../support/revoked-key.ts";
 import { readSettled, readStored } from "../../support/stored-events.ts";
 
 let org: TestOrg;
@@ -64,8 +65,8 @@ describe("@segment/analytics-node 3.1.0", () => {
     expect(await readSettled(own, 3)).toMatchObject({ stored: 1, quarantined: 2 });
   });
 
-  it("tells its caller that a key does not work, and does not try again", async () => {
-    const analytics = new Analytics({ writeKey: `${org.key.slice(0, -1)}!`, host: product.baseUrl, flushInterval: 50 });
+  it.each(keysThatFail)("tells its caller that a %s key does not work, and does not try again", async (_, makeKey) => {
+    const analytics = new Analytics({ writeKey: await makeKey(), host: product.baseUrl, flushInterval: 50 });
     let tries = 0;
     analytics.on("http_response", () => void tries++);
     const failed = new Promise<{ reason?: unknown }>((resolve) => void analytics.on("error", resolve));

@@ -29,8 +29,8 @@ const boolean: Read = (value) => number(value) !== 0n;
 const int32: Read = (value) => Number(BigInt.asIntN(32, number(value)));
 const int64: Read = (value) => String(BigInt.asIntN(64, number(value)));
 const uint64: Read = (value) => String(number(value));
+const eight = Buffer.alloc(8);
 const double: Read = (value) => {
-  const eight = Buffer.alloc(8);
   eight.writeBigUInt64LE(number(value));
   const found = eight.readDoubleLE();
   return Number.isFinite(found) ? found : String(found);

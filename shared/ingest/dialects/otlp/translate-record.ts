@@ -33,8 +33,8 @@ export function translateRecord({ record, resource, scope, beside }: LogRecord):
     severity: severityText || undefined,
     severity_number: severityNumber || undefined,
   });
-  const ofResource = apart(resource);
-  const ofScope = apart(scope);
+  const ofResource = apartOnce(resource);
+  const ofScope = apartOnce(scope);
   const source = {
     ...{ ...rest, ...hidden },
     ...(isJsonObject(attributes) || attributes === undefined ? undefined : { attributes }),
@@ -83,6 +83,15 @@ function apart({ attributes, droppedAttributesCount, ...others }: JsonObject) {
   return { attributes: toObject(attributes), others: { ...others, ...dropped } };
 }
 
+const known = new WeakMap<JsonObject, ReturnType<typeof apart>>();
+
+/** Of a resource or a scope, which the records of a request share. */
+function apartOnce(shared: JsonObject): ReturnType<typeof apart> {
+  const found = known.get(shared) ?? apart(shared);
+  known.set(shared, found);
+  return found;
+}
+
 function named(name: string, members: JsonObject): JsonObject | undefined {
   return Object.keys(members).length === 0 ? undefined : { [name]: members };
 }
@@ -104,12 +113,13 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && String(value) !== "0";
 }
 
-const NANOSECONDS = 1_000_000_000n;
-
 /** Nanoseconds since 1970 as RFC 3339, with all of their digits. */
 function toTime(value: unknown): string | undefined {
-  if (!isSet(value) || !/^\d{1,20}$/.test(String(value))) return undefined;
-  const time = BigInt(String(value));
-  const seconds = new Date(Number(time / NANOSECONDS) * 1_000).toISOString().slice(0, 19);
-  return `${seconds}.${String(time % NANOSECONDS).padStart(9, "0")}Z`;
+  if (!isSet(value)) return undefined;
+  const digits = String(value).padStart(NANO_DIGITS + 1, "0");
+  if (!/^\d{10,20}$/.test(digits)) return undefined;
+  const seconds = new Date(Number(digits.slice(0, -NANO_DIGITS)) * 1_000).toISOString().slice(0, 19);
+  return `${seconds}.${digits.slice(-NANO_DIGITS)}Z`;
 }
+
+const NANO_DIGITS = 9;

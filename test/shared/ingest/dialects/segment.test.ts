@@ -1,36 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
-import { isJsonObject, type JsonObject } from "../../../../shared/event/event.ts";
 import { translateCall } from "../../../../shared/ingest/dialects/segment/translate-call.ts";
 import { findLost } from "../../../support/find-lost.ts";
-
-const name = fc.string({ minLength: 1, maxLength: 12 });
-const value = fc.jsonValue({ maxDepth: 3 });
-const object = fc.dictionary(name, value, { maxKeys: 4 });
-const id = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.integer());
-const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
-
-const call = fc
-  .record(
-    {
-      type: fc.constantFrom("track", "page", "screen", "identify", "group", "alias"),
-      ...{ messageId: id, userId: id, anonymousId: id, groupId: id, previousId: id, event: name, name, category: name },
-      ...{ timestamp: time, originalTimestamp: time, sentAt: time, channel: name, version: value, _metadata: object },
-      ...{ properties: object, traits: object, integrations: object, context: object, others: value },
-    },
-    { requiredKeys: ["type"] },
-  )
-  .chain((known) => object.map((more) => ({ ...more, ...known })));
-
-it("each leaf of a call is in its event", () => {
-  const check = (sent: JsonObject, context: JsonObject, beside: JsonObject): void => {
-    const { writeKey, ...kept } = sent;
-    const translated = translateCall(sent, { context, beside });
-    expect("value" in translated && isJsonObject(translated.value)).toBe(true);
-    expect(findLost({ ...kept, context: { ...context, ...(sent.context as object) }, beside }, translated)).toEqual([]);
-  };
-  fc.assert(fc.property(call, object, object, check), { numRuns: 300 });
-});
 
 it("a leaf that a translation would drop is found", () => {
   const sent = { type: "track", event: "x", properties: { a: { b: [1, "kept"] } }, channel: "server" };
