@@ -24,7 +24,9 @@ describe("every route", () => {
       if (route.access !== "anyone") expect([answer.status, challenge]).toEqual([401, 'Bearer realm="headrace"']);
       const kept = answer.headers.get("cache-control");
       expect(kept, name).toMatch(
-        /key-set$|^read-contract$|-settings$|-config(?:-script)?$/.test(name) ? /^public, max-age=\d+$/ : /^no-store$/,
+        /key-set$|^read-contract$|^segment-settings$|-config(?:-script)?$/.test(name)
+          ? /^public, max-age=\d+$/
+          : /^no-store$/,
       );
       expect(answer.headers.get("x-request-id"), name).toMatch(/^[0-9a-f-]{36}$/);
     }

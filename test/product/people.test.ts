@@ -121,7 +121,7 @@ describe("members", () => {
     expect((changed.body.member as Json).role).toBe("viewer");
     await until(async () => ((await ben.call("GET", "/api/v1/events")).status === 401 ? true : undefined), 30_000);
     const renewed = JSON.parse((await ben.browser.post(`${auth}/refresh`)).text) as Json;
-    expect([renewed.role, String(renewed.scope)]).toEqual(["viewer", "events:read sessions:own"]);
+    expect([renewed.role, String(renewed.scope)]).toEqual(["viewer", "events:read schemas:read sessions:own"]);
     expect((await callAs(String(renewed.access_token), "GET", "/api/v1/events")).status).toBe(200);
     expect((await ada.call("DELETE", path)).status).toBe(204);
     expect((await ada.call("DELETE", path)).status).toBe(204);
