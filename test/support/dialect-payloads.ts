@@ -32,6 +32,7 @@ const posthogProperties = some(
   {
     ...{ $current_url: text, $pathname: text, $screen_name: text, $set: object, $set_once: object, $lib: text },
     ...{ $group_key: text, $group_type: text, $group_set: object, alias: text, distinct_id: text, $session_id: text },
+    $anon_distinct_id: text,
   },
   [],
 );
