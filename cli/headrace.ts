@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   listen: async () => (await import("./listen.ts")).listen,
   account: async () => (await import("./account.ts")).account,
   state: async () => (await import("./state.ts")).state,
+  quarantine: async () => (await import("./quarantine.ts")).quarantine,
   rotate: async () => (await import("./rotate.ts")).rotate,
   emulator: async () => (await import("./emulator.ts")).emulator,
 };
@@ -22,6 +23,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
   listen         stands between an SDK and Headrace, and shows what becomes of each request
   account        proves the account of the Headrace that runs on this machine
   state          the versions of its secrets, what waits in its pipeline, and its timers
+  quarantine     what could not be read and belongs to no org: lists it, shows it, gives it up
   rotate         rotates a secret now; after a leak without overlap
   emulator       runs one emulator alone: cosmos, event-hubs or key-vault
 

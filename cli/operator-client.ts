@@ -1,8 +1,12 @@
 import { StackError } from "../local/launcher/stack-error.ts";
 import type { NewOrgView, OrgView } from "../shared/operator/manage-orgs.ts";
 import type { ServiceState } from "../shared/operator/read-state.ts";
+import type { DeprecatedView } from "../shared/operator/read-versions.ts";
 import type { RepairView } from "../shared/operator/repair-ledger.ts";
 import type { RotationView } from "../shared/operator/rotate.ts";
+import type { Discarded } from "../shared/quarantine/discard-quarantined.ts";
+import type { QuarantinePage } from "../shared/quarantine/list-quarantine.ts";
+import type { QuarantinedView } from "../shared/quarantine/read-quarantined.ts";
 import { type ApiOptions, callApi, type Problem } from "./call-api.ts";
 
 export interface Invitation {
@@ -29,6 +33,12 @@ export interface OperatorClient {
   repairLedger(orgId: string, request: { slot: string; dry: boolean }): Promise<RepairView>;
   rotate(request: { secret: string; leaked: boolean; replaces?: string }): Promise<RotationView>;
   readState(): Promise<ServiceState>;
+  /** Routes that are to go, and who uses them. */
+  readVersions(): Promise<{ readonly deprecated: readonly DeprecatedView[] }>;
+  /** What belongs to no org, the newest 1,000. */
+  listQuarantine(): Promise<QuarantinePage>;
+  readQuarantined(id: string): Promise<QuarantinedView>;
+  discardQuarantined(id: string, reason: string): Promise<Discarded>;
 }
 
 /** `credential`: a local operator's key, or a token of Microsoft Entra. */
@@ -56,6 +66,10 @@ export function createOperatorClient(api: ApiOptions, credential: string): Opera
     repairLedger: (orgId, request) => call("POST", ofOrg(orgId, "ledger/repair"), request),
     rotate: (request) => call("POST", "rotate", request),
     readState: () => call("GET", "state"),
+    readVersions: () => call("GET", "versions"),
+    listQuarantine: () => call("GET", "quarantine?limit=1000"),
+    readQuarantined: (id) => call("GET", `quarantine/${encodeURIComponent(id)}`),
+    discardQuarantined: (id, reason) => call("POST", `quarantine/${encodeURIComponent(id)}/discard`, { reason }),
   };
 }
 

@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { ServiceState } from "../shared/operator/read-state.ts";
+import type { DeprecatedView } from "../shared/operator/read-versions.ts";
 import type { TimerView } from "../shared/operator/timer-runs.ts";
 import { type Command, parseFlags } from "./command.ts";
 import { openOperator, operatorFlags, operatorHelp } from "./operator-target.ts";
@@ -7,8 +8,8 @@ import { formatTable } from "./table.ts";
 
 const help = `Usage: npx headrace state [FLAGS]
 
-The versions of each secret that Headrace makes (next, signing, retiring, disabled), what waits in the pipeline, and when
-each timer last ran.
+The versions of each secret that Headrace makes (next, signing, retiring, disabled), what waits in the pipeline, when
+each timer last ran, and who uses routes that are to go.
 ${operatorHelp}`;
 
 const flags = {
@@ -22,9 +23,25 @@ export const state: Command = { help, run: runState };
 async function runState(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags);
   const { operator } = await openOperator(values);
-  const state = await operator.readState();
-  process.stdout.write(values.json ? `${JSON.stringify(state)}\n` : describe(state));
+  const [state, { deprecated }] = await Promise.all([operator.readState(), operator.readVersions()]);
+  const text = values.json
+    ? `${JSON.stringify({ ...state, deprecated })}\n`
+    : describe(state) + describeOld(deprecated);
+  process.stdout.write(text);
   return 0;
+}
+
+/** Nothing where no route is to go. */
+function describeOld(deprecated: readonly DeprecatedView[]): string {
+  const lines = deprecated.map(({ method, path, sunset, used_by }) => {
+    const users = used_by.map(({ org_id, last_used_on, months: [latest] }) => {
+      const count = latest ? `, ${latest.requests} requests in ${latest.month}` : "";
+      return `\n  ${org_id ?? "someone"}: last on ${last_used_on}${count}`;
+    });
+    const until = sunset === null ? "is to go" : `goes on ${sunset}`;
+    return `${method} ${path} ${until}; ${users.length === 0 ? "nobody uses it" : `used by${users.join("")}`}\n`;
+  });
+  return lines.join("");
 }
 
 /** What waits, where it does not move, and what cannot be read. */

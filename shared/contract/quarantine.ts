@@ -97,6 +97,13 @@ const group = {
 const oneGroup = { total: 1, groups: [group] };
 const ofStores = ["store_unavailable", "secrets_unavailable"] as const;
 
+/** What belongs to no org. */
+const bytes = {
+  ...{ quarantine_id: "t3nU1zq4cO0m0Jb7oXx3y1H3cUu0e2l0bq5u6d5J8sE", receipt_id: "", index: null, received_at: at },
+  ...{ expires_at: "2026-12-29T15:42:12.012Z", code: "unreadable_envelope", path: "", message: "work queue: hello" },
+};
+const { quarantine_id } = bytes;
+
 export const quarantineOperations = {
   "list-quarantine": {
     about: "events",
@@ -159,5 +166,43 @@ export const quarantineOperations = {
       202: started,
     },
     codes: ["invalid_parameter", "too_many_jobs", ...ofStores],
+  },
+  "operator-list-quarantine": {
+    about: "operator",
+    query: quarantineParameters,
+    example: { limit: 10 },
+    replies: {
+      200: {
+        says: "A page, newest first; `message` says where it was found",
+        schema: page,
+        example: { events: [bytes], next_cursor: null },
+      },
+    },
+    codes: ["invalid_cursor", ...ofStores],
+  },
+  "operator-read-quarantined": {
+    about: "operator",
+    example: { quarantine_id },
+    replies: {
+      200: {
+        says: "The bytes, as they were found",
+        schema: quarantined,
+        example: { ...bytes, event: { as: "envelope", base64: "aGVsbG8=" } },
+      },
+    },
+    codes: ["quarantined_not_found", "quarantined_gone", "busy", ...ofStores],
+  },
+  "operator-discard-quarantined": {
+    about: "operator",
+    example: { quarantine_id },
+    body: { schema: discardBody, example: { reason: "a test of ours" } },
+    replies: {
+      200: {
+        says: "It is gone",
+        schema: discarded,
+        example: { quarantine_id, what: "discarded", at, reason: "a test of ours" },
+      },
+    },
+    codes: ["quarantined_not_found", "quarantined_gone", "receipt_pending", ...ofStores],
   },
 } as const satisfies Record<string, Operation>;

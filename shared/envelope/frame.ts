@@ -39,6 +39,10 @@ export function nameUnreadable(source: string, body: Buffer): string {
   return createHash("sha256").update(source).update("\n").update(body).digest("base64url");
 }
 
+export function isUnreadableName(id: string): boolean {
+  return /^[\w-]{43}$/.test(id);
+}
+
 /** Undefined for a frame that belongs to no envelope which this release knows. */
 export function headOf(frame: Frame): EnvelopeHead | undefined {
   return "head" in frame ? frame.head : undefined;

@@ -483,6 +483,25 @@ export const routes = {
     access: "service:read",
     does: "keys and their times, what waits in the pipeline, and when the timers last ran",
   },
+  "operator-list-quarantine": {
+    method: "GET",
+    path: "api/v1/operator/quarantine",
+    access: "service:read",
+    query: "own",
+    does: "what could not be read and belongs to no org, newest first",
+  },
+  "operator-read-quarantined": {
+    method: "GET",
+    path: "api/v1/operator/quarantine/{quarantine_id}",
+    access: "service:read",
+    does: "one of it, byte for byte",
+  },
+  "operator-discard-quarantined": {
+    method: "POST",
+    path: "api/v1/operator/quarantine/{quarantine_id}/discard",
+    access: "orgs:manage",
+    does: "gives one of it up, with a reason",
+  },
   "operator-read-versions": {
     method: "GET",
     path: "api/v1/operator/versions",

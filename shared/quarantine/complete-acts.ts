@@ -1,4 +1,5 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
+import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { adjustOutcomes } from "../ledger/adjust-outcomes.ts";
 import type { Move } from "../ledger/adjustment.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
@@ -51,8 +52,9 @@ export async function completeActs(
   return results;
 }
 
-/** Of an envelope that nobody can read, all events. */
-function movesOf({ id, receipt_id: receiptId, index, act: { what, at } }: DecidedDocument): Move[] {
+/** Of an envelope that nobody can read, all events. Bytes that belong to no org have no receipt, and so no account. */
+function movesOf({ id, org_id, receipt_id: receiptId, index, act: { what, at } }: DecidedDocument): Move[] {
+  if (org_id === SERVICE_ORG_ID) return [];
   const { events } = readReceipt(receiptId);
   const indexes = index === null && id.endsWith(":all") ? Array.from({ length: events }, (_, i) => i) : [index ?? 0];
   return indexes.map((own) => ({ receiptId, index: own, what, to: what, at }));

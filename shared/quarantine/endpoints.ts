@@ -45,24 +45,28 @@ export function createQuarantineEndpoints({ keyRings, actorOf, startJob, ...deps
     const id = params.quarantine_id ?? "";
     return { id, keys: await keyRings.knowing(placeOf(id)?.receiptId ?? null) };
   };
+  const list = async ({ request, principal }: PrincipalCall) => {
+    const { query, keys } = await listing(request);
+    return { status: 200, body: await listQuarantine({ ...deps, keys }, principal, query) };
+  };
+  const read = async ({ request, principal }: PrincipalCall) => {
+    const { id, keys } = await finding(request);
+    return { status: 200, body: await readQuarantined({ ...deps, keys, memory }, principal, id) };
+  };
+  const discard = async (call: PrincipalCall) => {
+    const { reason } = await readJson(call.request, discardBody);
+    const { id, keys } = await finding(call.request);
+    const body = await discardQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, { id, reason });
+    return { status: 200, body };
+  };
   return {
-    "list-quarantine": async ({ request, principal }) => {
-      const { query, keys } = await listing(request);
-      return { status: 200, body: await listQuarantine({ ...deps, keys }, principal, query) };
-    },
+    // The operator's org is the service, whose are the bytes that belong to no org.
+    ...{ "list-quarantine": list, "operator-list-quarantine": list },
+    ...{ "read-quarantined": read, "operator-read-quarantined": read },
+    ...{ "discard-quarantined": discard, "operator-discard-quarantined": discard },
     "count-quarantine": async ({ request, principal }) => {
       const { query, keys } = await listing(request);
       return { status: 200, body: await countQuarantine({ ...deps, keys }, principal, query) };
-    },
-    "read-quarantined": async ({ request, principal }) => {
-      const { id, keys } = await finding(request);
-      return { status: 200, body: await readQuarantined({ ...deps, keys, memory }, principal, id) };
-    },
-    "discard-quarantined": async (call) => {
-      const { reason } = await readJson(call.request, discardBody);
-      const { id, keys } = await finding(call.request);
-      const body = await discardQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, { id, reason });
-      return { status: 200, body };
     },
     "discard-quarantine": async (call) => {
       const asked = await readJson(call.request, discardFoundBody);

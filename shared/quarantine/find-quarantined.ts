@@ -1,4 +1,6 @@
+import { isUnreadableName } from "../envelope/frame.ts";
 import { AppError } from "../errors.ts";
+import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import { slotOf, verifyReceipt } from "../receipt/receipt-id.ts";
@@ -24,12 +26,13 @@ export function placeOf(id: string): Place | undefined {
 }
 
 /**
- * The document of an event that waits in quarantine. Throws AppError `quarantined_gone` for one that did, as long as
+ * The document of an event that waits in quarantine, or, for the service itself, of bytes that belong to no org. Throws AppError `quarantined_gone` for one that did, as long as
  * the ledger knows of it (400 days), `quarantined_not_found` or `store_unavailable`.
  */
 export async function findQuarantined(deps: FindDeps, orgId: string, id: string): Promise<Etagged<QuarantineDocument>> {
   const place = placeOf(id);
-  const found = place && (await deps.quarantine.read(orgId, id));
+  const mayBe = place ?? (orgId === SERVICE_ORG_ID && isUnreadableName(id));
+  const found = mayBe ? await deps.quarantine.read(orgId, id) : undefined;
   if (found && !("ended" in found)) return found;
   const ended = found?.ended ?? (place && (await findMoved(deps, orgId, place)));
   if (!ended) throw new AppError("quarantined_not_found", "nothing is in quarantine under this id");

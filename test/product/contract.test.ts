@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Route, type RouteName, routes } from "../../shared/http/routes.ts";
 import { contract, type Node } from "../support/contract.ts";
+import { keepForeignBytes } from "../support/foreign-bytes.ts";
 import { makeLiveJob } from "../support/live-job.ts";
 import { addMember, enter, makeEmptyOrg, makeInvitation } from "../support/people.ts";
 import { cosmos, identity, type Json, makeOrg, product, until, withKey } from "../support/product.ts";
@@ -142,6 +143,9 @@ describe("each example of the contract, as it stands there", () => {
       "operator-read-versions" as const,
     ])
       await run(name, { credential, path: made });
+    const quarantine_id = await keepForeignBytes();
+    for (const name of ["list-quarantine", "read-quarantined", "discard-quarantined"] as const)
+      await run(`operator-${name}`, { credential, path: { quarantine_id } });
     const { key, key_id } = made.api_key as { key: string; key_id: string };
     const org = withKey(String(made.org_id), { key, keyId: key_id });
     await until(async () => (await org.get("/api/v1/events")).status === 200);

@@ -10,6 +10,7 @@ import type { RouteName } from "../../shared/http/routes.ts";
 import { isOperatorScope } from "../../shared/identity/roles.ts";
 import { makeFolder } from "../cli/support.ts";
 import { contract, createCheckAnswer, type Node } from "../support/contract.ts";
+import { keepForeignBytes } from "../support/foreign-bytes.ts";
 import { makeLiveJob } from "../support/live-job.ts";
 import { addMember, callAs, enter, makeEmptyOrg, makeInvitation } from "../support/people.ts";
 import { cosmos, product, withKey } from "../support/product.ts";
@@ -92,8 +93,17 @@ async function makeOrgs(name: string): Promise<Partial<Record<RouteName, Ids>>> 
   const { body } = await callAs(product.operatorKey, "POST", "/api/v1/operator/orgs", { name: `${name}-made` });
   const names = ["invite-admin", "suspend-org", "resume-org", "repair-ledger"].map((each) => `operator-${each}`);
   const made = names.map((each) => [each, { acme: body.org_id }] as const);
-  return { ...Object.fromEntries(made), "operator-create-org": { acme: name } };
+  return { ...Object.fromEntries(made), ...(await makeForeign()), "operator-create-org": { acme: name } };
 }
+
+async function makeForeign(): Promise<Partial<Record<RouteName, Ids>>> {
+  const names = ["operator-read-quarantined", "operator-discard-quarantined"] as const;
+  const make = async (name: RouteName) => [name, { [FOREIGN]: await keepForeignBytes() }] as const;
+  return Object.fromEntries(await Promise.all(names.map(make)));
+}
+
+/** As the contract's examples have it. */
+const FOREIGN = "t3nU1zq4cO0m0Jb7oXx3y1H3cUu0e2l0bq5u6d5J8sE";
 
 interface Ran {
   readonly operation: Operation;

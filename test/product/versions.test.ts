@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readOperatorKey } from "../../local/launcher/state.ts";
 import { usageBetween } from "../../local/launcher/usage/usage-counter.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder, runCommandToEnd } from "../cli/support.ts";
 import { type CheckAnswer, createCheckAnswer, type Node } from "../support/contract.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
@@ -162,6 +162,10 @@ it("the operator reads how much each org uses what, and that costs some writes a
       months: [{ month: today.slice(0, 7), requests: 150 }],
     },
   });
+  const told = await runCommandToEnd("state", ["--state", running.stack.stateDir]);
+  const line = `  ${org.orgId}: last on ${today.slice(0, 10)}, 150 requests in ${today.slice(0, 7)}\n`;
+  expect(told).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining(line) });
+  expect(told.stdout).toMatch(/^GET \/api\/v1\/events\/\{event_id\} goes on \S+; used by$/m);
   const used = usageBetween(before, await running.stack.usage("cosmos"));
   const writes = (used["patch control"] ?? 0) + (used["create control"] ?? 0);
   // Some may be left of the orgs of other tests.

@@ -70,9 +70,10 @@ npm run infra:prices                 # asks Microsoft's public API for every pri
 \`\`\`
 
 Nobody has compared it with a bill. What is not in it: reading (each request is one of Front Door and Functions, and
-some RU), webhooks, support, taxes, free grants. A load is taken as even: Cosmos DB bills each hour by its highest
-second, so a load with peaks pays for its peaks. And the benchmarks ran at most at 2,000 events/s: above that the same
-amounts of an event are multiplied.`;
+some RU), webhooks, support, taxes, free grants; and jobs: discarding takes some 60 RU and a fiftieth of a run an event,
+for prod some $2 a million ([ADR 61](adr/0061-jobs.md)). A load is taken as even: Cosmos DB bills each hour by its
+highest second, so a load with peaks pays for its peaks. And the benchmarks ran at most at 2,000 events/s: above that
+the same amounts of an event are multiplied.`;
 }
 
 function byResource(estimates: readonly Estimate[]): string {
