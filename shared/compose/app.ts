@@ -95,7 +95,7 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
     read: () => timerRuns.readPlace("sweep-ledger"),
     keep: (orgId: string) => timerRuns.keepPlace("sweep-ledger", orgId),
   };
-  const sweepDeps = { quarantine, ledger, claims, place, tell: jobs.tell, now: Date.now };
+  const sweepDeps = { quarantine, events, ledger, claims, place, tell: jobs.tell, now: Date.now };
   const rotateDeps = { ...secrets.rotation, secrets: secrets.secrets };
   const owned = Object.values(secrets.owned);
   return {

@@ -22,7 +22,9 @@ import { createOperatorEndpoints } from "../operator/endpoints.ts";
 import { createVersionEndpoints } from "../operator/read-versions.ts";
 import { createQuarantineEndpoints } from "../quarantine/endpoints.ts";
 import { createQueryEndpoints } from "../query/endpoints.ts";
+import { createReplayEndpoints } from "../replay/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
+import { takeTurns } from "../runtime/turn.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import { composeJobs } from "./jobs.ts";
@@ -34,6 +36,10 @@ import { version } from "./version.ts";
 const INGEST_BYTES = 24 * 1024 * 1024;
 /** How long in ms a large body waits for its turn. */
 const INGEST_WAIT_MS = 2_000;
+
+/** What readers of events in quarantine that lie in blobs hold at once, in bytes, and how long in ms one waits. */
+const KEPT_BYTES = 48 * 1024 * 1024;
+const KEPT_WAIT_MS = 5_000;
 
 /** What a function answers by, for each row of the route table. */
 export function composeEndpoints(
@@ -52,15 +58,15 @@ export function composeEndpoints(
   const jobs = composeJobs(adapters, secrets);
   const openJudge = composeJudge(adapters, access, config);
   const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
+  const kept = createSharedMemory({ maxBytes: KEPT_BYTES, waitMs: KEPT_WAIT_MS });
+  const acting = { quarantine, events, ledger, claims, keyRings, now, actorOf, tell: jobs.tell };
   return createEndpoints(
     { ...access, edge, versions },
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, openJudge, limits: config.limits, now }, edge),
       ...createQueryEndpoints({ events, ledger, registry: adapters.registry, keyRings, readBacklog, now }),
-      ...createQuarantineEndpoints({
-        ...{ quarantine, ledger, claims, keyRings, now },
-        ...{ actorOf, tell: jobs.tell, startJob: jobs.startJob },
-      }),
+      ...createQuarantineEndpoints({ ...acting, memory: kept, startJob: jobs.startJob }),
+      ...createReplayEndpoints({ ...acting, memory: kept, limits: config.limits, openJudge, takeTurns }),
       ...composeRegistry(adapters, access, edge),
       ...createJobEndpoints({ ...jobs, actorOf, requireCurrent: access.requireCurrent }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),

@@ -8,12 +8,12 @@ import { createTellAct } from "./tell-act.ts";
 
 /** What jobs are started, done, stopped and continued by. */
 export function composeJobs(adapters: Adapters, { keyRings }: Pick<Secrets, "keyRings">) {
-  const { jobs, queue, quarantine, ledger, claims } = adapters;
+  const { jobs, queue, quarantine, events, ledger, claims } = adapters;
   const now = Date.now;
   const tell = createTellAct(adapters);
   /** A kind of long work is a row. */
   const kinds: JobKinds = {
-    [DISCARD_KIND]: createDiscardKind({ quarantine, ledger, claims, tell, keyRings, now }),
+    [DISCARD_KIND]: createDiscardKind({ quarantine, events, ledger, claims, tell, keyRings, now }),
   };
   const put = (text: string, delaySeconds: number) => queue.put(text, delaySeconds, "jobs");
   const deps = { jobs, put, tell, kinds, now };

@@ -6,6 +6,8 @@ import type { QuarantinePage } from "../quarantine/list-quarantine.ts";
 import { quarantineCountParameters, quarantineParameters } from "../quarantine/quarantine-parameters.ts";
 import type { SummaryView } from "../quarantine/quarantine-view.ts";
 import type { QuarantinedView } from "../quarantine/read-quarantined.ts";
+import { replayParameters } from "../replay/endpoints.ts";
+import type { Replayed } from "../replay/replay-quarantined.ts";
 import { started } from "./jobs.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 import { eventProblemCode } from "./problems.ts";
@@ -33,7 +35,8 @@ const summary = shapeOf<SummaryView>()(z.object(summaryFields)).meta({
 const as = z
   .enum(["sent", "parsed", "envelope"])
   .describe("`sent`: byte for byte. `parsed`: JSON of what was read of it. `envelope`: packed, of all events");
-const what = z.enum(["discarded", "expired"]);
+const what = z.enum(["discarded", "expired", "replayed"]);
+const problem = { code: eventProblemCode, path: z.string(), message: z.string() };
 const quarantined = shapeOf<QuarantinedView>()(
   z.object({
     ...summaryFields,
@@ -41,6 +44,10 @@ const quarantined = shapeOf<QuarantinedView>()(
       .union([z.object({ as, text: z.string() }), z.object({ as, base64: z.string() })])
       .nullable()
       .describe("Base64 where it is not UTF-8; null where it is lost"),
+    tried: z
+      .object({ at: time, ...problem })
+      .optional()
+      .describe("The last replay, and why it left the event where it is"),
     begun: z
       .object({ what, at: time })
       .optional()
@@ -80,6 +87,20 @@ const discarded = shapeOf<Discarded>()(
     what: z.literal("discarded"),
     at: time.describe("When it was decided"),
     reason: z.string(),
+  }),
+);
+
+const replayed = shapeOf<Replayed>()(
+  z.object({
+    quarantine_id: z.string(),
+    dry_run: z.boolean(),
+    outcome: z.enum(["stored", "duplicate", "quarantined"]).describe("`quarantined`: it stays where it is"),
+    at: time.nullable().describe("When it was decided; null of a dry run"),
+    event: z
+      .object({ event_id: z.string(), event_type: z.string(), timestamp: time })
+      .nullable()
+      .describe("As it is stored; null where it stays"),
+    problem: z.object(problem).nullable().describe("Why it stays; null where it does not"),
   }),
 );
 
@@ -140,6 +161,23 @@ export const quarantineOperations = {
       },
     },
     codes: ["quarantined_not_found", "quarantined_gone", "busy", ...ofStores],
+  },
+  "replay-quarantined": {
+    about: "events",
+    query: replayParameters,
+    example: { quarantine_id: `${receipt}:1` },
+    replies: {
+      200: {
+        says: "What has become of it. Where it is valid now, its receipt and the account say `replayed`",
+        schema: replayed,
+        example: {
+          ...{ quarantine_id: `${receipt}:1`, dry_run: false, outcome: "stored", at: "2026-11-30T09:00:00.000Z" },
+          event: { event_id: "01936f1e-4b4c-7000-8000-000000000000", event_type: "order_paid", timestamp: at },
+          problem: null,
+        },
+      },
+    },
+    codes: ["quarantined_not_found", "quarantined_gone", "receipt_pending", "busy", "schemas_unavailable", ...ofStores],
   },
   "discard-quarantined": {
     about: "events",

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { EventProblemCode } from "../errors.ts";
-import { type AcceptedEvent, isJsonObject } from "../event/event.ts";
+import { type AcceptedEvent, isJsonObject, type JsonObject } from "../event/event.ts";
 import { parseJson } from "../runtime/parse-json.ts";
 import { type Turns, takeTurns } from "../runtime/turn.ts";
 import type { LegibleFields } from "./legible-fields.ts";
@@ -13,8 +13,29 @@ import { decodeRawBlock, encodeRawBlock } from "./raw-block.ts";
  */
 export type RawContent = { readonly json: unknown } | { readonly text: string } | { readonly base64: string };
 
+/**
+ * How an event is read again by itself: the dialect that its bytes are of, and what stood beside all events of its
+ * request, as far as the dialect reads it. JSON.
+ */
+export interface Dialect {
+  readonly name: string;
+  /** Of a call whose path says it. */
+  readonly type?: string;
+  readonly context?: JsonObject;
+  readonly beside?: JsonObject;
+}
+
+/** What an event in quarantine would have got of its request. Releases up to 0.7.0 wrote nothing of it. */
+export interface OfRequest {
+  /** The client's clock when it sent the request, in ms since 1970. */
+  readonly sent_at?: number;
+  readonly idempotency_key?: string;
+  /** Not where it is our own form, and nothing stood beside it. */
+  readonly dialect?: Dialect;
+}
+
 /** The fields that could be read stand beside `raw`; a release up to 0.4.0 wrote none. */
-export interface QuarantinedItem extends LegibleFields {
+export interface QuarantinedItem extends LegibleFields, OfRequest {
   readonly code: EventProblemCode;
   readonly path: string;
   readonly message: string;

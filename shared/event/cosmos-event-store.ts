@@ -69,17 +69,19 @@ function isNotFound(error: unknown): boolean {
 interface OccupantRow {
   readonly id: string;
   readonly receipt_id: string | null;
+  readonly index?: number;
   readonly quarantined?: readonly QuarantineMark[];
   readonly v?: number;
   readonly content_hash?: string;
   readonly _etag: string;
 }
 
-function toOccupant({ id, receipt_id, quarantined = [], v, content_hash, _etag }: OccupantRow): Occupant {
+function toOccupant({ id, receipt_id, index, quarantined = [], v, content_hash, _etag }: OccupantRow): Occupant {
   const isNewer = !isReadable("event", { v });
   return {
     id,
     receiptId: receipt_id,
+    index,
     quarantined,
     etag: _etag,
     contentHash: content_hash,
@@ -100,7 +102,7 @@ function occupantsQuery(orgId: string, ids: readonly string[]): SqlQuerySpec {
   const names = ids.map((_, i) => `@id${i}`);
   const values = Object.fromEntries(ids.map((id, i) => [`id${i}`, id]));
   return sql(
-    `SELECT c.id, c.receipt_id, c.quarantined, c.v, c.content_hash, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
+    `SELECT c.id, c.receipt_id, c.index, c.quarantined, c.v, c.content_hash, c._etag FROM c WHERE c.org_id = @org AND c.id IN (${names.join(", ")})`,
     {
       org: orgId,
       ...values,

@@ -7,9 +7,14 @@ export function markOf(receiptId: string, index: number): string {
   return `${receiptId}:${index}`;
 }
 
+/** Names one replay of an event: as its quarantine mark, where the store refused it. */
+export function markOfTry(receiptId: string, index: number, attempt: string): string {
+  return `${markOf(receiptId, index)}#${attempt}`;
+}
+
 /** Says in the store that one event was quarantined on its way into it, and why: the same for every try. */
 export interface QuarantineMark {
-  /** See `markOf`. */
+  /** See `markOf`, and `markOfTry`. */
   readonly mark: string;
   readonly code: "refused_by_store" | "processing_failed";
   readonly reason: string;
@@ -20,6 +25,8 @@ export interface Occupant {
   readonly id: string;
   /** The receipt whose event is stored; null for a tombstone. */
   readonly receiptId: string | null;
+  /** Its place in that batch. */
+  readonly index?: number | undefined;
   /** Events with this id that were quarantined, by the store's refusal or by a defect. */
   readonly quarantined: readonly QuarantineMark[];
   readonly etag: string;
@@ -53,10 +60,13 @@ export interface DecidedEvent {
  * Decides what a 409 means for one event. Every try of a delivery decides the same, whenever it comes and whatever
  * other tries did in between. For the document in the store was put there by a create or a conditional replace that
  * only one try can win.
+ *
+ * @param own the mark that says that this very event was quarantined: of a replay, the mark of its try
  */
 export function decideOutcome(
   occupant: Occupant | undefined,
   { receipt_id: receiptId, index, content_hash: hash }: DecidedEvent,
+  own = markOf(receiptId, index),
 ): Decision {
   if (!occupant) {
     reached("occupied-id-is-free-again");
@@ -66,13 +76,14 @@ export function decideOutcome(
     reached("occupied-id-of-newer-release");
     return { is: "newer" };
   }
-  const mark = occupant.quarantined.find((quarantined) => quarantined.mark === markOf(receiptId, index));
+  const mark = occupant.quarantined.find((quarantined) => quarantined.mark === own);
   if (mark) {
     reached("event-quarantined-before");
     return { is: "quarantined", mark };
   }
   if (occupant.receiptId === null) return { is: "replace", occupant };
-  if (occupant.receiptId !== receiptId) {
+  // A batch has an id once, unless a replay has stored another event of it under that id.
+  if (occupant.receiptId !== receiptId || (occupant.index ?? index) !== index) {
     // Both were sent by a key: what it named before was something else.
     const isOther = hash !== undefined && occupant.contentHash !== undefined && hash !== occupant.contentHash;
     return { is: "duplicate", code: isOther ? "idempotency_conflict" : null };

@@ -194,6 +194,14 @@ export const routes = {
     access: "events:read",
     does: "one event in quarantine, whole",
   },
+  "replay-quarantined": {
+    method: "POST",
+    path: "api/v1/quarantine/{quarantine_id}/replay",
+    access: "quarantine:replay",
+    changes: true,
+    query: "own",
+    does: "checks an event in quarantine again, and stores it if it is valid now; with `dry_run` it only looks",
+  },
   "discard-quarantined": {
     method: "POST",
     path: "api/v1/quarantine/{quarantine_id}/discard",

@@ -34,14 +34,15 @@ export async function checkEach(
   const correction = clockCorrection(batch.sentAt, receivedAt);
   const checked: CheckedEvent[] = [];
   let names = 0;
-  const { context, idempotencyKey } = batch;
-  for (const [index, raw] of batch.events.entries()) {
+  const { context, idempotencyKey, from = 0 } = batch;
+  for (const [at, raw] of batch.events.entries()) {
     if (turns.isOver()) await turns.next();
+    const index = from + at;
     const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index, judge }, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
     // Such an event may have been long work, as those that are judged may, 1 ms each.
-    if (!("names" in one) || (judge && index % JUDGED_AT_ONCE === 0)) await turns.pause();
+    if (!("names" in one) || (judge && at % JUDGED_AT_ONCE === 0)) await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
   if ((batch.asSent ?? names === batch.names) && !batch.mayRound) return checked;

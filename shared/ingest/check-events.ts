@@ -58,7 +58,7 @@ export async function checkEvents(
   for (const [index, one] of checked.entries()) {
     if (turns.isOver()) await turns.next();
     if ("problem" in one) {
-      items.push(await quarantine(one.problem, batch.events[index], sources[index], turns));
+      items.push(await quarantine(one.problem, batch, index, sources[index], turns));
       results.push(resultOf(index, "quarantined", one.problem, undefined));
       continue;
     }

@@ -10,6 +10,9 @@ import { findStart, parseDocument } from "./read-document.ts";
 import { areLines, readLines } from "./read-lines.ts";
 import type { Survey } from "./survey-json.ts";
 
+/** The name of our own form among dialects. */
+export const OWN_FORM = "headrace";
+
 export interface BatchLimits {
   /** The most events that are taken. */
   readonly events: number;
@@ -43,7 +46,11 @@ async function readText(bytes: Buffer, limits: BatchLimits, turns: Turns): Promi
   return {
     ...batch,
     ...(wrapper && sentAtOf(wrapper)),
-    ...(context && { context: context.value, grows: context.bytes * values.length }),
+    ...(context && {
+      context: context.value,
+      grows: context.bytes * values.length,
+      dialect: { name: OWN_FORM, context: context.value },
+    }),
   };
 }
 

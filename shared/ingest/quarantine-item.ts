@@ -1,27 +1,30 @@
 import { isUtf8 } from "node:buffer";
-import type { ItemText, QuarantinedItem, RawContent } from "../envelope/content.ts";
+import type { ItemText, OfRequest, QuarantinedItem, RawContent } from "../envelope/content.ts";
 import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { shorten } from "./describe.ts";
-import type { EventProblem, RawEvent } from "./raw-batch.ts";
+import type { EventProblem, RawBatch } from "./raw-batch.ts";
 
 /** A multiple of 3, so that the base64 of slices is that of the whole. */
 const SLICE = 3 * 16 * 1024;
 
 /**
- * The item that keeps an invalid event: its problem, what can be read of it, and its own bytes, as text where they are
+ * The item that keeps an invalid event: its problem, what can be read of it and is needed to read it again, and its own bytes, as text where they are
  * UTF-8. A large one comes in parts, and others have their turns while they are made.
  */
 export async function quarantine(
   problem: EventProblem,
-  event: RawEvent | undefined,
+  batch: RawBatch,
+  index: number,
   source: Buffer = Buffer.alloc(0),
   turns: Turns,
 ): Promise<ItemText> {
+  const event = batch.events[index];
   const fields = event && "value" in event ? legibleFieldsOf(event.value) : undefined;
+  const ofRequest = ofRequestOf(batch);
   const keep = (raw: RawContent): string => {
-    const q: QuarantinedItem = { ...problem, path: shorten(problem.path), ...fields, raw };
+    const q: QuarantinedItem = { ...problem, path: shorten(problem.path), ...fields, ...ofRequest, raw };
     return JSON.stringify({ q });
   };
   if (source.length <= SLICE) {
@@ -38,6 +41,14 @@ export async function quarantine(
     if (turns.isOver()) await turns.next();
   }
   return [...parts, empty.slice(end)];
+}
+
+function ofRequestOf({ sentAt, idempotencyKey, dialect }: RawBatch): OfRequest {
+  return {
+    ...(sentAt === undefined ? undefined : { sent_at: sentAt }),
+    ...(idempotencyKey === undefined ? undefined : { idempotency_key: idempotencyKey }),
+    ...(dialect && { dialect }),
+  };
 }
 
 /** `whole`: none ends within a character of UTF-8. */

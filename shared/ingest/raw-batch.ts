@@ -1,3 +1,4 @@
+import type { Dialect } from "../envelope/content.ts";
 import { AppError, type EventProblemCode } from "../errors.ts";
 import type { JsonObject } from "../event/event.ts";
 import type { Turns } from "../runtime/turn.ts";
@@ -22,6 +23,10 @@ export interface RawBatch {
   readonly context?: JsonObject;
   /** Events without an id get one that is made of it. */
   readonly idempotencyKey?: string | undefined;
+  /** The place of the first event in the batch that it came in; 0. */
+  readonly from?: number;
+  /** How an event of it is read again by itself; undefined where it is our own form, and nothing stands beside it. */
+  readonly dialect?: Dialect | undefined;
   /** Bytes of JSON by which the events grow by that. */
   readonly grows?: number;
   /** Names of all events that were parsed, as they stand in the bytes: more than parsing gave if one stood twice. */

@@ -1,15 +1,12 @@
 import { decideOutcome, markOf, type QuarantineMark } from "../event/decide-outcome.ts";
-import type { EventDocument, EventStore, Tombstone } from "../event/event-store.ts";
+import type { EventDocument, EventStore } from "../event/event-store.ts";
+import { addMark, makeTombstone } from "../event/tombstone.ts";
 import { reached } from "../runtime/reached.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { CONTENDED, LEFT_TO_NEWER, openAfter, type Settlement } from "./settlement.ts";
 
 /** Rounds of create, look and replace. Each is lost only to another try that got further in the meantime. */
 const ROUNDS = 8;
-/** Longer than Event Hubs keeps a message (7 days) and than a queue delays it. */
-const TOMBSTONE_TTL_SECONDS = 30 * 24 * 3600;
-/** Marks kept in one document; the oldest are long settled in the ledger. */
-const MARKS_KEPT = 1_000;
 
 /**
  * Decides that an event is quarantined, unless another try has stored it. A tombstone takes its id first, so that no
@@ -23,7 +20,7 @@ export async function quarantineEvent(
 ): Promise<Settlement> {
   const mark: QuarantineMark = { mark: markOf(document.receipt_id, document.index), code, reason };
   for (let round = 0; round < ROUNDS; round++) {
-    const [created] = await store.create([tombstoneOf(document, [mark])]);
+    const [created] = await store.create([makeTombstone(document, [mark])]);
     if (created?.status === "written") return { outcome: "quarantined", mark };
     if (created?.status !== "conflict") return openAfter(created);
     reached("tombstone-meets-document");
@@ -35,8 +32,8 @@ export async function quarantineEvent(
     if (decision.is === "duplicate") return { outcome: "duplicate", code: decision.code };
     if (decision.is !== "replace") return { outcome: decision.is };
     reached("tombstone-gets-mark");
-    const marks = [...decision.occupant.quarantined, mark].slice(-MARKS_KEPT);
-    const replaced = await store.replace(tombstoneOf(document, marks), decision.occupant.etag);
+    const { quarantined, etag } = decision.occupant;
+    const replaced = await store.replace(makeTombstone(document, addMark(quarantined, mark)), etag);
     if (replaced.status === "written") return { outcome: "quarantined", mark };
     if (replaced.status !== "conflict") return openAfter(replaced);
     reached("tombstone-changed-meanwhile");
@@ -54,8 +51,4 @@ export function quarantineRefused(
   reached("event-refused-by-store");
   log.warn("the store refuses an event; it goes to quarantine", { org_id: document.org_id, id: document.id, reason });
   return quarantineEvent(store, document, "refused_by_store", reason);
-}
-
-function tombstoneOf({ id, org_id }: EventDocument, quarantined: readonly QuarantineMark[]): Tombstone {
-  return { id, org_id, receipt_id: null, quarantined, ttl: TOMBSTONE_TTL_SECONDS };
 }

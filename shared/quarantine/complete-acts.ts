@@ -1,17 +1,22 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
+import type { QuarantineMark } from "../event/decide-outcome.ts";
+import type { EventStore } from "../event/event-store.ts";
 import { SERVICE_ORG_ID } from "../identity/org-id.ts";
 import { adjustOutcomes } from "../ledger/adjust-outcomes.ts";
 import type { Move } from "../ledger/adjustment.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
+import type { OutcomeName } from "../ledger/outcome-counts.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 import type { Deadline } from "../runtime/deadline.ts";
 import { reached } from "../runtime/reached.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { ActLine, QuarantineAct, TellAct } from "./quarantine-act.ts";
+import type { ActLine, QuarantineAct, TellAct, Tried } from "./quarantine-act.ts";
 import type { Etagged, QuarantineDocument, QuarantineRemains, QuarantineStore } from "./quarantine-store.ts";
+import { storeReplayed } from "./store-replayed.ts";
 
 export interface CompleteDeps {
   readonly quarantine: Pick<QuarantineStore, "replace" | "delete">;
+  readonly events: Pick<EventStore, "create" | "findOccupants" | "replace">;
   readonly ledger: LedgerStore;
   readonly claims: Pick<ClaimStore, "delete">;
   readonly tell: TellAct;
@@ -24,6 +29,12 @@ const REMAINS_TTL_SECONDS = 30 * 24 * 3600;
 const AT_ONCE = 20;
 
 /**
+ * `to`: what an event was moved to. `released`: the store refused a replayed event for good; its document has no act any
+ * more, and says why.
+ */
+export type ActResult = WriteResult & { readonly to?: OutcomeName; readonly released?: Tried };
+
+/**
  * Does what was decided with documents of one org, however often it was tried before: the line in the audit trail, the
  * adjustments, the end of the blob, and last of all the end of the document, so that until then whoever comes next can
  * do it. One result for each, in order; `refused` where the ledger has the event elsewhere. Throws AppError
@@ -34,30 +45,70 @@ export async function completeActs(
   orgId: string,
   documents: readonly DecidedDocument[],
   deadline?: Deadline,
-): Promise<WriteResult[]> {
+): Promise<ActResult[]> {
   for (const document of documents) if (document.act.by) await deps.tell(orgId, lineOf(document, document.act.by));
-  const moves = documents.map(movesOf);
+  const ready = await mapSome(documents, (document) => prepare(deps, document));
+  const moves = ready.map((one) => ("status" in one ? [] : one.moves));
   const adjusted = await adjustOutcomes(deps.ledger, orgId, moves.flat(), deadline);
-  const results: WriteResult[] = [];
   let from = 0;
-  const whole = moves.map(({ length }) => {
-    const own = adjusted.slice(from, from + length);
-    from += length;
-    return own.find(({ status }) => status !== "written");
+  const open = ready.map((one, i) => {
+    const own = adjusted.slice(from, from + (moves[i]?.length ?? 0));
+    from += own.length;
+    return "status" in one ? one : own.find(({ status }) => status !== "written");
   });
-  for (let i = 0; i < documents.length; i += AT_ONCE) {
-    const some = documents.slice(i, i + AT_ONCE);
-    results.push(...(await Promise.all(some.map((document, n) => whole[i + n] ?? endDocument(deps, document)))));
-  }
+  return mapSome(documents, async (document, i): Promise<ActResult> => {
+    const waits = open[i];
+    const to = moves[i]?.[0]?.to;
+    return waits ?? { ...(await endDocument(deps, document)), ...(to && { to }) };
+  });
+}
+
+/** What is moved once the event store has answered; or why that cannot be told yet, or never will. */
+async function prepare(
+  deps: CompleteDeps,
+  document: DecidedDocument,
+): Promise<{ readonly moves: readonly Move[] } | ActResult> {
+  const { replay } = document.act;
+  if (!replay) return { moves: movesOf(document) };
+  const stored = await storeReplayed(deps.events, document, replay);
+  if (stored.is === "open") return stored.result;
+  if (stored.is === "refused") return release(deps, document, stored.mark);
+  return { moves: movesOf(document, stored.is) };
+}
+
+/** The event stays, with the store's reason beside its own. Nobody can store it by this try any more. */
+async function release(
+  { quarantine }: CompleteDeps,
+  document: DecidedDocument,
+  { code, reason: message }: QuarantineMark,
+): Promise<ActResult> {
+  reached("replayed-event-refused");
+  const { act, etag, ...own } = document;
+  const tried: Tried = { at: act.at, code, path: "", message };
+  const result = await quarantine.replace({ ...own, tried }, etag);
+  const reason = "the store refuses the event; it stays in quarantine";
+  // On a conflict another one has done it.
+  if (result.status !== "written" && result.status !== "conflict") return result;
+  return { status: "unavailable", retryAfterMs: 0, reason, released: tried };
+}
+
+async function mapSome<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map((item, n) => work(item, i + n)))));
   return results;
 }
 
 /** Of an envelope that nobody can read, all events. Bytes that belong to no org have no receipt, and so no account. */
-function movesOf({ id, org_id, receipt_id: receiptId, index, act: { what, at } }: DecidedDocument): Move[] {
+function movesOf(document: DecidedDocument, to?: "stored" | "duplicate"): Move[] {
+  const { id, org_id, receipt_id: receiptId, index, act } = document;
   if (org_id === SERVICE_ORG_ID) return [];
+  const { what, at, replay } = act;
   const { events } = readReceipt(receiptId);
   const indexes = index === null && id.endsWith(":all") ? Array.from({ length: events }, (_, i) => i) : [index ?? 0];
-  return indexes.map((own) => ({ receiptId, index: own, what, to: what, at }));
+  const event = replay && { eventType: replay.event.event_type, timestamp: replay.event.timestamp };
+  const outcome = what === "replayed" ? (to ?? "duplicate") : what;
+  return indexes.map((own) => ({ receiptId, index: own, what, to: outcome, at, ...(event && { event }) }));
 }
 
 async function endDocument({ quarantine, claims }: CompleteDeps, document: DecidedDocument): Promise<WriteResult> {
@@ -82,16 +133,16 @@ async function endDocument({ quarantine, claims }: CompleteDeps, document: Decid
 }
 
 function lineOf(
-  { id, code, event_id, event_type, act: { at, reason, job_id } }: DecidedDocument,
+  { id, code, event_id, event_type, act: { at, reason, job_id, replay } }: DecidedDocument,
   by: NonNullable<QuarantineAct["by"]>,
 ): ActLine {
   return {
     auditId: by.audit_id,
     at,
-    action: "event.discarded",
+    action: replay ? "event.replayed" : "event.discarded",
     target: `quarantine:${id}`,
     details: {
-      reason,
+      ...(reason !== undefined && { reason }),
       code,
       ...(event_id && { event_id }),
       ...(event_type && { event_type }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { slotOf } from "../receipt/receipt-id.ts";
 import { startDeadline } from "../runtime/deadline.ts";
 import { reached } from "../runtime/reached.ts";
@@ -55,6 +56,8 @@ export async function discardQuarantined(
     const decided = isDecided(found) ? found : await decideToDiscard(deps, actor, found, { reason });
     if (!decided) continue;
     const [result] = await completeActs(deps, orgId, [decided], startDeadline(DEADLINE_MS));
+    // A replay that the store refused: the event is still there.
+    if (result?.released) continue;
     refuseOpen(result);
     const { what, at, reason: said = "" } = decided.act;
     if (what !== "discarded") throw gone(decided.act);
@@ -98,7 +101,11 @@ export async function claimFor(
   return now && !("ended" in now) && isDecided(now) ? now : undefined;
 }
 
-async function refuseUnsettled(deps: DiscardDeps, { org_id: orgId, id }: QuarantineDocument): Promise<void> {
+/** Throws AppError `receipt_pending`, `quarantined_gone` or `store_unavailable`. */
+export async function refuseUnsettled(
+  deps: FindDeps & { readonly ledger: LedgerStore },
+  { org_id: orgId, id }: QuarantineDocument,
+): Promise<void> {
   const place = placeOf(id);
   if (!place) return;
   const entry = await deps.ledger.readEntry(orgId, slotOf(place.receiptId), place.receiptId);
@@ -108,7 +115,8 @@ async function refuseUnsettled(deps: DiscardDeps, { org_id: orgId, id }: Quarant
   if (moved && place.index !== null) throw gone(moved);
 }
 
-function refuseOpen(result: WriteResult | undefined): void {
+/** Throws AppError `store_unavailable` for an act that is decided and not done. */
+export function refuseOpen(result: WriteResult | undefined): void {
   if (result?.status === "written") return;
   const reason = result && "reason" in result ? result.reason : "the store gave no answer";
   if (result?.status === "refused") throw new Error(`the ledger refuses to move an event: ${reason}`);

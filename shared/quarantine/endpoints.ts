@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import type { ClaimStore } from "../envelope/claim-store.ts";
+import type { EventStore } from "../event/event-store.ts";
 import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { queryOf } from "../http/parameters.ts";
 import { readJson } from "../http/read-json.ts";
@@ -7,7 +8,7 @@ import { answerStarted } from "../jobs/endpoints.ts";
 import type { JobDocument } from "../jobs/job.ts";
 import type { NewJob } from "../jobs/start-job.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
-import { createSharedMemory } from "../runtime/shared-memory.ts";
+import type { SharedMemory } from "../runtime/shared-memory.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { countQuarantine } from "./count-quarantine.ts";
 import { discardFoundBody, findToDiscard } from "./discard-found.ts";
@@ -20,6 +21,7 @@ import { readQuarantined } from "./read-quarantined.ts";
 
 export interface QuarantineEndpointsDeps {
   readonly quarantine: QuarantineStore;
+  readonly events: EventStore;
   readonly ledger: LedgerStore;
   readonly claims: ClaimStore;
   readonly keyRings: KeyRings;
@@ -27,16 +29,13 @@ export interface QuarantineEndpointsDeps {
   readonly tell: TellAct;
   /** Throws AppError `too_many_jobs` or `store_unavailable`. */
   readonly startJob: (actor: ActLine["actor"], orgId: string, job: NewJob) => Promise<JobDocument>;
+  /** What readers of events that lie in blobs hold. */
+  readonly memory: SharedMemory;
   readonly now: () => number;
 }
 
-/** What readers of events that lie in blobs hold at once in an instance, in bytes, and how long one waits. */
-const READ_BYTES = 48 * 1024 * 1024;
-const READ_WAIT_MS = 5_000;
-
 /** The endpoints of what waits in quarantine. */
 export function createQuarantineEndpoints({ keyRings, actorOf, startJob, ...deps }: QuarantineEndpointsDeps) {
-  const memory = createSharedMemory({ maxBytes: READ_BYTES, waitMs: READ_WAIT_MS });
   const listing = async (request: HttpRequest) => {
     const query = queryOf(request);
     return { query, keys: await keyRings.knowing(query.get("cursor")) };
@@ -51,7 +50,7 @@ export function createQuarantineEndpoints({ keyRings, actorOf, startJob, ...deps
   };
   const read = async ({ request, principal }: PrincipalCall) => {
     const { id, keys } = await finding(request);
-    return { status: 200, body: await readQuarantined({ ...deps, keys, memory }, principal, id) };
+    return { status: 200, body: await readQuarantined({ ...deps, keys }, principal, id) };
   };
   const discard = async (call: PrincipalCall) => {
     const { reason } = await readJson(call.request, discardBody);

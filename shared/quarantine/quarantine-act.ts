@@ -1,5 +1,8 @@
+import type { EventProblemCode } from "../errors.ts";
+import type { AcceptedEvent } from "../event/event.ts";
+
 /** What ends an event's time in quarantine. */
-export type ActKind = "discarded" | "expired";
+export type ActKind = "discarded" | "expired" | "replayed";
 
 /**
  * An act on an event in quarantine. It stands in the event's document from its decision to its end, so that of several
@@ -14,6 +17,23 @@ export interface QuarantineAct {
   readonly job_id?: string;
   /** Who, for the audit trail; not where time alone does it. */
   readonly by?: ActBy;
+  /** Of one that is replayed. */
+  readonly replay?: Replay;
+}
+
+/** The event as it will be stored, whoever completes it; and what tells this replay from every other one of it. */
+export interface Replay {
+  readonly event: AcceptedEvent;
+  readonly try: string;
+}
+
+/** Why the last replay of an event left it where it is. */
+export interface Tried {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly code: EventProblemCode;
+  readonly path: string;
+  readonly message: string;
 }
 
 interface ActBy {
@@ -28,7 +48,7 @@ interface ActBy {
 export interface ActLine {
   readonly auditId: string;
   readonly at: string;
-  readonly action: "event.discarded";
+  readonly action: "event.discarded" | "event.replayed";
   readonly target: string;
   readonly details: Readonly<Record<string, unknown>>;
   readonly actor: { readonly subject: string; readonly clientAddress: string; readonly requestId: string };

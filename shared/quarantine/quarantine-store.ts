@@ -1,13 +1,13 @@
-import type { RawContent } from "../envelope/content.ts";
+import type { OfRequest, RawContent } from "../envelope/content.ts";
 import type { LegibleFields } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
 import type { Deadline } from "../runtime/deadline.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { QuarantineAct } from "./quarantine-act.ts";
+import type { QuarantineAct, Tried } from "./quarantine-act.ts";
 
 /** An event that could not be stored as it is, whole, with the reason. The sweep ends it after 30 days. */
-export interface QuarantineDocument extends LegibleFields, Formatted {
+export interface QuarantineDocument extends LegibleFields, OfRequest, Formatted {
   /** `<receipt id>:<index>`; `<receipt id>:all` for an envelope that cannot be read. */
   readonly id: string;
   readonly org_id: string;
@@ -21,6 +21,7 @@ export interface QuarantineDocument extends LegibleFields, Formatted {
   readonly raw: RawContent | { readonly blob: string };
   /** What somebody has begun to do with it, and nobody has seen the end of. Whoever comes next completes it. */
   readonly act?: QuarantineAct;
+  readonly tried?: Tried;
   /** Seconds since the last write; none in what releases up to 0.7.0 wrote, which goes after 30 days. */
   readonly ttl?: number;
 }
@@ -41,7 +42,7 @@ export interface QuarantineRemains extends Formatted {
 export type Etagged<T> = T & { readonly etag: string };
 
 /** A document as lists have it: without the event itself, which may be large. */
-export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "v">;
+export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "tried" | "v" | keyof OfRequest>;
 
 export type OlderDocument = Pick<QuarantineDocument, "id" | "org_id" | "received_at" | "ttl">;
 

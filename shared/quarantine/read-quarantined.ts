@@ -6,7 +6,7 @@ import { parseJson } from "../runtime/parse-json.ts";
 import { reached } from "../runtime/reached.ts";
 import type { SharedMemory } from "../runtime/shared-memory.ts";
 import { type FindDeps, findQuarantined } from "./find-quarantined.ts";
-import type { ActKind } from "./quarantine-act.ts";
+import type { ActKind, Tried } from "./quarantine-act.ts";
 import type { QuarantineDocument } from "./quarantine-store.ts";
 import { type SummaryView, toSummaryView } from "./quarantine-view.ts";
 
@@ -19,6 +19,8 @@ export interface ReadQuarantinedDeps extends FindDeps {
 export type QuarantinedView = SummaryView & {
   /** Null where it is lost, as a body is whose claim check was gone. */
   readonly event: KeptEvent | null;
+  /** Why the last replay left it here. */
+  readonly tried?: Tried;
   /** An act that was decided and whose end nobody has seen. Saying it again completes it. */
   readonly begun?: { readonly what: ActKind; readonly at: string };
 };
@@ -42,15 +44,24 @@ export async function readQuarantined(
   id: string,
 ): Promise<QuarantinedView> {
   const document = await findQuarantined(deps, orgId, id);
-  const raw = "blob" in document.raw ? await readLarge(deps, orgId, document.raw.blob) : document.raw;
-  const { act } = document;
+  const raw = await readRaw(deps, document);
+  const { act, tried } = document;
   const begun = act && { begun: { what: act.what, at: act.at } };
-  return { ...toSummaryView(document), event: raw ? toKeptEvent(document, raw) : null, ...begun };
+  const event = raw ? toKeptEvent(document, raw) : null;
+  return { ...toSummaryView(document), event, ...begun, ...(tried && { tried }) };
+}
+
+/** Undefined when it is lost. Throws AppError `busy` or `store_unavailable`. */
+export async function readRaw(
+  deps: Pick<ReadQuarantinedDeps, "claims" | "memory">,
+  { org_id: orgId, raw }: QuarantineDocument,
+): Promise<RawContent | undefined> {
+  return "blob" in raw ? readLarge(deps, orgId, raw.blob) : raw;
 }
 
 /** Undefined when the blob is gone. */
 async function readLarge(
-  { claims, memory }: ReadQuarantinedDeps,
+  { claims, memory }: Pick<ReadQuarantinedDeps, "claims" | "memory">,
   orgId: string,
   blob: string,
 ): Promise<RawContent | undefined> {

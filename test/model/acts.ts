@@ -1,14 +1,18 @@
 import type { Random } from "../../local/launcher/faults/random.ts";
+import type { Limits } from "../../shared/config.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
-import { makeAdjustment } from "../../shared/ledger/adjustment.ts";
+import { type Move, makeAdjustment } from "../../shared/ledger/adjustment.ts";
 import type { OutcomeCounts } from "../../shared/ledger/outcome-counts.ts";
 import { discardQuarantined } from "../../shared/quarantine/discard-quarantined.ts";
-import type { TellAct } from "../../shared/quarantine/quarantine-act.ts";
+import type { ActKind, TellAct } from "../../shared/quarantine/quarantine-act.ts";
 import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
 import { type SweepPlace, sweepQuarantine } from "../../shared/quarantine/sweep-quarantine.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { readReceipt } from "../../shared/receipt/receipt-id.ts";
+import { replayQuarantined } from "../../shared/replay/replay-quarantined.ts";
 import { noDeadline } from "../../shared/runtime/deadline.ts";
+import { createSharedMemory } from "../../shared/runtime/shared-memory.ts";
+import type { Turns } from "../../shared/runtime/turn.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import { isAtRest } from "./host.ts";
 import type { Acts, Machine } from "./machine.ts";
@@ -23,17 +27,17 @@ const MOST_ROUNDS = 20;
 const MUCH_LATER = BASE_DAY + 200 * 86_400_000;
 
 export function createActs(random: Random, possible: boolean): Acts {
-  const used = random.chance(0.25) && possible;
-  return { random, used, sweeping: random.chance(0.5), lines: new Map() };
+  const used = random.chance(0.6) && possible;
+  return { random, used, sweeping: random.chance(0.5), lines: new Map(), replays: new Map() };
 }
 
 /** Starts one, now and then: often on an event that another one is about. */
 export function startAct(machine: Machine): void {
   const { acts, world } = machine;
-  if (!acts.used || acts.random.chance(0.8)) return;
-  if (acts.random.chance(0.4)) startSweep(machine);
+  if (!acts.used || acts.random.chance(0.6)) return;
+  if (acts.random.chance(0.3)) startSweep(machine);
   const waiting = ofOrgs(world);
-  if (waiting.length > 0) startDiscard(machine, acts.random.pick(waiting));
+  if (waiting.length > 0) startOne(machine, acts.random.pick(waiting));
 }
 
 /** Completes what was begun; and long after, what is left expires. */
@@ -44,7 +48,7 @@ export async function finishActs(machine: Machine, run: () => Promise<unknown>):
     const waiting = ofOrgs(world);
     const open = waiting.filter(({ act }) => act !== undefined);
     if (acts.sweeping ? waiting.length === 0 : open.length === 0) return;
-    for (const document of open) startDiscard(machine, document);
+    for (const document of open) startOne(machine, document);
     if (acts.sweeping) startSweep(machine);
     await run();
   }
@@ -55,7 +59,13 @@ function ofOrgs({ quarantine }: World): QuarantineDocument[] {
   return quarantine.all().filter(({ receipt_id }) => receipt_id !== "");
 }
 
-/** What a discard may answer: a caller asks again, or leaves it. */
+/** Replays are more, as they have more steps. */
+function startOne(machine: Machine, document: QuarantineDocument): void {
+  if (machine.acts.random.chance(0.6)) startReplay(machine, document);
+  else startDiscard(machine, document);
+}
+
+/** What an act may answer: a caller asks again, or leaves it. */
 const answers: readonly ErrorCode[] = [
   "quarantined_gone",
   "quarantined_not_found",
@@ -79,6 +89,25 @@ function startDiscard(machine: Machine, { org_id, id }: QuarantineDocument): voi
   });
 }
 
+const limits: Limits = { bodyBytes: 1e6, unpackedBytes: 1e6, events: 10, eventBytes: 1e5, eventTypes: 10 };
+const memory = createSharedMemory({ maxBytes: Number.POSITIVE_INFINITY, waitMs: 0 });
+/** The clock decides nothing here. */
+const endless: Turns = { isOver: () => false, next: async () => undefined, pause: async () => undefined };
+
+function startReplay(machine: Machine, { org_id, id }: QuarantineDocument): void {
+  const { scheduler, ownPortsOf, world } = machine;
+  scheduler.start(`replay ${org_id} ${id}`, async (process) => {
+    const own = { ...ownPortsOf(process), keys, tell: tellOf(machine, process), now: () => BASE_DAY };
+    const deps = { ...own, limits, memory, openJudge: async () => undefined, takeTurns: () => endless };
+    try {
+      await replayQuarantined(deps, actor, org_id, { id, dryRun: false });
+    } catch (error) {
+      if (!(error instanceof AppError) || !answers.includes(error.code))
+        world.violations.push(`a replay of ${id} failed: ${String(error)}`);
+    }
+  });
+}
+
 /** Few orgs: each sweep comes around. */
 const place: SweepPlace = { read: async () => undefined, keep: async () => undefined };
 
@@ -94,26 +123,36 @@ function startSweep(machine: Machine): void {
   });
 }
 
-function tellOf({ scheduler, acts: { lines } }: Machine, process: Process): TellAct {
-  return (orgId, { target, auditId }) =>
-    scheduler.step(
+function tellOf({ scheduler, acts }: Machine, process: Process): TellAct {
+  return (orgId, { action, target, auditId }) => {
+    const told = action === "event.replayed" ? acts.replays : acts.lines;
+    const key = `${orgId} ${target}`;
+    return scheduler.step(
       process,
       ["tell", target],
-      () => void lines.set(`${orgId} ${target}`, (lines.get(`${orgId} ${target}`) ?? new Set()).add(auditId)),
+      () => void told.set(key, (told.get(key) ?? new Set()).add(auditId)),
       noAnswer,
     );
+  };
 }
 
 /** How an event has left quarantine, as the quarantine itself has it; undefined while it is there. */
-export function endOf(
-  world: World,
-  orgId: string,
-  receiptId: string,
-  index: number,
-): "discarded" | "expired" | undefined {
+function endOf(world: World, orgId: string, receiptId: string, index: number): ActKind | undefined {
   const ends = [`${receiptId}:${index}`, `${receiptId}:all`].map((id) => world.quarantine.endOf(orgId, id));
   if (ends.includes("there")) return undefined;
-  return ends.includes("discarded") ? "discarded" : "expired";
+  return ends.find((end) => end === "discarded" || end === "replayed") ?? "expired";
+}
+
+/** The move of one event: of a replay, what the store itself has says where to. */
+function moveOf(world: World, orgId: string, receiptId: string, index: number): Move | undefined {
+  const what = endOf(world, orgId, receiptId, index);
+  if (what !== "replayed") return what && { receiptId, index, what, to: what };
+  const event = world.events
+    .all()
+    .find((one) => one.receipt_id === receiptId && one.org_id === orgId && one.index === index);
+  if (event?.receipt_id == null) return { receiptId, index, what, to: "duplicate" };
+  const { event_type: eventType, timestamp } = event;
+  return { receiptId, index, what, to: "stored", event: { eventType, timestamp } };
 }
 
 /** What the acts on an org's events change, each of them once. */
@@ -127,14 +166,17 @@ export function actedOf(world: World, { used }: Acts, orgId: string): OutcomeCou
       const indexes = Array.from({ length: readReceipt(receiptId).events }, (_, i) => i);
       const own = indexes.filter((index) => ranges.some(([first, last]) => index >= first && index <= last));
       return own.flatMap((index) => {
-        const what = endOf(world, orgId, receiptId, index);
-        return what ? [makeAdjustment(orgId, { receiptId, index, what, to: what }, "quarantined").outcomes] : [];
+        const move = moveOf(world, orgId, receiptId, index);
+        return move ? [makeAdjustment(orgId, move, "quarantined").outcomes] : [];
       });
     });
 }
 
-/** Each discarded event, and no other, has one line in the audit trail. */
-export function checkTrail(world: World, { used, lines }: Acts): string[] {
+/**
+ * Each discarded event, and no other, has one line in the audit trail. One that was replayed has a line for each replay
+ * that was decided, which the store may have refused.
+ */
+export function checkTrail(world: World, { used, lines, replays }: Acts): string[] {
   if (!used) return [];
   const violations: string[] = [];
   for (const [key, ids] of lines) {
@@ -142,6 +184,8 @@ export function checkTrail(world: World, { used, lines }: Acts): string[] {
     if (ids.size > 1) violations.push(`the trail tells ${ids.size} times of ${key}`);
     if (world.quarantine.endOf(orgId, target) !== "discarded") violations.push(`the trail tells of ${key} in vain`);
   }
+  for (const { org_id, id } of world.quarantine.replayed())
+    if (!replays.has(`${org_id} quarantine:${id}`)) violations.push(`the trail does not tell that ${id} was replayed`);
   const discarded = world.quarantine.discarded();
   if (discarded !== lines.size) violations.push(`${discarded} events are discarded, the trail tells of ${lines.size}`);
   return violations;

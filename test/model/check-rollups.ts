@@ -1,5 +1,5 @@
 import { byType } from "../../shared/ledger/account-sum.ts";
-import { addTable, type EventCounts, toTable } from "../../shared/ledger/event-counts.ts";
+import { addCount, addTable, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { Delta, Head, Part } from "../../shared/ledger/head.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
 import type { Slot } from "../../shared/ledger/ledger-store.ts";
@@ -88,6 +88,15 @@ async function checkAccount(
   const adjustments = ledger.adjustments().filter(({ org_id }) => org_id === orgId);
   const wanted = sumOf([...entries.filter((entry) => entry.org_id === orgId), ...adjustments]);
   if (found !== wanted) violations.push(`the account of ${orgId} is ${found}, not ${wanted}`);
+  // As if each had been stored at once.
+  if (acts.used) {
+    const stored: EventCounts = new Map();
+    for (const event of world.events.all())
+      if (event.receipt_id !== null && event.org_id === orgId)
+        addCount(stored, event.event_type, hourOf(Date.parse(event.timestamp)), 1);
+    const must = textOf(stored);
+    if (found !== must) violations.push(`the account of ${orgId} is ${found}, and stored are ${must}`);
+  }
   const { outcomes } = await readAccount(ledger, orgId, { by: "receipt", ...ALWAYS });
   const sums = [...outcomes.values()].reduce(addOutcomes, NO_OUTCOMES);
   const settled = sumOfOutcomes(sums);

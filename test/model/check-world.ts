@@ -4,6 +4,7 @@ import type { EventDocument } from "../../shared/event/event-store.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { addCount, type EventCounts, hourOf, toTable } from "../../shared/ledger/event-counts.ts";
 import type { LedgerEntry } from "../../shared/ledger/ledger-entry.ts";
+import type { OutcomeName } from "../../shared/ledger/outcome-counts.ts";
 import { toOwnEntry } from "../support/older-ledger.ts";
 import { checkTrail } from "./acts.ts";
 import { checkRollups } from "./check-rollups.ts";
@@ -20,8 +21,10 @@ interface View {
   readonly stored: ReadonlyMap<string, EventDocument>;
   /** Ids of quarantine documents, with their orgs. */
   readonly quarantined: ReadonlySet<string>;
-  /** Marks of events that were adjusted, with their orgs. */
-  readonly moved: ReadonlySet<string>;
+  /** What became of events that were adjusted, by their marks with their orgs. */
+  readonly moved: ReadonlyMap<string, OutcomeName>;
+  /** Stored events by the marks of what stored them, with their orgs. */
+  readonly storedBy: ReadonlyMap<string, EventDocument>;
   /** Whether that ends their documents in quarantine. */
   readonly acting: boolean;
   /** Marks that count as stored, by org and document id; filled on the way. */
@@ -39,7 +42,10 @@ export async function checkWorld(
     world,
     stored: new Map(events.map((event) => [`${event.org_id} ${event.id}`, event])),
     quarantined: new Set(kept.map(({ org_id, id }) => `${org_id} ${id}`)),
-    moved: new Set(world.ledger.adjustments().map((one) => `${one.org_id} ${markOf(one.receipt_id, one.index)}`)),
+    moved: new Map(
+      world.ledger.adjustments().map((one) => [`${one.org_id} ${markOf(one.receipt_id, one.index)}`, one.to]),
+    ),
+    storedBy: new Map(events.map((event) => [`${event.org_id} ${markOf(event.receipt_id, event.index)}`, event])),
     acting: acts.used,
     counted: new Map(),
   };
@@ -94,9 +100,11 @@ function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome)
   const [item, mark] = [items[index], markOf(receiptId, index)];
   const wrong: string[] = [];
   const kept = view.quarantined.has(`${orgId} ${sound ? mark : `${receiptId}:all`}`);
-  const moved = view.acting && view.moved.has(`${orgId} ${mark}`);
+  const to = view.acting ? view.moved.get(`${orgId} ${mark}`) : undefined;
+  const moved = to !== undefined;
   if (kept !== (outcome === "quarantined" && !moved)) wrong.push(kept ? "and in quarantine" : "and not in quarantine");
   if (!item || !sound) return wrong;
+  if (view.acting && outcome === "quarantined") wrong.push(...checkReplayed(view, `${orgId} ${mark}`, mark, to));
   if ("d" in item && outcome !== "duplicate") wrong.push("being a repetition");
   if ("q" in item && outcome !== "quarantined") wrong.push("being invalid");
   if (!("e" in item)) return wrong;
@@ -107,9 +115,19 @@ function checkEvent(view: View, envelope: Sent, index: number, outcome: Outcome)
   if (outcome === "stored") {
     view.counted.set(key, [...(view.counted.get(key) ?? []), mark]);
     if (!here && !view.world.gone.get(key)?.has(mark)) wrong.push("but not in the store");
-  } else if (here) wrong.push("but in the store");
+  } else if (here && to !== "stored") wrong.push("but in the store");
   if (outcome === "duplicate" && !document && !view.world.gone.has(key)) wrong.push("of nothing");
   return wrong;
+}
+
+/** The faults in what a replay has made of one event: the store and the account say the same. */
+function checkReplayed(view: View, key: string, mark: string, to: OutcomeName | undefined): string[] {
+  const document = view.storedBy.get(key);
+  if (to !== "stored") return document ? ["and stored by a replay that nobody counts"] : [];
+  if (!document) return ["and replayed, but not in the store"];
+  const id = `${document.org_id} ${document.id}`;
+  view.counted.set(id, [...(view.counted.get(id) ?? []), mark]);
+  return [];
 }
 
 /** Every stored event is counted, and only one of a key, unless the one before it had expired. */

@@ -37,8 +37,9 @@ export interface Acts {
   readonly used: boolean;
   /** Whether nothing is left in quarantine in the end. */
   readonly sweeping: boolean;
-  /** Ids of the lines in the audit trail, by what they tell of. */
+  /** Ids of the lines in the audit trail, by what they tell of: of what was discarded, and of what was replayed. */
   readonly lines: Map<string, Set<string>>;
+  readonly replays: Map<string, Set<string>>;
 }
 
 /** Everything of one run. */

@@ -89,8 +89,8 @@ function makeItems(random: Random, types: readonly string[]): EnvelopeItem[] {
   const used: string[] = [];
   for (let count = 1 + random.below(4); items.length < count; ) {
     if (random.chance(0.1)) {
-      const json = random.chance(0.3) ? UNSTORABLE : items.length;
-      items.push({ q: { code: "wrong_type", path: "", message: "", raw: { json } } });
+      const raw = random.chance(0.3) ? { json: UNSTORABLE } : { text: sinceValid(types, items.length) };
+      items.push({ q: { code: "wrong_type", path: "", message: "", raw } });
       continue;
     }
     if (used.length > 0 && random.chance(0.1)) {
@@ -103,6 +103,12 @@ function makeItems(random: Random, types: readonly string[]): EnvelopeItem[] {
     items.push({ e: { event_id, event_type: random.pick(types), timestamp } });
   }
   return items;
+}
+
+/** An event that was refused by rules which are not there any more: a replay of it meets the others. */
+function sinceValid(types: readonly string[], place: number): string {
+  const [event_id, event_type] = [ids[place % ids.length], types[(place + 1) % types.length]];
+  return JSON.stringify({ event_id, event_type, timestamp: new Date(BASE_DAY).toISOString() });
 }
 
 /** As `mintReceipt`, but from the seed; the pipeline does not look at the MAC. */

@@ -1,6 +1,7 @@
+import type { QuarantineMark } from "../../shared/event/decide-outcome.ts";
 import type { QuarantineStore } from "../../shared/quarantine/quarantine-store.ts";
 import type { Weaken } from "./model.ts";
-import type { World } from "./world.ts";
+import { type World, written } from "./world.ts";
 
 /* How acts on events in quarantine may be weakened. */
 
@@ -41,3 +42,42 @@ export const actByTry = withQuarantine((quarantine) => ({
     return { ...found, act: { ...found.act, by } };
   },
 }));
+
+const ACT = /^(replay|discard|sweep the)/;
+
+/** A replay goes on before the store has answered. */
+export const adjustmentBeforeAnswer: Weaken = (ports, _world, process) => {
+  if (!ACT.test(process.name)) return ports;
+  const { events } = ports;
+  const create: typeof events.create = async (documents) => {
+    if (documents.some(({ receipt_id }) => receipt_id === null)) return events.create(documents);
+    const [first] = documents;
+    const there = first && (await events.findOccupants(first.org_id, [first.id])).size > 0;
+    if (there) return events.create(documents);
+    events.create(documents).catch(() => undefined);
+    return documents.map(() => written);
+  };
+  return { ...ports, events: { ...events, create } };
+};
+
+/** What the store refused by a replay may still be stored by a slower one of the same try. */
+export const ownTombstoneGivesWay: Weaken = (ports) => {
+  const { events } = ports;
+  const findOccupants: typeof events.findOccupants = async (orgId, ids) => {
+    const found = await events.findOccupants(orgId, ids);
+    const without = (marks: readonly QuarantineMark[]) => marks.filter(({ mark }) => !mark.includes("#"));
+    return new Map([...found].map(([id, one]) => [id, { ...one, quarantined: without(one.quarantined) }]));
+  };
+  return { ...ports, events: { ...events, findOccupants } };
+};
+
+/** The document ends although nobody has answered whether its adjustment is there. */
+export const adjustmentUnanswered: Weaken = (ports) => {
+  const { ledger } = ports;
+  const createEntries: typeof ledger.createEntries = async (step) => {
+    const result = await ledger.createEntries(step);
+    const adjusts = step.entries.some(({ kind }) => kind === "adjustment");
+    return adjusts && result.status === "unavailable" ? written : result;
+  };
+  return { ...ports, ledger: { ...ledger, createEntries } };
+};

@@ -4,7 +4,15 @@ import { persistWorkItem } from "../../shared/pipeline/persist-work-item.ts";
 import { silent } from "../../shared/telemetry/log.ts";
 import { type HostRules, OLDER_MAX_DEQUEUE_COUNT } from "./host-rules.ts";
 import type { Weaken } from "./model.ts";
-import { actByTry, actWithoutEtag, noRemains, ttlBeforeSweep } from "./weaken-acts.ts";
+import {
+  actByTry,
+  actWithoutEtag,
+  adjustmentBeforeAnswer,
+  adjustmentUnanswered,
+  noRemains,
+  ownTombstoneGivesWay,
+  ttlBeforeSweep,
+} from "./weaken-acts.ts";
 import {
   countOwnCreates,
   deltasBeforeHead,
@@ -298,15 +306,33 @@ export const weakenings: readonly Weakening[] = [
     as: /a reader saw -/,
   },
   { name: "a new adjustment id per try", weaken: adjustmentByTry, caughtBy: 38, as: /the outcomes of . are/ },
-  { name: "`ttl` before the sweep", weaken: ttlBeforeSweep, caughtBy: 12, as: /the outcomes of . are/ },
-  { name: "an act without ETag", weaken: actWithoutEtag, caughtBy: 12, as: /the trail tells [2-9] times/ },
+  { name: "`ttl` before the sweep", weaken: ttlBeforeSweep, caughtBy: 26, as: /the outcomes of . are/ },
+  { name: "an act without ETag", weaken: actWithoutEtag, caughtBy: 26, as: /the trail tells [2-9] times/ },
   {
     name: "nothing left of a discarded document",
     weaken: noRemains,
-    caughtBy: 1588,
+    caughtBy: 24,
     as: /quarantined, and in quarantine/,
   },
   { name: "a line in the trail per try", weaken: actByTry, caughtBy: 12, as: /the trail tells [2-9] times/ },
+  {
+    name: "adjustment of a replay before the store's answer",
+    weaken: adjustmentBeforeAnswer,
+    caughtBy: 27,
+    as: /replayed, but not in the store|the account of . is/,
+  },
+  {
+    name: "tombstone that gives way to its own try",
+    weaken: ownTombstoneGivesWay,
+    caughtBy: 1170,
+    as: /stored by a replay that nobody counts|the account of . is/,
+  },
+  {
+    name: "the document ends although the adjustment was not answered",
+    weaken: adjustmentUnanswered,
+    caughtBy: 697,
+    as: /the outcomes of . are/,
+  },
   {
     name: "repair that reads deltas before entries",
     weaken: repairReadsDeltasFirst,

@@ -89,6 +89,7 @@ describe("each example of the contract, as it stands there", () => {
     await org.settled(body.receipt_id);
     const path = { quarantine_id: `${String(body.receipt_id)}:1` };
     const { token: credential } = await enter("ada", orgId);
+    await run("replay-quarantined", { credential, path });
     await run("discard-quarantined", { credential, path });
     await run("discard-quarantine", { credential });
     const job_id = await makeLiveJob(cosmos.containers, orgId, 1);

@@ -1,4 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
+import type { ActKind } from "../../shared/quarantine/quarantine-act.ts";
 import type {
   OlderDocument,
   OlderQuery,
@@ -18,9 +19,11 @@ export interface MemoryQuarantineStore extends QuarantineStore, MemoryService {
   /** Without what is only left of one. */
   all(): QuarantineDocument[];
   /** What has become of a document; undefined when nothing is left of it. */
-  endOf(orgId: string, id: string): "there" | "discarded" | "expired" | undefined;
+  endOf(orgId: string, id: string): "there" | ActKind | undefined;
   /** How many of those are left that were discarded. */
   discarded(): number;
+  /** Those that are left of what was replayed. */
+  replayed(): QuarantineRemains[];
 }
 
 /** The most that Cosmos DB takes as a document, in bytes of JSON. */
@@ -49,7 +52,11 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
       const value = documents.get(keyOf(orgId, id))?.value;
       return value && ("ended" in value ? value.ended.what : "there");
     },
-    discarded: () => [...documents.values()].filter(({ value }) => "ended" in value).length,
+    discarded: () => [...documents.values()].filter(({ value }) => "ended" in value && value.ended.what === "discarded").length,
+    replayed: () =>
+      [...documents.values()].flatMap(({ value }) =>
+        "ended" in value && value.ended.what === "replayed" ? [value] : [],
+      ),
     away: false,
     hanging: undefined,
     create: async (created) => {
@@ -126,6 +133,7 @@ function queryAll(documents: readonly QuarantineDocument[], orgId: string, query
     .map(summarize);
 }
 
-function summarize({ raw, act, v, ...summary }: QuarantineDocument): QuarantineSummary {
+function summarize(document: QuarantineDocument): QuarantineSummary {
+  const { raw, act, tried, v, sent_at, idempotency_key, dialect, ...summary } = document;
   return summary;
 }

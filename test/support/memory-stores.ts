@@ -75,7 +75,8 @@ function readEvents(documents: Versions<Kept<StoredEvent>>, at: At): EventReads 
           if (!kept) return [];
           const { receipt_id: receiptId, quarantined = [] } = kept.value;
           const contentHash = isEvent(kept.value) ? kept.value.content_hash : undefined;
-          return [[id, { id, receiptId, quarantined, contentHash, etag: kept.etag }] as const];
+          const index = isEvent(kept.value) ? kept.value.index : undefined;
+          return [[id, { id, receiptId, index, quarantined, contentHash, etag: kept.etag }] as const];
         }),
       ),
     read: async (orgId, id) => {

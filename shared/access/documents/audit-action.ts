@@ -16,6 +16,7 @@ export const auditActions = [
   "session.ended",
   "session.refresh_token_reused",
   "event.discarded",
+  "event.replayed",
   "schema.registered",
   "schema.status_changed",
   "schema_type.changed",

@@ -1,3 +1,4 @@
+import type { Dialect } from "../../envelope/content.ts";
 import { AppError } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../event/event.ts";
 import type { Turns } from "../../runtime/turn.ts";
@@ -15,6 +16,8 @@ export interface Translation {
   readonly list?: string;
   /** Gives an event of ours, or why there is none. Pure. */
   readonly translate: (event: JsonObject) => RawEvent;
+  /** How one of them is translated again by itself. */
+  readonly dialect: Dialect;
   /** The client's clock when it sent the request, in ms. */
   readonly sentAt?: number | undefined;
   /** Bytes that each event gets of what stands beside them all. */
@@ -27,7 +30,7 @@ export interface Translation {
  */
 export function translatedBatch(
   { bytes, json, survey }: JsonDocument,
-  { events, list, translate, sentAt, adds = 0 }: Translation,
+  { events, list, translate, dialect, sentAt, adds = 0 }: Translation,
   maxEvents: number,
 ): RawBatch {
   if (events.length === 0) throw new AppError("empty_batch", `${list ? `\`${list}\`` : "the batch"} is empty`);
@@ -36,6 +39,7 @@ export function translatedBatch(
   return {
     events: events.map((event) => (isJsonObject(event) ? translate(event) : { value: event })),
     ...(sentAt === undefined ? undefined : { sentAt }),
+    dialect,
     grows: adds * events.length,
     names: 0,
     asSent: countNames(json) === survey.names,

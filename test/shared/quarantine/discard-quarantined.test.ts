@@ -8,6 +8,7 @@ import { mintReceipt } from "../../../shared/receipt/receipt-id.ts";
 import { createMemoryClaimStore } from "../../support/memory-claim-store.ts";
 import { createMemoryLedgerStore } from "../../support/memory-ledger-store.ts";
 import { createMemoryQuarantineStore } from "../../support/memory-quarantine-store.ts";
+import { createMemoryEventStore } from "../../support/memory-stores.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 30);
 const keys = createKeyRing([Buffer.alloc(32, 7)]);
@@ -25,7 +26,8 @@ async function makeWorld() {
   const item = { code: "too_large", path: "", message: "", raw: { text } } as const;
   await createQuarantine(quarantine, claims).keepItems("o", receiptId, [item]);
   await settleEntries(ledger, [makeLedgerEntry("o", receiptId, [{ outcome: "quarantined", code: "too_large" }])]);
-  const deps: DiscardDeps = { quarantine, ledger, claims, keys, now: () => NOW, tell: async () => undefined };
+  const events = createMemoryEventStore();
+  const deps: DiscardDeps = { quarantine, events, ledger, claims, keys, now: () => NOW, tell: async () => undefined };
   const discard = (more: Partial<DiscardDeps> = {}) =>
     discardQuarantined({ ...deps, ...more }, actor, "o", { id: `${receiptId}:0`, reason: "not ours" });
   return { quarantine, claims, discard };

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { SERVICE_ORG_ID } from "../../../shared/identity/org-id.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { type EventOutcome, makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
@@ -59,7 +60,7 @@ const settle = () =>
   settleEntries(ledger, [makeLedgerEntry("o", receipt, [stored, inQuarantine, inQuarantine, inQuarantine])]);
 
 const deps = (days: number): SweepDeps => ({
-  ...{ quarantine, ledger, claims, place: runs, now: () => RECEIVED + days * DAY },
+  ...{ quarantine, events: createCosmosEventStore(containers.events), ledger, claims, place: runs, now: () => RECEIVED + days * DAY },
   tell: async (_orgId, { auditId }) => {
     told.push(auditId);
   },

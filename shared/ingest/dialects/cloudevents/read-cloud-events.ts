@@ -33,7 +33,8 @@ export async function readCloudEvents(
   const structured = mode === "binary" ? await toStructured(body, request, turns) : body;
   const { bytes } = await findStart(structured, turns);
   const document = await parseDocument(bytes, turns);
-  return translatedBatch(document, { events: eventsOf(document, mode), translate: translateCloudEvent }, maxEvents);
+  const dialect = { name: "cloudevents" };
+  return translatedBatch(document, { events: eventsOf(document, mode), translate: translateCloudEvent, dialect }, maxEvents);
 }
 
 function eventsOf({ json }: JsonDocument, mode: Mode): readonly unknown[] {

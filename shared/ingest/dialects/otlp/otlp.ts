@@ -6,7 +6,7 @@ import type { Turns } from "../../../runtime/turn.ts";
 import { describe } from "../../describe.ts";
 import { idempotencyKeyOf } from "../../idempotency-key.ts";
 import { OPEN_OBJECT } from "../../json-bytes.ts";
-import { type RawBatch, tooManyEvents } from "../../raw-batch.ts";
+import { type RawBatch, type RawEvent, tooManyEvents } from "../../raw-batch.ts";
 import { findStart } from "../../read-document.ts";
 import type { WayIn } from "../../way-in.ts";
 import { answerLogs, isProtobuf } from "./answer-logs.ts";
@@ -22,6 +22,13 @@ export const otlp: WayIn = {
     toBatch(await readLogs(body, request, turns), body, request, limits.events),
   answer: answerLogs,
 };
+
+/** The record of a request that was kept alone, as `asRequest` makes it; undefined for what is none. */
+export async function readKeptRecord(bytes: Buffer, turns: Turns): Promise<RawEvent | undefined> {
+  const json = await parseLogs(bytes, turns);
+  const [record] = isJsonObject(json) ? findRecords(json) : [];
+  return isLogRecord(record) ? translateRecord(record) : undefined;
+}
 
 async function readLogs(body: Buffer, { headers }: HttpRequest, turns: Turns): Promise<JsonObject> {
   // Where nothing is said, bytes decide: a message of Protocol Buffers that begins so would begin with a group.
@@ -42,6 +49,7 @@ function toBatch(logs: JsonObject, body: Buffer, request: HttpRequest, maxEvents
     events: records.map((one) => (isLogRecord(one) ? translateRecord(one) : { value: one })),
     idempotencyKey: idempotencyKeyOf(request) ?? keyOf(records, body),
     grows: sizeAround(records),
+    dialect: { name: "otlp" },
     // Names and numbers were held against the bytes as they were read.
     ...{ names: 0, asSent: true, mayRound: false, keepsInvalid: true },
     sources: async () => records.map((one) => Buffer.from(JSON.stringify(isLogRecord(one) ? asRequest(one) : one))),

@@ -48,7 +48,9 @@ export function toBatch({ document, around, events }: Read, sentAt: number | und
   const beside = Object.keys(left).length === 0 ? undefined : left;
   const translate = (event: JsonObject) => translateEvent(event, { beside, sentAt });
   const adds = beside === undefined ? 0 : Buffer.byteLength(JSON.stringify(beside));
-  return translatedBatch(document, { events, ...(around && { list: "batch" }), translate, sentAt, adds }, maxEvents);
+  const dialect = { name: "posthog", ...(beside && { beside }) };
+  const list = around && { list: "batch" };
+  return translatedBatch(document, { events, ...list, translate, dialect, sentAt, adds }, maxEvents);
 }
 
 /** One that is no time says nothing. */

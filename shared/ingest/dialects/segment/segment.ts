@@ -59,6 +59,7 @@ function ofCall(call: JsonObject, type: string): Translation {
   return {
     events: [call],
     translate: (one) => translateCall(one, { type }),
+    dialect: { name: "segment", type },
     sentAt: timeOf(call.sentAt),
   };
 }
@@ -76,6 +77,7 @@ function ofBatch({ batch, writeKey, sentAt, timestamp, context, ...others }: Jso
     events: batch,
     list: "batch",
     translate: (one) => translateCall(one, { context: shared, beside }),
+    dialect: { name: "segment", ...(shared && { context: shared }), ...(beside && { beside }) },
     sentAt: timeOf(sentAt),
     adds: Buffer.byteLength(JSON.stringify({ ...shared, ...beside })),
   };

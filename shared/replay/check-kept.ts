@@ -1,0 +1,54 @@
+import type { Limits } from "../config.ts";
+import type { RawContent } from "../envelope/content.ts";
+import { AppError } from "../errors.ts";
+import type { AcceptedEvent } from "../event/event.ts";
+import { checkEach } from "../ingest/check-each.ts";
+import { readAgain } from "../ingest/dialects/read-again.ts";
+import type { EventProblem } from "../ingest/raw-batch.ts";
+import type { OpenJudge } from "../ingest/schemas/judge-events.ts";
+import type { QuarantineDocument } from "../quarantine/quarantine-store.ts";
+import { readReceipt } from "../receipt/receipt-id.ts";
+import type { Turns } from "../runtime/turn.ts";
+
+export interface CheckDeps {
+  readonly limits: Limits;
+  readonly openJudge: OpenJudge;
+}
+
+export type Checked = { readonly event: AcceptedEvent } | { readonly problem: EventProblem };
+
+/**
+ * Checks an event that is kept in quarantine by the rules of ingest as they are now, and reads its time as of its
+ * receipt. Where what its request had beside it was not kept, as by releases up to 0.7.0, its own time is taken as it
+ * is. `raw` is undefined where its bytes are lost. Throws AppError `schemas_unavailable`, or `store_unavailable` for what
+ * only a newer release can read.
+ */
+export async function checkKept(
+  document: QuarantineDocument,
+  raw: RawContent | undefined,
+  { limits, openJudge }: CheckDeps,
+  turns: Turns,
+): Promise<Checked> {
+  const { code, path, index, org_id, receipt_id } = document;
+  if (!raw || index === null)
+    return { problem: { code, path, message: "nobody can read it: there is no event to be replayed" } };
+  // What was accepted, and then refused by the store: it is as it will be stored.
+  const accepted = code === "refused_by_store" || code === "processing_failed";
+  if ("json" in raw && accepted) return { event: raw.json as AcceptedEvent };
+  try {
+    const batch = await readAgain(bytesOf(raw), document, index, turns);
+    const judge = await openJudge(org_id);
+    const [checked] = await checkEach(batch, readReceipt(receipt_id).receivedAt, limits, turns, judge);
+    return checked ?? { problem: { code, path, message: "it has no event" } };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500) throw error;
+    const isText = !("base64" in raw);
+    const message = error.message.replace(/^the body/, "the event");
+    return { problem: { code: isText ? "not_json" : "not_utf8", path: "", message } };
+  }
+}
+
+function bytesOf(raw: RawContent): Buffer {
+  if ("text" in raw) return Buffer.from(raw.text);
+  return "base64" in raw ? Buffer.from(raw.base64, "base64") : Buffer.from(JSON.stringify(raw.json));
+}

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
+import { queryOf, readParameters } from "../http/parameters.ts";
+import { placeOf } from "../quarantine/find-quarantined.ts";
+import type { ActLine } from "../quarantine/quarantine-act.ts";
+import type { KeyRings } from "../secrets/key-rings.ts";
+import { type ReplayDeps, replayQuarantined } from "./replay-quarantined.ts";
+
+export const replayParameters = z.object({
+  dry_run: z.enum(["true", "false"]).default("false").describe("Only says what would become of it"),
+});
+
+export type ReplayEndpointsDeps = Omit<ReplayDeps, "keys"> & {
+  readonly keyRings: KeyRings;
+  readonly actorOf: (call: PrincipalCall) => ActLine["actor"];
+};
+
+/** The endpoints by which events in quarantine are sent through ingest again. */
+export function createReplayEndpoints({ keyRings, actorOf, ...deps }: ReplayEndpointsDeps) {
+  return {
+    "replay-quarantined": async (call) => {
+      const { dry_run } = readParameters(replayParameters, queryOf(call.request));
+      const id = call.request.params.quarantine_id ?? "";
+      const keys = await keyRings.knowing(placeOf(id)?.receiptId ?? null);
+      const asked = { id, dryRun: dry_run === "true" };
+      return {
+        status: 200,
+        body: await replayQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, asked),
+      };
+    },
+  } satisfies Partial<Handlers>;
+}
