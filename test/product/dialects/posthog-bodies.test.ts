@@ -52,6 +52,13 @@ describe("a body as a page of PostHog's sends it", () => {
     expect(JSON.stringify(kept.body)).toContain("*".repeat(20));
   });
 
+  it("that has events whose ids are no texts keeps each of them in quarantine, and takes none for another", async () => {
+    const org = await makeOrg();
+    const { body } = await send(JSON.stringify(["a", "b"].map((event) => ({ event, uuid: { n: event } }))), org);
+    expect(body).toMatchObject({ accepted: 2, duplicate: 0, quarantined: 2 });
+    expect(await org.settled(body.receipt_id)).toMatchObject({ stored: 0, quarantined: 2 });
+  });
+
   it("that names what objects are made of is stored as it was sent", async () => {
     const org = await makeOrg();
     const properties = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"distinct_id":"ada"}';

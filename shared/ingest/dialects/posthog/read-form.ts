@@ -12,12 +12,16 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
  * body as it is. Throws AppError `body_too_large`, or `corrupt_body` for a field that is neither.
  */
 export function fromForm(body: Buffer): Buffer {
-  if (!FORM.test(body.toString("latin1", 0, 400))) return body;
+  const [before] = FORM.exec(body.toString("latin1", 0, 400)) ?? [];
+  if (before === undefined) return body;
   if (body.length > MAX_BYTES) {
     const detail = `a form of ${body.length} bytes; at most ${MAX_BYTES} are taken`;
     throw new AppError("body_too_large", detail, { members: { limit: MAX_BYTES } });
   }
-  const data = (new URLSearchParams(body.toString()).get("data") ?? "").trim();
+  // The one field alone: a form may have very many.
+  const end = body.indexOf("&", before.length);
+  const field = body.toString("utf8", before.length, end === -1 ? body.length : end);
+  const data = (new URLSearchParams(`data=${field}`).get("data") ?? "").trim();
   if (/^[[{]/.test(data)) return Buffer.from(data);
   // Who does not escape a plus sends a space.
   const base64 = data.replaceAll(" ", "+");

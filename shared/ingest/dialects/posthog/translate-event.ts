@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../../../event/event.ts";
 import { parseTime } from "../../../event/event-time.ts";
 import type { RawEvent } from "../../raw-batch.ts";
 import { isKey } from "../mask-keys.ts";
-import { text } from "../place.ts";
+import { idUnder, text } from "../place.ts";
 
 const PREFIX = "posthog:";
 
@@ -46,7 +46,7 @@ export function translateEvent(sent: JsonObject, { beside, sentAt }: OfRequest =
   };
   return {
     value: {
-      ...(uuid == null || uuid === "" ? undefined : { event_id: `${PREFIX}${text(uuid)}` }),
+      event_id: idUnder(PREFIX, uuid),
       event_type: kind?.type ?? event,
       timestamp: timestamp ?? timeBefore(sentAt, rest.offset),
       user_id: (isGroup ? undefined : person) ?? memberOf(properties, "distinct_id"),

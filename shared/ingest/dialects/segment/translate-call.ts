@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../../event/event.ts";
 import { describe } from "../../describe.ts";
 import type { RawEvent } from "../../raw-batch.ts";
-import { place, text } from "../place.ts";
+import { idUnder, place, text } from "../place.ts";
 
 /** What all calls of a request have. */
 export interface OfRequest {
@@ -56,7 +56,7 @@ export function translateCall(call: JsonObject, { type: ofPath, context: shared,
   const source = { type, ...placed.rest, ...(beside && { batch: beside }) };
   return {
     value: {
-      ...(messageId == null || messageId === "" ? undefined : { event_id: `${PREFIX}${text(messageId)}` }),
+      event_id: idUnder(PREFIX, messageId),
       event_type: kind.type ?? event,
       timestamp: timestamp ?? originalTimestamp,
       user_id: text(userId),

@@ -10,6 +10,10 @@ it("a leaf that a translation would drop is found", () => {
   ]);
 });
 
+it.each([[{}], [[1]], [true]])("an id that is %j is left as it is, and is no id that another has", (messageId) => {
+  expect(translateCall({ type: "track", event: "x", messageId }, {})).toMatchObject({ value: { event_id: messageId } });
+});
+
 it("a key does not go into the event, and a translation changes nothing of what it reads", () => {
   const sent = Object.freeze({
     type: "page",
