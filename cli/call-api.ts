@@ -14,7 +14,7 @@ export interface ApiOptions {
 }
 
 export interface ApiRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH";
   readonly path: string;
   readonly apiKey: string;
   readonly body?: Uint8Array<ArrayBuffer>;
@@ -28,6 +28,8 @@ export interface Problem {
   readonly detail: string;
   readonly fix?: string;
   readonly request_id?: string;
+  /** The whole document: some codes have members of their own. */
+  readonly members?: Record<string, unknown>;
 }
 
 export type ApiAnswer =
@@ -95,6 +97,7 @@ function toAnswer(status: number, text: string): ApiAnswer {
     detail: String(detail ?? title ?? text.slice(0, 200)),
     ...(typeof fix === "string" ? { fix } : {}),
     ...(typeof request_id === "string" ? { request_id } : {}),
+    ...(body ? { members: body } : {}),
   };
   return { ok: false, problem };
 }

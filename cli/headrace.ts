@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   org: async () => (await import("./org.ts")).org,
   send: async () => (await import("./send.ts")).send,
   listen: async () => (await import("./listen.ts")).listen,
+  contracts: async () => (await import("./contracts.ts")).contracts,
   account: async () => (await import("./account.ts")).account,
   state: async () => (await import("./state.ts")).state,
   quarantine: async () => (await import("./quarantine.ts")).quarantine,
@@ -21,6 +22,7 @@ const help = `Usage: npx headrace COMMAND [FLAGS]
   org            makes, lists, suspends and resumes orgs
   send           sends a file of events and counts what became of each
   listen         stands between an SDK and Headrace, and shows what becomes of each request
+  contracts      keeps the schemas of events as files: check, push, pull, types for TypeScript, drafts from events
   account        proves the account of the Headrace that runs on this machine
   state          the versions of its secrets, what waits in its pipeline, and its timers
   quarantine     what could not be read and belongs to no org: lists it, shows it, gives it up
