@@ -26,8 +26,9 @@ export function placeOf(id: string): Place | undefined {
 }
 
 /**
- * The document of an event that waits in quarantine, or, for the service itself, of bytes that belong to no org. Throws AppError `quarantined_gone` for one that did, as long as
- * the ledger knows of it (400 days), `quarantined_not_found` or `store_unavailable`.
+ * The document of an event that waits in quarantine, or, for the service itself, of bytes that belong to no org. Throws
+ * AppError `quarantined_gone` for one that did, as long as the ledger knows of it (400 days), or
+ * `quarantined_not_found` or `store_unavailable`.
  */
 export async function findQuarantined(deps: FindDeps, orgId: string, id: string): Promise<Etagged<QuarantineDocument>> {
   const place = placeOf(id);

@@ -7,9 +7,14 @@ import { product } from "../support/product.ts";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] as const;
 const rows = Object.entries<Route>(routes);
 const fill = (path: string): string => `/${path.replace("{call}", "track").replaceAll(/\{\w+\}/g, "x")}`;
-/** Of rows with the same path. */
-const ownMethods = (path: string): string[] =>
-  rows.flatMap(([, row]) => (row.path === path ? [...methodsOf(row)] : []));
+const matches = (template: string, path: string): boolean => {
+  const [wanted, given] = [template.split("/"), path.slice(1).split("/")];
+  const fits = (each: string, i: number): boolean => each.startsWith("{") || each === given[i];
+  return wanted.length === given.length && wanted.every(fits);
+};
+/** Rows with the same path, or with one that takes it too: `quarantine/discard` may be an id. */
+const rowsAt = (path: string) => rows.filter(([, row]) => row.path === path || matches(row.path, fill(path)));
+const ownMethods = (path: string): string[] => rowsAt(path).flatMap(([, row]) => [...methodsOf(row)]);
 
 interface Reply {
   readonly status: number | undefined;
@@ -66,22 +71,16 @@ describe("by the rules of the real host (functions by name whatever the case, me
     ...rows.map(([name, row]) => ({ name, path: row.path, methods: methodsOf(row) as readonly string[] })),
     { name: unrouted.name, path: unrouted.path, methods: unrouted.methods as readonly string[] },
   ].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
-  const matches = (template: string, path: string): boolean => {
-    if (template === "{*path}") return true;
-    const [wanted, given] = [template.split("/"), path.slice(1).split("/")];
-    const fits = (each: string, i: number): boolean => each.startsWith("{") || each === given[i];
-    return wanted.length === given.length && wanted.every(fits);
-  };
+  const takes = (template: string, path: string): boolean => template === unrouted.path || matches(template, path);
   const winner = (method: string, path: string): string | undefined =>
-    functions.find((each) => each.methods.includes(method) && matches(each.path, path))?.name;
+    functions.find((each) => each.methods.includes(method) && takes(each.path, path))?.name;
 
   it("each row's methods come to its own function, every other method to the last one, and none of these but TRACE and PROPFIND to nobody", () => {
     for (const [name, row] of rows) {
       for (const method of METHODS) {
         const isOwn = (methodsOf(row) as readonly string[]).includes(method);
-        const other = rows.find(
-          ([, each]) => each.path === row.path && (methodsOf(each) as readonly string[]).includes(method),
-        );
+        const has = ([, each]: (typeof rows)[number]) => (methodsOf(each) as readonly string[]).includes(method);
+        const other = rowsAt(row.path).find(has);
         const left = ["TRACE", "PROPFIND"].includes(method) ? undefined : unrouted.name;
         expect([name, method, winner(method, fill(row.path))]).toEqual([
           name,

@@ -82,7 +82,7 @@ describe("what belongs to no org", () => {
     await org.settled(body.receipt_id);
     const { one } = await sendForeign(queues.work);
     expect((await org.get(`/api/v1/quarantine/${one.quarantine_id}`)).body.code).toBe("quarantined_not_found");
-    expect((await org.get("/api/v1/operator/quarantine")).status).toBe(401);
+    expect((await org.get("/api/v1/operator/quarantine")).status).toBe(403);
     for (const id of [`${body.receipt_id}:1`, "none", "place.1"])
       expect((await call("GET", `/${id}`)).body.code).toBe("quarantined_not_found");
   });
