@@ -10,8 +10,9 @@ import type { EventProblem, RawBatch } from "./raw-batch.ts";
 const SLICE = 3 * 16 * 1024;
 
 /**
- * The item that keeps an invalid event: its problem, what can be read of it and is needed to read it again, and its own bytes, as text where they are
- * UTF-8. A large one comes in parts, and others have their turns while they are made.
+ * The item that keeps an invalid event: its problem, what can be read of it, what reading it again needs of its
+ * request, and its own bytes, as text where they are UTF-8. A large one comes in parts, and others have their turns
+ * while they are made.
  */
 export async function quarantine(
   problem: EventProblem,

@@ -20,8 +20,8 @@ export type Checked = { readonly event: AcceptedEvent } | { readonly problem: Ev
 /**
  * Checks an event that is kept in quarantine by the rules of ingest as they are now, and reads its time as of its
  * receipt. Where what its request had beside it was not kept, as by releases up to 0.7.0, its own time is taken as it
- * is. `raw` is undefined where its bytes are lost. Throws AppError `schemas_unavailable`, or `store_unavailable` for what
- * only a newer release can read.
+ * is. `raw` is undefined where its bytes are lost. Throws AppError `schemas_unavailable`, or `store_unavailable` for
+ * what only a newer release can read.
  */
 export async function checkKept(
   document: QuarantineDocument,

@@ -68,7 +68,7 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       await store.create([event(org, "a"), tombstone, event(other, "z")]);
       const occupants = await store.findOccupants(org, ["a", "t", "z", "missing"]);
       expect([...occupants.keys()].sort()).toEqual(["a", "t"]);
-      expect(occupants.get("a")).toMatchObject({ receiptId: "r1", quarantined: [] });
+      expect(occupants.get("a")).toMatchObject({ receiptId: "r1", index: 0, quarantined: [] });
       expect(occupants.get("t")).toMatchObject({ receiptId: null, quarantined: [mark] });
       expect(await store.read(org, "t")).toBeUndefined();
       expect((await store.query(org, everything)).events.map(({ id }) => id)).toEqual(["a"]);
