@@ -66,7 +66,7 @@ describe("an event that is replayed", () => {
       200,
       expect.objectContaining({ quarantine_id: id, dry_run: false, outcome: "stored", problem: null }),
     ]);
-    const { body: stored } = await org.get("/api/v1/events/second");
+    const stored = (await org.get("/api/v1/events/second")).body.event as Json;
     expect(stored).toMatchObject({ user_id: "seven", receipt_id: receipt, context: { app: "shop" } });
     const correction = Date.parse(ahead) - Date.parse(String(stored.received_at));
     expect(Date.parse(ahead) - Date.parse(String(stored.timestamp))).toBe(correction);
@@ -139,7 +139,7 @@ describe("an event that is replayed", () => {
     const found = (await itemOf(refused).read()).resource;
     await itemOf(refused).replace({ ...found, code: "refused_by_store", raw: { json: accepted } });
     expect((await replay(refused)).body).toMatchObject({ outcome: "stored" });
-    expect((await refused.org.get("/api/v1/events/e")).body).toMatchObject(accepted);
+    expect((await refused.org.get("/api/v1/events/e")).body.event).toMatchObject(accepted);
   });
 
   it("is read by the dialect that it came in, with what stood beside it", async () => {
