@@ -3,7 +3,7 @@ import type { KeyScope } from "../../shared/identity/roles.ts";
 import { callAs } from "../support/people.ts";
 import { identity, type Json, makeOrg, until } from "../support/product.ts";
 
-const SCOPES: KeyScope[] = ["schemas:read", "schemas:write", "schemas:manage"];
+const SCOPES: KeyScope[] = ["schemas:read", "schemas:write", "schemas:manage", "quarantine:replay"];
 /** As `total` of what is sent now: a text in each twentieth event. */
 const strict = { type: "object", properties: { total: { type: "number" } }, required: ["total"] };
 const relaxed = { ...strict, properties: { total: { type: ["number", "string"] } } };
@@ -17,7 +17,7 @@ const makeEvents = (from: number) =>
 const unfitOf = (events: readonly { readonly event_id: string }[]) =>
   events.filter((_, i) => isUnfit(i)).map(({ event_id }) => event_id);
 
-it("of a schema that 5 % violate exactly those wait in quarantine; once it is relaxed all are stored, and counts are exact", async () => {
+it("of a schema that 5 % violate exactly those wait in quarantine; once it is relaxed they are replayed and stored", async () => {
   const org = await makeOrg();
   const { key } = await identity.makeApiKey(org.orgId, SCOPES);
   const schemas = async (method: string, path: string, body: object): Promise<void> => {
@@ -46,6 +46,12 @@ it("of a schema that 5 % violate exactly those wait in quarantine; once it is re
   const counted = (await org.get("/api/v1/metrics/quarantine?event_type=paid")).body.groups as Json[];
   expect(counted).toMatchObject([{ code: "schema_mismatch", event_type: "paid" }]);
 
+  const waiting = (await org.get("/api/v1/quarantine?event_type=paid&limit=1000")).body.events as Json[];
+  const unfit = waiting.filter(({ event_id }) => event_id !== "probe");
+  const replay = (id: unknown) => callAs(key, "POST", `/api/v1/quarantine/${encodeURIComponent(String(id))}/replay`);
+  const [early] = await Promise.all(unfit.slice(0, 1).map(({ quarantine_id }) => replay(quarantine_id)));
+  expect(early).toMatchObject({ status: 200, body: { outcome: "quarantined", problem: { code: "schema_mismatch" } } });
+
   await schemas("POST", "", { version: 2, schema: relaxed });
   // Events that name none are held against the oldest active one.
   await schemas("PATCH", "/version", { version: 1, status: "deprecated" });
@@ -55,6 +61,12 @@ it("of a schema that 5 % violate exactly those wait in quarantine; once it is re
   expect(again).toMatchObject({ status: 202, body: { accepted: 200, quarantined: 0, results: [] } });
   await org.settled(again.body.receipt_id);
   expect((await quarantinedIds()).sort()).toEqual(unfitOf(first).sort());
+  for (const { quarantine_id } of unfit) {
+    expect((await replay(quarantine_id)).body).toMatchObject({ outcome: "stored", event: { event_type: "paid" } });
+    expect(await replay(quarantine_id)).toMatchObject({ status: 410, body: { what: "replayed" } });
+  }
+  expect(await quarantinedIds()).toEqual([]);
+  expect(await org.settled(sent.body.receipt_id)).toMatchObject({ accepted: 200, stored: 200, quarantined: 0 });
   const stored = (await org.get("/api/v1/events?event_type=paid&schema_version=2&limit=1000")).body.events as Json[];
-  expect(stored.filter(({ event_id }) => event_id !== "probe")).toHaveLength(200);
+  expect(stored.filter(({ event_id }) => event_id !== "probe")).toHaveLength(210);
 });
