@@ -10,10 +10,11 @@ export const strings = ["", "a", "b", "ab", "abc", "2026-01-01", "😀"];
 export const numbers = [0, 1, 2, 3, 0.5, 1.5, -1];
 const values = [...strings, ...numbers, null, true, false, [], ["a"], {}, { a: 1 }];
 
+/** By place: `fc.gen` remembers arguments that look alike, and would hand out an object of another schema. */
 export const pickFrom =
   (g: Generator): Pick =>
   (...list) =>
-    g(fc.constantFrom, ...list) as (typeof list)[number];
+    list[g(fc.nat, { max: list.length - 1 })] as (typeof list)[number];
 
 type Make = (schema: () => unknown, g: Generator, pick: Pick) => unknown;
 
