@@ -10,10 +10,11 @@ export const strings = ["", "a", "b", "ab", "abc", "2026-01-01", "😀"];
 export const numbers = [0, 1, 2, 3, 0.5, 1.5, -1];
 const values = [...strings, ...numbers, null, true, false, [], ["a"], {}, { a: 1 }];
 
+/** By place: `fc.gen` remembers arguments that look alike, and would hand out an object of another schema. */
 export const pickFrom =
   (g: Generator): Pick =>
   (...list) =>
-    g(fc.constantFrom, ...list) as (typeof list)[number];
+    list[g(fc.nat, { max: list.length - 1 })] as (typeof list)[number];
 
 type Make = (schema: () => unknown, g: Generator, pick: Pick) => unknown;
 
@@ -131,15 +132,29 @@ export interface SchemaPair {
   readonly newer: JsonSchema;
 }
 
-/** References lead to a leaf and to a tree. */
-export function makePair(g: Generator): SchemaPair {
+/**
+ * References lead to a leaf and to a tree.
+ *
+ * @param added a keyword that the newer schema has at its root and the older one has not, or otherwise
+ */
+export function makePair(g: Generator, added?: string): SchemaPair {
   const made = makeSchema(g, 2);
   const child = { $ref: "#/$defs/y" };
   const $defs = {
     x: { type: pickFrom(g)("string", "integer") },
     y: { type: "object", properties: { a: child, b: makeSchema(g, 0) } },
   };
-  const schema = { ...(typeof made === "object" ? made : {}), $defs };
+  const closed = {
+    type: "object",
+    properties: named(() => makeSchema(g, 1), g, pickFrom(g)),
+    additionalProperties: false,
+  };
+  const schema = { ...(typeof made === "object" ? made : closed), ...(pickFrom(g)(0, 1, 2) === 0 && closed), $defs };
+  if (added !== undefined) {
+    const more: Record<string, unknown> = structuredClone(schema);
+    setKeyword(g, more, added, 1);
+    return { older: schema, newer: more };
+  }
   const changed = changeSchema(g, schema);
   return pickFrom(g)(true, false) ? { older: schema, newer: changed } : { older: changed, newer: schema };
 }
