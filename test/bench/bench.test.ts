@@ -19,7 +19,7 @@ const exec = promisify(execFile);
 
 describe("npm run bench", () => {
   it.each([
-    ["--only", "everything", "--only takes ingest, stored"],
+    ["--only", "everything", "--only takes ingest, schemas, stored"],
     ["--factor", "0", "--factor must be a number from 0.01 to 100"],
     ["--last", "docs", "--last must be a checkout of the last release"],
     ["--colour", "red", "--help"],

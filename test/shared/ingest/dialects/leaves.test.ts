@@ -40,6 +40,7 @@ const ofPosthog: Dialect<typeof posthog> = {
       const { api_key, token, ...kept } = sent;
       return findLost({ ...kept, beside }, translateEvent(sent, { beside }));
     }),
+  twice: ['anonymous_id: memberOf(properties, "$anon_distinct_id")'],
 };
 
 const ofCloudEvents: Dialect<typeof cloudevents> = {
