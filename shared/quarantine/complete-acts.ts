@@ -29,8 +29,8 @@ const REMAINS_TTL_SECONDS = 30 * 24 * 3600;
 const AT_ONCE = 20;
 
 /**
- * `to`: what an event was moved to. `released`: the store refused a replayed event for good; its document has no act any
- * more, and says why.
+ * `to`: what an event was moved to. `released`: the store refused a replayed event for good; its document has no act
+ * any more, and says why.
  */
 export type ActResult = WriteResult & { readonly to?: OutcomeName; readonly released?: Tried };
 

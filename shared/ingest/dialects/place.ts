@@ -26,9 +26,9 @@ export function place(
 }
 
 /**
- * An id of an SDK's, apart from one's own and from those of other dialects; undefined for none. What can be none is left
- * as it is, and its event waits in quarantine for it: as a text it would be the same for all such, and all but the first
- * a duplicate.
+ * An id of an SDK's, apart from one's own and from those of other dialects; undefined for none. What can be none is
+ * left as it is, and its event waits in quarantine for it: as a text it would be the same for all such, and all but the
+ * first a duplicate.
  */
 export function idUnder(prefix: string, id: unknown): unknown {
   if (id == null || id === "") return undefined;
