@@ -86,7 +86,11 @@ async function look(store: Store, { org_id, id }: EventDocument): Promise<Occupa
 }
 
 /** The tombstone that gives way, where it is one of others. */
-function settledBy(occupant: Occupant | undefined, document: EventDocument, own: string): Stored | Occupant | undefined {
+function settledBy(
+  occupant: Occupant | undefined,
+  document: EventDocument,
+  own: string,
+): Stored | Occupant | undefined {
   const decision = decideOutcome(occupant, document, own);
   switch (decision.is) {
     case "again":

@@ -144,7 +144,10 @@ describe("an event that is replayed", () => {
 
   it("is read by the dialect that it came in, with what stood beside it", async () => {
     const call = { type: "track", event: "paid", messageId: "m-1", userId: "u" };
-    const batch = [{ ...call, messageId: "m-0" }, { ...call, event: "" }];
+    const batch = [
+      { ...call, messageId: "m-0" },
+      { ...call, event: "" },
+    ];
     const team = await makeTeam({ batch, context: { app: "shop" }, integrations: { all: true } }, "/v1/batch");
     await keep(team, call);
     expect((await replay(team)).body).toMatchObject({ outcome: "stored", event: { event_id: "segment:m-1" } });

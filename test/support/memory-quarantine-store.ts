@@ -52,7 +52,8 @@ export function createMemoryQuarantineStore(): MemoryQuarantineStore {
       const value = documents.get(keyOf(orgId, id))?.value;
       return value && ("ended" in value ? value.ended.what : "there");
     },
-    discarded: () => [...documents.values()].filter(({ value }) => "ended" in value && value.ended.what === "discarded").length,
+    discarded: () =>
+      [...documents.values()].filter(({ value }) => "ended" in value && value.ended.what === "discarded").length,
     replayed: () =>
       [...documents.values()].flatMap(({ value }) =>
         "ended" in value && value.ended.what === "replayed" ? [value] : [],

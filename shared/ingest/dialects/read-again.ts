@@ -33,12 +33,7 @@ export async function readAgain(
   return { ...(await readOne(bytes, dialect, sentAt, turns)), ...ofRequest };
 }
 
-async function readOne(
-  bytes: Buffer,
-  dialect: Dialect,
-  sentAt: number | undefined,
-  turns: Turns,
-): Promise<RawBatch> {
+async function readOne(bytes: Buffer, dialect: Dialect, sentAt: number | undefined, turns: Turns): Promise<RawBatch> {
   const { name, context } = dialect;
   const sources = async (): Promise<readonly Buffer[]> => [bytes];
   if (name === "otlp") {

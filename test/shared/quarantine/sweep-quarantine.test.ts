@@ -60,7 +60,14 @@ const settle = () =>
   settleEntries(ledger, [makeLedgerEntry("o", receipt, [stored, inQuarantine, inQuarantine, inQuarantine])]);
 
 const deps = (days: number): SweepDeps => ({
-  ...{ quarantine, events: createCosmosEventStore(containers.events), ledger, claims, place: runs, now: () => RECEIVED + days * DAY },
+  ...{
+    quarantine,
+    events: createCosmosEventStore(containers.events),
+    ledger,
+    claims,
+    place: runs,
+    now: () => RECEIVED + days * DAY,
+  },
   tell: async (_orgId, { auditId }) => {
     told.push(auditId);
   },

@@ -92,6 +92,9 @@ it("a defect while an event is stored leaves it where it is, and no act that nob
       return events.create(all);
     },
   };
-  expect(await replay({ events: failing })).toMatchObject({ outcome: "quarantined", problem: { code: "processing_failed" } });
+  expect(await replay({ events: failing })).toMatchObject({
+    outcome: "quarantined",
+    problem: { code: "processing_failed" },
+  });
   expect(quarantine.all()[0]).not.toHaveProperty("act");
 });

@@ -34,7 +34,11 @@ export async function readCloudEvents(
   const { bytes } = await findStart(structured, turns);
   const document = await parseDocument(bytes, turns);
   const dialect = { name: "cloudevents" };
-  return translatedBatch(document, { events: eventsOf(document, mode), translate: translateCloudEvent, dialect }, maxEvents);
+  return translatedBatch(
+    document,
+    { events: eventsOf(document, mode), translate: translateCloudEvent, dialect },
+    maxEvents,
+  );
 }
 
 function eventsOf({ json }: JsonDocument, mode: Mode): readonly unknown[] {
