@@ -233,7 +233,7 @@ export const weakenings: readonly Weakening[] = [
     caughtBy: 9,
     as: /is stored, but not in the store/,
   },
-  { name: "claim check deleted early", weaken: deleteClaimEarly, caughtBy: 1, as: /is quarantined, and not in/ },
+  { name: "claim check deleted early", weaken: deleteClaimEarly, caughtBy: 2, as: /is quarantined, and not in/ },
   { name: "quarantine without tombstone", weaken: noTombstone, caughtBy: 55, as: /is stored, and in quarantine/ },
   {
     name: "tombstone without marks",
