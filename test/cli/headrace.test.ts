@@ -7,7 +7,18 @@ import { describe, expect, test } from "vitest";
 import { root, runCommandToEnd } from "./support.ts";
 
 const exec = promisify(execFile);
-const commands = ["start", "org", "send", "listen", "account", "state", "quarantine", "rotate", "emulator"];
+const commands = [
+  "start",
+  "org",
+  "send",
+  "listen",
+  "account",
+  "state",
+  "quarantine",
+  "contracts",
+  "rotate",
+  "emulator",
+];
 
 describe("headrace", () => {
   test("is found by npx in the project, also from a folder within it, and lists its commands", async () => {
