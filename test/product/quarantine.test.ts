@@ -9,7 +9,7 @@ import { encodeFrame, type Frame } from "../../shared/envelope/frame.ts";
 import { SERVICE_ORG_ID } from "../../shared/identity/org-id.ts";
 import { encodeWorkItem } from "../../shared/pipeline/work-item.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
-import type { QuarantineDocument } from "../../shared/quarantine/quarantine-store.ts";
+import type { QuarantineDocument, QuarantineRemains } from "../../shared/quarantine/quarantine-store.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { queryAll, sql } from "../../shared/store/cosmos.ts";
 import { blobContainers } from "../../shared/store/resources.ts";
@@ -122,12 +122,12 @@ describe("a message or event that can never be stored", () => {
     await until(async () => ((await kept(Buffer.from(text).toString("base64"))).length === 1 ? true : undefined));
   });
 
-  async function kept(base64: string): Promise<QuarantineDocument[]> {
-    const found = await queryAll<QuarantineDocument>(
+  async function kept(base64: string): Promise<readonly unknown[]> {
+    const found = await queryAll<QuarantineDocument | QuarantineRemains>(
       cosmos.containers.quarantine,
       sql("SELECT * FROM c WHERE c.org_id = @org", { org: SERVICE_ORG_ID }),
     );
-    return found.filter(({ raw }) => "base64" in raw && raw.base64 === base64);
+    return found.filter((one) => "raw" in one && "base64" in one.raw && one.raw.base64 === base64);
   }
 });
 
