@@ -54,4 +54,11 @@ const rotation: readonly RequestStep[] = [
   },
 ];
 
-export const operate: readonly RequestStep[] = [...orgs, ...rotation];
+/** Bytes of no org. */
+const quarantine: readonly RequestStep[] = [
+  call("quarantine-of-nobody", "GET", "quarantine"),
+  call("quarantined-of-nobody-unknown", "GET", "quarantine/none"),
+  call("discard-of-nobody-unknown", "POST", "quarantine/none/discard", { body: json({ reason: "of a recording" }) }),
+];
+
+export const operate: readonly RequestStep[] = [...orgs, ...rotation, ...quarantine];

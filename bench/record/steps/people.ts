@@ -96,6 +96,8 @@ const quarantine: readonly RequestStep[] = [
   call("discard-unknown", "POST", "quarantine/none/discard", { body }),
   call("discard-bad-body", "POST", "quarantine/{{mixed}}:3/discard", { body: json({}) }),
   call("discard-by-member", "POST", "quarantine/{{mixed}}:3/discard", { body, headers: bearer("benToken") }),
+  call("replay-dry", "POST", "quarantine/{{mixed}}:3/replay?dry_run=true"),
+  call("replay-discarded", "POST", "quarantine/{{mixed}}:2/replay"),
   call("discard-found-dry", "POST", "quarantine/discard", { body: json({ reason: "of a recording", dry_run: true }) }),
   call("discard-found-bad-body", "POST", "quarantine/discard", { body: json({}) }),
   call("discard-found-by-member", "POST", "quarantine/discard", { body, headers: bearer("benToken") }),

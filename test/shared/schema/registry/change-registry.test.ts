@@ -85,6 +85,18 @@ async function insist(deps: RegisterDeps, orgId: string, wanted: Act): Promise<v
   throw new Error("never done");
 }
 
+it("a change that the trail does not know yet is a 503 that says so, and the next change tells it once", async () => {
+  const store = createCosmosRegistryStore(account.cosmos.containers.registry);
+  const [orgId, told] = [`org-${orgs++}`, new Map<string, string>()];
+  const { deps } = makeFaulty(store, [], told);
+  const deaf = { ...deps, tell: () => Promise.reject(away()) };
+  const first: Act = { what: "register", type: "a", version: 1, status: "active", on: true };
+  await expect(run(deaf, orgId, first)).rejects.toThrow("the audit trail does not know it yet");
+  expect([(await store.listTypes(orgId)).length, told.size]).toEqual([1, 0]);
+  await run(deps, orgId, { ...first, what: "strict" });
+  expect([...told.values()].sort()).toEqual(["schema.registered", "schema_settings.changed"]);
+});
+
 it("whatever fails on the way and is said again at once: ingest's document is what the others say, each change told once", async () => {
   const store = createCosmosRegistryStore(account.cosmos.containers.registry);
   const fault = fc.constantFrom("before", "after", "none", "none", "none");
