@@ -53,7 +53,8 @@ export const longParts: Readonly<Record<string, string>> = {
   "shared/secrets/rotate-secret.ts#rotateSecret":
     "one rotation under one lease: made, retired, disabled, in this order",
   "test/emulators/cosmos/query.test.ts": "one suite over one container of documents",
-  "test/model/weakenings.ts": "one table: each weakening with the seed that catches it and the violation that reveals it",
+  "test/model/weakenings.ts":
+    "one table: each weakening with the seed that catches it and the violation that reveals it",
   "test/model/scheduler.ts#createScheduler": "one queue of steps, which processes join, take and leave",
   "test/product/ingest.test.ts": "one suite, which runs against the source and against the bundle",
   "test/product/people.test.ts": "one suite over the same people",
