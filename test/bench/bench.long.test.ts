@@ -19,9 +19,11 @@ it("npm run bench measures every figure with a few events, and keeps the results
   const report = JSON.parse(kept) as Record<string, FigureReport>;
   expect(Object.keys(report)).toEqual([
     "ingest",
+    "schemas",
     "stored",
     "readable",
     "whole",
+    "dialects",
     "cost",
     "authentication",
     "cold-start",
