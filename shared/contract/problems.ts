@@ -22,6 +22,15 @@ const namedResults = z.array(
   }),
 );
 
+/** A difference between two versions of a type's schema. */
+export const schemaBreak = z.object({
+  version: z.int(),
+  direction: z.enum(["backward", "forward"]),
+  pointer: z.string(),
+  kind: z.string(),
+  message: z.string(),
+});
+
 /** What a code's problem document has beside the members of every one. */
 const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   too_many_events: shapeOf<ErrorMembers["too_many_events"]>()(z.object(limit)),
@@ -76,15 +85,7 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   schema_incompatible: shapeOf<ErrorMembers["schema_incompatible"]>()(
     z.object({
       compatibility: z.string(),
-      breaks: z.array(
-        z.object({
-          version: z.int(),
-          direction: z.enum(["backward", "forward"]),
-          pointer: z.string(),
-          kind: z.string(),
-          message: z.string(),
-        }),
-      ),
+      breaks: z.array(schemaBreak),
     }),
   ),
   schema_status_conflict: shapeOf<ErrorMembers["schema_status_conflict"]>()(

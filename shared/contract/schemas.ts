@@ -16,6 +16,7 @@ import {
 } from "../schema/registry/registry-bodies.ts";
 import type { TypeDetailView, TypeView, VersionStateView, VersionView } from "../schema/registry/registry-views.ts";
 import { type Operation, shapeOf } from "./operation.ts";
+import { schemaBreak } from "./problems.ts";
 import { at, time } from "./times.ts";
 
 const compatibility: z.ZodType<CompatibilityRule> = z.enum(compatibilityRules);
@@ -68,17 +69,7 @@ const registered = shapeOf<RegisteredView>()(
     mode: z.enum(schemaModes),
     compatibility,
     created: z.boolean().describe("False where the same is registered already"),
-    breaks: z
-      .array(
-        z.object({
-          version: z.int(),
-          direction: z.enum(["backward", "forward"]),
-          pointer: z.string(),
-          kind: z.string(),
-          message: z.string(),
-        }),
-      )
-      .describe("What was forced"),
+    breaks: z.array(schemaBreak).describe("What was forced"),
   }),
 );
 const settings = shapeOf<SettingsView>()(z.object({ strict: z.boolean() }));
