@@ -75,4 +75,22 @@ function describeLink(path: string, { text }: Piece, { files, pages }: Project):
   return `the link leads to "${text}", and ${target} has no such heading`;
 }
 
-if (import.meta.main) reportFindings(findWrongPaths(readDocs(), listFiles(["**/*", ".*/**/*"])));
+/** Decisions (docs/adr/) whose number another one has, or whose heading has another number than their file. */
+export function findWrongNumbers(docs: readonly TextFile[]): Finding[] {
+  const numbers = new Map<string, string>();
+  return docs.flatMap(({ path, text }) => {
+    const [, number] = /^docs\/adr\/(\d{4})-/.exec(path) ?? [];
+    if (number === undefined) return [];
+    const other = numbers.get(number);
+    numbers.set(number, other ?? path);
+    if (other !== undefined)
+      return [{ path, line: 1, what: `${other} has this number too`, next: "Make them one, or take the next number." }];
+    if (text.startsWith(`# ${Number(number)}. `)) return [];
+    return [{ path, line: 1, what: "the heading has another number", next: `Begin it with "# ${Number(number)}. ".` }];
+  });
+}
+
+if (import.meta.main) {
+  const docs = readDocs();
+  reportFindings([...findWrongPaths(docs, listFiles(["**/*", ".*/**/*"])), ...findWrongNumbers(docs)]);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findWrongPaths } from "../../../scripts/checks/doc-paths.ts";
+import { findWrongNumbers, findWrongPaths } from "../../../scripts/checks/doc-paths.ts";
 
 const files = [
   "README.md",
@@ -68,5 +68,20 @@ describe("the check of paths that pages name", () => {
       [],
     );
     expect(found("[API](docs/api.md)", "local/README.md")).toHaveLength(1);
+  });
+});
+
+describe("the check of the numbers of decisions", () => {
+  const first = { path: "docs/adr/0001-why.md", text: "# 1. Why\n" };
+
+  it("finds two with one number, and a heading with another", () => {
+    const second = { path: "docs/adr/0001-how.md", text: "# 1. How\n" };
+    expect(findWrongNumbers([first, second])).toMatchObject([{ path: second.path, line: 1 }]);
+    expect(findWrongNumbers([{ ...first, text: "# 11. Why\n" }])).toMatchObject([{ path: first.path, line: 1 }]);
+  });
+
+  it("takes others", () => {
+    const others = [first, { path: "docs/adr/0010-how.md", text: "# 10. How\n" }, { path: "docs/api.md", text: api }];
+    expect(findWrongNumbers(others)).toEqual([]);
   });
 });
