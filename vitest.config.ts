@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 import { longTests } from "./scripts/long-tests.ts";
 
 const common = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Longer than a test waits for anything (test/support/until.ts): it then says for what.
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
   pool: "forks",
   exclude: longTests,
   // Every answer of the product that a test gets is checked against the contract.

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { onTestFinished } from "vitest";
+import { PATIENCE } from "../support/until.ts";
 
 export const root = join(import.meta.dirname, "../..");
 
@@ -75,11 +76,11 @@ export function runCommandToEnd(command: string, args: readonly string[], option
 
 /** Polls until `read` gives something. */
 export async function eventually<T>(read: () => T | undefined | false, what: string, deadlineMs = 30_000): Promise<T> {
-  const deadline = Date.now() + deadlineMs;
+  const deadline = Date.now() + PATIENCE * deadlineMs;
   for (;;) {
     const value = read();
     if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${deadlineMs} ms`);
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE * deadlineMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -45,7 +45,7 @@ beforeAll(async () => {
   platform = { ...pick(env, ofThePlatform), IDENTITY_ENDPOINT: identity.endpoint };
   given = { ...(await readProgram(openid.issuer)), ...pick(env, replaced) };
   org = await running.product.makeOrg(["events:write", "events:read"]);
-}, 120_000);
+});
 afterAll(async () => {
   identity.close();
   await running.end();

@@ -67,4 +67,4 @@ test("a refresh that fails while nobody waits does not end the process", async (
   expect([(await product.request("/api/health/live")).status, stack.pids()["functions-host"]]).toEqual([200, pid]);
   setFault();
   await services.allWork();
-}, 180_000);
+});

@@ -40,7 +40,7 @@ describe("while Event Hubs is away", () => {
     const refused = await org.post(event("during"));
     expect([refused.status, refused.body.code]).toEqual([503, "stream_unavailable"]);
     expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
-    expect(Date.now() - started).toBeLessThan(15_000);
+    expect(Date.now() - started).toBeLessThan(30_000);
     const ready = await product.request("/api/health/ready");
     expect(ready.status).toBe(503);
     expect(ready.body.checks).toMatchObject([
@@ -78,7 +78,7 @@ describe("while Event Hubs hangs", () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual([503, 503]);
     expect(answers[0]?.body.code).toBe("stream_unavailable");
-    expect(Date.now() - started).toBeLessThan(20_000);
+    expect(Date.now() - started).toBeLessThan(40_000);
     await stack.kill("event-hubs", "SIGCONT");
     await Promise.all(large);
     await until(async () => ((await calm.post(event("after"))).status === 202 ? true : undefined));

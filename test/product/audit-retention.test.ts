@@ -29,4 +29,4 @@ it("the audit trail is kept for as long as the setting says, and the things that
   const { access_token } = JSON.parse((await ada.browser.post(`${people.auth}/refresh`)).text) as Json;
   const keys = await people.callAs(String(access_token), "GET", "/api/v1/keys");
   expect((keys.body.keys as Json[]).map(({ name }) => name)).toEqual(["old"]);
-}, 120_000);
+});

@@ -188,7 +188,7 @@ describe("a body that is cheap to send and expensive to take", () => {
     });
     expect((await sending).map(({ status }) => status)).toEqual([400, 202, 400]);
     // It was 8 s on a quiet machine; this one may be busy.
-    expect(Math.max(...waits)).toBeLessThan(3_000);
+    expect(Math.max(...waits)).toBeLessThan(7_000);
   });
 
   it("as 1,000 invalid events is taken, and as one more is not", async () => {

@@ -26,7 +26,7 @@ describe("random requests", () => {
         ((await org.get("/api/v1/ledger")).body.totals as Json).settled === report.accepted ? true : undefined,
       100_000,
     );
-  }, 240_000);
+  });
 
   it.each([
     ["a 500", 500, "", {}],

@@ -194,7 +194,7 @@ describe("POST /api/v1/auth/token", () => {
     const began = performance.now();
     const answer = await ask();
     // Half a minute and more, when each parameter is compared with each.
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect([answer.status, answer.body.error]).toEqual([status, error]);
     expect(answer.body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     expect(answer.headers.get("www-authenticate")).toBe(status === 401 ? 'Basic realm="headrace"' : null);
@@ -371,7 +371,7 @@ it("beyond a hundred revocations every token of the org ends, another org's go o
     const { status } = await withToken("/api/v1/events", await exchange(owner));
     return status === 200 ? true : undefined;
   }, 30_000);
-}, 90_000);
+});
 
 describe("the operator", () => {
   const post = (path: string, body: unknown, headers: Record<string, string> = operator) =>

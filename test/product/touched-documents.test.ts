@@ -126,7 +126,7 @@ beforeAll(async () => {
   const timers = createCosmosTimerRuns(product.cosmos.containers.control);
   await until(() => timers.read("sweep-ledger"), 60_000);
   tenants = [await makeTenant(), await makeTenant(), await makeTenant()];
-}, 180_000);
+});
 
 afterAll(async () => {
   await running.end();
@@ -268,5 +268,5 @@ describe("the documents that a request touches", () => {
     expect(counts["200"]).toBeGreaterThan(30);
     expect(counts["403"]).toBeGreaterThan(10);
     expect(counts["404"]).toBeGreaterThan(10);
-  }, 240_000);
+  });
 });

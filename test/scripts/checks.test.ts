@@ -168,7 +168,7 @@ describe("each check rejects the fault that it is there for", () => {
     } finally {
       await rm(dir, { recursive: true });
     }
-  }, 240_000);
+  });
 
   it("types: wrong types, unchecked indexes, syntax that Node cannot strip, errors without their members", async () => {
     // An error for each line of the fixture that is wrong: TS2345 is an argument that does not fit.

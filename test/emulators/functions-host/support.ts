@@ -7,6 +7,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { PATIENCE } from "../../support/until.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const ACCOUNT = "devstoreaccount1";
@@ -19,11 +20,11 @@ export async function eventually<T>(
   ask: () => T | Promise<T>,
   timeoutMs = 50_000,
 ): Promise<NonNullable<T>> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + PATIENCE * timeoutMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== null && answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Not within ${PATIENCE * timeoutMs} ms: ${what}`);
     await sleep(25);
   }
 }

@@ -85,10 +85,12 @@ it("without a good token callers get an error at once, once somebody has waited 
   clock.now += 25 * HOUR;
   [behave.first, behave.second] = [hang, hang];
   await expect(getToken(SCOPE)).rejects.toThrow("the managed identity gives no token for https://vault.azure.net");
-  const waiting = getToken(SCOPE).catch(() => undefined);
-  const asked = performance.now();
+  let hasEnded = false;
+  const waiting = getToken(SCOPE).catch(() => {
+    hasEnded = true;
+  });
   await expect(getToken(SCOPE)).rejects.toThrow();
-  expect(performance.now() - asked).toBeLessThan(100);
+  expect(hasEnded).toBe(false);
   await waiting;
   behave.first = good(HOUR);
   expect((await getToken(SCOPE)).token).not.toBe("");

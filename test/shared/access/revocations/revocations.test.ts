@@ -219,7 +219,7 @@ describe("an instance that cannot read revocations", () => {
     const started = performance.now();
     for (let i = 0; i < 200; i++) expect((await instance.call(token, "ingest-events")).status).toBe(200);
     // Each would wait for 50 ms in this world.
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(9_000);
   });
 
   it("asks the store only as often as it must", async () => {
