@@ -22,7 +22,7 @@ import { logTo } from "../telemetry/log.ts";
 import { createAccess } from "./access.ts";
 import { connectAdapters } from "./adapters.ts";
 import { composeEndpoints, composeUnrouted } from "./endpoints.ts";
-import { composeJobs } from "./jobs.ts";
+import { composeChecking, composeJobs } from "./jobs.ts";
 import { createSecrets } from "./secrets.ts";
 import { type Composition, composeVersions } from "./versions.ts";
 
@@ -78,7 +78,9 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
   const secrets = createSecrets(config, adapters);
   const access = createAccess(config, adapters, secrets);
   const versions = composeVersions(adapters, composition);
-  const endpoints = composeEndpoints(config, adapters, secrets, access, versions);
+  const checking = composeChecking(config, adapters, access);
+  const jobs = composeJobs(adapters, secrets, checking);
+  const endpoints = composeEndpoints(config, adapters, secrets, access, { versions, jobs, checking });
 
   const { events, ledger, quarantine, claims, queue, timerRuns, newerFormats } = adapters;
   const noteTimerRun = createNoteTimerRun(timerRuns, Date.now);
@@ -89,7 +91,6 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
     return (message, context) => persistWorkItem(deps, textOfQueueMessage(message), triesOf(context), logTo(context));
   };
   const chooseLanes = createChooseLanes();
-  const jobs = composeJobs(adapters, secrets);
   const sweepLedger = createSweepLedger(ledger);
   const place = {
     read: () => timerRuns.readPlace("sweep-ledger"),

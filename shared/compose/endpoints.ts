@@ -27,8 +27,8 @@ import { createSharedMemory } from "../runtime/shared-memory.ts";
 import { takeTurns } from "../runtime/turn.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
-import { composeJobs } from "./jobs.ts";
-import { composeJudge, composeRegistry } from "./registry.ts";
+import type { Checking, composeJobs } from "./jobs.ts";
+import { composeRegistry } from "./registry.ts";
 import type { Secrets } from "./secrets.ts";
 import { version } from "./version.ts";
 
@@ -37,9 +37,12 @@ const INGEST_BYTES = 24 * 1024 * 1024;
 /** How long in ms a large body waits for its turn. */
 const INGEST_WAIT_MS = 2_000;
 
-/** What readers of events in quarantine that lie in blobs hold at once, in bytes, and how long in ms one waits. */
-const KEPT_BYTES = 48 * 1024 * 1024;
-const KEPT_WAIT_MS = 5_000;
+/** What endpoints share with the other triggers. */
+export interface EndpointParts {
+  readonly versions: Versions;
+  readonly jobs: ReturnType<typeof composeJobs>;
+  readonly checking: Checking;
+}
 
 /** What a function answers by, for each row of the route table. */
 export function composeEndpoints(
@@ -47,7 +50,7 @@ export function composeEndpoints(
   adapters: Adapters,
   secrets: Secrets,
   access: Access,
-  versions: Versions,
+  { versions, jobs, checking }: EndpointParts,
 ): Readonly<Record<RouteName, HttpHandler>> {
   const { stream, claims, events, ledger, quarantine, readBacklog, versionUse } = adapters;
   const { keyRings } = secrets;
@@ -55,18 +58,17 @@ export function composeEndpoints(
   const now = Date.now;
   const edge = createEdge(config);
   const actorOf = createActorOf(edge);
-  const jobs = composeJobs(adapters, secrets);
-  const openJudge = composeJudge(adapters, access, config);
+  const { openJudge, memory: kept } = checking;
   const memory = createSharedMemory({ maxBytes: INGEST_BYTES, waitMs: INGEST_WAIT_MS });
-  const kept = createSharedMemory({ maxBytes: KEPT_BYTES, waitMs: KEPT_WAIT_MS });
-  const acting = { quarantine, events, ledger, claims, keyRings, now, actorOf, tell: jobs.tell };
+  const { tell, startJob } = jobs;
+  const acting = { quarantine, events, ledger, claims, keyRings, now, actorOf, tell, startJob };
   return createEndpoints(
     { ...access, edge, versions },
     {
       ...createIngestEndpoints({ stream, claims, keyRings, memory, openJudge, limits: config.limits, now }, edge),
       ...createQueryEndpoints({ events, ledger, registry: adapters.registry, keyRings, readBacklog, now }),
-      ...createQuarantineEndpoints({ ...acting, memory: kept, startJob: jobs.startJob }),
-      ...createReplayEndpoints({ ...acting, memory: kept, limits: config.limits, openJudge, takeTurns }),
+      ...createQuarantineEndpoints({ ...acting, memory: kept }),
+      ...createReplayEndpoints({ ...acting, ...checking, takeTurns }),
       ...composeRegistry(adapters, access, edge),
       ...createJobEndpoints({ ...jobs, actorOf, requireCurrent: access.requireCurrent }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),

@@ -4,9 +4,14 @@ import { type JobsPage, jobsParameters } from "../jobs/read-jobs.ts";
 import { type Operation, type Reply, shapeOf } from "./operation.ts";
 import { at, time } from "./times.ts";
 
+export const resultCounts = z.record(z.string(), z.int()).describe("Things done, by what came of them");
+export const jobErrors = z
+  .array(z.object({ target: z.string(), code: z.string(), message: z.string() }))
+  .describe("The first 20");
+
 const fields = {
   job_id: z.string(),
-  kind: z.string().describe("Such as `discard-quarantined`; there will be more"),
+  kind: z.string().describe("Such as `discard-quarantined` or `replay-quarantined`; there will be more"),
   state: z
     .enum(["waiting", "running", "stopped", "done", "failed"])
     .describe("`waiting`: no step is done yet. `failed`: a step failed again and again; it may be continued"),
@@ -15,8 +20,8 @@ const fields = {
     done: z.int(),
     total: z.int().nullable().describe("As it was counted at the start; null where there was too much to count"),
   }),
-  counts: z.record(z.string(), z.int()).describe("Things done, by what came of them"),
-  errors: z.array(z.object({ target: z.string(), code: z.string(), message: z.string() })).describe("The first 20"),
+  counts: resultCounts,
+  errors: jobErrors,
   created_at: time,
   created_by: z.string().describe("`member:<id>` or `key:<id>`"),
   moved_at: time.describe("When it last came on, or was stopped or continued"),
@@ -44,6 +49,15 @@ export const started: Reply = {
   schema: job,
   example: { ...one, state: "waiting", progress: { done: 0, total: 120 }, counts: {} },
   headers: ["location"],
+};
+
+/** The same of a replay. */
+export const startedReplay: Reply = {
+  ...started,
+  example: {
+    ...{ ...one, kind: "replay-quarantined", state: "waiting", parameters: { code: "wrong_type", to: at } },
+    ...{ progress: { done: 0, total: 120 }, counts: {} },
+  },
 };
 
 const changed = ["job_not_found", "job_ended", "store_unavailable"] as const;

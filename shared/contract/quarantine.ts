@@ -7,8 +7,9 @@ import { quarantineCountParameters, quarantineParameters } from "../quarantine/q
 import type { SummaryView } from "../quarantine/quarantine-view.ts";
 import type { QuarantinedView } from "../quarantine/read-quarantined.ts";
 import { replayParameters } from "../replay/endpoints.ts";
+import { type ReplayCounts, replayFoundBody } from "../replay/replay-found.ts";
 import type { Replayed } from "../replay/replay-quarantined.ts";
-import { started } from "./jobs.ts";
+import { jobErrors, resultCounts, started, startedReplay } from "./jobs.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 import { eventProblemCode } from "./problems.ts";
 
@@ -45,7 +46,7 @@ const quarantined = shapeOf<QuarantinedView>()(
       .nullable()
       .describe("Base64 where it is not UTF-8; null where it is lost"),
     tried: z
-      .object({ at: time, ...problem })
+      .object({ at: time, ...problem, job_id: z.string().optional().describe("The job that did it") })
       .optional()
       .describe("The last replay, and why it left the event where it is"),
     begun: z
@@ -71,8 +72,15 @@ const groups = {
     }),
   ),
 };
-const found = shapeOf<FoundCounts>()(
-  z.object({ ...groups, is_whole: z.boolean().describe("False: it finds more than was counted") }),
+const foundFields = { ...groups, is_whole: z.boolean().describe("False: it finds more than was counted") };
+const found = shapeOf<FoundCounts>()(z.object(foundFields));
+const sample = z.object({
+  total: z.int().describe("How many were looked at"),
+  counts: resultCounts,
+  errors: jobErrors,
+});
+const foundToReplay = shapeOf<ReplayCounts>()(
+  z.object({ ...foundFields, sample: sample.describe("What would become of one of each group, and of the newest") }),
 );
 const counts = shapeOf<QuarantineCounts>()(
   z.object({
@@ -204,6 +212,19 @@ export const quarantineOperations = {
       202: started,
     },
     codes: ["invalid_parameter", "too_many_jobs", ...ofStores],
+  },
+  "replay-quarantine": {
+    about: "events",
+    body: { schema: replayFoundBody, example: { code: "wrong_type", dry_run: true } },
+    replies: {
+      200: {
+        says: "With `dry_run`: what would be replayed, of at most 10,000 events and 500 groups, and a sample of 20",
+        schema: foundToReplay,
+        example: { ...oneGroup, is_whole: true, sample: { total: 1, counts: { stored: 1 }, errors: [] } },
+      },
+      202: startedReplay,
+    },
+    codes: ["invalid_parameter", "too_many_jobs", "schemas_unavailable", "busy", ...ofStores],
   },
   "operator-list-quarantine": {
     about: "operator",

@@ -270,6 +270,13 @@ export const routes = {
     changes: true,
     does: "gives all events in quarantine up that a filter finds, by a job; with `dry_run` it counts them",
   },
+  "replay-quarantine": {
+    method: "POST",
+    path: "api/v1/quarantine/replay",
+    access: "quarantine:replay",
+    changes: true,
+    does: "replays all events in quarantine that a filter finds, by a job; with `dry_run` it counts them and looks at some",
+  },
   "list-jobs": {
     method: "GET",
     path: "api/v1/jobs",

@@ -59,7 +59,7 @@ export async function completeActs(
   return mapSome(documents, async (document, i): Promise<ActResult> => {
     const waits = open[i];
     const to = moves[i]?.[0]?.to;
-    return waits ?? { ...(await endDocument(deps, document)), ...(to && { to }) };
+    return waits ?? { ...(await endDocument(deps, document, to)), ...(to && { to }) };
   });
 }
 
@@ -84,7 +84,7 @@ async function release(
 ): Promise<ActResult> {
   reached("replayed-event-refused");
   const { act, etag, ...own } = document;
-  const tried: Tried = { at: act.at, code, path: "", message };
+  const tried: Tried = { at: act.at, code, path: "", message, ...(act.job_id && { job_id: act.job_id }) };
   const result = await quarantine.replace({ ...own, tried }, etag);
   const reason = "the store refuses the event; it stays in quarantine";
   // On a conflict another one has done it.
@@ -111,7 +111,11 @@ function movesOf(document: DecidedDocument, to?: "stored" | "duplicate"): Move[]
   return indexes.map((own) => ({ receiptId, index: own, what, to: outcome, at, ...(event && { event }) }));
 }
 
-async function endDocument({ quarantine, claims }: CompleteDeps, document: DecidedDocument): Promise<WriteResult> {
+async function endDocument(
+  { quarantine, claims }: CompleteDeps,
+  document: DecidedDocument,
+  to: OutcomeName | undefined,
+): Promise<WriteResult> {
   const { id, org_id, act, raw, etag } = document;
   try {
     if ("blob" in raw) await claims.delete(raw.blob);
@@ -120,8 +124,9 @@ async function endDocument({ quarantine, claims }: CompleteDeps, document: Decid
     return { status: "unavailable", retryAfterMs: 0, reason: String(error).slice(0, 300) };
   }
   const { what, at, job_id } = act;
+  const became = what === "replayed" && to ? { to } : undefined;
   const remains: QuarantineRemains = {
-    ...{ id, org_id, receipt_id: null, ended: { what, at, ...(job_id && { job_id }) } },
+    ...{ id, org_id, receipt_id: null, ended: { what, at, ...(job_id && { job_id }), ...became } },
     ttl: REMAINS_TTL_SECONDS,
   };
   // What has waited for a month, no try of the pipeline makes again.

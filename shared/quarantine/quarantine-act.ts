@@ -34,6 +34,8 @@ export interface Tried {
   readonly code: EventProblemCode;
   readonly path: string;
   readonly message: string;
+  /** The job that tried it: when it looks again, it says the same. */
+  readonly job_id?: string;
 }
 
 interface ActBy {

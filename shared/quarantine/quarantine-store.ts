@@ -1,6 +1,7 @@
 import type { OfRequest, RawContent } from "../envelope/content.ts";
 import type { LegibleFields } from "../envelope/legible-fields.ts";
 import type { EventProblemCode } from "../errors.ts";
+import type { OutcomeName } from "../ledger/outcome-counts.ts";
 import type { Deadline } from "../runtime/deadline.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
@@ -34,7 +35,10 @@ export interface QuarantineRemains extends Formatted {
   readonly id: string;
   readonly org_id: string;
   readonly receipt_id: null;
-  readonly ended: Pick<QuarantineAct, "what" | "at" | "job_id">;
+  readonly ended: Pick<QuarantineAct, "what" | "at" | "job_id"> & {
+    /** Of a replay, what became of the event. */
+    readonly to?: OutcomeName;
+  };
   /** Seconds; longer than anything can be delivered again. */
   readonly ttl: number;
 }

@@ -18,16 +18,16 @@ export interface CheckDeps {
 export type Checked = { readonly event: AcceptedEvent } | { readonly problem: EventProblem };
 
 /**
- * Checks an event that is kept in quarantine by the rules of ingest as they are now, and reads its time as of its
- * receipt. Where what its request had beside it was not kept, as by releases up to 0.7.0, its own time is taken as it
- * is. `raw` is undefined where its bytes are lost. Throws AppError `schemas_unavailable`, or `store_unavailable` for
- * what only a newer release can read.
+ * Checks an event that is kept in quarantine by the rules of ingest as they are at this moment, `since`, also those
+ * that were registered a second ago, and reads its time as of its receipt. Where what its request had beside it was not
+ * kept, as by releases up to 0.7.0, its own time is taken as it is. `raw` is undefined where its bytes are lost. Throws
+ * AppError `schemas_unavailable`, or `store_unavailable` for what only a newer release can read.
  */
 export async function checkKept(
   document: QuarantineDocument,
   raw: RawContent | undefined,
   { limits, openJudge }: CheckDeps,
-  turns: Turns,
+  { since, turns }: { readonly since: number; readonly turns: Turns },
 ): Promise<Checked> {
   const { code, path, index, org_id, receipt_id } = document;
   if (!raw || index === null)
@@ -37,7 +37,7 @@ export async function checkKept(
   if ("json" in raw && accepted) return { event: raw.json as AcceptedEvent };
   try {
     const batch = await readAgain(bytesOf(raw), document, index, turns);
-    const judge = await openJudge(org_id);
+    const judge = await openJudge(org_id, since);
     const [checked] = await checkEach(batch, readReceipt(receipt_id).receivedAt, limits, turns, judge);
     return checked ?? { problem: { code, path, message: "it has no event" } };
   } catch (error) {

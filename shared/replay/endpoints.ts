@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { queryOf, readParameters } from "../http/parameters.ts";
+import { readJson } from "../http/read-json.ts";
+import { answerStarted } from "../jobs/endpoints.ts";
+import type { JobDocument } from "../jobs/job.ts";
+import type { NewJob } from "../jobs/start-job.ts";
 import { placeOf } from "../quarantine/find-quarantined.ts";
 import type { ActLine } from "../quarantine/quarantine-act.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
+import { findToReplay, lookAtSome, replayFoundBody } from "./replay-found.ts";
 import { type ReplayDeps, replayQuarantined } from "./replay-quarantined.ts";
 
 export const replayParameters = z.object({
@@ -13,10 +18,12 @@ export const replayParameters = z.object({
 export type ReplayEndpointsDeps = Omit<ReplayDeps, "keys"> & {
   readonly keyRings: KeyRings;
   readonly actorOf: (call: PrincipalCall) => ActLine["actor"];
+  /** Throws AppError `too_many_jobs` or `store_unavailable`. */
+  readonly startJob: (actor: ActLine["actor"], orgId: string, job: NewJob) => Promise<JobDocument>;
 };
 
 /** The endpoints by which events in quarantine are sent through ingest again. */
-export function createReplayEndpoints({ keyRings, actorOf, ...deps }: ReplayEndpointsDeps) {
+export function createReplayEndpoints({ keyRings, actorOf, startJob, ...deps }: ReplayEndpointsDeps) {
   return {
     "replay-quarantined": async (call) => {
       const { dry_run } = readParameters(replayParameters, queryOf(call.request));
@@ -27,6 +34,14 @@ export function createReplayEndpoints({ keyRings, actorOf, ...deps }: ReplayEndp
         status: 200,
         body: await replayQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, asked),
       };
+    },
+    "replay-quarantine": async (call) => {
+      const { orgId } = call.principal;
+      const asked = await readJson(call.request, replayFoundBody);
+      const found = await findToReplay(deps, orgId, asked);
+      if (!asked.dry_run) return answerStarted(await startJob(actorOf(call), orgId, found.job));
+      const sample = await lookAtSome({ ...deps, keyRings }, orgId, found);
+      return { status: 200, body: { ...found.counts, sample } };
     },
   } satisfies Partial<Handlers>;
 }

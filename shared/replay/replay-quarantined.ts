@@ -15,7 +15,7 @@ import { reached } from "../runtime/reached.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { readable } from "../store/formats.ts";
-import { type CheckDeps, checkKept } from "./check-kept.ts";
+import { type CheckDeps, type Checked, checkKept } from "./check-kept.ts";
 
 export type ReplayDeps = CompleteDeps &
   FindDeps &
@@ -60,12 +60,13 @@ export async function replayQuarantined(
   orgId: string,
   asked: Asked,
 ): Promise<Replayed> {
+  const since = deps.now();
   for (let round = 0; round < ROUNDS; round++) {
     const found = readable("quarantined", await findQuarantined(deps, orgId, asked.id));
-    const decided = isDecided(found) ? found : await decide(deps, actor, found, asked);
+    if (asked.dryRun) return foresee(deps, found, since);
+    const decided = isDecided(found) ? found : await decideToReplay(deps, actor, found, { since });
     if (!decided) continue;
-    if (!("act" in decided)) return decided;
-    if (asked.dryRun) return foresee(deps, decided);
+    if (!("act" in decided)) return stays(found.id, decided);
     const replayed = await complete(deps, decided);
     if (replayed) return replayed;
   }
@@ -84,54 +85,67 @@ async function complete(deps: ReplayDeps, decided: DecidedDocument): Promise<Rep
   return moves(id, act.at, to, act.replay.event);
 }
 
-/** Undefined when another act was decided first, or the document has gone. */
-async function decide(
+/** For which job, and from when on what is registered must be known. */
+export interface ReplayFor {
+  readonly since: number;
+  readonly job_id?: string;
+}
+
+/** Why it stays, where it does. Undefined when another act was decided first, or the document has changed or gone. */
+export async function decideToReplay(
   deps: ReplayDeps,
   actor: ActLine["actor"],
   found: Etagged<QuarantineDocument>,
-  { dryRun }: Asked,
-): Promise<DecidedDocument | Replayed | undefined> {
-  await refuseUnsettled(deps, found);
-  const checked = await checkKept(found, await readRaw(deps, found), deps, deps.takeTurns(found.org_id));
+  { since, ...job }: ReplayFor,
+): Promise<DecidedDocument | Tried | undefined> {
+  const checked = await check(deps, found, since);
   const now = deps.now();
-  if ("problem" in checked) return leave(deps, found, checked.problem, dryRun ? null : new Date(now).toISOString());
-  const act = actOf(actor, now, checked.event);
-  return dryRun ? { ...found, act } : claimFor(deps, found, act);
+  if ("event" in checked) return claimFor(deps, found, actOf(actor, now, checked.event, job));
+  const { code, path, message } = checked.problem;
+  return leave(deps, found, { at: new Date(now).toISOString(), code, path, message, ...job });
+}
+
+async function check(deps: ReplayDeps, found: Etagged<QuarantineDocument>, since: number): Promise<Checked> {
+  await refuseUnsettled(deps, found);
+  const turns = deps.takeTurns(found.org_id);
+  return checkKept(found, await readRaw(deps, found), deps, { since, turns });
 }
 
 function actOf(
   { subject, clientAddress: client_address, requestId: request_id }: ActLine["actor"],
   now: number,
   event: AcceptedEvent,
+  job: Pick<ReplayFor, "job_id">,
 ): QuarantineAct {
   const by = { subject, client_address, request_id, audit_id: `audit:${uuidv7(now)}` };
-  return { what: "replayed", at: new Date(now).toISOString(), by, replay: { event, try: randomUUID() } };
+  return { what: "replayed", at: new Date(now).toISOString(), ...job, by, replay: { event, try: randomUUID() } };
 }
 
 /** With the new reason beside the old one. Undefined when it has changed meanwhile. */
 async function leave(
   { quarantine }: ReplayDeps,
   { etag, ...document }: Etagged<QuarantineDocument>,
-  { code, path, message }: EventProblem,
-  at: string | null,
-): Promise<Replayed | undefined> {
-  const problem = { code, path, message };
-  if (at === null) return { ...stays(document.id, { at: "", ...problem }), dry_run: true, at };
-  const tried: Tried = { at, ...problem };
+  tried: Tried,
+): Promise<Tried | undefined> {
   const result = await quarantine.replace({ ...document, tried }, etag);
   if (result.status === "conflict") return undefined;
   refuseOpen(result);
-  return stays(document.id, tried);
+  return tried;
 }
 
-/** What would become of it now. Throws AppError `quarantined_gone` where something else is decided. */
-async function foresee({ events }: ReplayDeps, decided: DecidedDocument): Promise<Replayed> {
-  const { id, org_id: orgId, act } = decided;
-  if (!act.replay) throw gone(act);
-  const document = documentOf(decided, act.replay);
-  const occupant = (await events.findOccupants(orgId, [document.id])).get(document.id);
+/**
+ * What would become of it now; nothing is written. Throws AppError as `replayQuarantined` does, and `quarantined_gone`
+ * where something else is decided.
+ */
+export async function foresee(deps: ReplayDeps, found: Etagged<QuarantineDocument>, since: number): Promise<Replayed> {
+  if (found.act && !found.act.replay) throw gone(found.act);
+  const checked = found.act?.replay ?? (await check(deps, found, since));
+  const dry = { dry_run: true, at: null };
+  if ("problem" in checked) return { ...stays(found.id, { at: "", ...checked.problem }), ...dry };
+  const document = documentOf(found, checked);
+  const occupant = (await deps.events.findOccupants(found.org_id, [document.id])).get(document.id);
   const { is } = occupant ? decideOutcome(occupant, document, "") : { is: "stored" };
-  return { ...moves(id, act.at, is === "duplicate" ? is : "stored", act.replay.event), dry_run: true, at: null };
+  return { ...moves(found.id, "", is === "duplicate" ? is : "stored", checked.event), ...dry };
 }
 
 function moves(id: string, at: string, outcome: "stored" | "duplicate", sent: AcceptedEvent): Replayed {
@@ -139,6 +153,7 @@ function moves(id: string, at: string, outcome: "stored" | "duplicate", sent: Ac
   return { quarantine_id: id, dry_run: false, outcome, at, event: { event_id, event_type, timestamp }, problem: null };
 }
 
-function stays(id: string, { at, ...problem }: Tried): Replayed {
+function stays(id: string, { at, code, path, message }: Tried): Replayed {
+  const problem = { code, path, message };
   return { quarantine_id: id, dry_run: false, outcome: "quarantined", at, event: null, problem };
 }

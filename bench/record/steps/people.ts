@@ -98,6 +98,8 @@ const quarantine: readonly RequestStep[] = [
   call("discard-by-member", "POST", "quarantine/{{mixed}}:3/discard", { body, headers: bearer("benToken") }),
   call("replay-dry", "POST", "quarantine/{{mixed}}:3/replay?dry_run=true"),
   call("replay-discarded", "POST", "quarantine/{{mixed}}:2/replay"),
+  call("replay-found-dry", "POST", "quarantine/replay", { body: json({ dry_run: true }) }),
+  call("replay-found-bad-body", "POST", "quarantine/replay", { body }),
   call("discard-found-dry", "POST", "quarantine/discard", { body: json({ reason: "of a recording", dry_run: true }) }),
   call("discard-found-bad-body", "POST", "quarantine/discard", { body: json({}) }),
   call("discard-found-by-member", "POST", "quarantine/discard", { body, headers: bearer("benToken") }),

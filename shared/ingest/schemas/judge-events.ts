@@ -24,8 +24,11 @@ export type Judge = (event: ClientEvent) => Verdict | undefined;
 /** Makes ready what judges the events of one request. Throws AppError `schemas_unavailable`. */
 export type PrepareJudge = (events: readonly RawEvent[], turns: Turns) => Promise<Judge>;
 
-/** By org. Undefined for one that has no schemas. Throws AppError `schemas_unavailable`. */
-export type OpenJudge = (orgId: string) => Promise<PrepareJudge | undefined>;
+/**
+ * By org. Undefined for one that has no schemas. `since`: what was registered before this time is known, and not only
+ * what was known a while ago. Throws AppError `schemas_unavailable`.
+ */
+export type OpenJudge = (orgId: string, since?: number) => Promise<PrepareJudge | undefined>;
 
 export interface JudgeDeps {
   readonly schemas: OrgSchemasReader;
@@ -45,8 +48,8 @@ export function isOfSchema(code: EventProblemCode): boolean {
 }
 
 export function createOpenJudge({ schemas, compiled }: JudgeDeps): OpenJudge {
-  return async (orgId) => {
-    const org = await schemas.read(orgId);
+  return async (orgId, since) => {
+    const org = await schemas.read(orgId, since);
     return org && ((events, turns) => prepareJudge(compiled, orgId, org, events, turns));
   };
 }

@@ -31,9 +31,10 @@ export interface OrgSchemasReader {
   /**
    * What ingest judges an org's events by, at most half a minute old while the store answers. Undefined: the org has no
    * schemas, told by its OrgState without a request to the registry. Throws AppError `schemas_unavailable` when nobody
-   * can tell: an event that nobody judged must not be taken.
+   * can tell: an event that nobody judged must not be taken. With `since`, in ms since 1970, what was registered before
+   * that time is known for certain.
    */
-  read(orgId: string): Promise<OrgSchemas | undefined>;
+  read(orgId: string, since?: number): Promise<OrgSchemas | undefined>;
 }
 
 const wholeSchemas = z.object({

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import { createOrgMemory } from "../../org/org-memory.ts";
-import { Refreshed, type RefreshRules } from "../../runtime/refreshed.ts";
+import { type Answer, Refreshed, type RefreshRules } from "../../runtime/refreshed.ts";
 import { bytesOf, registryBounds } from "./bounds.ts";
 import { type OrgSchemasReader, type ReadSchemas, toOrgSchemas } from "./org-schemas.ts";
 import type { RegistryStore } from "./registry-store.ts";
@@ -36,16 +36,27 @@ const RETRY_SECONDS = 5;
 export function createOrgSchemasReader(deps: OrgSchemasDeps, options: OrgSchemasOptions): OrgSchemasReader {
   const open = createOpen(deps, options);
   return {
-    read: async (orgId) => {
+    read: async (orgId, since) => {
       const has = await deps.hasSchemas(orgId).catch((cause: unknown) => {
         throw schemasUnavailable("the org's state cannot be read", cause);
       });
       if (!has) return undefined;
-      const found = (await open(orgId).current())?.value.found;
+      const found = (await answerOf(open(orgId), since))?.value.found;
       if (found && "schemas" in found) return found.schemas;
       throw schemasUnavailable(found?.unreadable ?? "the registry does not answer");
     },
   };
+}
+
+/** Undefined also where what is known is not new enough, and the registry does not answer. */
+async function answerOf(known: Refreshed<Known>, since: number | undefined): Promise<Answer<Known> | undefined> {
+  if (since === undefined) return known.current();
+  if (!isSince(known.held, since)) await known.refresh();
+  return isSince(known.held, since) ? known.held : undefined;
+}
+
+function isSince(answer: Answer<Known> | undefined, since: number): boolean {
+  return answer !== undefined && answer.askedAt >= since;
 }
 
 function schemasUnavailable(reason: string, cause?: unknown): AppError {

@@ -40,6 +40,7 @@ describe("the table of routes", () => {
       "invite-member",
       "register-schema",
       "remove-member",
+      "replay-quarantine",
       "replay-quarantined",
       "revoke-key",
       "rotate-key",

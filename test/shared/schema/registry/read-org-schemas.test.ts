@@ -48,7 +48,7 @@ function startInstance() {
     },
     { refreshMs: 10 * SECOND, graceMs: 3_600 * SECOND, now: () => clock.now },
   );
-  return { read: () => reader.read("acme"), registry };
+  return { read: (since?: number) => reader.read("acme", since), registry };
 }
 
 const ofRegistry = () => requests.filter(({ container }) => container === "registry").length;
@@ -81,6 +81,26 @@ it("schemas are read once, given by their types and versions, and read again whe
   const changed = await read();
   expect(changed?.strict).toBe(false);
   expect(changed?.generation).not.toBe(first?.generation);
+});
+
+it("who asks for what is registered by now gets that, and not what was known a second ago; or nothing", async () => {
+  const { read, registry } = startInstance();
+  await registry.items.create(stored);
+  const first = await read();
+  const { resource } = await registry.item("schemas", "acme").read();
+  await registry.item("schemas", "acme").replace({ ...resource, strict: false });
+  clock.now += SECOND;
+  expect(await read()).toBe(first);
+  requests = [];
+  const [changed, same] = await Promise.all([read(clock.now), read(clock.now)]);
+  expect([changed?.strict, same]).toEqual([false, changed]);
+  expect(ofRegistry()).toBe(2);
+  expect(await read(clock.now)).toBe(changed);
+  expect(ofRegistry()).toBe(2);
+  isAway = true;
+  clock.now += SECOND;
+  await expect(read(clock.now)).rejects.toMatchObject(unavailable);
+  expect(await read()).toBe(changed);
 });
 
 it("while the store is away, what was known is good for as long as a state is, and nothing else is", async () => {
