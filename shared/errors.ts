@@ -46,6 +46,11 @@ export const errorTable = {
     "Not each version can be read as the one that was asked for",
     "Name those that can in `schema_version`: they are in `versions`. A version says by a mapping how the one before it is read.",
   ],
+  path_not_promoted: [
+    400,
+    "Events are not found by this path",
+    "Use one of `paths`, which the type promotes, or promote this one: `PATCH /api/v1/schemas/type` with all in `promote`.",
+  ],
   invalid_return_to: [
     400,
     "The page to return to is not one of ours",
@@ -334,6 +339,8 @@ export interface ErrorMembers {
   readonly invalid_header: { readonly header: string };
   /** Those that can be read as the one that was asked for, itself among them. */
   readonly no_mapping: { readonly versions: readonly number[] };
+  /** Those that the type promotes. */
+  readonly path_not_promoted: { readonly paths: readonly string[] };
   /** What is missing: a scope, or the operator's app role in Microsoft Entra. */
   readonly scope_missing: { readonly scope: string } | { readonly role: string };
   /** The methods that the path has. */

@@ -141,6 +141,10 @@ const page = shapeOf<EventPage>()(
   z.object({
     events: z.array(z.union([stored, selected])),
     next_cursor: z.string().nullable().describe("Null on the last page"),
+    complete_from: time
+      .nullable()
+      .optional()
+      .describe("With `where`: of events that were received before, some may be missing; null where none is"),
   }),
 );
 
@@ -244,9 +248,10 @@ const reading = {
         example: { events: [kept], next_cursor: null },
         lines: `${JSON.stringify(kept)}\n`,
         pages: true,
+        headers: ["x-complete-from"],
       },
     },
-    codes: ["invalid_cursor", "no_mapping", ...ofStores],
+    codes: ["invalid_cursor", "no_mapping", "path_not_promoted", ...ofStores],
   },
   "read-event": {
     about: "events",

@@ -7,6 +7,7 @@ const text = { type: "string" };
 export const headers = {
   "x-request-id": { description: "What to report; `request_id` of the body too", schema: text },
   "x-receipt-id": { description: "As `receipt_id`, where the body has no place for it", schema: text },
+  "x-complete-from": { description: "As `complete_from`, where `format` leaves no place for it", schema: text },
   RateLimit: { description: "Reserved; not sent yet (draft-ietf-httpapi-ratelimit-headers)", schema: text },
   "RateLimit-Policy": { description: "Reserved; not sent yet", schema: text },
   deprecation: { description: "Where the route is to go: `@` and seconds since 1970 (RFC 9745)", schema: text },

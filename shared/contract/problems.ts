@@ -50,6 +50,9 @@ const members: { readonly [Code in keyof ErrorMembers]-?: z.ZodObject } = {
   no_mapping: shapeOf<ErrorMembers["no_mapping"]>()(
     z.object({ versions: z.array(z.int()).describe("Those that can be read so") }),
   ),
+  path_not_promoted: shapeOf<ErrorMembers["path_not_promoted"]>()(
+    z.object({ paths: z.array(z.string()).describe("Those that work: JSON pointers into `properties`") }),
+  ),
   invalid_header: shapeOf<ErrorMembers["invalid_header"]>()(z.object({ header: z.string() })),
   // One of the two: what is missing of an org's credential, or of the operator's.
   scope_missing: z.object({ scope: z.string().optional(), role: z.string().optional() }),

@@ -27,6 +27,16 @@ const typeFields = {
   description: z.string(),
   mode: z.enum(schemaModes),
   compatibility,
+  promoted: z
+    .array(
+      z.object({
+        path: z.string().describe("A JSON pointer into `properties`"),
+        complete_from: time
+          .nullable()
+          .describe("Of events that were received before, some are not found by it; null where all are"),
+      }),
+    )
+    .describe("What events of the type are found by with `where`"),
   latest_version: z.int(),
   default_version: z.int().nullable().describe("The oldest active one: events that name none are held against it"),
   created_at: time.nullable(),
@@ -83,7 +93,14 @@ const oneState = {
 } as const;
 const oneType = {
   ...{ event_type: "order_shipped", platform: false, owner: "logistics", description: "", mode: "enforce" },
-  ...{ compatibility: "backward", latest_version: 1, default_version: 1, created_at: at, changed_at: at },
+  ...{
+    compatibility: "backward",
+    promoted: [{ path: "/parcels", complete_from: at }],
+    latest_version: 1,
+    default_version: 1,
+    created_at: at,
+    changed_at: at,
+  },
 } as const;
 const answered = { ...one, status: "active", mode: "enforce", compatibility: "backward", created: true, breaks: [] };
 
@@ -160,7 +177,7 @@ export const schemaOperations = {
     about: "schemas",
     body: { schema: typeBody, example: { event_type: "order_shipped", mode: "enforce" } },
     replies: { 200: { says: "The type", schema: oneTypeAnswered, example: oneType } },
-    codes: ["schema_not_found", "schema_read_only", "store_unavailable"],
+    codes: ["schema_not_found", "schema_read_only", "registry_full", "store_unavailable"],
   },
   "change-schema-settings": {
     about: "schemas",

@@ -26,8 +26,9 @@ export function findEvents(
 
 /** Queries that each walk one index: the events that are asked for are those of them all, and in one of them each. */
 function splitByIndex(query: EventQuery): EventQuery[] {
-  const { userIds, eventTypes } = query;
+  const { userIds, eventTypes, columns: [first, ...others] = [] } = query;
   if (userIds !== undefined) return userIds.map((userId) => ({ ...query, userIds: [userId] }));
+  if (first) return first.values.map((value) => ({ ...query, columns: [{ ...first, values: [value] }, ...others] }));
   if (eventTypes !== undefined) return eventTypes.map((eventType) => ({ ...query, eventTypes: [eventType] }));
   return [query];
 }
@@ -38,7 +39,7 @@ function splitByIndex(query: EventQuery): EventQuery[] {
  * an org of any size (docs/adr/0020). What else is asked for is compared.
  */
 function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
-  const { from, to, userIds, eventTypes, schemaVersions, after, limit } = query;
+  const { from, to, userIds, eventTypes, schemaVersions, columns = [], after, limit } = query;
   const filters = ["c.org_id = @org", "c.timestamp >= @from", "c.timestamp < @to"];
   const values: Record<string, string | number> = { org: orgId, from, to };
   const add = (field: string, name: string, list: readonly (string | number)[] = []): void => {
@@ -49,13 +50,20 @@ function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
   add("event_type", "type", eventTypes);
   add("user_id", "user", userIds);
   add("schema_version", "version", schemaVersions);
+  for (const { column, values } of columns) add(column, column, values);
   if (after) {
     filters.push("c.timestamp <= @at", "(c.timestamp < @at OR c.id < @id)");
     Object.assign(values, { at: after.timestamp, id: after.id });
   }
-  const fixed = userIds ? ["user_id"] : eventTypes ? ["event_type"] : [];
-  const order = ["org_id", ...fixed, "timestamp", "id"].map((path) => `c.${path} DESC`).join(", ");
+  const order = ["org_id", ...indexOf(query), "timestamp", "id"].map((path) => `c.${path} DESC`).join(", ");
   return sql(`SELECT TOP ${limit} ${wanted(query)} FROM c WHERE ${filters.join(" AND ")} ORDER BY ${order}`, values);
+}
+
+/** The filter whose index is walked. A person has few events, and a value of a type fewer than the type. */
+function indexOf({ userIds, eventTypes, columns: [first] = [] }: EventQuery): string[] {
+  if (userIds) return ["user_id"];
+  if (first) return [first.column];
+  return eventTypes ? ["event_type"] : [];
 }
 
 /** What is not asked for is not sent either, by the store. */

@@ -1,4 +1,5 @@
 import type { Deadline } from "../runtime/deadline.ts";
+import type { ColumnName } from "../store/columns.ts";
 import type { Formatted } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
 import type { Occupant, QuarantineMark } from "./decide-outcome.ts";
@@ -26,6 +27,11 @@ export interface Tombstone extends Formatted {
   readonly ttl: number;
 }
 
+export interface ColumnFilter {
+  readonly column: ColumnName;
+  readonly values: readonly string[];
+}
+
 export interface EventQuery {
   /** RFC 3339, UTC, milliseconds; inclusive. */
   readonly from: string;
@@ -35,6 +41,8 @@ export interface EventQuery {
   readonly eventTypes?: readonly string[];
   readonly userIds?: readonly string[];
   readonly schemaVersions?: readonly number[];
+  /** Of each of these columns one value is enough. None stands twice. */
+  readonly columns?: readonly ColumnFilter[];
   /** Only events after this one in the order newest first, then by id descending. */
   readonly after?: { readonly timestamp: string; readonly id: string };
   readonly limit: number;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EventProblemCode } from "../errors.ts";
 import { isVisible } from "../runtime/visible.ts";
+import type { Columns } from "../store/columns.ts";
 import { parseTime } from "./event-time.ts";
 import { isPlainText } from "./plain-text.ts";
 
@@ -72,7 +73,7 @@ export interface SchemaWarning {
 }
 
 /** An event as the envelope carries it and the store keeps it, without the document's own fields. */
-export interface AcceptedEvent {
+export interface AcceptedEvent extends Columns {
   readonly event_id: string;
   readonly event_type: string;
   readonly timestamp: string;

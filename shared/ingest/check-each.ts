@@ -90,8 +90,12 @@ function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEv
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
   const bytes = json.length * 3 > limits.eventBytes ? Buffer.byteLength(json) : 0;
-  if (bytes <= limits.eventBytes) return { event, json, names: checked.names };
-  return tooLarge(`${bytes} bytes of JSON`, limits);
+  if (bytes > limits.eventBytes) return tooLarge(`${bytes} bytes of JSON`, limits);
+  const columns = verdict?.columnsOf?.(event.properties);
+  if (!columns) return { event, json, names: checked.names };
+  // They are ours: what a client may send is not less for them.
+  const whole = `${json.slice(0, -1)},${JSON.stringify(columns).slice(1)}`;
+  return { event: Object.assign(event, columns), json: whole, names: checked.names };
 }
 
 function toProblem(problem: SchemaWarning, version: number | undefined): EventProblem {

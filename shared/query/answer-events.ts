@@ -8,9 +8,11 @@ import type { EventPage } from "./query-events.ts";
  */
 export function answerEvents(page: EventPage, query: URLSearchParams): Answer {
   const link = page.next_cursor === null ? undefined : { link: linkTo(query, page.next_cursor) };
-  if (query.get("format") !== "ndjson") return { status: 200, body: page, ...(link && { headers: link }) };
+  const complete = page.complete_from == null ? undefined : { "x-complete-from": page.complete_from };
+  const headers = { ...link, ...complete };
+  if (query.get("format") !== "ndjson") return { status: 200, body: page, headers };
   const lines = page.events.map((event) => `${JSON.stringify(event)}\n`);
-  return { status: 200, body: lines.join(""), headers: { "content-type": "application/x-ndjson", ...link } };
+  return { status: 200, body: lines.join(""), headers: { "content-type": "application/x-ndjson", ...headers } };
 }
 
 function linkTo(query: URLSearchParams, cursor: string): string {

@@ -14,7 +14,9 @@ import {
 import type { Principal } from "../identity/principal.ts";
 import type { KeyRing } from "../receipt/key-ring.ts";
 import type { RegistryStore } from "../schema/registry/registry-store.ts";
+import type { ColumnName } from "../store/columns.ts";
 import { type MappedEvent, openReadAs } from "./read-as.ts";
+import { openWhere } from "./read-where.ts";
 
 /** Values of one filter. Each of several people or types is a query of its own. */
 const MAX_VALUES = 10;
@@ -31,6 +33,8 @@ export const eventsParameters = z.object({
   event_type: severalParameter(z.string().min(1), MAX_VALUES).optional(),
   user_id: severalParameter(z.string().min(1), MAX_VALUES).optional(),
   schema_version: severalParameter(wholeNumberParameter(1, 1_000_000), MAX_VALUES).optional(),
+  /** `<path>:<value>`, of paths that the one type that is asked for promotes. */
+  where: severalParameter(z.string().max(2_000), MAX_VALUES).optional(),
   select: namesParameter(fields).optional(),
   /** A version of the one type that is asked for: older events are read in its shape. */
   as_version: wholeNumberParameter(1, 1_000_000).optional(),
@@ -47,8 +51,10 @@ export interface QueryDeps {
   readonly keys: KeyRing;
 }
 
+type Unseen = "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v" | ColumnName;
+
 /** An event as a reader sees it: without what only the store needs. One of a newer release may have more fields. */
-export type EventView = Omit<EventDocument, "id" | "org_id" | "index" | "quarantined" | "content_hash" | "v"> & {
+export type EventView = Omit<EventDocument, Unseen> & {
   /** The version that it is stored in, where it was asked for in the shape of another one. */
   readonly mapped_from?: number;
 };
@@ -58,6 +64,10 @@ export interface EventPage {
   readonly events: readonly (EventView | Partial<EventView>)[];
   /** Null on the last page. */
   readonly next_cursor: string | null;
+  /**
+   * Where `where` was asked for: of events that were received before this time, some may be missing. Null: none is.
+   */
+  readonly complete_from?: string | null;
 }
 
 /** What an event is read in another shape by. */
@@ -77,11 +87,14 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
   refuseReversed({ from, to });
   if (event_id !== undefined) return pageOfOne(deps.events, principal, event_id, query);
   const { eventTypes, userIds, schemaVersions } = filtersOf(parameters);
-  const filters = JSON.stringify([from, to, toOne(eventTypes), toOne(userIds), toOne(schemaVersions)]);
+  const where = parameters.where?.toSorted();
+  const asked = [from, to, toOne(eventTypes), toOne(userIds), toOne(schemaVersions)];
+  const filters = JSON.stringify(where ? [...asked, where] : asked);
   const readAs =
     asVersion === undefined
       ? undefined
       : await openReadAs(deps.registry, principal.orgId, { asVersion, eventTypes, schemaVersions });
+  const found = where && (await openWhere(deps.registry, principal.orgId, where, eventTypes));
   const fields = select && readAs ? [...new Set([...select, ...MAPPED])] : select;
   const page = await deps.events.query(principal.orgId, {
     from: from === undefined ? FIRST : new Date(from).toISOString(),
@@ -90,6 +103,7 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
     ...(eventTypes && { eventTypes }),
     ...(userIds && { userIds }),
     ...(schemaVersions && { schemaVersions }),
+    ...(found && { columns: found.columns }),
     ...(fields && { fields }),
     ...(cursor === undefined ? undefined : { after: verifyCursor(deps.keys, principal.orgId, filters, cursor) }),
   });
@@ -101,6 +115,7 @@ export async function queryEvents(deps: QueryDeps, principal: Principal, query: 
       return select ? pick(event, select) : toView(event);
     }),
     next_cursor: more ? signCursor(deps.keys, principal.orgId, filters, last) : null,
+    ...(found && { complete_from: found.completeFrom }),
   };
 }
 
@@ -152,6 +167,6 @@ async function findEvent(
 }
 
 function toView(document: MappedEvent): EventView {
-  const { id, org_id, index, quarantined, content_hash, v, ...view } = document as EventDocument;
+  const { id, org_id, index, quarantined, content_hash, v, p1, p2, p3, p4, p5, ...view } = document as EventDocument;
   return view;
 }

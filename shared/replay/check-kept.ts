@@ -34,7 +34,8 @@ export async function checkKept(
     return { problem: { code, path, message: "nobody can read it: there is no event to be replayed" } };
   // What was accepted, and then refused by the store: it is as it will be stored.
   const accepted = code === "refused_by_store" || code === "processing_failed";
-  if ("json" in raw && accepted) return { event: raw.json as AcceptedEvent };
+  if ("json" in raw && accepted)
+    return { event: await promoteAnew(raw.json as AcceptedEvent, org_id, openJudge, turns) };
   try {
     const batch = await readAgain(bytesOf(raw), document, index, turns);
     const judge = await openJudge(org_id, since);
@@ -46,6 +47,17 @@ export async function checkKept(
     const message = error.message.replace(/^the body/, "the event");
     return { problem: { code: isText ? "not_json" : "not_utf8", path: "", message } };
   }
+}
+
+/** It is as it was accepted, and is found by what its type promotes now. */
+async function promoteAnew(
+  event: AcceptedEvent,
+  orgId: string,
+  openJudge: OpenJudge,
+  turns: Turns,
+): Promise<AcceptedEvent> {
+  const judge = await (await openJudge(orgId))?.([{ value: event }], turns);
+  return { ...event, ...judge?.(event)?.columnsOf?.(event.properties) };
 }
 
 function bytesOf(raw: RawContent): Buffer {

@@ -1,3 +1,5 @@
+import { columnNames } from "./columns.ts";
+
 /**
  * The containers of the `headrace` database, for the programs that create them: the Pulumi program in Azure, the
  * embedded default on a laptop. Indexing excludes everything and includes only the paths that queries use: a write pays
@@ -15,6 +17,9 @@ export interface ContainerDefinition {
 
 export const databaseName = "headrace";
 
+/** What types promote of their properties, for all orgs alike: docs/adr/0053. An event has few of them, or none. */
+const columns = columnNames.map((name) => `/${name}` as const);
+
 /** Serves `WHERE` equality on these paths with `ORDER BY` the same paths, then newest first: docs/adr/0020. */
 function newestFirst(...filters: readonly string[]) {
   return descending(...filters, "/timestamp", "/id");
@@ -28,11 +33,19 @@ export const containers = {
   events: {
     id: "events",
     partitionKey: ["/org_id", "/id"],
-    indexedPaths: ["/org_id/?", "/timestamp/?", "/event_type/?", "/user_id/?", "/schema_version/?"],
+    indexedPaths: [
+      "/org_id/?",
+      "/timestamp/?",
+      "/event_type/?",
+      "/user_id/?",
+      "/schema_version/?",
+      ...columns.map((path) => `${path}/?`),
+    ],
     compositeIndexes: [
       newestFirst("/org_id"),
       newestFirst("/org_id", "/user_id"),
       newestFirst("/org_id", "/event_type"),
+      ...columns.map((path) => newestFirst("/org_id", path)),
     ],
     defaultTtl: -1,
   },

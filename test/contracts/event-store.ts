@@ -170,6 +170,49 @@ export function describeEventStore(name: string, make: () => EventStore): void {
       );
     });
 
+    it("pages through what has one of several values in each of some columns, whatever else is asked for", async () => {
+      const store = make();
+      const org = newOrg();
+      const made = Array.from({ length: 60 }, (_, i) =>
+        event(org, `e${String(i * 37).padStart(4, "0")}`, {
+          timestamp: `2026-11-22T10:00:00.${String(Math.floor(i / 5)).padStart(3, "0")}Z`,
+          user_id: `u${i % 2}`,
+          ...(i % 4 === 0 ? undefined : { p1: `v${i % 5}` }),
+          ...(i % 7 === 0 ? undefined : { p5: `w${i % 3}` }),
+        }),
+      );
+      await store.create([...made, event(newOrg(), "other", { p1: "v1", p5: "w1" })]);
+      const readAll = async (query: Partial<EventQuery>): Promise<string[]> => {
+        const seen: string[] = [];
+        for (let after: EventQuery["after"]; ; ) {
+          const page = await store.query(org, { ...everything, limit: 3, ...query, ...(after && { after }) });
+          seen.push(...page.events.map(({ id }) => id));
+          const last = page.events.at(-1);
+          if (page.complete || !last) return seen;
+          after = { timestamp: last.timestamp, id: last.id };
+        }
+      };
+      const expected = (isIn: (one: EventDocument) => boolean) =>
+        made
+          .filter(isIn)
+          .sort((a, b) => (a.timestamp + a.id < b.timestamp + b.id ? 1 : -1))
+          .map(({ id }) => id);
+      const one = { column: "p1", values: ["v1"] } as const;
+      expect(await readAll({ columns: [one] })).toEqual(expected(({ p1 }) => p1 === "v1"));
+      const both = [
+        { column: "p5", values: ["w0", "w2", "none"] },
+        { ...one, values: ["v1", "v2"] },
+      ] as const;
+      const isBoth = ({ p1, p5 }: EventDocument) => (p1 === "v1" || p1 === "v2") && (p5 === "w0" || p5 === "w2");
+      const wanted = expected(isBoth);
+      expect(wanted.length).toBeGreaterThan(5);
+      expect(await readAll({ columns: both, eventTypes: ["page.viewed"] })).toEqual(wanted);
+      expect(await readAll({ columns: both, userIds: ["u1"] })).toEqual(
+        expected((event) => isBoth(event) && event.user_id === "u1"),
+      );
+      expect(await readAll({ columns: both, eventTypes: ["another"] })).toEqual([]);
+    });
+
     it("gives what is asked for of an event, beside its id and time", async () => {
       const store = make();
       const org = newOrg();

@@ -107,7 +107,8 @@ function select(event: EventDocument, { fields }: EventQuery): FoundEvent {
   return Object.fromEntries(Object.entries(event).filter(([name]) => wanted.has(name))) as unknown as FoundEvent;
 }
 
-function matches(event: EventDocument, { from, to, eventTypes, userIds, schemaVersions, after }: EventQuery): boolean {
+function matches(event: EventDocument, query: EventQuery): boolean {
+  const { from, to, eventTypes, userIds, schemaVersions, columns = [], after } = query;
   const { timestamp, id } = event;
   return (
     timestamp >= from &&
@@ -115,6 +116,7 @@ function matches(event: EventDocument, { from, to, eventTypes, userIds, schemaVe
     (eventTypes?.includes(event.event_type) ?? true) &&
     (userIds?.includes(event.user_id ?? "") ?? true) &&
     (schemaVersions?.includes(event.schema_version ?? 0) ?? true) &&
+    columns.every(({ column, values }) => values.includes(event[column] ?? "")) &&
     (!after || timestamp < after.timestamp || (timestamp === after.timestamp && id < after.id))
   );
 }

@@ -1,9 +1,11 @@
 import type { EventProblemCode } from "../../errors.ts";
-import { type ClientEvent, isJsonObject, type SchemaWarning } from "../../event/event.ts";
+import { type ClientEvent, isJsonObject, type JsonObject, type SchemaWarning } from "../../event/event.ts";
 import type { Turns } from "../../runtime/turn.ts";
 import type { CompiledSchema } from "../../schema/judge/compile-schema.ts";
 import { isPlatformType } from "../../schema/platform-types.ts";
+import { columnsOf as findColumns } from "../../schema/promoted/columns-of.ts";
 import type { OrgSchemas, OrgSchemasReader, TypeContract } from "../../schema/registry/org-schemas.ts";
+import type { Columns } from "../../store/columns.ts";
 import { shorten } from "../describe.ts";
 import type { RawEvent } from "../raw-batch.ts";
 import { chooseVersion } from "./choose-version.ts";
@@ -16,9 +18,11 @@ export interface Verdict {
   readonly problem?: SchemaWarning;
   /** Whether the problem keeps it out of the store, and is not only a warning. */
   readonly isRefused?: boolean;
+  /** What its type promotes, of its `properties` as they are stored. */
+  readonly columnsOf?: (properties: JsonObject | undefined) => Columns | undefined;
 }
 
-/** Undefined for an event that nothing judges. */
+/** Undefined for an event that nothing judges and whose type promotes nothing. */
 export type Judge = (event: ClientEvent) => Verdict | undefined;
 
 /** Makes ready what judges the events of one request. Throws AppError `schemas_unavailable`. */
@@ -112,7 +116,11 @@ async function prepareKind(
     const message = "the org takes only types that are registered";
     return always({ problem: { code: "type_unknown", path: "event_type", message }, isRefused: true });
   }
-  return contract.mode === "off" ? undefined : prepareContract(contract, type, asked, find);
+  const judge = contract.mode === "off" ? undefined : await prepareContract(contract, type, asked, find);
+  const { promoted } = contract;
+  if (promoted.length === 0) return judge;
+  const columnsOf: Verdict["columnsOf"] = (properties) => findColumns(type, promoted, properties);
+  return (event) => ({ ...judge?.(event), columnsOf });
 }
 
 async function prepareContract(

@@ -1,18 +1,8 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../../event/event.ts";
-
-/** Names that lead to a place within `properties`, the outermost first. */
-type Path = readonly string[];
+import { find, type Path, pointer, toPath } from "../pointer.ts";
 
 const MOST_STEPS = 50;
-const DEPTH = 20;
-
-/** A JSON pointer (RFC 6901) into `properties`, through objects alone. */
-const pointer = z
-  .string()
-  .max(1_000)
-  .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, "expected a JSON pointer into `properties`, such as `/address/city`")
-  .refine((text) => toPath(text).length <= DEPTH, `expected at most ${DEPTH} names`);
 
 const value = z
   .custom<unknown>((found) => found !== undefined, "expected a value")
@@ -70,24 +60,8 @@ function move(properties: JsonObject, from: Path, to: Path): JsonObject {
   return find(moved, to) ? moved : properties;
 }
 
-function toPath(text: string): Path {
-  return text
-    .split("/")
-    .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
 function parentOf(text: string): string {
   return text.slice(0, text.lastIndexOf("/"));
-}
-
-function find(properties: JsonObject, path: Path): { readonly value: unknown } | undefined {
-  let value: unknown = properties;
-  for (const name of path) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
-  }
-  return { value };
 }
 
 /** Makes the objects that lead there; what stands in their way stays. */

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
+import { promote } from "../promoted/promoted-path.ts";
 import { type Actor, type ChangeDeps, changeRegistry } from "./change-registry.ts";
-import { withMode } from "./org-schemas-changes.ts";
+import { withSettings } from "./org-schemas-changes.ts";
 import { refusePlatformType } from "./platform-contracts.ts";
 import { requireType } from "./read-registry.ts";
 import type { TypeBody } from "./registry-bodies.ts";
+import type { SchemaTypeDocument } from "./registry-documents.ts";
 import { type TypeView, toTypeView } from "./registry-views.ts";
 
 /**
@@ -13,23 +16,30 @@ export async function changeType(
   deps: ChangeDeps,
   actor: Actor,
   orgId: string,
-  { event_type, ...changes }: TypeBody,
+  { event_type, promote: paths, ...settings }: TypeBody,
 ): Promise<TypeView> {
   await refusePlatformType(event_type);
   return changeRegistry(deps, actor, orgId, async (schemas, at) => {
     const { value, etag } = await requireType(deps.store, orgId, event_type);
+    const before = { ...value, promote: pathsOf(value) };
+    const changes = { ...settings, ...(paths && { promote: paths }) };
     const names = Object.keys(changes) as (keyof typeof changes)[];
-    const changed = names.filter((name) => changes[name] !== value[name]);
+    const changed = names.filter((name) => !isDeepStrictEqual(changes[name], before[name]));
     if (changed.length === 0) return { result: toTypeView(value) };
-    const replace = { ...value, ...changes, changed_at: new Date(at).toISOString() };
-    const details = Object.fromEntries(changed.map((name) => [name, { before: value[name], now: changes[name] }]));
+    const promoted = paths && { promoted: promote(value.promoted ?? [], paths, at) };
+    const replace = { ...value, ...settings, ...promoted, changed_at: new Date(at).toISOString() };
+    const details = Object.fromEntries(changed.map((name) => [name, { before: before[name], now: changes[name] }]));
     return {
       result: toTypeView(replace),
-      schemas: withMode(schemas, event_type, replace.mode),
+      schemas: withSettings(schemas, replace),
       writes: [{ replace, etag }],
       line: { action: "schema_type.changed", target: `schema:${event_type}`, details },
     };
   });
+}
+
+function pathsOf({ promoted = [] }: SchemaTypeDocument): string[] {
+  return promoted.map(({ path }) => path);
 }
 
 export interface SettingsView {

@@ -61,7 +61,9 @@ export function createRegistryEndpoints({ actorOf, requireCurrent, ...deps }: Re
     },
     "change-schema-type": async (call) => {
       const body = await readJson(call.request, typeBody);
-      if (body.mode !== undefined || body.compatibility !== undefined) await require(call, "schemas:manage");
+      const { mode, compatibility, promote } = body;
+      if (mode !== undefined || compatibility !== undefined || promote !== undefined)
+        await require(call, "schemas:manage");
       return { status: 200, body: await changeType(deps, actorOf(call), call.principal.orgId, body) };
     },
     "change-schema-settings": async (call) => {

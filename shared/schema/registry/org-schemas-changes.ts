@@ -13,25 +13,32 @@ export function noSchemas(orgId: string): OrgSchemasDocument {
  */
 export function withVersion(
   schemas: OrgSchemasDocument,
-  { event_type, mode }: Pick<TypeSummary, "event_type" | "mode">,
+  { event_type, mode, promoted }: Pick<TypeSummary, "event_type" | "mode" | "promoted">,
   version: VersionSummary,
 ): OrgSchemasDocument {
   const before = schemas.types.find((type) => type.event_type === event_type);
   const others = before?.versions.filter((one) => one.version !== version.version) ?? [];
   const versions = [...others, version].sort((a, b) => a.version - b.version);
-  const type = { ...before, event_type, mode, versions };
+  const type = { ...before, event_type, mode, ...toPathColumns(promoted), versions };
   const types = before ? schemas.types.map((one) => (one === before ? type : one)) : [...schemas.types, type];
   if (types.length > registryBounds.types) throw registryFull("types", "an org has at most as many types");
   return refuseLarge({ ...schemas, types });
 }
 
-export function withMode(
+/** With what a type says of itself. Throws AppError `registry_full` as `withVersion` does. */
+export function withSettings(
   schemas: OrgSchemasDocument,
-  eventType: string,
-  mode: TypeSummary["mode"],
+  { event_type, mode, promoted }: Pick<TypeSummary, "event_type" | "mode" | "promoted">,
 ): OrgSchemasDocument {
-  const types = schemas.types.map((type) => (type.event_type === eventType ? { ...type, mode } : type));
-  return { ...schemas, types };
+  const types = schemas.types.map((type) =>
+    type.event_type === event_type ? { ...type, mode, ...toPathColumns(promoted) } : type,
+  );
+  return refuseLarge({ ...schemas, types });
+}
+
+/** Without what only the type's own document says. */
+function toPathColumns(promoted: TypeSummary["promoted"]): Pick<TypeSummary, "promoted"> {
+  return promoted ? { promoted: promoted.map(({ path, column }) => ({ path, column })) } : {};
 }
 
 function refuseLarge(schemas: OrgSchemasDocument): OrgSchemasDocument {

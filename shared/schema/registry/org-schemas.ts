@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { isJsonObject } from "../../event/event.ts";
 import { reached } from "../../runtime/reached.ts";
+import { columnNames } from "../../store/columns.ts";
 import { isReadable } from "../../store/formats.ts";
 import type { Versioned } from "../../store/versioned.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import { pointer } from "../pointer.ts";
+import type { PathColumn } from "../promoted/columns-of.ts";
 import { type SchemaMode, type SchemaStatus, schemaModes, schemaStatuses } from "./contract-words.ts";
 import type { OrgSchemasDocument, TypeSummary, VersionSummary } from "./registry-documents.ts";
 
@@ -19,6 +22,8 @@ export interface OrgSchemas {
 export interface TypeContract {
   readonly mode: SchemaMode;
   readonly versions: ReadonlyMap<number, VersionContract>;
+  /** What an event of whatever version is found by. */
+  readonly promoted: readonly PathColumn[];
 }
 
 export interface VersionContract {
@@ -43,6 +48,7 @@ const wholeSchemas = z.object({
     z.object({
       event_type: z.string().min(1),
       mode: z.enum(schemaModes),
+      promoted: z.array(z.object({ path: pointer, column: z.enum(columnNames) })).optional(),
       versions: z.array(
         z.object({
           version: z.int().min(1),
@@ -79,8 +85,8 @@ export function toOrgSchemas(found: Versioned<OrgSchemasDocument> | undefined): 
   return { schemas: { strict: value.strict, types, generation: etag } };
 }
 
-function toContract({ mode, versions }: TypeSummary): TypeContract {
-  return { mode, versions: new Map(versions.map((one) => [one.version, toVersion(one)])) };
+function toContract({ mode, versions, promoted = [] }: TypeSummary): TypeContract {
+  return { mode, promoted, versions: new Map(versions.map((one) => [one.version, toVersion(one)])) };
 }
 
 function toVersion({ status, schema = {} }: VersionSummary): VersionContract {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { AppError } from "../../errors.ts";
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
 import type { CompileSchema } from "../judge/compile-schema.ts";
+import { promote } from "../promoted/promoted-path.ts";
 import { registryBounds } from "./bounds.ts";
 import { type Actor, type ChangeDeps, changeRegistry, type Decision, requireSchemas } from "./change-registry.ts";
 import { type BreakView, findRuleBreaks, refuseBreaks } from "./check-compatibility.ts";
@@ -145,9 +146,10 @@ function versionConflict({ event_type, versions }: SchemaTypeDocument, why: stri
 
 function newType(orgId: string, { event_type, type }: Wanted, { by, at }: Made): SchemaTypeDocument {
   const created_at = new Date(at).toISOString();
-  const settings = { ...NEW_TYPE, ...type };
+  const { promote: paths = [], ...settings } = { ...NEW_TYPE, ...type };
+  const promoted = paths.length > 0 && { promoted: promote([], paths, at) };
   return {
-    ...{ id: typeIdOf(event_type), kind: "schema_type", org_id: orgId, event_type, ...settings },
+    ...{ id: typeIdOf(event_type), kind: "schema_type", org_id: orgId, event_type, ...settings, ...promoted },
     ...{ created_at, created_by: by, changed_at: created_at, versions: [] },
   };
 }

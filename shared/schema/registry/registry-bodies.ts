@@ -3,6 +3,7 @@ import { eventSchema, isJsonObject, type JsonObject } from "../../event/event.ts
 import { wholeNumberParameter } from "../../http/parameters.ts";
 import { compatibilityRules } from "../evolve/find-breaks.ts";
 import { mappingSchema } from "../evolve/mapping.ts";
+import { promoteSchema } from "../promoted/promoted-path.ts";
 import { registryBounds } from "./bounds.ts";
 import { schemaModes, schemaStatuses } from "./contract-words.ts";
 
@@ -30,6 +31,9 @@ const typeSettings = {
     .describe("`enforce`: what does not fit is quarantined. `warn`: it is stored, and says so")
     .exactOptional(),
   compatibility: z.enum(compatibilityRules).describe("The rule that a new version is held against").exactOptional(),
+  promote: promoteSchema
+    .describe("JSON pointers into `properties`, all of them: what events of the type can be found by with `where`")
+    .exactOptional(),
 };
 
 export const registerBody = z.strictObject({

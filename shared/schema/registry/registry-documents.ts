@@ -2,6 +2,8 @@ import type { Formatted } from "../../store/formats.ts";
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
 import type { Mapping } from "../evolve/mapping.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import type { PathColumn } from "../promoted/columns-of.ts";
+import type { PromotedPath } from "../promoted/promoted-path.ts";
 import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
 
 /** The fields that every document of the container `registry` has. Times are RFC 3339 in UTC. */
@@ -28,6 +30,8 @@ export interface TypeSummary {
   readonly event_type: string;
   readonly mode: SchemaMode;
   readonly versions: readonly VersionSummary[];
+  /** Absent where nothing is. */
+  readonly promoted?: readonly PathColumn[];
 }
 
 export interface VersionSummary {
@@ -48,6 +52,8 @@ export interface SchemaTypeDocument extends Base {
   readonly created_at: string;
   readonly created_by: string;
   readonly changed_at: string;
+  /** Absent where nothing is. */
+  readonly promoted?: readonly PromotedPath[];
   /** By their numbers, 1 to n without a gap. */
   readonly versions: readonly VersionState[];
 }

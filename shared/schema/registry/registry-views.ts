@@ -1,6 +1,7 @@
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
 import type { Mapping } from "../evolve/mapping.ts";
 import type { JsonSchema } from "../json-schema.ts";
+import { type PromotedView, toPromotedView } from "../promoted/promoted-path.ts";
 import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
 import type { SchemaTypeDocument, SchemaVersionDocument, VersionState } from "./registry-documents.ts";
 
@@ -13,6 +14,8 @@ export interface TypeView {
   readonly description: string;
   readonly mode: SchemaMode;
   readonly compatibility: CompatibilityRule;
+  /** What its events can be found by. */
+  readonly promoted: readonly PromotedView[];
   readonly latest_version: number;
   /** The oldest active one, which events that name none are held against; null when none is active. */
   readonly default_version: number | null;
@@ -49,8 +52,10 @@ export interface VersionView extends VersionStateView {
 
 export function toTypeView(type: SchemaTypeDocument): TypeView {
   const { event_type, owner, description, mode, compatibility, created_at, changed_at, versions } = type;
+  const { promoted = [] } = type;
   return {
     ...{ event_type, platform: false, owner, description, mode, compatibility },
+    promoted: promoted.map(toPromotedView),
     latest_version: versions.length,
     default_version: versions.find(({ status }) => status === "active")?.version ?? null,
     ...{ created_at, changed_at },
@@ -75,6 +80,7 @@ const platformType: Omit<TypeView, "event_type"> = {
   description: "Means the same to everyone",
   mode: "enforce",
   compatibility: "backward",
+  promoted: [],
   latest_version: 1,
   default_version: 1,
   created_at: null,

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { QuarantinedItem } from "../../../shared/envelope/content.ts";
 import type { EventStore } from "../../../shared/event/event-store.ts";
 import { makeLedgerEntry } from "../../../shared/ledger/ledger-entry.ts";
 import { settleEntries } from "../../../shared/ledger/settle-entries.ts";
@@ -19,7 +20,7 @@ const actor = { subject: "member:m", clientAddress: "192.0.2.1", requestId: "r" 
 const limits = { bodyBytes: 1e6, unpackedBytes: 1e6, events: 10, eventBytes: 1e5, eventTypes: 10 };
 
 /** One event in quarantine that is valid by now, settled. */
-async function makeWorld() {
+async function makeWorld(problem: Partial<QuarantinedItem> = {}) {
   const [events, ledger, quarantine, claims] = [
     createMemoryEventStore(),
     createMemoryLedgerStore(),
@@ -29,7 +30,7 @@ async function makeWorld() {
   const { receiptId } = mintReceipt(keys, "o", NOW, 1);
   const text = JSON.stringify({ event_id: "e", event_type: "paid" });
   await createQuarantine(quarantine, claims).keepItems("o", receiptId, [
-    { code: "wrong_type", path: "", message: "", raw: { text } },
+    { code: "wrong_type", path: "", message: "", raw: { text }, ...problem },
   ]);
   await settleEntries(ledger, [makeLedgerEntry("o", receiptId, [{ outcome: "quarantined", code: "wrong_type" }])]);
   const deps: ReplayDeps = {
@@ -81,6 +82,19 @@ it("what the store refuses stays with its reason, its id is held against slower 
   expect(await replay()).toMatchObject({ outcome: "stored" });
   expect(events.all()).toMatchObject([{ id: "e", index: 0, quarantined: [{ code: "refused_by_store" }] }]);
   expect(ledger.adjustments()).toMatchObject([{ what: "replayed", from: "quarantined", to: "stored" }]);
+});
+
+it("what was accepted, and is replayed as it was, is found by what its type promotes by now", async () => {
+  const event = { event_id: "e", event_type: "paid", timestamp: "2026-11-22T10:00:00.000Z", properties: { cost: 5 } };
+  const { events, replay } = await makeWorld({
+    code: "refused_by_store",
+    raw: { json: { ...event, p1: "of before" } },
+  });
+  const openJudge: ReplayDeps["openJudge"] = async () => async () => () => ({
+    columnsOf: (properties) => ({ p2: JSON.stringify(properties) }),
+  });
+  expect(await replay({ openJudge })).toMatchObject({ outcome: "stored" });
+  expect(events.all()).toMatchObject([{ ...event, p1: "of before", p2: '{"cost":5}' }]);
 });
 
 it("a defect while an event is stored leaves it where it is, and no act that nobody can complete", async () => {

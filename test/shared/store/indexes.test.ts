@@ -13,6 +13,7 @@ import { createCosmosJobStore } from "../../../shared/jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
 import { createCosmosVersionUse } from "../../../shared/operator/cosmos-version-use.ts";
 import { createCosmosQuarantineStore } from "../../../shared/quarantine/cosmos-quarantine-store.ts";
+import { columnNames } from "../../../shared/store/columns.ts";
 import { toContainerResource } from "../../../shared/store/container-resource.ts";
 import { type ContainerDefinition, type ContainerName, containers } from "../../../shared/store/containers.ts";
 import { type Cosmos, connectCosmos } from "../../../shared/store/cosmos.ts";
@@ -73,16 +74,12 @@ async function askEverything({
 }: Cosmos["containers"]): Promise<void> {
   const page = { from: "2026-11-01", to: "2026-12-01", limit: 10 };
   const after = { timestamp: "2026-11-02", id: "e1" };
-  const eventStore = createCosmosEventStore(events);
   const ledgerStore = createCosmosLedgerStore(ledger);
   const documents = createCosmosIdentityDocuments(identity);
   const identityStore = createCosmosIdentityStore(identity);
   const ranges = (["event", "receipt"] as const).map((by) => ({ by, from: 1, to: 2 }));
   await Promise.all([
-    eventStore.findOccupants("org", ["e1", "e2", "e3", "e4", "e5"]),
-    eventStore.query("org", { ...page, after }),
-    eventStore.query("org", { ...page, userIds: ["mary"], eventTypes: ["failed"], schemaVersions: [2], after }),
-    eventStore.query("org", { ...page, eventTypes: ["failed"], after }),
+    ...askEvents(events),
     ledgerStore.findOpenSlots(10),
     ledgerStore.readActiveRollup("org", "slot"),
     ledgerStore.findOpenEntries("org", "slot", 10),
@@ -112,6 +109,20 @@ async function askEverything({
     createCosmosNewerFormats(control).list(),
     createCosmosVersionUse(control).list(),
   ]);
+}
+
+function askEvents(container: Container): Promise<unknown>[] {
+  const { findOccupants, query } = createCosmosEventStore(container);
+  const after = { timestamp: "2026-11-02", id: "e1" };
+  const page = { from: "2026-11-01", to: "2026-12-01", limit: 10, after };
+  const eventTypes = ["failed"];
+  return [
+    findOccupants("org", ["e1", "e2", "e3", "e4", "e5"]),
+    query("org", page),
+    query("org", { ...page, userIds: ["mary"], eventTypes, schemaVersions: [2] }),
+    query("org", { ...page, eventTypes }),
+    ...columnNames.map((column) => query("org", { ...page, eventTypes, columns: [{ column, values: ["v"] }] })),
+  ];
 }
 
 function askQuarantine(container: Container): Promise<unknown>[] {

@@ -33,8 +33,8 @@ const at = (i: number): string => new Date(Date.UTC(2026, 10, 22) + i * 1_000).t
 const makeEvent = (org_id: string, i: number, isWanted: boolean): EventDocument => ({
   ...{ id: `e${i}`, org_id, event_id: `e${i}`, timestamp: at(i), received_at: at(i), receipt_id: "r1", index: 0 },
   ...(isWanted
-    ? { event_type: "failed", user_id: "mary", schema_version: 2 }
-    : { event_type: "clicked", user_id: `user-${i % 997}`, schema_version: 1 }),
+    ? { event_type: "failed", user_id: "mary", schema_version: 2, p3: "wanted" }
+    : { event_type: "clicked", user_id: `user-${i % 997}`, schema_version: 1, p3: `p-${i % 997}` }),
 });
 
 async function fill(org: string, count: number): Promise<void> {
@@ -78,6 +78,8 @@ it.each<[string, Partial<EventQuery>]>([
   ["a type's of a version", { eventTypes: ["failed"], schemaVersions: [2] }],
   ["a page further on", { userIds: ["mary"], after: { timestamp: at(5), id: "e5" } }],
   ["of nobody", { userIds: ["nobody"] }],
+  ["a promoted value's", { columns: [{ column: "p3", values: ["wanted"] }], eventTypes: ["failed"] }],
+  ["of a value that no event has", { columns: [{ column: "p5", values: ["none"] }], eventTypes: ["clicked"] }],
 ])("%s events of a day cost the same in an org with a hundred times more", async (_, query) => {
   const small = await costOf("small", query);
   expect(await costOf("large", query)).toBeCloseTo(small, 0);

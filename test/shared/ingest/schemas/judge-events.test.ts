@@ -6,6 +6,7 @@ import { createOpenJudge, type OpenJudge } from "../../../../shared/ingest/schem
 import { takeTurns } from "../../../../shared/runtime/turn.ts";
 import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
+import { columnValue } from "../../../../shared/schema/promoted/columns-of.ts";
 import type { OrgSchemas, TypeContract, VersionContract } from "../../../../shared/schema/registry/org-schemas.ts";
 
 const limits = { bodyBytes: 1e6, unpackedBytes: 1e6, events: 5_000, eventBytes: 1e6, eventTypes: 1_000 };
@@ -17,7 +18,7 @@ function contract(mode: TypeContract["mode"], versions: Versions): TypeContract 
   const entries = Object.entries(versions).map(
     ([version, [status, schema]]) => [Number(version), { status, schema }] as const,
   );
-  return { mode, versions: new Map(entries) };
+  return { mode, versions: new Map(entries), promoted: [] };
 }
 
 let compiled: number;
@@ -98,6 +99,51 @@ describe("an event of a type with a schema", () => {
     ]);
     know({ paid: contract("warn", { 1: ["active", each] }) });
     expect((await take(paid(long))).items[0].e.schema_warnings).toMatchObject([{ code: "schema_too_costly" }]);
+  });
+});
+
+describe("an event of a type with promoted paths", () => {
+  const promoted = [
+    { path: "/total", column: "p2" },
+    { path: "/to/city", column: "p4" },
+  ] as const;
+
+  it("has their values in its columns, whatever its mode and version, also when it only gets a warning", async () => {
+    know({
+      paid: { ...contract("warn", { 1: ["active", total("number")] }), promoted },
+      sold: { ...contract("off", {}), promoted },
+      free: { ...contract("enforce", { 1: ["draft", {}] }), promoted },
+      other: contract("off", {}),
+    });
+    const to = { city: "Köln" };
+    const { items, results } = await take(
+      ...[paid({ total: 5, to }), paid({ total: "5" }, { schema_version: 9 }), paid({}), paid(null)],
+      ...["sold", "free", "other"].map((event_type) => ({ event_type, properties: { total: 5 } })),
+    );
+    expect(results).toEqual([]);
+    expect(items[0].e).toMatchObject({
+      ...{ schema_version: 1, properties: { total: 5, to } },
+      ...{ p2: columnValue("paid", "/total", 5), p4: columnValue("paid", "/to/city", "Köln") },
+    });
+    const columns = items.map(({ e: { p1, p2, p3, p4, p5 } }) => [p1, p2, p3, p4, p5]);
+    const only = (type: string, value: number | string) => [undefined, columnValue(type, "/total", value)];
+    expect(columns.slice(1).map((some) => some.slice(0, 2))).toEqual([
+      ...[only("paid", "5"), [undefined, undefined], [undefined, undefined]],
+      ...[only("sold", 5), only("free", 5), [undefined, undefined]],
+    ]);
+  });
+
+  it("may send as much as any other, and names no column itself", async () => {
+    know({ paid: { ...contract("off", {}), promoted } });
+    const sent = { event_id: "e", timestamp: "2026-11-22T10:00:00.000Z", ...paid({ total: "x" }) };
+    const [stored] = (await take(sent)).items;
+    const { p2, ...rest } = stored.e;
+    const most = JSON.stringify(rest).length;
+    const turns = takeTurns();
+    const batch = await parseBody(Buffer.from(JSON.stringify([sent])), limits, turns);
+    const { results } = await checkEvents(batch, Date.now(), { ...limits, eventBytes: most }, turns, await open("a"));
+    expect(results).toEqual([]);
+    expect((await take({ ...sent, p2 })).results).toMatchObject([{ code: "unknown_field", path: "events[0].p2" }]);
   });
 });
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 /** What is done: at a type, with the next version or one that may be there. */
 interface Act {
-  readonly what: "register" | "status" | "mode" | "strict";
+  readonly what: "register" | "status" | "mode" | "promote" | "strict";
   readonly type: string;
   readonly version: number;
   readonly status: "active" | "deprecated" | "retired";
@@ -29,7 +29,7 @@ interface Act {
 }
 
 const act: fc.Arbitrary<Act> = fc.record({
-  what: fc.constantFrom<Act["what"][]>("register", "register", "status", "mode", "strict"),
+  what: fc.constantFrom<Act["what"][]>("register", "register", "status", "mode", "promote", "strict"),
   type: fc.constantFrom("a", "b/c"),
   version: fc.integer({ min: 1, max: 3 }),
   status: fc.constantFrom<Act["status"][]>("active", "deprecated", "retired"),
@@ -69,6 +69,8 @@ async function run(deps: RegisterDeps, orgId: string, { what, type: event_type, 
     return registerVersion(deps, actor, orgId, registerBody.parse({ event_type, version, schema }));
   if (what === "status") return changeStatus(deps, actor, orgId, { event_type, version, status });
   if (what === "mode") return changeType(deps, actor, orgId, { event_type, mode: on ? "enforce" : "off" });
+  if (what === "promote")
+    return changeType(deps, actor, orgId, { event_type, promote: on ? ["/a", `/${version}`] : ["/b"] });
   return changeSettings(deps, actor, orgId, { strict: on });
 }
 
@@ -118,9 +120,10 @@ it("whatever fails on the way and is said again at once: ingest's document is wh
         const found = await store.readSchemas(orgId);
         const schemas = found === "unchanged" ? undefined : found?.value;
         const derived = await Promise.all(
-          types.map(async ({ event_type, mode, versions }) => ({
+          types.map(async ({ event_type, mode, promoted, versions }) => ({
             event_type,
             mode,
+            ...(promoted && { promoted: promoted.map(({ path, column }) => ({ path, column })) }),
             versions: await Promise.all(
               versions.map(async ({ version, status }) => {
                 const judges = status === "active" || status === "deprecated";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { registryBounds } from "../../../../shared/schema/registry/bounds.ts";
-import { noSchemas, withMode, withVersion } from "../../../../shared/schema/registry/org-schemas-changes.ts";
+import { noSchemas, withSettings, withVersion } from "../../../../shared/schema/registry/org-schemas-changes.ts";
 
 const type = (event_type: string) => ({ event_type, mode: "warn" }) as const;
 const live = (version: number, text = "") => ({ version, status: "active", schema: { description: text } }) as const;
@@ -14,7 +14,27 @@ it("a version takes the place of what was known of it, among the others in order
     { event_type: "a", mode: "enforce", versions: [{ version: 1, status: "retired" }, live(2)] },
     { event_type: "b", mode: "warn", versions: [live(1)] },
   ]);
-  expect(withMode(schemas, "b", "off").types[1]?.mode).toBe("off");
+  expect(withSettings(schemas, { event_type: "b", mode: "off" }).types[1]?.mode).toBe("off");
+});
+
+it("ingest knows the paths of a type and their columns, whatever becomes of its versions, and nothing else of them", () => {
+  const column = { path: "/cost", column: "p1" } as const;
+  const promoted = [{ ...column, since: "2026-11-22T10:00:00.000Z", backfilled: true }];
+  let schemas = withVersion(noSchemas("acme"), { ...type("a"), promoted }, live(1));
+  expect(schemas.types[0]?.promoted).toEqual([column]);
+  schemas = withVersion(schemas, { ...type("a"), promoted }, live(2));
+  schemas = withSettings(schemas, { ...type("a"), promoted: [] });
+  expect(schemas.types[0]).toEqual({ ...type("a"), promoted: [], versions: [live(1), live(2)] });
+});
+
+it("paths count among an org's bytes", () => {
+  const large = "é".repeat(30_000);
+  let schemas = noSchemas("acme");
+  for (let version = 1; version <= 17; version++) schemas = withVersion(schemas, type("t"), live(version, large));
+  const promoted = [{ path: `/${"é".repeat(20_000)}`, column: "p1" }] as const;
+  expect(() => withSettings(schemas, { ...type("t"), promoted })).toThrow(
+    expect.objectContaining({ code: "registry_full", members: { what: "bytes", limit: registryBounds.bytes } }),
+  );
 });
 
 it("an org has as many types as the bound says, and a type that is there goes on when they are all taken", () => {
