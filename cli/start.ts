@@ -143,7 +143,7 @@ async function makeDemo({ baseUrl, env, stateDir, openid }: Stack, signal: Abort
   const { operator, open } = createLocalOrgs({ baseUrl, maxWaitMs: DEMO_WAIT_MS, signal }, stateDir);
   await open("demo");
   await operator.openOrg("bens-garden");
-  await makeDemoPeople(env, openid.issuer);
+  await makeDemoPeople(env, openid.issuer, stateDir);
 }
 
 function describeAsJson(stack: Stack, orgs: readonly Org[]): string {

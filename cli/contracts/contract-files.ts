@@ -23,6 +23,8 @@ export const contractSchema = z.strictObject({
   description: z.string().default(""),
   mode: z.enum(["enforce", "warn", "off"]).default("enforce"),
   compatibility: z.enum(compatibilityRules).default("backward"),
+  /** Why the rule is looser than the registered one. Without it a looser rule is refused. */
+  loosened_because: z.string().min(1).exactOptional(),
   versions: z
     .array(versionSchema)
     .min(1)
@@ -35,11 +37,18 @@ export const contractSchema = z.strictObject({
 export type Contract = z.output<typeof contractSchema>;
 export type ContractVersion = Contract["versions"][number];
 
+/** The newest that is active, else the newest one: what a reader of the type asks for. */
+export function chooseVersion({ versions }: Contract): ContractVersion {
+  const chosen = versions.findLast(({ status }) => status === "active") ?? versions.at(-1);
+  if (!chosen) throw new Error("a contract has a version");
+  return chosen;
+}
+
 const SUFFIX = ".contract.json";
 
 /** By the event's type: what a file system may not like is escaped as in a URL. */
-function fileNameOf(eventType: string): string {
-  return `${encodeURIComponent(eventType).replaceAll("*", "%2A")}${SUFFIX}`;
+export function nameFile(eventType: string, suffix: string): string {
+  return `${encodeURIComponent(eventType).replaceAll("*", "%2A")}${suffix}`;
 }
 
 /** All contracts of a folder, by name of file. Throws a {@link StackError} that names the file and the place. */
@@ -73,7 +82,7 @@ function parseJson(file: string): unknown {
 /** The file's name. */
 export function writeContract(folder: string, contract: Contract): string {
   mkdirSync(folder, { recursive: true });
-  const name = fileNameOf(contract.event_type);
+  const name = nameFile(contract.event_type, SUFFIX);
   writeFileSync(join(folder, name), `${JSON.stringify(contract, null, 2)}\n`);
   return name;
 }

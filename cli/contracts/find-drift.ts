@@ -1,14 +1,15 @@
 import type { JsonSchema } from "../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../shared/schema/judge/compile-schema.ts";
+import { compareNames } from "./compare-names.ts";
 import type { Observation } from "./infer-schema.ts";
 
 export interface Drift {
   readonly judged: number;
   /** What does not fit, by place and message, the commonest first. */
   readonly faults: readonly { readonly path: string; readonly message: string; readonly count: number }[];
-  /** Paths that the schema does not name. */
+  /** Paths of properties that came and that the schema does not name, without those below one of them. */
   readonly unnamed: readonly string[];
-  /** Properties that the schema names and no event had. */
+  /** Likewise of those that the schema names and no event had. */
   readonly unused: readonly string[];
 }
 
@@ -28,12 +29,9 @@ export async function findDrift(
     if (known) known.count += 1;
     else counts.set(key, { path: fault.path, message: fault.message, count: 1 });
   }
-  const named = new Set(Object.keys((schema.properties ?? {}) as object));
-  const seen = new Set(observations.map(({ path }) => path.split(/[.[]/)[0] ?? "").filter((name) => name !== ""));
   return {
     judged: values.length,
     faults: [...counts.values()].sort((a, b) => b.count - a.count),
-    unnamed: [...seen].filter((name) => !named.has(name)),
-    unused: [...named].filter((name) => !seen.has(name)),
+    ...compareNames(schema, observations),
   };
 }

@@ -11,10 +11,16 @@ const formats: Formats = Object.fromEntries(
 /** So many values before something is taken for a rule. */
 const ENOUGH = 20;
 
+export type Place = readonly (string | null)[];
+
 /** What was seen at one place, for people. */
 export interface Observation {
   /** `a.b[]`, empty for the value as a whole. */
   readonly path: string;
+  /** The same by name, since names may have dots in them; `null` stands for the items of an array. */
+  readonly place: Place;
+  /** Its names are too many to tell apart, and what is below is not told. */
+  readonly isMap: boolean;
   readonly schema: string;
   /** Values at this place, of so many that could have had one. */
   readonly seen: number;
@@ -36,7 +42,7 @@ export interface Inferred {
 export function inferSchema(values: Iterable<unknown>): Inferred {
   const seen = createSeen(telling);
   for (const value of values) observe(seen, value, formats);
-  return { schema: toSchema(seen), observations: describe(seen, "", seen.count) };
+  return { schema: toSchema(seen), observations: describe(seen, [], seen.count) };
 }
 
 function toSchema(seen: Seen): Record<string, unknown> {
@@ -81,19 +87,27 @@ function objectKeywords(seen: Seen): Record<string, unknown> {
   };
 }
 
-function describe(seen: Seen, path: string, of: number): Observation[] {
+function describe(seen: Seen, place: Place, of: number): Observation[] {
   const { type, format, enum: values, minimum } = toSchema(seen);
   const parts = [type, format, values].filter((part) => part !== undefined).map((part) => JSON.stringify(part));
   if (minimum !== undefined) parts.push(`from ${minimum}`);
   const own: Observation = {
-    ...{ path, schema: parts.join(" "), seen: seen.count, of, types: Object.fromEntries(seen.types) },
+    ...{ path: writePlace(place), place, isMap: seen.isMap, schema: parts.join(" ") },
+    ...{ seen: seen.count, of, types: Object.fromEntries(seen.types) },
     unseenShare: Math.min(1, 3 / Math.max(1, of)),
   };
   const objects = seen.types.get("object") ?? 0;
   const members = seen.isMap ? [] : [...seen.members];
   return [
     own,
-    ...members.flatMap(([name, member]) => describe(member, path === "" ? name : `${path}.${name}`, objects)),
-    ...(seen.items ? describe(seen.items, `${path}[]`, seen.items.count) : []),
+    ...members.flatMap(([name, member]) => describe(member, [...place, name], objects)),
+    ...(seen.items ? describe(seen.items, [...place, null], seen.items.count) : []),
   ];
+}
+
+export function writePlace(place: Place): string {
+  return place.reduce<string>(
+    (path, part) => (part === null ? `${path}[]` : path === "" ? part : `${path}.${part}`),
+    "",
+  );
 }

@@ -1,4 +1,5 @@
 import type { Contract, ContractVersion } from "./contract-files.ts";
+import { loosens } from "./loosens.ts";
 import { describeProblem, type Registered, type RegistryClient, type TypeState } from "./registry-client.ts";
 
 /** What was done or found, line by line, and whether all is well. */
@@ -24,6 +25,7 @@ export async function pushContracts(
 /** Settings come first: versions are held against the rule that the file names. Statuses last, when all are there. */
 async function pushContract(contract: Contract, registry: RegistryClient, dry: boolean): Promise<Outcome> {
   const state = await registry.readType(contract.event_type);
+  if (state && loosensSilently(contract, state)) return { lines: [describeLoosening(contract, state)], ok: false };
   const known = new Map(state?.versions.map(({ version, status }) => [version, status]));
   const lines = state ? await pushSettings(contract, state, registry, dry) : [];
   for (const version of contract.versions) {
@@ -59,6 +61,15 @@ async function pushStatus(
   return [`${name}: ${dry ? "would be" : "is"} ${status} (was ${now})`];
 }
 
+/** The rule is what everyone who reads the type relies on: that it goes is said in the file, where reviews see it. */
+function loosensSilently({ compatibility, loosened_because }: Contract, state: TypeState): boolean {
+  return loosened_because === undefined && loosens(compatibility, state.compatibility);
+}
+
+function describeLoosening({ event_type, compatibility }: Contract, state: TypeState): string {
+  return `${event_type}: refused, the rule "${compatibility}" lets through what the registered rule "${state.compatibility}" refuses. Say why in the file, as "loosened_because".`;
+}
+
 const settings = ["owner", "description", "mode", "compatibility"] as const;
 
 async function pushSettings(
@@ -72,9 +83,10 @@ async function pushSettings(
   if (!dry) {
     await registry.changeType(contract.event_type, Object.fromEntries(changed.map((name) => [name, contract[name]])));
   }
-  return changed.map(
-    (name) => `${contract.event_type}: ${name} ${dry ? "would be" : "is"} "${contract[name]}" (was "${state[name]}")`,
-  );
+  return changed.map((name) => {
+    const told = `${contract.event_type}: ${name} ${dry ? "would be" : "is"} "${contract[name]}" (was "${state[name]}")`;
+    return name === "compatibility" ? `${told}, and versions are held against it` : told;
+  });
 }
 
 function describeRefusal(name: string, { problem, breaks }: Extract<Registered, { ok: false }>): string[] {

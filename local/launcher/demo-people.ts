@@ -8,6 +8,8 @@ import { readMember } from "../../shared/access/members/members.ts";
 import { encodeOrgId } from "../../shared/identity/org-id.ts";
 import type { Role } from "../../shared/identity/roles.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
+import { makeDemoKey } from "./demo-key.ts";
+import { findInviter } from "./find-inviter.ts";
 import { accessOf } from "./product-access.ts";
 
 /** The members of each org. Ada runs one. Ben is in two, and has to choose. */
@@ -20,13 +22,19 @@ const memberships: readonly { readonly person: string; readonly org: string; rea
 /**
  * Makes the people of the local OpenID provider members of the demo's orgs. Orgs are made over HTTP, but members are
  * not. A person belongs to an issuer, which has another name on another port, and then nobody would be left in the org
- * to invite anyone.
+ * to invite anyone. Gives the org `demo` its key.
  */
-export async function makeDemoPeople(env: Readonly<Record<string, string>>, issuer: string): Promise<void> {
+export async function makeDemoPeople(
+  env: Readonly<Record<string, string>>,
+  issuer: string,
+  stateDir: string,
+): Promise<void> {
   const { cosmos, credential } = accessOf(env);
   const connected = connectCosmos(cosmos, credential);
+  const documents = createCosmosIdentityDocuments(connected.containers.identity);
   try {
-    await addMembers(createCosmosIdentityDocuments(connected.containers.identity), issuer);
+    await addMembers(documents, issuer);
+    await makeDemoKey(documents, stateDir);
   } finally {
     connected.close();
   }
@@ -43,10 +51,4 @@ async function addMembers(documents: IdentityDocuments, issuer: string): Promise
     const invitation = parseInvitationToken(token);
     if (invitation) await acceptInvitation(deps, actor, invitation, person);
   }
-}
-
-/** The inviter: an admin of the org, or the operator while there is none. */
-export async function findInviter(documents: IdentityDocuments, orgId: string): Promise<string> {
-  const [admin] = (await documents.read("org", orgId, "org"))?.value.admins ?? [];
-  return admin === undefined ? "operator:local" : `member:${admin}`;
 }

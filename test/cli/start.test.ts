@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { CosmosClient } from "@azure/cosmos";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { people } from "@headrace/emulators/openid-provider/people.ts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { serviceNames } from "../../local/launcher/service-names.ts";
 import { app, expectAllGone, freePorts, type ReadyLine, start, startReady } from "./start-support.ts";
@@ -50,6 +51,18 @@ describe("one start", () => {
     expect(resources.map((container) => container.id)).toEqual(
       expect.arrayContaining(["events", "ledger", "identity"]),
     );
+  });
+
+  test("the demo's key does what the pages show: schemas and replays too", async () => {
+    const call = async (method: string, path: string, body?: object): Promise<number> => {
+      const headers = { authorization: `Bearer ${ready.orgs[0]?.apiKey}`, "content-type": "application/json" };
+      const sent = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+      return (await fetch(`${ready.baseUrl}/api/v1${path}`, sent)).status;
+    };
+    expect(await call("POST", "/schemas", { event_type: "shown", version: 1, schema: {} })).toBe(201);
+    expect(await call("PATCH", "/schemas/type", { event_type: "shown", mode: "off" })).toBe(200);
+    expect(await call("POST", "/quarantine/none/replay")).toBe(404);
+    expect(await call("GET", "/keys")).toBe(403);
   });
 
   test("is the only one that Ctrl-C reaches: the services are in no group that the terminal signals", () => {
@@ -146,6 +159,7 @@ describe("start", () => {
     const text = command.stdout();
     expect(text).toContain(`API key      ${orgs.orgs[0]?.apiKey}`);
     expect(text).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/api\/v1\/events -H 'Authorization: Bearer hr_demo_/);
+    for (const { name } of people) expect(text).toContain(name);
     expect(text.split("\n").length).toBeLessThanOrEqual(40);
     for (const name of ["orgs.json", "operator-key", "running.json"]) {
       expect(statSync(join(state, name)).mode & 0o077).toBe(0);

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { contractSchema } from "../../cli/contracts/contract-files.ts";
+import { pushContracts } from "../../cli/contracts/push.ts";
+import { createRegistryClient } from "../../cli/contracts/registry-client.ts";
 import { type Finished, makeFolder, runCommandToEnd } from "../cli/support.ts";
 import { makeEmptyOrg } from "../support/people.ts";
 import { identity, product, request } from "../support/product.ts";
@@ -69,6 +72,33 @@ describe("contracts", () => {
     ];
     expect(await run("check")).toMatchObject({ code: 0, stdout: lines("would be", "would be registered").join("\n") });
     expect(await run("push")).toMatchObject({ code: 0, stdout: lines("is", "registered").join("\n") });
+  });
+
+  test("a rule that the same change tightens judges already, and one that it loosens needs a word", async () => {
+    const { key } = await prepare();
+    const registry = createRegistryClient({ baseUrl: product.baseUrl, maxWaitMs: 30_000 }, key);
+    const push = async (dry: boolean, versions: object[], more: object = {}) => {
+      const { lines, ok } = await pushContracts(
+        [contractSchema.parse({ ...contract, ...more, versions })],
+        registry,
+        dry,
+      );
+      return { ok, text: lines.join("\n") };
+    };
+    await push(false, [one]);
+    const tightened = await push(true, [one, second(wider)], { compatibility: "full" });
+    expect(tightened.ok).toBe(false);
+    expect(tightened.text).toContain("(forward, version 1)");
+    const broken = [one, second({ ...wider, required: ["note"] }, { examples: [] })];
+    for (const dry of [true, false]) {
+      const refused = { ok: false, text: expect.stringContaining('Say why in the file, as "loosened_because".') };
+      expect(await push(dry, broken, { compatibility: "none" })).toEqual(refused);
+    }
+    const said = { compatibility: "none", loosened_because: "nobody reads it yet" };
+    const checked = await push(true, broken, said);
+    expect(checked.text).toContain('would be "none" (was "backward"), and versions are held against it');
+    expect(checked).toEqual({ ok: true, text: expect.stringContaining("2: would be registered") });
+    expect(await push(false, broken, said)).toEqual({ ok: true, text: expect.stringContaining("2: registered") });
   });
 
   test("a file that is no contract is refused with its place", async () => {

@@ -1,4 +1,4 @@
-import { findInviter } from "../../local/launcher/demo-people.ts";
+import { findInviter } from "../../local/launcher/find-inviter.ts";
 import type { IdentityDocuments } from "../../shared/access/documents/identity-documents.ts";
 import { memberIdOf } from "../../shared/access/documents/person.ts";
 import { parseInvitationToken } from "../../shared/access/members/invitation-token.ts";

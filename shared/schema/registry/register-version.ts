@@ -57,7 +57,10 @@ export async function registerVersion(
   });
 }
 
-/** What registering it would answer, and nothing is written. */
+/**
+ * What registering it would answer, and nothing is written. It is held against the rule that comes with it, where one
+ * does: so that a change of the rule and a version can be checked as they will be pushed, one after the other.
+ */
 export async function checkVersion(
   { store, compile }: Pick<RegisterDeps, "store" | "compile">,
   orgId: string,
@@ -68,7 +71,8 @@ export async function checkVersion(
   await store.catchUp(orgId);
   const isThere = (await store.readSchemas(orgId)) !== undefined;
   const schemas = isThere ? (await requireSchemas(store, orgId)).value : noSchemas(orgId);
-  return (await decideVersion({ store, compile }, schemas, { ...body, ...content }, { by: "", at: 0 })).result;
+  const made = { by: "", at: 0, rule: body.type?.compatibility };
+  return (await decideVersion({ store, compile }, schemas, { ...body, ...content }, made)).result;
 }
 
 type Wanted = Omit<RegisterBody, keyof VersionContent> & VersionContent;
@@ -78,6 +82,8 @@ interface Made {
   readonly by: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Instead of the type's own. */
+  readonly rule?: CompatibilityRule | undefined;
 }
 
 async function decideVersion(
@@ -90,7 +96,8 @@ async function decideVersion(
   const found = await store.readType(schemas.org_id, event_type);
   const versions = found?.value.versions ?? [];
   const there = versions.find((one) => one.version === version);
-  const type = found?.value ?? newType(schemas.org_id, wanted, made);
+  const own = found?.value ?? newType(schemas.org_id, wanted, made);
+  const type = { ...own, compatibility: made.rule ?? own.compatibility };
   if (there) {
     await refuseAnother(store, type, wanted);
     return { result: toRegistered(type, there, { created: false, breaks: [] }) };

@@ -55,7 +55,12 @@ export const registerBody = z.strictObject({
 });
 
 /** What is answered to is what would be registered. */
-export const checkBody = registerBody.omit({ force: true });
+export const checkBody = registerBody.omit({ force: true }).extend({
+  type: z
+    .strictObject(typeSettings)
+    .optional()
+    .describe("What a type is made with; of one that is there, `compatibility` is the rule that is checked"),
+});
 
 export const statusBody = z.strictObject({
   event_type,

@@ -49,3 +49,37 @@ test("what differs from a contract is counted, with what it does not name and wh
   expect(drift).toMatchObject({ judged: 3, unnamed: ["b"], unused: ["old"] });
   expect(drift.faults).toEqual([{ path: "properties.a", message: expect.stringContaining("integer"), count: 2 }]);
 });
+
+test("names are compared at any depth, behind references and branches, and in lists", async () => {
+  const line = { type: "object", properties: { sku: {}, price: {} } };
+  const schema = {
+    properties: {
+      lines: { items: { $ref: "#/$defs/line" } },
+      by: { anyOf: [{ type: "null" }, { properties: { id: {}, gone: {} } }] },
+      counts: { additionalProperties: { properties: { n: {} } } },
+      labels: { patternProperties: { "^l_": { properties: { text: {} } } } },
+      never: { properties: { below: {} } },
+      tree: { $ref: "#/$defs/tree" },
+    },
+    $defs: { line, tree: { properties: { child: { $ref: "#/$defs/tree" } } } },
+  };
+  const values = [
+    {
+      lines: [{ sku: 1, "a.b": { c: 1 } }],
+      by: { id: 1, name: 1 },
+      counts: { x: { n: 1, m: 1 } },
+      labels: { l_1: { text: 1 }, other: 1 },
+      tree: { child: { leaf: 1 } },
+    },
+  ];
+  const { unnamed, unused } = await findDrift(schema, values, inferSchema(values).observations);
+  expect(unnamed.toSorted()).toEqual(["by.name", "counts.x.m", "labels.other", "lines[].a.b", "tree.child.leaf"]);
+  expect(unused.toSorted()).toEqual(["by.gone", "lines[].price", "never", "tree.child.child"]);
+});
+
+test("of a map with very many names nothing is said of what is below", async () => {
+  const names = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`n${i}`, i]));
+  const values = [{ map: names }];
+  const schema = { properties: { map: { properties: { rare: {} } } } };
+  expect(await findDrift(schema, values, inferSchema(values).observations)).toMatchObject({ unnamed: [], unused: [] });
+});
