@@ -1,16 +1,23 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
-import { type Command, parseFlags, readNumber, UsageError } from "./command.ts";
-import { type Contract, readContracts, writeContract } from "./contracts/contract-files.ts";
+import { type Command, parseFlags, readNumber, readUrl, UsageError } from "./command.ts";
+import { toAsyncApi } from "./contracts/asyncapi/write-asyncapi.ts";
+import { type Contract, nameFile, readContracts, writeContract } from "./contracts/contract-files.ts";
 import { inferContracts } from "./contracts/infer.ts";
+import { readOdcs } from "./contracts/odcs/read-odcs.ts";
+import { toOdcs } from "./contracts/odcs/write-odcs.ts";
 import { pullContracts } from "./contracts/pull.ts";
 import { pushContracts } from "./contracts/push.ts";
 import { type PropertiesByType, readFileEvents, readStoredEvents } from "./contracts/read-events.ts";
 import { createRegistryClient, type RegistryClient } from "./contracts/registry-client.ts";
+import { toDbtSources } from "./contracts/write-dbt.ts";
 import { writeTypes } from "./contracts/write-types.ts";
+import { readYaml, writeYaml } from "./contracts/yaml-files.ts";
 import { openTarget } from "./send-target.ts";
 
-const help = `Usage: npx headrace contracts check | push | pull | types | infer [FLAGS]
+const help = `Usage: npx headrace contracts check | push | pull | types | infer | export | import
+       [FLAGS]
 
 Contracts as files: a folder has a file NAME.contract.json for each type of events, with all versions of its schema.
 
@@ -20,6 +27,8 @@ Contracts as files: a folder has a file NAME.contract.json for each type of even
   types   writes the TypeScript \`Events\` that createClient<Events>() of @headrace/sdk takes
   infer   shows what events have in their properties, and what drifted from the contract of their type; drafts
           contracts for types that have none
+  export  writes them in another form: Open Data Contract Standard 3, AsyncAPI 3, or a sources.yml of dbt
+  import  writes the contracts of a document of the Open Data Contract Standard 3 into the folder
 
   --dir DIR       the folder                                       (contracts)
   --type TYPE     this type alone; may stand several times         (all)
@@ -37,6 +46,13 @@ infer:
   --file FILE              events of a file instead, with the fields of \`headrace send\`: --type-field, --time-field,
                            --user-field, --id-field
   --draft                  writes the drafts into the folder, as version 1 with the status draft
+
+export:
+  --as odcs|asyncapi|dbt   odcs: a file NAME.odcs.yaml for each type; else one document
+  --out PATH               where to: a folder for odcs (the folder of the contracts), a file for the others (stdout)
+
+import:
+  --from odcs --file FILE  YAML or JSON; a contract that is there is written over
 `;
 
 const flags = {
@@ -55,6 +71,7 @@ const flags = {
   "user-field": { type: "string" },
   "id-field": { type: "string" },
   draft: { type: "boolean", default: false },
+  as: { type: "string" },
 } as const;
 
 type Flags = ReturnType<typeof parse>["values"];
@@ -70,6 +87,8 @@ const verbs: Readonly<Record<string, (values: Flags) => Promise<number>>> = {
   pull,
   types: (values) => Promise.resolve(types(values)),
   infer,
+  export: (values) => Promise.resolve(exportContracts(values)),
+  import: (values) => Promise.resolve(importContracts(values)),
 };
 
 /** `headrace contracts` */
@@ -80,7 +99,8 @@ async function runContracts(args: string[]): Promise<number> {
   const [name = "", ...more] = positionals;
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb || more.length > 0) {
-    throw new UsageError(`Say \`check\`, \`push\`, \`pull\`, \`types\` or \`infer\`.\n\n${help}`);
+    const names = Object.keys(verbs).map((verb) => `\`${verb}\``);
+    throw new UsageError(`Say ${names.slice(0, -1).join(", ")} or ${names.at(-1)}.\n\n${help}`);
   }
   return verb(values);
 }
@@ -98,9 +118,42 @@ async function pull(values: Flags): Promise<number> {
 }
 
 function types(values: Flags): number {
-  const text = writeTypes(readChosen(values));
-  if (values.out === undefined) process.stdout.write(text);
-  else writeFileSync(values.out, text);
+  write(values.out, writeTypes(readChosen(values)));
+  return 0;
+}
+
+function write(file: string | undefined, text: string): void {
+  if (file === undefined) process.stdout.write(text);
+  else writeFileSync(file, text);
+}
+
+const documents: Readonly<Record<string, (contracts: readonly Contract[], url: string | undefined) => unknown>> = {
+  asyncapi: toAsyncApi,
+  dbt: toDbtSources,
+};
+
+function exportContracts(values: Flags): number {
+  const { as = "", out, url = process.env.HEADRACE_URL } = values;
+  const toDocument = Object.hasOwn(documents, as) ? documents[as] : undefined;
+  if (!toDocument && as !== "odcs") throw new UsageError("Say what as: --as odcs, asyncapi or dbt.");
+  const chosen = readChosen(values);
+  if (toDocument) write(out, writeYaml(toDocument(chosen, url && readUrl("--url", url))));
+  else print(chosen.map((contract) => writeOdcs(out ?? values.dir, contract)));
+  return 0;
+}
+
+function writeOdcs(folder: string, contract: Contract): string {
+  const file = join(folder, nameFile(contract.event_type, ".odcs.yaml"));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, writeYaml(toOdcs(contract)));
+  return file;
+}
+
+function importContracts({ from, file, dir }: Flags): number {
+  if (from !== "odcs" || file === undefined) throw new UsageError("Say what from: --from odcs --file FILE.");
+  const { contracts: found, left } = readOdcs(readYaml(file), file);
+  print(found.map((contract) => join(dir, writeContract(dir, contract))));
+  for (const path of left) process.stderr.write(`${file}: a contract has no place for ${path}\n`);
   return 0;
 }
 

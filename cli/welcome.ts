@@ -47,8 +47,7 @@ Headrace is ready after ${seconds.toFixed(1)} s.
 
   Org          ${demo?.id ?? "demo"}${others}
   API key      ${demo?.apiKey ?? "not kept here; sign in as Ada and make one, or start with --fresh"}
-  People       ${baseUrl}/api/v1/auth/login as Ada (admin), Ben (member, and
-               admin of another org), Cleo or Dora (to be invited)
+  People       ${baseUrl}/api/v1/auth/login as Ada (admin), Ben (in two orgs), Cleo or Dora (in none)
 
 Send an event:
 

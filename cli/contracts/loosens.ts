@@ -11,7 +11,7 @@ const asks: Readonly<Record<CompatibilityRule, readonly string[]>> = {
   full_transitive: ["backward", "forward", "backward of all", "forward of all"],
 };
 
-/** Whether the rule lets anything through that the other one refuses. A rule that nobody here knows asks for nothing. */
+/** Whether a rule lets anything through that the other one refuses. One that is not known here asks for nothing. */
 export function loosens(rule: CompatibilityRule, before: string): boolean {
   const known = Object.hasOwn(asks, before) ? asks[before as CompatibilityRule] : [];
   return known.some((one) => !asks[rule].includes(one));

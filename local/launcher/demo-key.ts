@@ -9,7 +9,7 @@ import { rememberOrg } from "./state.ts";
 /** By which a later start finds it. */
 const NAME = "for what the pages show";
 
-/** What a reader of the pages does with a key: send, read, register schemas, replay. An org's first key sends and reads. */
+/** What a reader of the pages does: send, read, register schemas, replay. An org's first key sends and reads. */
 const scopes: readonly KeyScope[] = [
   ...(["events:write", "events:read", "quarantine:replay"] as const),
   ...(["schemas:read", "schemas:write", "schemas:manage"] as const),
