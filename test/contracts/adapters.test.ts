@@ -15,8 +15,6 @@ const exceptions: Readonly<Record<string, string>> = {
   "shared/ledger/cosmos-ledger-batches.ts": "It is a part of `cosmos-ledger-store.ts`, whose suite runs it.",
   "shared/pipeline/azure-backlog.ts":
     "It adds up what three services say, and has no second adapter: `test/cli/org.test.ts` reads it from the product.",
-  "shared/schema/registry/cosmos-registry-store.ts":
-    "It has no second adapter: `test/shared/schema/registry/` runs every use of it against the emulator, with faults.",
 };
 
 async function list(folder: string): Promise<string[]> {

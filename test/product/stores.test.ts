@@ -10,6 +10,7 @@ import { createCosmosTimerRuns } from "../../shared/operator/cosmos-timer-runs.t
 import { createCosmosVersionUse } from "../../shared/operator/cosmos-version-use.ts";
 import { createCosmosOrgStateStore } from "../../shared/org/cosmos-org-state-store.ts";
 import { createCosmosQuarantineStore } from "../../shared/quarantine/cosmos-quarantine-store.ts";
+import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-registry-store.ts";
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
@@ -22,6 +23,7 @@ import { newOrg } from "../contracts/new-org.ts";
 import { describeNewerFormats } from "../contracts/newer-formats.ts";
 import { describeOrgStateStore } from "../contracts/org-state-store.ts";
 import { describeQuarantineStore } from "../contracts/quarantine-store.ts";
+import { describeRegistryStore } from "../contracts/registry-store.ts";
 import { describeRevocationStore } from "../contracts/revocation-store.ts";
 import { describeTimerRuns } from "../contracts/timer-runs.ts";
 import { describeVersionUse } from "../contracts/version-use.ts";
@@ -54,6 +56,10 @@ describeOrgStateStore("Cosmos DB", {
 describeQuarantineStore("Cosmos DB", {
   open: async () => createCosmosQuarantineStore(containers.quarantine),
   openAway: async () => createCosmosQuarantineStore((await connectAway()).quarantine),
+});
+describeRegistryStore("Cosmos DB", {
+  open: async () => createCosmosRegistryStore(containers.registry),
+  openAway: async () => createCosmosRegistryStore((await connectAway()).registry),
 });
 describeJobStore("Cosmos DB", {
   open: async () => createCosmosJobStore(containers.jobs),
