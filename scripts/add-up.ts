@@ -23,13 +23,25 @@ function readCounts({ log, code }: Run): Counts {
 }
 
 /**
- * The arguments are pairs: the log of a run and its exit code. Prints the sum of all runs, and fails when one of them
- * failed.
+ * What a run that failed says of each failure: its name, and the first line of why. It is said at the end once more,
+ * since a long log is often shown in part.
+ */
+function readFailed({ log, code }: Run): readonly string[] {
+  if (code === 0) return [];
+  const found = log.matchAll(/^(?: FAIL .*(?:\n.+)?|✗ .*|.*: no test meets .*)$/gm);
+  return [...new Set([...found].map(([line]) => line.trim()))];
+}
+
+/**
+ * The arguments are pairs: the log of a run and its exit code. Prints what failed and the sum of all runs, and fails
+ * when one of them failed.
  */
 function main(args: readonly string[]): number {
   let [passed, failed] = [0, 0];
   for (let i = 0; i < args.length; i += 2) {
-    const counts = readCounts({ log: readFileSync(args[i] ?? "", "utf8"), code: Number(args[i + 1]) });
+    const run = { log: readFileSync(args[i] ?? "", "utf8"), code: Number(args[i + 1]) };
+    const counts = readCounts(run);
+    for (const line of readFailed(run)) process.stdout.write(`${line}\n`);
     passed += counts.passed;
     failed += counts.failed;
   }

@@ -14,6 +14,8 @@ const other = " Test Files  1 passed (1)\n      Tests  3 passed (3)\n";
 const failing = " Test Files  1 failed | 1 passed (2)\n      Tests  2 failed | 18 passed (20)\n";
 const allFailed = " Test Files  1 failed (1)\n      Tests  3 failed (3)\n";
 const skipping = "      Tests  5 passed | 2 skipped (7)\n";
+const named =
+  " FAIL  |product| test/product/a.test.ts > b\nAssertionError: expected 1 to be 2\n\n- Expected\n      Tests  1 failed (1)\n";
 const noFiles = "No test files found, exiting with code 1\n";
 const noTests = " Test Files  1 failed (1)\n      Tests  no tests\n";
 const talking =
@@ -92,6 +94,22 @@ describe("the summary at the end of CI", () => {
     ],
     ["what was skipped has not passed", [[skipping, 0]], "5 passed, 0 failed", 0],
     ["only the last summary counts, and no other line", [[talking, 0]], "4 passed, 0 failed", 0],
+    [
+      "what failed is named once more, with the first line of why",
+      [
+        [passing, 0],
+        [named, 1],
+        ["✗ ledger: two slots: UNFINISHED after 3 states\nTests  1 failed | 2 passed (3)\n", 1],
+        ['shared/a.ts:3: no test meets "b"\n      Tests  4 passed (4)\n', 1],
+      ],
+      [
+        "FAIL  |product| test/product/a.test.ts > b\nAssertionError: expected 1 to be 2",
+        "✗ ledger: two slots: UNFINISHED after 3 states",
+        'shared/a.ts:3: no test meets "b"',
+        "26 passed, 3 failed",
+      ].join("\n"),
+      1,
+    ],
     ["no run at all has failed", [], "0 passed, 0 failed", 1],
   ])("%s", async (_name, runs, line, code) => {
     const args = runs.flatMap(([log, exitCode], i) => {
