@@ -4,6 +4,7 @@ import { z } from "zod";
 import { StackError } from "../../local/launcher/stack-error.ts";
 import { compatibilityRules } from "../../shared/schema/evolve/find-breaks.ts";
 import { mappingSchema } from "../../shared/schema/evolve/mapping.ts";
+import { promoteSchema } from "../../shared/schema/promoted/promoted-path.ts";
 
 const object = z.record(z.string(), z.unknown());
 
@@ -25,6 +26,8 @@ export const contractSchema = z.strictObject({
   compatibility: z.enum(compatibilityRules).default("backward"),
   /** Why the rule is looser than the registered one. Without it a looser rule is refused. */
   loosened_because: z.string().min(1).exactOptional(),
+  /** Absent: whatever is promoted stays so. */
+  promote: promoteSchema.exactOptional(),
   versions: z
     .array(versionSchema)
     .min(1)

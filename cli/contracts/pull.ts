@@ -22,5 +22,7 @@ async function readRegistered(event_type: string, registry: RegistryClient): Pro
   const versions: unknown[] = [];
   for (const { version } of type.versions) versions.push(await registry.readVersion(event_type, version));
   const { owner, description, mode, compatibility } = type;
-  return contractSchema.parse({ event_type, owner, description, mode, compatibility, versions });
+  const promote = type.promoted.map(({ path }) => path);
+  const settings = { owner, description, mode, compatibility, ...(promote.length > 0 && { promote }) };
+  return contractSchema.parse({ event_type, ...settings, versions });
 }

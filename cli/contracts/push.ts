@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Contract, ContractVersion } from "./contract-files.ts";
 import { loosens } from "./loosens.ts";
 import { describeProblem, type Registered, type RegistryClient, type TypeState } from "./registry-client.ts";
@@ -78,13 +79,20 @@ async function pushSettings(
   registry: RegistryClient,
   dry: boolean,
 ): Promise<string[]> {
-  const changed = settings.filter((name) => contract[name] !== state[name]);
+  const { event_type, promote } = contract;
+  const promoted = state.promoted.map(({ path }) => path);
+  const known = { ...state, promote: promoted };
+  const changed = [
+    ...settings.filter((name) => contract[name] !== state[name]),
+    ...(promote && !isDeepStrictEqual(promote, promoted) ? (["promote"] as const) : []),
+  ];
   if (changed.length === 0) return [];
   if (!dry) {
-    await registry.changeType(contract.event_type, Object.fromEntries(changed.map((name) => [name, contract[name]])));
+    await registry.changeType(event_type, Object.fromEntries(changed.map((name) => [name, contract[name]])));
   }
   return changed.map((name) => {
-    const told = `${contract.event_type}: ${name} ${dry ? "would be" : "is"} "${contract[name]}" (was "${state[name]}")`;
+    const [now, before] = [contract[name], known[name]].map((value) => JSON.stringify(value));
+    const told = `${event_type}: ${name} ${dry ? "would be" : "is"} ${now} (was ${before})`;
     return name === "compatibility" ? `${told}, and versions are held against it` : told;
   });
 }

@@ -22,6 +22,7 @@ export interface TypeState {
   readonly description: string;
   readonly mode: string;
   readonly compatibility: string;
+  readonly promoted: readonly { readonly path: string }[];
   readonly versions: readonly { readonly version: number; readonly status: string }[];
 }
 
@@ -94,12 +95,13 @@ function toRegistered(answer: ApiAnswer): Registered {
   return { ok: false, problem, breaks: (problem.members?.breaks ?? []) as Breaking[] };
 }
 
-function toBody({ event_type, owner, description, mode, compatibility }: Contract, one: ContractVersion): Json {
+function toBody(contract: Contract, one: ContractVersion): Json {
+  const { event_type, owner, description, mode, compatibility, promote } = contract;
   const status = one.status === "draft" ? "draft" : "active";
   const { version, schema, examples, mapping } = one;
   return {
     ...{ event_type, version, schema, examples, description: one.description, status, ...(mapping && { mapping }) },
-    type: { owner, description, mode, compatibility },
+    type: { owner, description, mode, compatibility, ...(promote && { promote }) },
   };
 }
 

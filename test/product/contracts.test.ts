@@ -55,7 +55,7 @@ describe("contracts", () => {
   });
 
   test("a version that breaks the rule is refused with each difference, and the one before it may be retired", async () => {
-    const { run, write } = await prepare();
+    const { folder, run, write } = await prepare();
     write([one]);
     await run("push");
     write([one, second({ ...wider, required: ["total", "note"] }, { examples: [] })]);
@@ -63,15 +63,19 @@ describe("contracts", () => {
     expect(refused).toMatchObject({ code: 1, stderr: "" });
     expect(refused.stdout).toContain("order/paid 2: refused, schema_incompatible:");
     expect(refused.stdout).toContain("required_added at /required/1 (backward, version 1): the newer schema requires");
-    write([{ ...one, status: "deprecated" }, second(wider)], { owner: "payments" });
+    write([{ ...one, status: "deprecated" }, second(wider)], { owner: "payments", promote: ["/total"] });
     const lines = (be: string, registered: string) => [
       `order/paid: owner ${be} "payments" (was "checkout")`,
+      `order/paid: promote ${be} ["/total"] (was [])`,
       `order/paid 2: ${registered}`,
       `order/paid 1: ${be} deprecated (was active)`,
       "",
     ];
     expect(await run("check")).toMatchObject({ code: 0, stdout: lines("would be", "would be registered").join("\n") });
     expect(await run("push")).toMatchObject({ code: 0, stdout: lines("is", "registered").join("\n") });
+    await run("pull");
+    const pulled: unknown = JSON.parse(readFileSync(join(folder, "order%2Fpaid.contract.json"), "utf8"));
+    expect(pulled).toMatchObject({ owner: "payments", promote: ["/total"] });
   });
 
   test("a rule that the same change tightens judges already, and one that it loosens needs a word", async () => {

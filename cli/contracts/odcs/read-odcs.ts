@@ -52,13 +52,14 @@ function eventTypeOf(document: Document, { name, physicalName }: Document["schem
 
 function toContract(document: Document, event_type: string, objects: Document["schema"]): Element {
   const of = (name: string): unknown => customOf(document, name);
-  const loosened = of(custom.loosened);
+  const [loosened, promote] = [of(custom.loosened), of(custom.promote)];
   const { description } = document;
   const purpose = isRecord(description) ? description.purpose : undefined;
   return {
     ...{ event_type, owner: ownerOf(document), description: typeof purpose === "string" ? purpose : "" },
     ...{ mode: of(custom.mode) ?? "warn", compatibility: of(custom.compatibility) ?? "backward" },
     ...(loosened !== undefined && { loosened_because: loosened }),
+    ...(promote !== undefined && { promote }),
     versions: objects.map(toVersion),
   };
 }

@@ -7,6 +7,7 @@ const API_VERSION = "v3.1.0";
 /** What a contract has and the standard has no place for, as custom properties. */
 export const custom = {
   ...{ eventType: "eventType", mode: "mode", compatibility: "compatibility", loosened: "loosenedBecause" },
+  promote: "promotedPaths",
   ...{ version: "schemaVersion", status: "status", examples: "examples", mapping: "mapping" },
 } as const;
 
@@ -15,7 +16,7 @@ export const custom = {
  * standard has one version of a contract in a document, and ours has them side by side.
  */
 export function toOdcs(contract: Contract): Element {
-  const { event_type, owner, description, mode, compatibility, loosened_because, versions } = contract;
+  const { event_type, owner, description, mode, compatibility, loosened_because, promote, versions } = contract;
   const current = chooseVersion(contract);
   return {
     ...{ apiVersion: API_VERSION, kind: "DataContract", id: `headrace:${encodeURIComponent(event_type)}` },
@@ -25,7 +26,7 @@ export function toOdcs(contract: Contract): Element {
     schema: versions.map((version) => toObject(event_type, version)),
     customProperties: toCustom({
       ...{ [custom.eventType]: event_type, [custom.mode]: mode, [custom.compatibility]: compatibility },
-      [custom.loosened]: loosened_because,
+      ...{ [custom.loosened]: loosened_because, [custom.promote]: promote },
     }),
   };
 }

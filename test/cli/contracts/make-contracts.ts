@@ -81,7 +81,10 @@ export const contracts: fc.Arbitrary<Contract> = fc
   .record({
     ...{ event_type: name.filter((one) => one !== ""), owner: text, description: text },
     ...{ mode: fc.constantFrom("enforce", "warn", "off"), compatibility: fc.constantFrom(...compatibilityRules) },
-    loosened_because: maybe(text.filter((one) => one !== "")),
+    ...{
+      loosened_because: maybe(text.filter((one) => one !== "")),
+      promote: maybe(fc.subarray(["/a", "/b/c", "/語"])),
+    },
     versions: fc.array(version, { minLength: 1, maxLength: 3 }),
   })
   .map(({ versions, ...rest }) =>
