@@ -175,22 +175,26 @@ async function replay(run: Run): Promise<Job> {
   }, PATIENCE_MS);
 }
 
+/** How often, at most, the host is stopped while the replay goes on: each proof reads everything. */
+const STOPS = 20;
+
 /** The same, while the host is killed twice, and stopped again and again: then the account must close, wherever it is. */
 async function replayDisturbed(run: Run): Promise<Job & { readonly kills: number }> {
-  const { stack } = run;
+  const { stack, edits } = run;
   const read = await start(run);
-  for (let kills = 0; ; ) {
+  for (let [kills, proven] = [0, -1]; ; ) {
     const job = await read();
     if (job.state === "done") return { ...job, kills };
-    if (kills < KILLS && job.done >= (kills * run.edits.unfit.size) / (KILLS + 1)) {
+    if (kills < KILLS && job.done >= (kills * edits.unfit.size) / (KILLS + 1)) {
       await stack.kill("functions-host");
       await prove(run);
       await stack.restart("functions-host");
       kills++;
-    } else {
+    } else if (job.done > proven + edits.unfit.size / STOPS) {
       await stack.kill("functions-host", "SIGSTOP");
       await prove(run);
       await stack.kill("functions-host", "SIGCONT");
+      proven = job.done;
     }
     await sleep(500);
   }
