@@ -178,7 +178,7 @@ async function replay(run: Run): Promise<Job> {
 /** How often, at most, the host is stopped while the replay goes on: each proof reads everything. */
 const STOPS = 20;
 
-/** The same, while the host is killed twice, and stopped again and again: then the account must close, wherever it is. */
+/** The same, while the host is killed twice, and stopped again and again: then the account must close. */
 async function replayDisturbed(run: Run): Promise<Job & { readonly kills: number }> {
   const { stack, edits } = run;
   const read = await start(run);
