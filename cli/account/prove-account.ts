@@ -63,7 +63,7 @@ export async function proveAccount(access: HubAccess, containers: Containers): P
   };
 }
 
-async function proveOrg(
+export async function proveOrg(
   containers: Containers,
   orgId: string,
   heads: readonly EnvelopeHead[],

@@ -120,6 +120,8 @@ async function decideOne<Parameters extends FoundFilters>(
   const { subject, client_address: clientAddress, request_id: requestId } = job.created_by;
   const actor = { subject, clientAddress, requestId };
   const keys = await deps.keyRings.knowing(placeOf(id)?.receiptId ?? null);
+  /** Whose event has left by the ledger: another delivery of this very step may have moved it since it was read. */
+  let moved: string | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     const found = await deps.quarantine.read(job.org_id, id);
     if (!found) return GONE;
@@ -132,7 +134,9 @@ async function decideOne<Parameters extends FoundFilters>(
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error;
       reached("job-leaves-an-event");
-      return error.code === "quarantined_gone" ? GONE : leave(id, error.code, error.message);
+      if (error.code !== "quarantined_gone") return leave(id, error.code, error.message);
+      if (moved === found.etag) return GONE;
+      moved = found.etag;
     }
   }
   throw new AppError("store_unavailable", "others act on the same event", { retryAfter: 1 });

@@ -10,7 +10,7 @@ import { readReceipt } from "../receipt/receipt-id.ts";
 import type { Deadline } from "../runtime/deadline.ts";
 import { reached } from "../runtime/reached.ts";
 import type { WriteResult } from "../store/write-result.ts";
-import type { ActLine, QuarantineAct, TellAct, Tried } from "./quarantine-act.ts";
+import { type ActLine, type QuarantineAct, type TellAct, type Tried, toTried } from "./quarantine-act.ts";
 import type { Etagged, QuarantineDocument, QuarantineRemains, QuarantineStore } from "./quarantine-store.ts";
 import { storeReplayed } from "./store-replayed.ts";
 
@@ -85,7 +85,7 @@ async function release(
   reached("replayed-event-refused");
   const { act, etag, ...own } = document;
   const tried: Tried = { at: act.at, code, path: "", message, ...(act.job_id && { job_id: act.job_id }) };
-  const result = await quarantine.replace({ ...own, tried }, etag);
+  const result = await quarantine.replace(toTried(own, tried), etag);
   const reason = "the store refuses the event; it stays in quarantine";
   // On a conflict another one has done it.
   if (result.status !== "written" && result.status !== "conflict") return result;

@@ -34,8 +34,18 @@ export interface Tried {
   readonly code: EventProblemCode;
   readonly path: string;
   readonly message: string;
-  /** The job that tried it: when it looks again, it says the same. */
+  /** The job that tried it. */
   readonly job_id?: string;
+}
+
+/** More than an org has jobs at once. */
+const JOBS_KEPT = 8;
+
+/** What a document says when an event was tried in vain; besides, who did so. */
+export function toTried<D extends { readonly tried_by?: readonly string[] }>(document: D, tried: Tried) {
+  const { job_id } = tried;
+  const before = (document.tried_by ?? []).filter((one) => one !== job_id);
+  return { ...document, tried, ...(job_id && { tried_by: [...before, job_id].slice(-JOBS_KEPT) }) };
 }
 
 interface ActBy {

@@ -23,6 +23,8 @@ export interface QuarantineDocument extends LegibleFields, OfRequest, Formatted 
   /** What somebody has begun to do with it, and nobody has seen the end of. Whoever comes next completes it. */
   readonly act?: QuarantineAct;
   readonly tried?: Tried;
+  /** The jobs that tried it and left it here, the last ones: none of them tries it again. */
+  readonly tried_by?: readonly string[];
   /** Seconds since the last write; none in what releases up to 0.7.0 wrote, which goes after 30 days. */
   readonly ttl?: number;
 }
@@ -46,7 +48,7 @@ export interface QuarantineRemains extends Formatted {
 export type Etagged<T> = T & { readonly etag: string };
 
 /** A document as lists have it: without the event itself, which may be large. */
-export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "tried" | "v" | keyof OfRequest>;
+export type QuarantineSummary = Omit<QuarantineDocument, "raw" | "act" | "tried" | "tried_by" | "v" | keyof OfRequest>;
 
 export type OlderDocument = Pick<QuarantineDocument, "id" | "org_id" | "received_at" | "ttl">;
 

@@ -55,7 +55,7 @@ export function createReplayKind(deps: ReplayFoundDeps): JobKind<z.output<typeof
     scope: "quarantine:replay",
     parameters: parametersSchema,
     decide: async ({ job: { id: job_id }, actor, document, keys }) => {
-      const before = document.tried?.job_id === job_id ? document.tried : undefined;
+      const before = document.tried_by?.includes(job_id) ? document.tried : undefined;
       const tried = before ?? (await decideToReplay({ ...deps, keys }, actor, document, { since: deps.now(), job_id }));
       return tried && !("act" in tried) ? leave(document.id, tried.code, tried.message, "quarantined") : tried;
     },

@@ -6,7 +6,7 @@ import type { EventProblem } from "../ingest/raw-batch.ts";
 import { type CompleteDeps, completeActs, type DecidedDocument } from "../quarantine/complete-acts.ts";
 import { claimFor, isDecided, refuseOpen, refuseUnsettled } from "../quarantine/discard-quarantined.ts";
 import { type FindDeps, findQuarantined, gone } from "../quarantine/find-quarantined.ts";
-import type { ActLine, QuarantineAct, Tried } from "../quarantine/quarantine-act.ts";
+import { type ActLine, type QuarantineAct, type Tried, toTried } from "../quarantine/quarantine-act.ts";
 import type { Etagged, QuarantineDocument, QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { type ReadQuarantinedDeps, readRaw } from "../quarantine/read-quarantined.ts";
 import { documentOf } from "../quarantine/store-replayed.ts";
@@ -127,7 +127,7 @@ async function leave(
   { etag, ...document }: Etagged<QuarantineDocument>,
   tried: Tried,
 ): Promise<Tried | undefined> {
-  const result = await quarantine.replace({ ...document, tried }, etag);
+  const result = await quarantine.replace(toTried(document, tried), etag);
   if (result.status === "conflict") return undefined;
   refuseOpen(result);
   return tried;

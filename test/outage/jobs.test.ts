@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { relaxAndReplay } from "../../bench/quarantine/relax-and-replay.ts";
 import { proveAccount } from "../../cli/account/prove-account.ts";
 import { accessOf } from "../../local/launcher/product-access.ts";
 import type { Stack } from "../../local/launcher/stack.ts";
@@ -7,7 +11,7 @@ import { encodeJobMessage } from "../../shared/jobs/job-message.ts";
 import { queues } from "../../shared/store/resources.ts";
 import { connectPeople, type Member } from "../support/connect-people.ts";
 import type { Json, RunningProduct, TestOrg } from "../support/connect-product.ts";
-import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
+import { hearsSoon, startTestStack, type TestStack } from "../support/start-test-stack.ts";
 import { until } from "../support/until.ts";
 
 let stack: Stack;
@@ -16,7 +20,7 @@ let end: TestStack["end"];
 
 beforeAll(async () => {
   // A killed host's messages are hidden for 10 minutes, in Azure as here; no test waits that long.
-  ({ stack, product, end } = await startTestStack({ hostArgs: ["--queue-lease", "5"] }));
+  ({ stack, product, end } = await startTestStack({ hostArgs: ["--queue-lease", "5"], env: hearsSoon }));
 });
 afterAll(() => end());
 
@@ -95,4 +99,23 @@ it("jobs of two orgs, whose host is killed twice and whose messages come twice, 
   expect(standing).toBeLessThan(WRONG);
   const { violations } = await proveAccount(accessOf(stack.env), product.cosmos.containers);
   expect(violations).toEqual([]);
+}, 300_000);
+
+/** As a line of the file that `npm run edits:quarantine` takes; each twentieth is above what the others stay below. */
+const makeEdit = (i: number) => ({
+  time: new Date(Date.UTC(2015, 8, 12, 0, 0, i)).toISOString(),
+  ...{ namespace: ["Main", "Talk", "User"][i % 3], user: `u${i % 7}`, page: `p${i}` },
+  delta: i % 20 === 7 ? 1_000 + i : i % 90,
+});
+
+it("edits that wait for a relaxed schema are replayed through kills, and the account closes wherever the replay stands", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "headrace-edits-"));
+  const file = join(dir, "edits.ndjson");
+  const lines = Array.from({ length: 2_400 }, (_, i) => JSON.stringify(makeEdit(i)));
+  await writeFile(file, lines.join("\n"));
+  const report = await relaxAndReplay({ stack, product, file, say: () => undefined });
+  expect(report.differences).toEqual([]);
+  expect(report).toMatchObject({ edits: 2_400, unfit: 120, kills: 2 });
+  expect(report.proofs).toBeGreaterThan(2);
+  await rm(dir, { recursive: true });
 }, 300_000);

@@ -135,6 +135,6 @@ function queryAll(documents: readonly QuarantineDocument[], orgId: string, query
 }
 
 function summarize(document: QuarantineDocument): QuarantineSummary {
-  const { raw, act, tried, v, sent_at, idempotency_key, dialect, ...summary } = document;
+  const { raw, act, tried, tried_by, v, sent_at, idempotency_key, dialect, ...summary } = document;
   return summary;
 }
