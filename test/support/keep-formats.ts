@@ -40,10 +40,12 @@ import { compileSchema } from "../../shared/schema/judge/compile-schema.ts";
 import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-registry-store.ts";
 import { registerVersion } from "../../shared/schema/registry/register-version.ts";
 import { registerBody } from "../../shared/schema/registry/registry-bodies.ts";
+import { createHashKeys } from "../../shared/secrets/hash-keys.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
 import { formats } from "../../shared/store/formats.ts";
 import { silent } from "../../shared/telemetry/log.ts";
+import { createMemorySecretVault } from "./memory-secret-vault.ts";
 
 /**
  * Writes test/fixtures/formats/<release>.json: everything that this release sends, stores and hands out, as bytes or
@@ -151,7 +153,8 @@ await createCosmosVersionUse(containers.control).add({ route: "query-events", or
 // The registry. Of the line of the trail nothing is left once it is told.
 const registry = createCosmosRegistryStore(containers.registry);
 const marks = { isMarked: async () => false, mark: revoke };
-const registryDeps = { store: registry, compile: compileSchema, marks, tell: revoke, now };
+const hashKeys = createHashKeys(createMemorySecretVault(now), now);
+const registryDeps = { store: registry, compile: compileSchema, hashKeys, marks, tell: revoke, now };
 const schema = { type: "object", properties: { price: { type: "number" } } };
 const contract = {
   ...registerBody.parse({ event_type: event.event_type, version: 1, schema }),
