@@ -50,6 +50,7 @@ describe("a mark that no rule can hold to is refused at registration, with its p
     at("a", { prefixItems: [hash], items: drop }),
     { additionalProperties: hash },
     { $defs: { mail: { $anchor: "m", ...hash } }, properties: { a: { $ref: "#m" }, b: { $ref: "#/$defs/mail" } } },
+    // biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema.
     { if: at("a", hash), then: at("b", hash), else: at("c", hash), dependentSchemas: { d: at("e", drop) } },
     { anyOf: [at("a", hash), at("b", hash)], oneOf: [at("c", hash)], allOf: [at("d", hash)] },
     // A tree: the mark is as deep as a value goes.
@@ -67,7 +68,12 @@ describe("rules that end", () => {
     ["none is left", at("a", hash), at("b", hash), ["/properties/a"]],
     ["one above it is left", at("a", at("b", hash)), at("a", hash), []],
     ["one for all names is left", at("a", hash), { additionalProperties: hash }, []],
-    ["one for all other names is left", at("a", hash), { properties: { a: {} }, additionalProperties: hash }, ["/properties/a"]],
+    [
+      "one for all other names is left",
+      at("a", hash),
+      { properties: { a: {} }, additionalProperties: hash },
+      ["/properties/a"],
+    ],
     ["it was for all names", { additionalProperties: hash }, at("a", hash), ["/additionalProperties"]],
     ["of items", at("a", { items: hash }), at("a", { prefixItems: [hash], items: hash }), []],
     ["of the first item", at("a", { prefixItems: [hash] }), at("a", { items: hash }), []],
