@@ -36,7 +36,7 @@ export interface VersionContract {
   /** Of a draft or a retired one, which judge nothing, it is `{}`. */
   readonly schema: JsonSchema;
   /** Whether it marks properties by `x-pii`. */
-  readonly hasRules?: boolean;
+  readonly hasRules?: true;
 }
 
 export interface OrgSchemasReader {
@@ -100,5 +100,5 @@ function toContract({ mode, versions, promoted = [] }: TypeSummary): TypeContrac
 }
 
 function toVersion({ status, schema = {}, has_rules }: VersionSummary): VersionContract {
-  return { status, schema, hasRules: has_rules ?? false };
+  return { status, schema, ...(has_rules && { hasRules: true }) };
 }
