@@ -79,7 +79,11 @@ const signup = (mail: string, rest: object = {}) => ({
 
 /** Sends each address once or more, in every way that there is, and waits until all of it has come to rest. */
 async function sendAll(org: TestOrg, some: (from: number, to: number) => string[]): Promise<void> {
-  const send = async (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<void> => {
+  const send = async (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<void> => {
     const authorization = `Bearer ${org.key}`;
     const { status, body: answer } = await request(path, {
       method: "POST",
@@ -233,7 +237,7 @@ describe("1,000 addresses in events that fit, do not fit, cannot be read and are
     const { mark, some, pattern } = makeAddresses();
     await sendAll(org, some);
     expect([...(await findWritten(product.stateDir, { mark, pattern }))]).toEqual([]);
-  }, 180_000);
+  });
 
   it("without rules the same search finds each of them", async () => {
     const org = await makeOrg();
@@ -243,7 +247,7 @@ describe("1,000 addresses in events that fit, do not fit, cannot be read and are
     expect(some(0, addresses).filter((mail) => !found.has(mail))).toEqual([]);
     // In the hub, the store and what cannot be read, at least.
     expect(new Set([...found.values()].flatMap((files) => [...files])).size).toBeGreaterThan(2);
-  }, 180_000);
+  });
 });
 
 describe("what an org has under rules", () => {
@@ -266,7 +270,7 @@ describe("what an org has under rules", () => {
     const after = await untilHashed(org, "h2.");
     expect(String(after.mail).slice(3)).not.toBe(String(before.mail).slice(3));
     const stored = await cosmos.containers.registry.item("schemas", org.orgId).read<Json>();
-    const { secret } = (stored.resource ?? {}).hash_key as { secret: string };
+    const secret = String((stored.resource?.hash_key as Json | undefined)?.secret);
     const vault = createKeyVaultSecretVault(running.config.keyVault, accessOf(product.env).credential());
     expect(await vault.listVersions(secret)).toHaveLength(1);
     expect(await vault.listVersions(secret.replace(/2$/, "1"))).toEqual([]);

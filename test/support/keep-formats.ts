@@ -130,6 +130,14 @@ await quarantineEvent(
 const claims = { put: revoke, get: revoke, delete: revoke, check: revoke };
 const quarantine = createQuarantine(createCosmosQuarantineStore(containers.quarantine), claims);
 await quarantine.keepItems(orgId, receiptId, [undefined, undefined, bad]);
+// After privacy rules, and where they cannot be held to.
+const { receiptId: another } = mintReceipt(keys, orgId, AT, 2);
+const ofRules = { code: "wrong_type", path: "user_id", message: "expected a string" } as const;
+const digest = { hash: `h1.${"A".repeat(43)}`, bytes: 17 };
+await quarantine.keepItems(orgId, another, [
+  { ...ofRules, event_type: "ordered", masked: true, raw: { text: '{"event_type":"ordered","user_id":7}' } },
+  { code: "not_json", path: "", message: "it cannot be read", raw: { digest } },
+]);
 await quarantine.keepEnvelope(orgId, receiptId, "unreadable_envelope", Buffer.from("damaged"));
 await quarantine.keepBytes("event hub partition 0 sequence 7", Buffer.from("what"));
 const ledger = createCosmosLedgerStore(containers.ledger);
@@ -155,7 +163,7 @@ const registry = createCosmosRegistryStore(containers.registry);
 const marks = { isMarked: async () => false, mark: revoke };
 const hashKeys = createHashKeys(createMemorySecretVault(now), now);
 const registryDeps = { store: registry, compile: compileSchema, hashKeys, marks, tell: revoke, now };
-const schema = { type: "object", properties: { price: { type: "number" } } };
+const schema = { type: "object", properties: { price: { type: "number" }, mail: { "x-pii": "hash" } } };
 const contract = {
   ...registerBody.parse({ event_type: event.event_type, version: 1, schema }),
   examples: [{ price: 1 }],

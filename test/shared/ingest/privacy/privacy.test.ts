@@ -51,7 +51,7 @@ async function know(types: Readonly<Record<string, Versions>>, mode: TypeContrac
     const entries = Object.entries(versions).map(
       ([version, [status, schema]]) => [Number(version), { status, schema, hasRules: true }] as const,
     );
-    return [type, { mode, versions: new Map(entries) }] as const;
+    return [type, { mode, promoted: [], versions: new Map(entries) }] as const;
   });
   org = { strict: false, generation: "1", hasRules: true, hashKey, types: new Map(contracts) };
 }
@@ -230,9 +230,7 @@ describe("what cannot be read as an event is kept as hash, length and reason, on
     const batch = await parseBody(Buffer.concat([free.subarray(1), line, free, long]), limits, takeTurns());
     const { items, text } = await takeBatch(batch);
     expect(text).not.toContain(MAIL);
-    expect(items.map((item) => item.q?.code)).toEqual([
-      ...[undefined, "not_utf8", undefined, "too_large"],
-    ]);
+    expect(items.map((item) => item.q?.code)).toEqual([...[undefined, "not_utf8", undefined, "too_large"]]);
   });
 
   it("more values under rules than masking may look at", async () => {
