@@ -13,8 +13,8 @@ const SLICE = 3 * 16 * 1024;
 
 /**
  * The item that keeps an invalid event: its problem, what can be read of it, what reading it again needs of its
- * request, and its own bytes, as text where they are UTF-8; or what the org's privacy rules leave of all that. A large one comes in parts, and others have their turns
- * while they are made.
+ * request, and its own bytes, as text where they are UTF-8; or what the org's privacy rules leave of all that. A large
+ * one comes in parts, and others have their turns while they are made.
  */
 export async function quarantine(
   problem: EventProblem,

@@ -30,8 +30,9 @@ export type QuarantinedView = SummaryView & {
 /** The event itself: as text where its bytes are UTF-8, else in base64. */
 export type KeptEvent = {
   /**
-   * `sent`: byte for byte. `masked`: after the privacy rules of its type. `parsed`: JSON of what was read of it, by a release up to 0.4.0 or for an event that was
-   * valid when it was taken. `envelope`: what the pipeline made of all events of the batch, packed or damaged.
+   * `sent`: byte for byte. `masked`: after the privacy rules of its type. `parsed`: JSON of what was read of it, by a
+   * release up to 0.4.0 or for an event that was valid when it was taken. `envelope`: what the pipeline made of all
+   * events of the batch, packed or damaged.
    */
   readonly as: "sent" | "masked" | "parsed" | "envelope";
 } & ({ readonly text: string } | { readonly base64: string });

@@ -77,89 +77,83 @@ const signup = (mail: string, rest: object = {}) => ({
   ...rest,
 });
 
-/** Sends each address once or more, in every way that there is, and waits until all of it has come to rest. */
-async function sendAll(org: TestOrg, some: (from: number, to: number) => string[]): Promise<void> {
-  const send = async (
-    path: string,
-    body: string | Uint8Array<ArrayBuffer>,
-    headers: Record<string, string> = {},
-  ): Promise<void> => {
+const free = { event_type: "free" };
+const textOf = (mail: string): string => JSON.stringify(signup(mail));
+const tooLarge = (mail: string) => signup(mail, { properties: { ...everywhere(mail), noise: "x".repeat(300_000) } });
+const track = (mail: string, rest: object = {}) => ({
+  ...{ type: "track", event: "signup", messageId: mail.slice(0, 5), userId: "x" },
+  properties: { ...everywhere(mail), ...rest },
+});
+
+type Some = (from: number, to: number) => string[];
+type Send = (path: string, body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) => Promise<void>;
+
+const sendFor =
+  (org: TestOrg): Send =>
+  async (path, body, headers = {}) => {
     const authorization = `Bearer ${org.key}`;
-    const { status, body: answer } = await request(path, {
-      method: "POST",
-      body,
-      headers: { authorization, ...headers },
-    });
-    expect([path, status, answer.code]).toEqual([path, expect.toBeOneOf([200, 202]), undefined]);
-    if (answer.receipt_id !== undefined) await org.settled(answer.receipt_id);
+    const sent = await request(path, { method: "POST", body, headers: { authorization, ...headers } });
+    expect([path, sent.status, sent.body.code]).toEqual([path, expect.toBeOneOf([200, 202]), undefined]);
+    if (sent.body.receipt_id !== undefined) await org.settled(sent.body.receipt_id);
   };
+
+async function sendFitting(send: Send, some: Some): Promise<void> {
   const own = (events: unknown, headers?: Record<string, string>) =>
     send("/api/v1/events", JSON.stringify(events), headers);
-  const track = (mail: string, rest: object = {}) => ({
-    ...{
-      type: "track",
-      event: "signup",
-      messageId: mail.slice(0, 5),
-      userId: "x",
-      properties: { ...everywhere(mail), ...rest },
-    },
-  });
-
-  // They fit.
   await own(some(0, 150).map((mail) => signup(mail)));
   await own({ events: some(150, 250).map((mail) => signup(mail)), context: { app: "x" } });
   // Over what goes into a message of the hub: in a blob meanwhile.
   const noise = (): string => randomBytes(600).toString("hex");
   await own(some(250, 300).map((mail) => signup(mail, { properties: { ...everywhere(mail), noise: noise() } })));
-  await own(
-    some(300, 350).map((mail) => ({ event_type: "signup", properties: everywhere(mail) })),
-    {
-      "idempotency-key": "k",
-    },
-  );
+  const withoutIds = some(300, 350).map((mail) => ({ event_type: "signup", properties: everywhere(mail) }));
+  await own(withoutIds, { "idempotency-key": "k" });
   await send("/v1/batch", JSON.stringify({ batch: some(350, 400).map((mail) => track(mail)) }));
-  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const record = (mail: string) => ({
-    ...{ timeUnixNano: `${Date.now()}000000`, eventName: "signup", attributes: [attribute("mail", mail)] },
+  const record = (stringValue: string) => ({
+    ...{ timeUnixNano: `${Date.now()}000000`, eventName: "signup" },
+    attributes: [{ key: "mail", value: { stringValue } }],
   });
   const logs = { resourceLogs: [{ scopeLogs: [{ logRecords: some(400, 450).map(record) }] }] };
   await send("/v1/logs", JSON.stringify(logs), { "content-type": "application/json" });
   const cloud = (mail: string) => ({
     ...{ specversion: "1.0", id: mail.slice(0, 5), source: "/x", type: "signup", data: everywhere(mail) },
   });
-  await send("/api/v1/events", JSON.stringify(some(450, 500).map(cloud)), {
-    "content-type": "application/cloudevents-batch+json",
-  });
+  await own(some(450, 500).map(cloud), { "content-type": "application/cloudevents-batch+json" });
+}
 
-  // They do not fit.
-  await own([...some(500, 580).map((mail) => signup(mail, { properties: { ...everywhere(mail), plan: "x" } })), free]);
-  await own([...some(580, 620).map((mail) => signup(mail, { schema_version: 9 })), free]);
-  await own([...some(620, 640).map((mail) => signup(mail, { timestamp: "soon" })), free]);
-  await own([...some(640, 660).map((mail) => signup(mail, { properties: mail })), free]);
-  await own([...some(660, 680).map((mail) => signup(mail, { mail })), free]);
-  await own([...some(680, 690).map((mail) => signup(mail, { properties: { person: mail, plan: "x" } })), free]);
-  const text = (mail: string): string => JSON.stringify(signup(mail));
-  const twice = some(690, 700).map((mail) => text(mail).replace("{", '{"properties":{},'));
-  await send("/api/v1/events", `[${[...twice, JSON.stringify(free)]}]`);
-  const rounded = some(700, 710).map((mail) => text(mail).replace('"cut"', '"n":12345678901234567890,"cut"'));
-  await send("/api/v1/events", `[${[...rounded, JSON.stringify(free)]}]`);
+async function sendUnfit(send: Send, some: Some): Promise<void> {
+  const own = (events: object[]) => send("/api/v1/events", JSON.stringify([...events, free]));
+  await own(some(500, 580).map((mail) => signup(mail, { properties: { ...everywhere(mail), plan: "x" } })));
+  await own(some(580, 620).map((mail) => signup(mail, { schema_version: 9 })));
+  await own(some(620, 640).map((mail) => signup(mail, { timestamp: "soon" })));
+  await own(some(640, 660).map((mail) => signup(mail, { properties: mail })));
+  await own(some(660, 680).map((mail) => signup(mail, { mail })));
+  await own(some(680, 690).map((mail) => signup(mail, { properties: { person: mail, plan: "x" } })));
+  const texts = (events: string[]) => send("/api/v1/events", `[${[...events, JSON.stringify(free)]}]`);
+  await texts(some(690, 700).map((mail) => textOf(mail).replace("{", '{"properties":{},')));
+  await texts(some(700, 710).map((mail) => textOf(mail).replace('"cut"', '"n":12345678901234567890,"cut"')));
   await send("/v1/batch", JSON.stringify({ batch: some(710, 750).map((mail) => track(mail, { plan: "x" })) }));
-  const large = (mail: string) => signup(mail, { properties: { ...everywhere(mail), noise: "x".repeat(300_000) } });
-  await own([...some(750, 755).map(large), free]);
+  await own(some(750, 755).map(tooLarge));
+}
 
-  // They cannot be read.
+async function sendUnreadable(send: Send, some: Some): Promise<void> {
   const lines = [
-    ...some(755, 790).map((mail) => text(mail).slice(0, -1)),
+    JSON.stringify(free),
+    ...some(755, 790).map((mail) => textOf(mail).slice(0, -1)),
     ...some(790, 820).map((mail) => JSON.stringify(mail)),
     ...some(820, 845).map((mail) => JSON.stringify({ ...signup(mail), event_type: undefined })),
-    ...some(845, 847).map((mail) => JSON.stringify(large(mail))),
-    ...some(847, 850).map((mail) => text(mail).replace("{", '{"event_type":"free",')),
+    ...some(845, 847).map((mail) => JSON.stringify(tooLarge(mail))),
+    ...some(847, 850).map((mail) => textOf(mail).replace("{", '{"event_type":"free",')),
+    ...some(850, 875).map((mail) => textOf(mail).replace(mail, `${mail}\xff`)),
   ];
-  const broken = some(850, 875).map((mail) => Buffer.from(text(mail).replace(mail, `${mail}\xff`), "latin1"));
-  const all = [JSON.stringify(free), ...lines].map((line) => Buffer.from(line));
-  await send("/api/v1/events", Buffer.concat([...all, ...broken].flatMap((line) => [line, Buffer.from("\n")])));
+  await send("/api/v1/events", Buffer.from(lines.join("\n"), "latin1"));
+}
 
-  // They are poisoned on their way.
+/** Sends each address once or more, in every way that there is, and waits until all of it has come to rest. */
+async function sendAll(org: TestOrg, some: Some): Promise<void> {
+  const send = sendFor(org);
+  await sendFitting(send, some);
+  await sendUnfit(send, some);
+  await sendUnreadable(send, some);
   const { body } = await org.post(some(875, addresses).map((mail) => signup(mail)));
   await org.settled(body.receipt_id);
   await poison(org, String(body.receipt_id));
@@ -170,8 +164,6 @@ async function sendAll(org: TestOrg, some: (from: number, to: number) => string[
     return count >= documents ? true : undefined;
   }, 40_000);
 }
-
-const free = { event_type: "free" };
 
 async function countOf({ orgId }: TestOrg, container: "events" | "quarantine"): Promise<number> {
   const query = sql("SELECT VALUE COUNT(1) FROM c WHERE c.org_id = @org", { org: orgId });

@@ -131,10 +131,10 @@ const claims = { put: revoke, get: revoke, delete: revoke, check: revoke };
 const quarantine = createQuarantine(createCosmosQuarantineStore(containers.quarantine), claims);
 await quarantine.keepItems(orgId, receiptId, [undefined, undefined, bad]);
 // After privacy rules, and where they cannot be held to.
-const { receiptId: another } = mintReceipt(keys, orgId, AT, 2);
+const { receiptId: another } = mintReceipt(keys, `${orgId}-rules`, AT, 2);
 const ofRules = { code: "wrong_type", path: "user_id", message: "expected a string" } as const;
 const digest = { hash: `h1.${"A".repeat(43)}`, bytes: 17 };
-await quarantine.keepItems(orgId, another, [
+await quarantine.keepItems(`${orgId}-rules`, another, [
   { ...ofRules, event_type: "ordered", masked: true, raw: { text: '{"event_type":"ordered","user_id":7}' } },
   { code: "not_json", path: "", message: "it cannot be read", raw: { digest } },
 ]);

@@ -16,9 +16,9 @@ import { actOn, apply, type Masking } from "./mask-value.ts";
 type IsField = (name: string) => boolean;
 
 /**
- * An event's own bytes, one sound JSON object, with its properties after the rules: what no rule leads to stays byte for
- * byte, a name that stands twice and a long number too. What an event has no field for is hashed: rules are for
- * properties, and one that was put beside them is none the less.
+ * An event's own bytes, one sound JSON object, with its properties after the rules: what no rule leads to stays byte
+ * for byte, a name that stands twice and a long number too. What an event has no field for is hashed: it may be a
+ * property that was put beside the others.
  */
 export function maskSource(bytes: Buffer, rules: readonly Rules[], isField: IsField, masking: Masking): string {
   const start = skipSpace(bytes, 0);

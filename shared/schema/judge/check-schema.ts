@@ -7,7 +7,8 @@ import { surveySchema } from "./survey-schema.ts";
 
 /**
  * Everything that makes a schema unfit to register: it is not one, has a keyword that is not supported, leads out of
- * itself, has a pattern that is not linear, marks what no rule can hold to, or is over a limit (`schemaLimits`). Empty when it is fit.
+ * itself, has a pattern that is not linear, marks what no rule can hold to, or is over a limit (`schemaLimits`). Empty
+ * when it is fit.
  */
 export function checkSchema(schema: unknown): SchemaProblem[] {
   if (!isJsonObject(schema)) return [{ pointer: "", message: "must be a schema that is an object" }];

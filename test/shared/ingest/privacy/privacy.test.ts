@@ -12,6 +12,7 @@ import { takeTurns } from "../../../../shared/runtime/turn.ts";
 import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
 import type { OrgSchemas, TypeContract } from "../../../../shared/schema/registry/org-schemas.ts";
+import { columnsOf } from "../../../../shared/schema/promoted/columns-of.ts";
 import { createHashKeys } from "../../../../shared/secrets/hash-keys.ts";
 import { createMemorySecretVault, type MemorySecretVault } from "../../../support/memory-secret-vault.ts";
 
@@ -103,6 +104,15 @@ describe("an event that fits is judged as it was sent, and published after its r
     const { items: later } = await takeOne({ mail: MAIL });
     expect(JSON.stringify(later)).toMatch(/"mail":"h2\./);
     expect(JSON.stringify(later)).not.toContain(first?.e?.properties.mail?.slice(3));
+  });
+
+  it("what its type promotes is found by what is left of it", async () => {
+    const { types } = org;
+    const promoted = [{ path: "/mail", column: "p1" }] as const;
+    org = { ...org, types: new Map([...types].map(([type, contract]) => [type, { ...contract, promoted }])) };
+    const { items } = await takeOne({ mail: MAIL });
+    expect(items[0]?.e).toMatchObject(columnsOf("signup", promoted, { mail: await hmacOf(MAIL) }) ?? {});
+    expect(items[0]?.e).not.toMatchObject(columnsOf("signup", promoted, { mail: MAIL }) ?? {});
   });
 
   it("numbers, lists and objects are hashed whole; null stays; a list loses what is dropped", async () => {
