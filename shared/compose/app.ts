@@ -78,7 +78,7 @@ function createHeadrace(config: Config, composition: Composition = {}): Headrace
   const secrets = createSecrets(config, adapters);
   const access = createAccess(config, adapters, secrets);
   const versions = composeVersions(adapters, composition);
-  const checking = composeChecking(config, adapters, access);
+  const checking = composeChecking(config, adapters, secrets, access);
   const jobs = composeJobs(adapters, secrets, checking);
   const endpoints = composeEndpoints(config, adapters, secrets, access, { versions, jobs, checking });
 

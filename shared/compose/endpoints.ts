@@ -69,7 +69,7 @@ export function composeEndpoints(
       ...createQueryEndpoints({ events, ledger, registry: adapters.registry, keyRings, readBacklog, now }),
       ...createQuarantineEndpoints({ ...acting, memory: kept }),
       ...createReplayEndpoints({ ...acting, ...checking, takeTurns }),
-      ...composeRegistry(adapters, access, edge),
+      ...composeRegistry(adapters, secrets, access, edge),
       ...createJobEndpoints({ ...jobs, actorOf, requireCurrent: access.requireCurrent }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),

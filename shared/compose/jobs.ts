@@ -20,9 +20,9 @@ export type Checking = CheckDeps & { readonly memory: SharedMemory };
 const KEPT_BYTES = 48 * 1024 * 1024;
 const KEPT_WAIT_MS = 5_000;
 
-export function composeChecking(config: Config, adapters: Adapters, access: Access): Checking {
+export function composeChecking(config: Config, adapters: Adapters, secrets: Secrets, access: Access): Checking {
   const memory = createSharedMemory({ maxBytes: KEPT_BYTES, waitMs: KEPT_WAIT_MS });
-  return { limits: config.limits, openJudge: composeJudge(adapters, access, config), memory };
+  return { limits: config.limits, openJudge: composeJudge(adapters, secrets, access, config), memory };
 }
 
 /** What jobs are started, done, stopped and continued by. */

@@ -12,16 +12,27 @@ import { createRegistryEndpoints } from "../schema/registry/endpoints.ts";
 import { createOrgSchemasReader } from "../schema/registry/read-org-schemas.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What events are held against as they come in. */
-export function composeJudge({ registry }: Adapters, { hasSchemas }: Access, config: Config): OpenJudge {
+export function composeJudge(
+  { registry }: Adapters,
+  { hashKeys }: Secrets,
+  { hasSchemas }: Access,
+  config: Config,
+): OpenJudge {
   const options = { refreshMs: config.revocationPollMs, graceMs: KEY_GRACE_MS };
   const schemas = createOrgSchemasReader({ store: registry, hasSchemas }, options);
-  return createOpenJudge({ schemas, compiled: createCompiledSchemas(compileSchema) });
+  return createOpenJudge({ schemas, hashKeys, compiled: createCompiledSchemas(compileSchema) });
 }
 
 /** Where orgs keep the schemas of their events. */
-export function composeRegistry({ registry, documents }: Adapters, { revoke, requireCurrent }: Access, edge: Edge) {
+export function composeRegistry(
+  { registry, documents }: Adapters,
+  { hashKeys }: Secrets,
+  { revoke, requireCurrent }: Access,
+  edge: Edge,
+) {
   const now = Date.now;
   /** Under an id of its own, so that a try again tells nothing twice. */
   const tell: ChangeDeps["tell"] = async (orgId, { auditId, at, actor, ...entry }) => {
@@ -32,6 +43,7 @@ export function composeRegistry({ registry, documents }: Adapters, { revoke, req
   return createRegistryEndpoints({
     store: registry,
     compile: compileSchema,
+    hashKeys,
     marks,
     tell,
     requireCurrent,

@@ -2,6 +2,7 @@ import { createSigningKeys } from "../access/tokens/secret-signing-keys.ts";
 import type { Config } from "../config.ts";
 import { ownSecrets } from "../operator/own-secrets.ts";
 import { createReadSecret } from "../secrets/create-read-secret.ts";
+import { createHashKeys } from "../secrets/hash-keys.ts";
 import { makeFirstOf } from "../secrets/keep-secrets.ts";
 import { createKeyRings } from "../secrets/key-rings.ts";
 import { createSecretHolder } from "../secrets/secret-holder.ts";
@@ -17,6 +18,7 @@ export function createSecrets(config: Config, { vault, withLease }: Pick<Adapter
     owned,
     rotation,
     secrets,
+    hashKeys: createHashKeys(vault),
     readSecret: createReadSecret(secrets),
     keyRings: createKeyRings(secrets),
     signingKeys: createSigningKeys(secrets),

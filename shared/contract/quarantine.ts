@@ -34,8 +34,10 @@ const summary = shapeOf<SummaryView>()(z.object(summaryFields)).meta({
 });
 
 const as = z
-  .enum(["sent", "parsed", "envelope"])
-  .describe("`sent`: byte for byte. `parsed`: JSON of what was read of it. `envelope`: packed, of all events");
+  .enum(["sent", "masked", "parsed", "envelope"])
+  .describe(
+    "`sent`: byte for byte. `masked`: after the privacy rules of its type. `parsed`: JSON of what was read of it. `envelope`: packed, of all events",
+  );
 const what = z.enum(["discarded", "expired", "replayed"]);
 const problem = { code: eventProblemCode, path: z.string(), message: z.string() };
 const quarantined = shapeOf<QuarantinedView>()(
@@ -44,7 +46,11 @@ const quarantined = shapeOf<QuarantinedView>()(
     event: z
       .union([z.object({ as, text: z.string() }), z.object({ as, base64: z.string() })])
       .nullable()
-      .describe("Base64 where it is not UTF-8; null where it is lost"),
+      .describe("Base64 where it is not UTF-8; null where it is lost, or a digest is there"),
+    digest: z
+      .object({ hash: z.string().describe("HMAC-SHA-256 by the org's hash key"), bytes: z.int() })
+      .optional()
+      .describe("All that is kept of what cannot be read, where types of the org have privacy rules"),
     tried: z
       .object({ at: time, ...problem, job_id: z.string().optional().describe("The job that did it") })
       .optional()

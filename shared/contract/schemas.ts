@@ -58,7 +58,11 @@ const type = shapeOf<TypeView>()(z.object(typeFields)).meta({ id: "SchemaType" }
 const state = shapeOf<VersionStateView>()(z.object(stateFields)).meta({ id: "SchemaVersionState" });
 /** As a whole answer, which has the request's id beside it. */
 const [oneTypeAnswered, oneStateAnswered] = [z.object(typeFields), z.object(stateFields)];
-const list = shapeOf<TypeList>()(z.object({ strict: z.boolean(), types: z.array(type) }));
+const hashKey = z
+  .int()
+  .nullable()
+  .describe("The number of the key that privacy rules (`x-pii`) hash by; null before the first rule");
+const list = shapeOf<TypeList>()(z.object({ strict: z.boolean(), hash_key: hashKey, types: z.array(type) }));
 const detail = shapeOf<TypeDetailView>()(z.object({ ...typeFields, versions: z.array(state) }));
 const version = shapeOf<VersionView>()(
   z.object({
@@ -82,7 +86,7 @@ const registered = shapeOf<RegisteredView>()(
     breaks: z.array(schemaBreak).describe("What was forced"),
   }),
 );
-const settings = shapeOf<SettingsView>()(z.object({ strict: z.boolean() }));
+const settings = shapeOf<SettingsView>()(z.object({ strict: z.boolean(), hash_key: hashKey }));
 
 const schema = { type: "object", properties: { parcels: { type: "integer" } }, required: ["parcels"] };
 const one = { event_type: "order_shipped", version: 1 };
@@ -108,7 +112,7 @@ export const schemaOperations = {
   "list-schemas": {
     about: "schemas",
     replies: {
-      200: { says: "All of them", schema: list, example: { strict: false, types: [oneType] } },
+      200: { says: "All of them", schema: list, example: { strict: false, hash_key: null, types: [oneType] } },
     },
     codes: ["store_unavailable"],
   },
@@ -146,7 +150,7 @@ export const schemaOperations = {
     },
     codes: [
       ...(["schema_invalid", "schema_read_only", "schema_version_conflict", "schema_incompatible"] as const),
-      ...(["registry_full", "schemas_unavailable", "store_unavailable"] as const),
+      ...(["registry_full", "schemas_unavailable", "secrets_unavailable", "store_unavailable"] as const),
     ],
   },
   "check-schema": {
@@ -170,19 +174,19 @@ export const schemaOperations = {
     },
     codes: [
       ...(["schema_not_found", "schema_read_only", "schema_status_conflict", "schema_incompatible"] as const),
-      ...(["registry_full", "store_unavailable"] as const),
+      ...(["registry_full", "secrets_unavailable", "store_unavailable"] as const),
     ],
   },
   "change-schema-type": {
     about: "schemas",
     body: { schema: typeBody, example: { event_type: "order_shipped", mode: "enforce" } },
     replies: { 200: { says: "The type", schema: oneTypeAnswered, example: oneType } },
-    codes: ["schema_not_found", "schema_read_only", "registry_full", "store_unavailable"],
+    codes: ["schema_not_found", "schema_read_only", "registry_full", "secrets_unavailable", "store_unavailable"],
   },
   "change-schema-settings": {
     about: "schemas",
     body: { schema: settingsBody, example: { strict: false } },
-    replies: { 200: { says: "What holds now", schema: settings, example: { strict: false } } },
-    codes: ["store_unavailable"],
+    replies: { 200: { says: "What holds now", schema: settings, example: { strict: false, hash_key: null } } },
+    codes: ["schema_not_found", "secrets_unavailable", "store_unavailable"],
   },
 } as const satisfies Record<string, Operation>;

@@ -11,7 +11,18 @@ import { decodeRawBlock, encodeRawBlock } from "./raw-block.ts";
  * A client's event that cannot be stored as it is, whole. `text`: as it was sent. `base64`: as it was sent, and not
  * UTF-8. `json`: as it was parsed, by a release up to 0.4.0 or for an event that was accepted and then refused.
  */
-export type RawContent = { readonly json: unknown } | { readonly text: string } | { readonly base64: string };
+export type RawContent =
+  | { readonly json: unknown }
+  | { readonly text: string }
+  | { readonly base64: string }
+  | { readonly digest: Digest };
+
+/** What is kept of bytes that an org's privacy rules cannot be held to. Releases up to 0.7.0 pass it on. */
+export interface Digest {
+  /** HMAC-SHA-256 by the org's hash key, behind the key's number. */
+  readonly hash: string;
+  readonly bytes: number;
+}
 
 /**
  * How an event is read again by itself: the dialect that its bytes are of, and what stood beside all events of its
@@ -32,6 +43,8 @@ export interface OfRequest {
   readonly idempotency_key?: string;
   /** Not where it is our own form, and nothing stood beside it. */
   readonly dialect?: Dialect;
+  /** It is kept after the org's privacy rules, in our own form, and not as it was sent. */
+  readonly masked?: true;
 }
 
 /** The fields that could be read stand beside `raw`; a release up to 0.4.0 wrote none. */

@@ -12,7 +12,7 @@ import type { Turns } from "../runtime/turn.ts";
 import { checkEvents, type EventResult } from "./check-events.ts";
 import { type EventStream, MAX_INLINE_BYTES } from "./event-stream.ts";
 import type { RawBatch } from "./raw-batch.ts";
-import { isOfSchema, type PrepareJudge } from "./schemas/judge-events.ts";
+import { isOfSchema, type OrgRules } from "./schemas/judge-events.ts";
 
 export interface AcceptDeps {
   readonly stream: EventStream;
@@ -21,7 +21,7 @@ export interface AcceptDeps {
   readonly limits: Limits;
   readonly now: () => number;
   /** Undefined where the org has no schemas. */
-  readonly prepareJudge?: PrepareJudge | undefined;
+  readonly rules?: OrgRules | undefined;
 }
 
 export interface AcceptedBatch {
@@ -45,13 +45,13 @@ export interface PackedBatch {
  * does.
  */
 export async function packBatch(
-  deps: Pick<AcceptDeps, "keys" | "limits" | "now" | "prepareJudge">,
+  deps: Pick<AcceptDeps, "keys" | "limits" | "now" | "rules">,
   principal: Principal,
   batch: RawBatch,
   turns: Turns,
 ): Promise<PackedBatch> {
   const receivedAt = deps.now();
-  const checked = await checkEvents(batch, receivedAt, deps.limits, turns, deps.prepareJudge);
+  const checked = await checkEvents(batch, receivedAt, deps.limits, turns, deps.rules);
   await turns.pause();
   const quarantined = checked.results.filter((result) => result.result === "quarantined").length;
   // An event that its schema refuses is one, and waits until the one or the other is mended.

@@ -4,11 +4,14 @@ import type { AcceptedEvent, ClientEvent, JsonObject, SchemaWarning } from "../e
 import { clockCorrection, resolveTime } from "../event/event-time.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
+import type { Rules } from "../schema/privacy/rules.ts";
 import { checkEvent } from "./check-event.ts";
 import { hashContent, idOfKey } from "./idempotency-key.ts";
 import { inspectEvent } from "./inspect-event.ts";
+import { MASKING_STEPS, maskValue, showMasked } from "./privacy/mask-value.ts";
+import type { Privacy } from "./privacy/privacy.ts";
 import type { EventProblem, RawBatch, RawEvent } from "./raw-batch.ts";
-import type { Judge, PrepareJudge, Verdict } from "./schemas/judge-events.ts";
+import type { Judge, OrgRules, Verdict } from "./schemas/judge-events.ts";
 import { surveyInTurns } from "./survey-json.ts";
 
 /** An event with its JSON as an envelope carries it and the number of its names, or the fault that was found first. */
@@ -28,17 +31,19 @@ export async function checkEach(
   receivedAt: number,
   limits: Limits,
   turns: Turns,
-  prepareJudge?: PrepareJudge,
+  rules?: OrgRules,
 ): Promise<readonly CheckedEvent[]> {
-  const judge = await prepareJudge?.(batch.events, turns);
+  const judge = await rules?.prepareJudge(batch.events, turns);
+  const privacy = rules?.privacy;
   const correction = clockCorrection(batch.sentAt, receivedAt);
   const checked: CheckedEvent[] = [];
   let names = 0;
-  const { context, idempotencyKey, from = 0 } = batch;
+  const { context, idempotencyKey, from = 0, wasMasked = false } = batch;
   for (const [at, raw] of batch.events.entries()) {
     if (turns.isOver()) await turns.next();
     const index = from + at;
-    const one = checkRawEvent(raw, { correction, receivedAt, context, idempotencyKey, index, judge }, limits);
+    const ofBatch = { correction, receivedAt, context, idempotencyKey, index, judge, privacy, wasMasked };
+    const one = checkRawEvent(raw, ofBatch, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
     // Such an event may have been long work, as those that are judged may, 1 ms each.
@@ -74,6 +79,8 @@ interface OfBatch {
   /** Its place in the batch. */
   readonly index: number;
   readonly judge: Judge | undefined;
+  readonly privacy: Privacy | undefined;
+  readonly wasMasked: boolean;
 }
 
 function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEvent {
@@ -83,9 +90,12 @@ function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEv
   if (checked.longest > limits.eventBytes) return tooLarge(`a text of ${checked.longest} characters`, limits);
   const context = contextOf(checked.event, batch);
   if (context && "problem" in context) return context;
-  const verdict = batch.judge?.(checked.event);
+  const rules = batch.privacy?.rulesOf(checked.event.event_type);
+  const verdict = batch.judge?.(rules && batch.wasMasked ? withMasked(checked.event, rules) : checked.event);
   if (verdict?.problem && verdict.isRefused) return { problem: toProblem(verdict.problem, verdict.version) };
-  const event = toAccepted(checked.event, context?.value, batch);
+  const masked = rules && batch.privacy ? maskEvent(checked.event, rules, batch.privacy, batch) : checked.event;
+  if (!masked) return { problem: TOO_MUCH_UNDER_RULES };
+  const event = toAccepted(masked, context?.value, batch);
   if (verdict) keepVerdict(event, verdict);
   const json = JSON.stringify(event);
   // A UTF-16 code unit is at most 3 bytes of UTF-8: most events need no second look.
@@ -97,6 +107,29 @@ function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEv
   const whole = `${json.slice(0, -1)},${JSON.stringify(columns).slice(1)}`;
   return { event: Object.assign(event, columns), json: whole, names: checked.names };
 }
+
+/** With what is left of its properties; undefined when that takes too long. */
+function maskEvent(
+  event: ClientEvent,
+  rules: readonly Rules[],
+  privacy: Privacy,
+  { wasMasked }: Pick<OfBatch, "wasMasked">,
+): ClientEvent | undefined {
+  const masking = privacy.begin({ for: "store", wasMasked });
+  const properties = maskValue(event.properties, rules, masking) as ClientEvent["properties"];
+  return masking.left < 0 ? undefined : { ...event, properties };
+}
+
+/** As whoever judges it is to see it. */
+function withMasked(event: ClientEvent, rules: readonly Rules[]): ClientEvent {
+  return { ...event, properties: showMasked(event.properties, rules) as ClientEvent["properties"] };
+}
+
+const TOO_MUCH_UNDER_RULES: EventProblem = {
+  code: "schema_too_costly",
+  path: "properties",
+  message: `privacy rules take more than ${MASKING_STEPS} steps: too many values are under them`,
+};
 
 function toProblem(problem: SchemaWarning, version: number | undefined): EventProblem {
   return version === undefined ? problem : { ...problem, schema_version: version };

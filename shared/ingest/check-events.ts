@@ -4,9 +4,10 @@ import { AppError, type EventProblemCode } from "../errors.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { type CheckedEvent, checkEach } from "./check-each.ts";
 import { shorten } from "./describe.ts";
+import type { Privacy } from "./privacy/privacy.ts";
 import { quarantine } from "./quarantine-item.ts";
 import type { EventProblem, RawBatch } from "./raw-batch.ts";
-import type { PrepareJudge } from "./schemas/judge-events.ts";
+import type { OrgRules } from "./schemas/judge-events.ts";
 
 /** What is already known of an event that will not be stored. */
 export interface EventResult {
@@ -41,13 +42,15 @@ const NAMED = 100;
  * its bytes were sent. Throws AppError `too_many_event_types`, `too_many_invalid_events`, or as `checkEach` does.
  */
 export async function checkEvents(
-  batch: RawBatch,
+  sent: RawBatch,
   receivedAt: number,
   limits: Limits,
   turns: Turns,
-  prepareJudge?: PrepareJudge,
+  rules?: OrgRules,
 ): Promise<CheckedEvents> {
-  const checked = await checkEach(batch, receivedAt, limits, turns, prepareJudge);
+  const privacy = rules?.privacy;
+  const batch = privacy ? withHashedKey(sent, privacy) : sent;
+  const checked = await checkEach(batch, receivedAt, limits, turns, rules);
   await turns.pause();
   refuseMostlyInvalid(checked);
   const sources = checked.some((one) => "problem" in one) ? await batch.sources(turns) : [];
@@ -58,7 +61,7 @@ export async function checkEvents(
   for (const [index, one] of checked.entries()) {
     if (turns.isOver()) await turns.next();
     if ("problem" in one) {
-      items.push(await quarantine(one.problem, batch, index, sources[index], turns));
+      items.push(await quarantine(one.problem, batch, index, sources[index], turns, privacy));
       results.push(resultOf(index, "quarantined", one.problem, undefined));
       continue;
     }
@@ -75,6 +78,13 @@ export async function checkEvents(
   }
   refuseManyTypes(types, limits.eventTypes);
   return { items, results };
+}
+
+/** A plain hash of bytes would tell whoever can guess them that they were right. */
+function withHashedKey(batch: RawBatch, privacy: Privacy): RawBatch {
+  const { idempotencyKey, keyIsOfBytes } = batch;
+  if (idempotencyKey === undefined || !keyIsOfBytes) return batch;
+  return { ...batch, idempotencyKey: privacy.hashBytes(idempotencyKey), keyIsOfBytes: false };
 }
 
 function refuseMostlyInvalid(checked: readonly CheckedEvent[]): void {

@@ -4,6 +4,8 @@ import { legibleFieldsOf } from "../envelope/legible-fields.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { shorten } from "./describe.ts";
+import { type KeptPrivately, keepPrivately } from "./privacy/keep-privately.ts";
+import type { Privacy } from "./privacy/privacy.ts";
 import type { EventProblem, RawBatch } from "./raw-batch.ts";
 
 /** A multiple of 3, so that the base64 of slices is that of the whole. */
@@ -11,8 +13,8 @@ const SLICE = 3 * 16 * 1024;
 
 /**
  * The item that keeps an invalid event: its problem, what can be read of it, what reading it again needs of its
- * request, and its own bytes, as text where they are UTF-8. A large one comes in parts, and others have their turns
- * while they are made.
+ * request, and its own bytes, as text where they are UTF-8; or what the org's privacy rules leave of all that. A large
+ * one comes in parts, and others have their turns while they are made.
  */
 export async function quarantine(
   problem: EventProblem,
@@ -20,7 +22,10 @@ export async function quarantine(
   index: number,
   source: Buffer = Buffer.alloc(0),
   turns: Turns,
+  privacy?: Privacy,
 ): Promise<ItemText> {
+  const kept = privacy && keepPrivately(privacy, problem, batch, index, source);
+  if (kept) return toItem(kept);
   const event = batch.events[index];
   const fields = event && "value" in event ? legibleFieldsOf(event.value) : undefined;
   const ofRequest = ofRequestOf(batch);
@@ -50,6 +55,11 @@ function ofRequestOf({ sentAt, idempotencyKey, dialect }: RawBatch): OfRequest {
     ...(idempotencyKey === undefined ? undefined : { idempotency_key: idempotencyKey }),
     ...(dialect && { dialect }),
   };
+}
+
+function toItem({ problem, fields, ofRequest, raw }: KeptPrivately): string {
+  const q: QuarantinedItem = { ...problem, path: shorten(problem.path), ...fields, ...ofRequest, raw };
+  return JSON.stringify({ q });
 }
 
 /** `whole`: none ends within a character of UTF-8. */

@@ -23,6 +23,10 @@ export interface RawBatch {
   readonly context?: JsonObject;
   /** Events without an id get one that is made of it. */
   readonly idempotencyKey?: string | undefined;
+  /** Whether that key is made of the bytes of the body: where the org has privacy rules, it is hashed by its key. */
+  readonly keyIsOfBytes?: boolean;
+  /** Whether it was kept after privacy rules: what they have changed is taken as it is. */
+  readonly wasMasked?: boolean;
   /** The place of the first event in the batch that it came in; 0. */
   readonly from?: number;
   /** How an event of it is read again by itself; undefined where it is our own form, and nothing stands beside it. */

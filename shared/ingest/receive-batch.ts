@@ -9,7 +9,7 @@ import { type BodyMemory, SMALL_BODY } from "./body-memory.ts";
 import type { OpenJudge } from "./schemas/judge-events.ts";
 import type { ReadSent, WayIn } from "./way-in.ts";
 
-export interface ReceiveDeps extends Omit<AcceptDeps, "keys" | "prepareJudge">, AdmitDeps {
+export interface ReceiveDeps extends Omit<AcceptDeps, "keys" | "rules">, AdmitDeps {
   readonly keyRings: KeyRings;
   readonly openJudge: OpenJudge;
 }
@@ -29,9 +29,9 @@ export async function receiveBatch(
   const memory = admitBody(deps, principal, request);
   const sent = announcesNoBody(request) && way.mayBeEmpty?.(request) ? Buffer.alloc(0) : await readSent();
   const keys = await deps.keyRings.current();
-  const prepareJudge = await deps.openJudge(principal.orgId);
+  const rules = await deps.openJudge(principal.orgId);
   try {
-    const packed = await unpackAndPack({ ...deps, keys, prepareJudge }, way, principal, memory, sent, request);
+    const packed = await unpackAndPack({ ...deps, keys, rules }, way, principal, memory, sent, request);
     memory.keep(sent.length + packed.frame.length);
     await publishBatch(deps, packed);
     return packed.answer;

@@ -1,5 +1,5 @@
 import type { ClaimStore } from "../envelope/claim-store.ts";
-import type { RawContent } from "../envelope/content.ts";
+import type { Digest, RawContent } from "../envelope/content.ts";
 import { AppError } from "../errors.ts";
 import type { Principal } from "../identity/principal.ts";
 import { parseJson } from "../runtime/parse-json.ts";
@@ -19,6 +19,8 @@ export interface ReadQuarantinedDeps extends FindDeps {
 export type QuarantinedView = SummaryView & {
   /** Null where it is lost, as a body is whose claim check was gone. */
   readonly event: KeptEvent | null;
+  /** What is kept of one that cannot be read, where types of the org have privacy rules. */
+  readonly digest?: Digest;
   /** Why the last replay left it here. */
   readonly tried?: Tried;
   /** An act that was decided and whose end nobody has seen. Saying it again completes it. */
@@ -28,10 +30,11 @@ export type QuarantinedView = SummaryView & {
 /** The event itself: as text where its bytes are UTF-8, else in base64. */
 export type KeptEvent = {
   /**
-   * `sent`: byte for byte. `parsed`: JSON of what was read of it, by a release up to 0.4.0 or for an event that was
-   * valid when it was taken. `envelope`: what the pipeline made of all events of the batch, packed or damaged.
+   * `sent`: byte for byte. `masked`: after the privacy rules of its type. `parsed`: JSON of what was read of it, by a
+   * release up to 0.4.0 or for an event that was valid when it was taken. `envelope`: what the pipeline made of all
+   * events of the batch, packed or damaged.
    */
-  readonly as: "sent" | "parsed" | "envelope";
+  readonly as: "sent" | "masked" | "parsed" | "envelope";
 } & ({ readonly text: string } | { readonly base64: string });
 
 /** Far above what a body may have, with what it takes more as base64 and as JSON. */
@@ -48,7 +51,8 @@ export async function readQuarantined(
   const { act, tried } = document;
   const begun = act && { begun: { what: act.what, at: act.at } };
   const event = raw ? toKeptEvent(document, raw) : null;
-  return { ...toSummaryView(document), event, ...begun, ...(tried && { tried }) };
+  const digest = raw && "digest" in raw && { digest: raw.digest };
+  return { ...toSummaryView(document), event, ...digest, ...begun, ...(tried && { tried }) };
 }
 
 /** Undefined when it is lost. Throws AppError `busy` or `store_unavailable`. */
@@ -78,10 +82,10 @@ async function readLarge(
   }
 }
 
-function toKeptEvent({ index }: QuarantineDocument, raw: RawContent): KeptEvent | null {
+function toKeptEvent({ index, masked }: QuarantineDocument, raw: RawContent): KeptEvent | null {
   if ("json" in raw) return { as: "parsed", text: JSON.stringify(raw.json) };
-  if ("text" in raw) return { as: "sent", text: raw.text };
-  // As a newer release has it.
+  if ("text" in raw) return { as: masked ? "masked" : "sent", text: raw.text };
+  // A digest, or as a newer release has it.
   if (!("base64" in raw)) return null;
   if (index !== null) return { as: "sent", base64: raw.base64 };
   return raw.base64 === "" ? null : { as: "envelope", base64: raw.base64 };

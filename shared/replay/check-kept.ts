@@ -1,5 +1,5 @@
 import type { Limits } from "../config.ts";
-import type { RawContent } from "../envelope/content.ts";
+import type { Digest, RawContent } from "../envelope/content.ts";
 import { AppError } from "../errors.ts";
 import type { AcceptedEvent } from "../event/event.ts";
 import { checkEach } from "../ingest/check-each.ts";
@@ -30,7 +30,7 @@ export async function checkKept(
   { since, turns }: { readonly since: number; readonly turns: Turns },
 ): Promise<Checked> {
   const { code, path, index, org_id, receipt_id } = document;
-  if (!raw || index === null)
+  if (!raw || "digest" in raw || index === null)
     return { problem: { code, path, message: "nobody can read it: there is no event to be replayed" } };
   // What was accepted, and then refused by the store: it is as it will be stored.
   const accepted = code === "refused_by_store" || code === "processing_failed";
@@ -56,11 +56,12 @@ async function promoteAnew(
   openJudge: OpenJudge,
   turns: Turns,
 ): Promise<AcceptedEvent> {
-  const judge = await (await openJudge(orgId))?.([{ value: event }], turns);
+  const rules = await openJudge(orgId);
+  const judge = await rules?.prepareJudge([{ value: event }], turns);
   return { ...event, ...judge?.(event)?.columnsOf?.(event.properties) };
 }
 
-function bytesOf(raw: RawContent): Buffer {
+function bytesOf(raw: Exclude<RawContent, { readonly digest: Digest }>): Buffer {
   if ("text" in raw) return Buffer.from(raw.text);
   return "base64" in raw ? Buffer.from(raw.base64, "base64") : Buffer.from(JSON.stringify(raw.json));
 }

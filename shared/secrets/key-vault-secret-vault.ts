@@ -56,6 +56,15 @@ export function createKeyVaultSecretVault(options: KeyVaultOptions, credential: 
           abortSignal,
         });
       }),
+    deleteSecret: (name) =>
+      withDeadline(DEADLINE_MS, async (abortSignal) => {
+        try {
+          // Answered when its values can be read no more; the vault is waited for by nobody.
+          await client.beginDeleteSecret(name, { abortSignal });
+        } catch (error) {
+          if (!isStatus(error, 404)) throw error;
+        }
+      }),
   };
 }
 
@@ -65,7 +74,11 @@ interface Conflict extends Error {
 }
 
 function isConflict(error: unknown): error is Conflict {
-  return error instanceof Error && (error as { statusCode?: unknown }).statusCode === 409;
+  return isStatus(error, 409);
+}
+
+function isStatus(error: unknown, status: number): error is Error {
+  return error instanceof Error && (error as { statusCode?: unknown }).statusCode === status;
 }
 
 /**

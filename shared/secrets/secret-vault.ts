@@ -28,6 +28,8 @@ export interface SecretVault {
     version: string,
     change: { readonly enabled?: boolean; readonly expiresAt?: number },
   ): Promise<void>;
+  /** All of its versions: no value can be read any more. One that is not there is fine. */
+  deleteSecret(name: string): Promise<void>;
 }
 
 /** Whether this release can read what the version holds. One without a tag `v` was made by a release up to 0.4.0. */

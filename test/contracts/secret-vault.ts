@@ -45,6 +45,16 @@ export function describeSecretVault(name: string, open: () => Promise<SecretVaul
       await expect(vault.readValue("key", made.version)).rejects.toThrow();
     });
 
+    it("gives no value of a secret that is deleted, and takes it that there is none to delete", async () => {
+      const vault = await open();
+      const made = await vault.addVersion("ended", "one", { notBefore: second(0) });
+      await vault.deleteSecret("ended");
+      await expect(vault.readValue("ended", made.version)).rejects.toThrow();
+      expect(await vault.listVersions("ended")).toEqual([]);
+      await vault.deleteSecret("ended");
+      await vault.deleteSecret("never-there");
+    });
+
     it("lists more versions than fit on a page of Key Vault", async () => {
       const vault = await open();
       for (let i = 0; i < 30; i++) await vault.addVersion("many", String(i), { notBefore: second(0) });

@@ -40,10 +40,12 @@ import { compileSchema } from "../../shared/schema/judge/compile-schema.ts";
 import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-registry-store.ts";
 import { registerVersion } from "../../shared/schema/registry/register-version.ts";
 import { registerBody } from "../../shared/schema/registry/registry-bodies.ts";
+import { createHashKeys } from "../../shared/secrets/hash-keys.ts";
 import { connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
 import { formats } from "../../shared/store/formats.ts";
 import { silent } from "../../shared/telemetry/log.ts";
+import { createMemorySecretVault } from "./memory-secret-vault.ts";
 
 /**
  * Writes test/fixtures/formats/<release>.json: everything that this release sends, stores and hands out, as bytes or
@@ -128,6 +130,14 @@ await quarantineEvent(
 const claims = { put: revoke, get: revoke, delete: revoke, check: revoke };
 const quarantine = createQuarantine(createCosmosQuarantineStore(containers.quarantine), claims);
 await quarantine.keepItems(orgId, receiptId, [undefined, undefined, bad]);
+// After privacy rules, and where they cannot be held to.
+const { receiptId: another } = mintReceipt(keys, `${orgId}-rules`, AT, 2);
+const ofRules = { code: "wrong_type", path: "user_id", message: "expected a string" } as const;
+const digest = { hash: `h1.${"A".repeat(43)}`, bytes: 17 };
+await quarantine.keepItems(`${orgId}-rules`, another, [
+  { ...ofRules, event_type: "ordered", masked: true, raw: { text: '{"event_type":"ordered","user_id":7}' } },
+  { code: "not_json", path: "", message: "it cannot be read", raw: { digest } },
+]);
 await quarantine.keepEnvelope(orgId, receiptId, "unreadable_envelope", Buffer.from("damaged"));
 await quarantine.keepBytes("event hub partition 0 sequence 7", Buffer.from("what"));
 const ledger = createCosmosLedgerStore(containers.ledger);
@@ -151,8 +161,9 @@ await createCosmosVersionUse(containers.control).add({ route: "query-events", or
 // The registry. Of the line of the trail nothing is left once it is told.
 const registry = createCosmosRegistryStore(containers.registry);
 const marks = { isMarked: async () => false, mark: revoke };
-const registryDeps = { store: registry, compile: compileSchema, marks, tell: revoke, now };
-const schema = { type: "object", properties: { price: { type: "number" } } };
+const hashKeys = createHashKeys(createMemorySecretVault(now), now);
+const registryDeps = { store: registry, compile: compileSchema, hashKeys, marks, tell: revoke, now };
+const schema = { type: "object", properties: { price: { type: "number" }, mail: { "x-pii": "hash" } } };
 const contract = {
   ...registerBody.parse({ event_type: event.event_type, version: 1, schema }),
   examples: [{ price: 1 }],

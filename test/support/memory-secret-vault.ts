@@ -50,6 +50,10 @@ export function createMemorySecretVault(now: () => number): MemorySecretVault {
         versionsOf(name).map((one) => (one.version === version ? { ...one, ...change } : one)),
       );
     },
+    deleteSecret: async (name) => {
+      await call("deleteSecret", name);
+      secrets.delete(name);
+    },
   };
   const versionsOf = (name: string) => secrets.get(name) ?? [];
   const call = async (method: keyof SecretVault, name: string): Promise<void> => {

@@ -25,11 +25,12 @@ const translations: Readonly<Record<string, (event: JsonObject, dialect: Dialect
  */
 export async function readAgain(
   bytes: Buffer,
-  { sent_at: sentAt, idempotency_key: idempotencyKey, dialect = { name: OWN_FORM } }: OfRequest,
+  { sent_at: sentAt, idempotency_key: idempotencyKey, dialect = { name: OWN_FORM }, masked }: OfRequest,
   from: number,
   turns: Turns,
 ): Promise<RawBatch> {
-  const ofRequest = { from, idempotencyKey, dialect, ...(sentAt === undefined ? undefined : { sentAt }) };
+  const wasMasked = masked ?? false;
+  const ofRequest = { from, idempotencyKey, dialect, wasMasked, ...(sentAt === undefined ? undefined : { sentAt }) };
   return { ...(await readOne(bytes, dialect, sentAt, turns)), ...ofRequest };
 }
 

@@ -1,12 +1,14 @@
-import type { EventProblemCode } from "../../errors.ts";
+import { AppError, type EventProblemCode } from "../../errors.ts";
 import { type ClientEvent, isJsonObject, type JsonObject, type SchemaWarning } from "../../event/event.ts";
 import type { Turns } from "../../runtime/turn.ts";
 import type { CompiledSchema } from "../../schema/judge/compile-schema.ts";
 import { isPlatformType } from "../../schema/platform-types.ts";
 import { columnsOf as findColumns } from "../../schema/promoted/columns-of.ts";
 import type { OrgSchemas, OrgSchemasReader, TypeContract } from "../../schema/registry/org-schemas.ts";
+import type { HashKeyPlace, HashKeys } from "../../secrets/hash-keys.ts";
 import type { Columns } from "../../store/columns.ts";
 import { shorten } from "../describe.ts";
+import { createPrivacy, type Privacy } from "../privacy/privacy.ts";
 import type { RawEvent } from "../raw-batch.ts";
 import { chooseVersion } from "./choose-version.ts";
 import { type CompiledSchemas, ORG_BYTES } from "./compiled-schemas.ts";
@@ -28,14 +30,23 @@ export type Judge = (event: ClientEvent) => Verdict | undefined;
 /** Makes ready what judges the events of one request. Throws AppError `schemas_unavailable`. */
 export type PrepareJudge = (events: readonly RawEvent[], turns: Turns) => Promise<Judge>;
 
+/** What an org's schemas say of its events. */
+export interface OrgRules {
+  readonly prepareJudge: PrepareJudge;
+  /** Undefined where no schema in force has a privacy rule. */
+  readonly privacy: Privacy | undefined;
+}
+
 /**
  * By org. Undefined for one that has no schemas. `since`: what was registered before this time is known, and not only
- * what was known a while ago. Throws AppError `schemas_unavailable`.
+ * what was known a while ago. Throws AppError `schemas_unavailable`, or `secrets_unavailable` where the key of its
+ * privacy rules is not at hand.
  */
-export type OpenJudge = (orgId: string, since?: number) => Promise<PrepareJudge | undefined>;
+export type OpenJudge = (orgId: string, since?: number) => Promise<OrgRules | undefined>;
 
 export interface JudgeDeps {
   readonly schemas: OrgSchemasReader;
+  readonly hashKeys: Pick<HashKeys, "read">;
   readonly compiled: CompiledSchemas;
 }
 
@@ -51,11 +62,24 @@ export function isOfSchema(code: EventProblemCode): boolean {
   return codes.has(code);
 }
 
-export function createOpenJudge({ schemas, compiled }: JudgeDeps): OpenJudge {
+export function createOpenJudge({ schemas, compiled, hashKeys }: JudgeDeps): OpenJudge {
   return async (orgId, since) => {
     const org = await schemas.read(orgId, since);
-    return org && ((events, turns) => prepareJudge(compiled, orgId, org, events, turns));
+    if (!org) return undefined;
+    return {
+      prepareJudge: (events, turns) => prepareJudge(compiled, orgId, org, events, turns),
+      privacy: org.hasRules ? createPrivacy(org, await hashKeys.read(keyOf(org))) : undefined,
+    };
   };
+}
+
+/** Throws AppError `schemas_unavailable`: without a key, what a rule keeps out would be published. */
+function keyOf({ hashKey }: OrgSchemas): HashKeyPlace {
+  if (hashKey) return hashKey;
+  throw new AppError("schemas_unavailable", "what the org's events are held against cannot be told", {
+    reason: "a schema has privacy rules, and the org has no hash key",
+    retryAfter: 30,
+  });
 }
 
 /** What judges the events of one type that name one version, or none. */

@@ -39,17 +39,20 @@ export function checkReferences(survey: SchemaSurvey): SchemaProblem[] {
 interface Step {
   /** Where it is said. */
   readonly at: string;
+  readonly keyword: string;
   readonly target: string | undefined;
 }
 
-function stepsOf(survey: SchemaSurvey, pointer: string): Step[] {
+/** From a schema to those that look at the same value. */
+export function stepsOf(survey: SchemaSurvey, pointer: string): Step[] {
   const node = survey.nodes.get(pointer);
   if (!isJsonObject(node)) return [];
   return Object.entries(node).flatMap(([name, value]): Step[] => {
     if (!inPlace.has(name)) return [];
     const at = pointTo(pointer, name);
-    if (name === "$ref") return typeof value === "string" ? [{ at, target: resolveReference(survey, value) }] : [];
-    if (survey.nodes.has(at)) return [{ at, target: at }];
-    return Object.keys(Object(value)).map((key) => ({ at: pointTo(at, key), target: pointTo(at, key) }));
+    if (name === "$ref")
+      return typeof value === "string" ? [{ at, keyword: name, target: resolveReference(survey, value) }] : [];
+    if (survey.nodes.has(at)) return [{ at, keyword: name, target: at }];
+    return Object.keys(Object(value)).map((key) => ({ at: pointTo(at, key), keyword: name, target: pointTo(at, key) }));
   });
 }

@@ -7,6 +7,9 @@ type Check = (value: unknown) => string | undefined;
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((name) => typeof name === "string") && new Set(value).size === value.length;
 
+/** Of `x-pii`. */
+const marks: readonly unknown[] = ["hash", "drop", "truncate"];
+
 /** What must stand under a keyword that holds no schema. Anything may, where a kind is not here. */
 const checks: Partial<Record<KeywordKind, Check>> = {
   count: (value) => expect(Number.isSafeInteger(value) && Number(value) >= 0, "must be a whole number, 0 or more"),
@@ -34,6 +37,7 @@ const checks: Partial<Record<KeywordKind, Check>> = {
   },
   dialect: (value) => expect(value === DIALECT || value === `${DIALECT}#`, `must be ${DIALECT}`),
   id: (value) => expect(typeof value === "string" && !value.includes("#"), "must be a URI without a fragment"),
+  mark: (value) => expect(marks.includes(value), "must be `hash`, `drop` or `truncate`"),
   reference: (value) => {
     if (typeof value !== "string") return "must be a text";
     return expect(value.startsWith("#"), "leads out of the schema: only references that begin with # are supported");

@@ -5,7 +5,7 @@ import { compileLogic } from "./compile-logic.ts";
 import { compileObject, compileUnevaluatedProperties } from "./compile-objects.ts";
 import { compileEnum, compileNumber, compileText } from "./compile-values.ts";
 import type { MatchPattern } from "./pattern/match-pattern.ts";
-import { type Check, fail, Seen, spend } from "./run.ts";
+import { type Check, fail, MASKED, Seen, spend } from "./run.ts";
 import type { SchemaNode } from "./survey-schema.ts";
 
 export interface NodeDeps {
@@ -43,6 +43,7 @@ export function compileNode(node: SchemaNode, pointer: string, deps: NodeDeps): 
   const ofRest = compileRest(node, checkOf);
   const check: Check = (value, run, seen) => {
     spend(run, 1);
+    if (value === MASKED) return true;
     if (isType && !isType(value, run)) return false;
     for (const one of checks[kindOf(value)]) if (!one(value, run, seen)) return false;
     return true;

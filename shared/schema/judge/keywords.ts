@@ -26,6 +26,7 @@ export type KeywordKind =
   | "id"
   | "text"
   | "list"
+  | "mark"
   | "annotation";
 
 /** The keywords of JSON Schema 2020-12 that are supported. All others are refused, but for annotations (`x-…`). */
@@ -83,6 +84,8 @@ export const keywords: ReadonlyMap<string, KeywordKind> = new Map<string, Keywor
   ["writeOnly", "boolean"],
   ["contentEncoding", "text"],
   ["contentMediaType", "text"],
+  // Says nothing of what fits, and much of what is kept: shared/schema/privacy.
+  ["x-pii", "mark"],
 ]);
 
 /** What to write in the place of keywords that people know from elsewhere. */
@@ -95,12 +98,10 @@ const hints: Readonly<Record<string, string>> = {
   $dynamicAnchor: "use `$anchor`",
   $recursiveRef: "use `$ref`",
   id: "use `$id`",
-  // Whoever writes it believes that it keeps something out of the store.
-  "x-pii": "no property is hashed or dropped by it",
 };
 
 export function kindOfKeyword(name: string): KeywordKind | undefined {
-  return keywords.get(name) ?? (name.startsWith("x-") && name !== "x-pii" ? "annotation" : undefined);
+  return keywords.get(name) ?? (name.startsWith("x-") ? "annotation" : undefined);
 }
 
 export function refusalOf(name: string): string {

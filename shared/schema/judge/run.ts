@@ -18,6 +18,9 @@ export const runOut = new Error("judging takes too many steps");
  */
 export type Check = (value: unknown, run: Run, seen?: Seen) => boolean;
 
+/** In the place of a value that a privacy rule has changed: what it was has been judged, and nobody can any more. */
+export const MASKED: unknown = Object.freeze({});
+
 /** What `unevaluatedProperties` and `unevaluatedItems` need not look at any more. */
 export class Seen {
   readonly names = new Set<string>();

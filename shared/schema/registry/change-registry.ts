@@ -4,13 +4,13 @@ import { uuidv7 } from "../../runtime/uuid.ts";
 import { change } from "../../store/change.ts";
 import { readable, UnreadableError } from "../../store/formats.ts";
 import type { Versioned } from "../../store/versioned.ts";
+import { completeEnds, type HashKeyDeps, withHashKey } from "./hash-key.ts";
 import { toOrgSchemas } from "./org-schemas.ts";
 import { noSchemas } from "./org-schemas-changes.ts";
 import type { OrgSchemasDocument, RegistryLine, SchemaLineDocument } from "./registry-documents.ts";
 import type { RegistryStore, RegistryWrite } from "./registry-store.ts";
 
-export interface ChangeDeps {
-  readonly store: RegistryStore;
+export interface ChangeDeps extends HashKeyDeps {
   readonly marks: SchemaMarks;
   /** Writes the line of the audit trail, unless it is there. */
   readonly tell: (orgId: string, line: RegistryLine) => Promise<void>;
@@ -37,7 +37,8 @@ export interface Decision<T> {
 /**
  * Changes an org's registry in one transaction, with the line of the trail on its way, and then brings the line there.
  * All changes of an org meet at one document: of two at once, one is decided anew. What an instance that was killed has
- * left of a change before is completed. Throws AppError `store_unavailable`, and what `decide` throws.
+ * left of a change before is completed. Throws AppError `store_unavailable` or `secrets_unavailable`, and what `decide`
+ * throws.
  */
 export async function changeRegistry<T>(
   deps: ChangeDeps,
@@ -45,17 +46,23 @@ export async function changeRegistry<T>(
   orgId: string,
   decide: (schemas: OrgSchemasDocument, at: number) => Promise<Decision<T>>,
 ): Promise<T> {
-  const { store, now } = deps;
+  const { store, hashKeys, now } = deps;
+  let ended: readonly string[] = [];
   await tellInstances(deps, orgId);
   const result = await change(store, orgId, async () => {
     const { value, etag } = await requireSchemas(store, orgId);
     const at = now();
     const { result, schemas, writes = [], line } = await decide(value, at);
+    ended = (schemas ?? value).ended_hash_keys ?? [];
     if (!schemas) return { writes: [], result };
     const told = line ? [{ create: lineDocument(orgId, actor, at, line) }] : [];
-    return { writes: [{ replace: { ...schemas, told: true }, etag }, ...writes, ...told], result };
+    return {
+      writes: [{ replace: { ...(await withHashKey(hashKeys, schemas)), told: true }, etag }, ...writes, ...told],
+      result,
+    };
   });
   await completeLines(deps, orgId);
+  await completeEnds(deps, orgId, ended);
   return result;
 }
 

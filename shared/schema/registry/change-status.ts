@@ -1,8 +1,10 @@
 import { AppError } from "../../errors.ts";
+import { findEnded } from "../privacy/find-ended.ts";
+import { findRules } from "../privacy/rules.ts";
 import { type Actor, type ChangeDeps, changeRegistry, type Decision } from "./change-registry.ts";
 import { type BreakView, findRuleBreaks, refuseBreaks } from "./check-compatibility.ts";
 import { judges, mayBecome, type SchemaStatus, statusChanges } from "./contract-words.ts";
-import { withVersion } from "./org-schemas-changes.ts";
+import { summarize, withVersion } from "./org-schemas-changes.ts";
 import { refusePlatformType } from "./platform-contracts.ts";
 import { requireType, requireVersion } from "./read-registry.ts";
 import type { StatusBody } from "./registry-bodies.ts";
@@ -37,18 +39,20 @@ async function decideStatus(
   const { schema } = await readContent(store, type.value, version);
   const breaks = judges(state.status) ? [] : findBreaksOf(type.value, schemas, version, status, schema);
   refuseBreaks(type.value.compatibility, breaks, force !== undefined);
-  const changed = withStatus(state, status, at, breaks.length > 0 ? force?.reason : undefined);
+  const ended = judges(status) ? [] : findEndedRules(schemas, event_type, version);
+  refuseEnded(type.value, version, ended, force !== undefined);
+  const isForced = breaks.length > 0 || ended.length > 0;
+  const changed = withStatus(state, status, at, isForced ? force?.reason : undefined);
   const versions = type.value.versions.map((one) => (one === state ? changed : one));
   const replace = { ...type.value, changed_at: new Date(at).toISOString(), versions };
-  const summary = { version, status, ...(judges(status) ? { schema } : undefined) };
   return {
     result: toStateView(changed),
-    schemas: withVersion(schemas, type.value, summary),
+    schemas: withVersion(schemas, type.value, summarize(version, status, schema)),
     writes: [{ replace, etag: type.etag }],
     line: {
       action: "schema.status_changed",
       target: `schema:${event_type}`,
-      details: { version, before: state.status, status, ...(breaks.length > 0 && { forced: force?.reason }) },
+      details: { version, before: state.status, status, ...(isForced && { forced: force?.reason }), ...endedIn(ended) },
     },
   };
 }
@@ -67,6 +71,40 @@ async function readContent(store: RegistryStore, { org_id, event_type }: SchemaT
   const found = await store.readVersion(org_id, event_type, version);
   if (!found) throw new Error(`version ${version} of a type is gone`);
   return found;
+}
+
+/** Where privacy rules end with a version, since no other one that is in force has them. */
+function findEndedRules({ types }: OrgSchemasDocument, eventType: string, version: number): readonly string[] {
+  const versions = types.find((one) => one.event_type === eventType)?.versions ?? [];
+  const rulesOf = (isThis: boolean) =>
+    versions.flatMap((one) =>
+      (one.version === version) === isThis && one.has_rules && one.schema ? findRules(one.schema) : [],
+    );
+  return findEnded(rulesOf(true), rulesOf(false));
+}
+
+/** Throws AppError `schema_incompatible`; not for what is forced. */
+function refuseEnded(
+  { compatibility }: SchemaTypeDocument,
+  version: number,
+  ended: readonly string[],
+  forced: boolean,
+): void {
+  const [first] = ended;
+  if (first === undefined || forced) return;
+  const why = "the privacy rule here ends with it, since no other version in force has it";
+  throw new AppError("schema_incompatible", `version ${version} has privacy rules, first at \`${first}\`: ${why}`, {
+    members: {
+      compatibility,
+      breaks: ended.map((pointer) => {
+        return { version, direction: "backward", pointer, kind: "privacy_rule_ended", message: why };
+      }),
+    },
+  });
+}
+
+function endedIn(ended: readonly string[]): { readonly ended_rules?: readonly string[] } {
+  return ended.length > 0 ? { ended_rules: ended } : {};
 }
 
 /** A draft that becomes active is held against what has become active meanwhile. */

@@ -68,6 +68,7 @@ export function createRegistryEndpoints({ actorOf, requireCurrent, ...deps }: Re
     },
     "change-schema-settings": async (call) => {
       const body = await readJson(call.request, settingsBody);
+      if (body.end_hash_key) await require(call, "schemas:force");
       return { status: 200, body: await changeSettings(deps, actorOf(call), call.principal.orgId, body) };
     },
   } satisfies Partial<Handlers>;

@@ -1,6 +1,15 @@
 import { AppError } from "../../errors.ts";
+import type { JsonSchema } from "../json-schema.ts";
+import { hasMarks } from "../privacy/rules.ts";
 import { bytesOf, registryBounds } from "./bounds.ts";
+import { judges, type SchemaStatus } from "./contract-words.ts";
 import type { OrgSchemasDocument, TypeSummary, VersionSummary } from "./registry-documents.ts";
+
+/** What ingest knows of a version. */
+export function summarize(version: number, status: SchemaStatus, schema: JsonSchema): VersionSummary {
+  if (!judges(status)) return { version, status };
+  return { version, status, schema, ...(hasMarks(schema) ? { has_rules: true } : undefined) };
+}
 
 /** What the registry has of an org that has registered nothing. */
 export function noSchemas(orgId: string): OrgSchemasDocument {

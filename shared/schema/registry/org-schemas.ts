@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isJsonObject } from "../../event/event.ts";
 import { reached } from "../../runtime/reached.ts";
+import type { HashKeyPlace } from "../../secrets/hash-keys.ts";
 import { columnNames } from "../../store/columns.ts";
 import { isReadable } from "../../store/formats.ts";
 import type { Versioned } from "../../store/versioned.ts";
@@ -17,6 +18,10 @@ export interface OrgSchemas {
   readonly types: ReadonlyMap<string, TypeContract>;
   /** Another one after each change. */
   readonly generation: string;
+  /** Whether a schema in force marks properties by `x-pii`. */
+  readonly hasRules?: boolean;
+  /** Undefined where the org never had a privacy rule. */
+  readonly hashKey?: HashKeyPlace | undefined;
 }
 
 export interface TypeContract {
@@ -30,6 +35,8 @@ export interface VersionContract {
   readonly status: SchemaStatus;
   /** Of a draft or a retired one, which judge nothing, it is `{}`. */
   readonly schema: JsonSchema;
+  /** Whether it marks properties by `x-pii`. */
+  readonly hasRules?: true;
 }
 
 export interface OrgSchemasReader {
@@ -54,10 +61,12 @@ const wholeSchemas = z.object({
           version: z.int().min(1),
           status: z.enum(schemaStatuses),
           schema: z.custom<JsonSchema>(isJsonObject).optional(),
+          has_rules: z.literal(true).optional(),
         }),
       ),
     }),
   ),
+  hash_key: z.object({ number: z.int().min(1), secret: z.string().min(1), version: z.string().min(1) }).optional(),
 });
 
 const NEWER = "a newer release wrote the org's schemas, and this instance cannot read them";
@@ -82,13 +91,14 @@ export function toOrgSchemas(found: Versioned<OrgSchemasDocument> | undefined): 
     return { unreadable: DAMAGED };
   }
   const types = new Map(value.types.map((type) => [type.event_type, toContract(type)]));
-  return { schemas: { strict: value.strict, types, generation: etag } };
+  const hasRules = value.types.some(({ versions }) => versions.some((one) => one.has_rules));
+  return { schemas: { strict: value.strict, types, generation: etag, hasRules, hashKey: value.hash_key } };
 }
 
 function toContract({ mode, versions, promoted = [] }: TypeSummary): TypeContract {
   return { mode, promoted, versions: new Map(versions.map((one) => [one.version, toVersion(one)])) };
 }
 
-function toVersion({ status, schema = {} }: VersionSummary): VersionContract {
-  return { status, schema };
+function toVersion({ status, schema = {}, has_rules }: VersionSummary): VersionContract {
+  return { status, schema, ...(has_rules && { hasRules: true }) };
 }

@@ -17,6 +17,8 @@ import {
 
 export interface TypeList {
   readonly strict: boolean;
+  /** The number of the key that privacy rules hash by; null before the first rule. */
+  readonly hash_key: number | null;
   readonly types: readonly TypeView[];
 }
 
@@ -24,10 +26,15 @@ export interface TypeList {
 export async function listTypes(store: RegistryStore, orgId: string): Promise<TypeList> {
   await store.catchUp(orgId);
   const isThere = (await store.readSchemas(orgId)) !== undefined;
-  const strict = isThere && (await requireSchemas(store, orgId)).value.strict;
+  const schemas = isThere ? (await requireSchemas(store, orgId)).value : undefined;
   const own = (await store.listTypes(orgId)).map(toTypeView);
   const platform = (await listPlatformTypes()).map(toPlatformView).map(({ versions, ...type }) => type);
-  return { strict, types: [...own.sort((a, b) => (a.event_type < b.event_type ? -1 : 1)), ...platform] };
+  const { strict = false, hash_key } = schemas ?? {};
+  return {
+    strict,
+    hash_key: hash_key?.number ?? null,
+    types: [...own.sort((a, b) => (a.event_type < b.event_type ? -1 : 1)), ...platform],
+  };
 }
 
 /** Throws AppError `schema_not_found` or `store_unavailable`. */

@@ -7,8 +7,8 @@ import { registryBounds } from "./bounds.ts";
 import { type Actor, type ChangeDeps, changeRegistry, type Decision, requireSchemas } from "./change-registry.ts";
 import { type BreakView, findRuleBreaks, refuseBreaks } from "./check-compatibility.ts";
 import { checkContent, checkMapping } from "./check-content.ts";
-import { judges, type SchemaMode, type SchemaStatus } from "./contract-words.ts";
-import { noSchemas, registryFull, withVersion } from "./org-schemas-changes.ts";
+import type { SchemaMode, SchemaStatus } from "./contract-words.ts";
+import { noSchemas, registryFull, summarize, withVersion } from "./org-schemas-changes.ts";
 import { refusePlatformType } from "./platform-contracts.ts";
 import type { RegisterBody } from "./registry-bodies.ts";
 import type {
@@ -42,7 +42,8 @@ const NEW_TYPE = { owner: "", description: "", mode: "warn", compatibility: "bac
 
 /**
  * Registers a version of an org's type. The same content again changes nothing. Throws AppError `schema_invalid`,
- * `schema_read_only`, `schema_version_conflict`, `schema_incompatible`, `registry_full` or `store_unavailable`.
+ * `schema_read_only`, `schema_version_conflict`, `schema_incompatible`, `registry_full`, `secrets_unavailable` or
+ * `store_unavailable`.
  */
 export async function registerVersion(
   deps: RegisterDeps,
@@ -118,7 +119,7 @@ async function decideVersion(
   const changed = { ...type, changed_at: state.created_at, versions: [...versions, state] };
   return {
     result: toRegistered(changed, state, { created: true, breaks }),
-    schemas: withVersion(schemas, changed, toSummary(state, wanted)),
+    schemas: withVersion(schemas, changed, summarize(version, state.status, wanted.schema)),
     writes: [
       { create: toVersionDocument(schemas.org_id, wanted) },
       found ? { replace: changed, etag: found.etag } : { create: changed },
@@ -169,10 +170,6 @@ function newState({ version, status, mapping, force }: Wanted, { by, at }: Made,
     ...(mapping ? { mapping } : undefined),
     ...(isBroken && force ? { forced: force.reason } : undefined),
   };
-}
-
-function toSummary({ version, status }: VersionState, { schema }: VersionContent) {
-  return { version, status, ...(judges(status) ? { schema } : undefined) };
 }
 
 function toVersionDocument(orgId: string, wanted: Wanted): SchemaVersionDocument {

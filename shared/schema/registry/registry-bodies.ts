@@ -73,13 +73,20 @@ export const typeBody = z
   .strictObject({ event_type, ...typeSettings })
   .refine((body) => Object.keys(body).length > 1, "expected something to change");
 
-export const settingsBody = z.strictObject({
-  strict: z.boolean().describe("Events of a type without a schema are quarantined"),
-});
+export const settingsBody = z
+  .strictObject({
+    strict: z.boolean().describe("Events of a type without a schema are quarantined").exactOptional(),
+    end_hash_key: z
+      .strictObject({ number: z.int().min(1), reason: text(500).min(1, "expected a reason") })
+      .describe("By an admin alone: the key of this number is deleted, and privacy rules hash by the next one")
+      .exactOptional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, "expected something to change");
 
 export const typeParameters = z.object({ event_type });
 export const versionParameters = z.object({ event_type, version: wholeNumberParameter(1, 1_000_000) });
 
 export type RegisterBody = z.output<typeof registerBody>;
 export type StatusBody = z.output<typeof statusBody>;
+export type SettingsBody = z.output<typeof settingsBody>;
 export type TypeBody = z.output<typeof typeBody>;

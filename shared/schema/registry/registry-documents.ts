@@ -1,3 +1,4 @@
+import type { HashKeyPlace } from "../../secrets/hash-keys.ts";
 import type { Formatted } from "../../store/formats.ts";
 import type { CompatibilityRule } from "../evolve/find-breaks.ts";
 import type { Mapping } from "../evolve/mapping.ts";
@@ -24,6 +25,10 @@ export interface OrgSchemasDocument extends Base {
   readonly types: readonly TypeSummary[];
   /** Instances were told that the org has schemas. Until then each change tells them first. */
   readonly told: boolean;
+  /** The key that privacy rules hash by: made with the first rule, and there from then on. */
+  readonly hash_key?: HashKeyPlace;
+  /** Secrets of keys that have ended and may still be in the vault. */
+  readonly ended_hash_keys?: readonly string[];
 }
 
 export interface TypeSummary {
@@ -39,6 +44,8 @@ export interface VersionSummary {
   readonly status: SchemaStatus;
   /** Of one that judges: a draft does not, and a retired one no more. */
   readonly schema?: JsonSchema;
+  /** Whether the schema marks properties by `x-pii`. */
+  readonly has_rules?: true;
 }
 
 /** `type:<hash of the event type>` */

@@ -90,8 +90,9 @@ it("what was accepted, and is replayed as it was, is found by what its type prom
     code: "refused_by_store",
     raw: { json: { ...event, p1: "of before" } },
   });
-  const openJudge: ReplayDeps["openJudge"] = async () => async () => () => ({
-    columnsOf: (properties) => ({ p2: JSON.stringify(properties) }),
+  const openJudge: ReplayDeps["openJudge"] = async () => ({
+    prepareJudge: async () => () => ({ columnsOf: (properties) => ({ p2: JSON.stringify(properties) }) }),
+    privacy: undefined,
   });
   expect(await replay({ openJudge })).toMatchObject({ outcome: "stored" });
   expect(events.all()).toMatchObject([{ ...event, p1: "of before", p2: '{"cost":5}' }]);

@@ -47,7 +47,7 @@ function toBatch(logs: JsonObject, body: Buffer, request: HttpRequest, maxEvents
   if (records.length > maxEvents) throw tooManyEvents(records.length, maxEvents);
   return {
     events: records.map((one) => (isLogRecord(one) ? translateRecord(one) : { value: one })),
-    idempotencyKey: idempotencyKeyOf(request) ?? keyOf(records, body),
+    ...keyOf(records, body, request),
     grows: sizeAround(records),
     dialect: { name: "otlp" },
     // Names and numbers were held against the bytes as they were read.
@@ -60,11 +60,18 @@ function toBatch(logs: JsonObject, body: Buffer, request: HttpRequest, maxEvents
  * Records have no id, and exporters send the same bytes again when there was no answer. Records without a time could
  * be the same twice, and both meant.
  */
-function keyOf(records: readonly unknown[], body: Buffer): string | undefined {
+function keyOf(
+  records: readonly unknown[],
+  body: Buffer,
+  request: HttpRequest,
+): Pick<RawBatch, "idempotencyKey" | "keyIsOfBytes"> {
+  const own = idempotencyKeyOf(request);
+  if (own !== undefined) return { idempotencyKey: own };
   const timed = records.every(
     (one) => isLogRecord(one) && (one.record.timeUnixNano || one.record.observedTimeUnixNano),
   );
-  return timed ? `otlp:${createHash("sha256").update(body).digest("base64url")}` : undefined;
+  if (!timed) return {};
+  return { idempotencyKey: `otlp:${createHash("sha256").update(body).digest("base64url")}`, keyIsOfBytes: true };
 }
 
 /** Each event has what stands around its record. */

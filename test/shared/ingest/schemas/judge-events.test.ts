@@ -8,7 +8,10 @@ import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
 import { columnValue } from "../../../../shared/schema/promoted/columns-of.ts";
 import type { OrgSchemas, TypeContract, VersionContract } from "../../../../shared/schema/registry/org-schemas.ts";
+import { createHashKeys } from "../../../../shared/secrets/hash-keys.ts";
+import { createMemorySecretVault } from "../../../support/memory-secret-vault.ts";
 
+const hashKeys = createHashKeys(createMemorySecretVault(Date.now));
 const limits = { bodyBytes: 1e6, unpackedBytes: 1e6, events: 5_000, eventBytes: 1e6, eventTypes: 1_000 };
 const total = (type: string): JsonSchema => ({ properties: { total: { type } }, required: ["total"] });
 
@@ -31,7 +34,7 @@ beforeEach(() => {
     compiled++;
     return compileSchema(schema, turns);
   });
-  open = createOpenJudge({ schemas: { read: async () => org }, compiled: schemas });
+  open = createOpenJudge({ schemas: { read: async () => org }, compiled: schemas, hashKeys });
 });
 
 const know = (types: Readonly<Record<string, TypeContract>>, strict = false): void => {
@@ -243,6 +246,7 @@ it("an org without schemas is judged by nothing, and one whose schemas cannot be
   const away = createOpenJudge({
     schemas: { read: () => Promise.reject(new Error("away")) },
     compiled: createCompiledSchemas(compileSchema),
+    hashKeys,
   });
   await expect(away("acme")).rejects.toThrow("away");
 });

@@ -20,7 +20,7 @@ it.each<readonly [unknown, string, string]>([
   [{ nullable: true }, "/nullable", '"null"'],
   [{ items: { $dynamicRef: "#x" } }, "/items/$dynamicRef", "use `$ref`"],
   [{ required: ["a"], requried: ["b"] }, "/requried", "x-"],
-  [{ properties: { mail: { "x-pii": "hash" } } }, "/properties/mail/x-pii", "not supported"],
+  [{ properties: { mail: { "x-pii": "mask" } } }, "/properties/mail/x-pii", "must be `hash`, `drop` or `truncate`"],
   [{ format: "hostname" }, "/format", "not supported"],
   [{ $ref: "https://example.com/a.json" }, "/$ref", "leads out"],
   [{ $ref: "other.json#/a" }, "/$ref", "leads out"],

@@ -8,7 +8,9 @@ import { createCosmosRegistryStore } from "../../../../shared/schema/registry/co
 import { type RegisterDeps, registerVersion } from "../../../../shared/schema/registry/register-version.ts";
 import { registerBody } from "../../../../shared/schema/registry/registry-bodies.ts";
 import type { RegistryStore } from "../../../../shared/schema/registry/registry-store.ts";
+import { createHashKeys } from "../../../../shared/secrets/hash-keys.ts";
 import { type CosmosAccount, startCosmosAccount } from "../../../support/cosmos-account.ts";
+import { createMemorySecretVault } from "../../../support/memory-secret-vault.ts";
 
 const actor = { subject: "member:x", clientAddress: "192.0.2.1", requestId: "r" };
 const away = () => new AppError("store_unavailable", "away");
@@ -21,7 +23,7 @@ beforeEach(async () => {
 
 /** What is done: at a type, with the next version or one that may be there. */
 interface Act {
-  readonly what: "register" | "status" | "mode" | "promote" | "strict";
+  readonly what: "register" | "status" | "mode" | "promote" | "strict" | "end";
   readonly type: string;
   readonly version: number;
   readonly status: "active" | "deprecated" | "retired";
@@ -29,7 +31,7 @@ interface Act {
 }
 
 const act: fc.Arbitrary<Act> = fc.record({
-  what: fc.constantFrom<Act["what"][]>("register", "register", "status", "mode", "promote", "strict"),
+  what: fc.constantFrom<Act["what"][]>("register", "register", "status", "mode", "promote", "strict", "end"),
   type: fc.constantFrom("a", "b/c"),
   version: fc.integer({ min: 1, max: 3 }),
   status: fc.constantFrom<Act["status"][]>("active", "deprecated", "retired"),
@@ -38,6 +40,8 @@ const act: fc.Arbitrary<Act> = fc.record({
 
 /** Each fault is of one call: before it is done, or its answer is lost. Calls after them fare well. */
 function makeFaulty(store: RegistryStore, faults: readonly ("before" | "after" | "none")[], told: Map<string, string>) {
+  const vault = createMemorySecretVault(Date.now);
+  const hashKeys = createHashKeys(vault);
   let [call, isOver] = [0, false];
   const faulty = async <T>(work: () => Promise<T>): Promise<T> => {
     const fault = isOver ? "none" : (faults[call++] ?? "none");
@@ -53,6 +57,10 @@ function makeFaulty(store: RegistryStore, faults: readonly ("before" | "after" |
       deleteLine: (...args) => faulty(() => store.deleteLine(...args)),
     },
     compile: compileSchema,
+    hashKeys: {
+      make: (...made) => faulty(() => hashKeys.make(...made)),
+      end: (name) => faulty(() => hashKeys.end(name)),
+    },
     marks: { isMarked: async () => false, mark: () => faulty(async () => undefined) },
     tell: (_, line) => faulty(async () => void told.set(line.auditId, line.action)),
     now: Date.now,
@@ -60,17 +68,21 @@ function makeFaulty(store: RegistryStore, faults: readonly ("before" | "after" |
   const end = (): void => {
     isOver = true;
   };
-  return { deps, end };
+  return { deps, end, vault };
 }
 
 async function run(deps: RegisterDeps, orgId: string, { what, type: event_type, version, status, on }: Act) {
-  const schema = { type: "object", maxProperties: 100 + version };
+  const schema = {
+    ...{ type: "object", maxProperties: 100 + version },
+    ...(event_type === "a" ? { properties: { mail: { "x-pii": "hash" } } } : undefined),
+  };
   if (what === "register")
     return registerVersion(deps, actor, orgId, registerBody.parse({ event_type, version, schema }));
   if (what === "status") return changeStatus(deps, actor, orgId, { event_type, version, status });
   if (what === "mode") return changeType(deps, actor, orgId, { event_type, mode: on ? "enforce" : "off" });
   if (what === "promote")
     return changeType(deps, actor, orgId, { event_type, promote: on ? ["/a", `/${version}`] : ["/b"] });
+  if (what === "end") return changeSettings(deps, actor, orgId, { end_hash_key: { number: version, reason: "test" } });
   return changeSettings(deps, actor, orgId, { strict: on });
 }
 
@@ -82,7 +94,7 @@ async function insist(deps: RegisterDeps, orgId: string, wanted: Act): Promise<v
       (failed: unknown) => failed,
     );
     if (error !== undefined && !(error instanceof AppError)) throw error;
-    if (error?.code !== "store_unavailable") return;
+    if (error?.code !== "store_unavailable" && error?.code !== "secrets_unavailable") return;
   }
   throw new Error("never done");
 }
@@ -108,7 +120,7 @@ it("whatever fails on the way and is said again at once: ingest's document is wh
       fc.array(fault, { maxLength: 40 }),
       async (callers, faults) => {
         const [orgId, told] = [`org-${orgs++}`, new Map<string, string>()];
-        const { deps, end } = makeFaulty(store, faults, told);
+        const { deps, end, vault } = makeFaulty(store, faults, told);
         await Promise.all(
           callers.map(async (acts) => {
             for (const one of acts) await insist(deps, orgId, one);
@@ -128,7 +140,10 @@ it("whatever fails on the way and is said again at once: ingest's document is wh
               versions.map(async ({ version, status }) => {
                 const judges = status === "active" || status === "deprecated";
                 const { schema } = (await store.readVersion(orgId, event_type, version)) ?? {};
-                return { version, status, ...(judges && { schema }) };
+                return {
+                  ...{ version, status },
+                  ...(judges && { schema, ...(event_type === "a" && { has_rules: true }) }),
+                };
               }),
             ),
           })),
@@ -136,6 +151,13 @@ it("whatever fails on the way and is said again at once: ingest's document is wh
         const byName = (a: { event_type: string }, b: { event_type: string }) => (a.event_type < b.event_type ? -1 : 1);
         expect([...(schemas?.types ?? [])].sort(byName)).toEqual(derived.sort(byName));
         expect(await store.listLines(orgId)).toEqual([]);
+        // The key that is said to hash is there, and none that has ended is.
+        const { hash_key } = schemas ?? {};
+        const hasRules = derived.some(({ versions }) => versions.some((one) => one.has_rules));
+        if (hasRules || hash_key) await createHashKeys(vault).read(hash_key ?? { number: 1, secret: "", version: "" });
+        expect(schemas).not.toHaveProperty("ended_hash_keys");
+        for (let number = 1; number < (hash_key?.number ?? 0); number++)
+          expect(await vault.listVersions(hash_key?.secret.replace(/\d+$/, String(number)) ?? "")).toEqual([]);
         const registered = [...told.values()].filter((action) => action === "schema.registered");
         expect(registered).toHaveLength(types.reduce((sum, { versions }) => sum + versions.length, 0));
       },
