@@ -121,7 +121,7 @@ async function isOver({ scheduler, jobs, world, messages }: JobsMachine): Promis
   return !open && jobs.all().every(({ state }) => state === "done");
 }
 
-function startSomething(machine: JobsMachine): void {
+function startSomething(machine: JobsMachine): Process | undefined {
   const { random, scheduler, jobs, world, messages } = machine;
   const all = jobs.all();
   if (machine.asked === 0 || (machine.asked < MOST_JOBS && !scheduler.isCalm() && random.chance(0.3)))
@@ -134,48 +134,48 @@ function startSomething(machine: JobsMachine): void {
   const documents = world.quarantine.all().filter(({ act }) => !scheduler.isCalm() || act !== undefined);
   if (documents.length > 0 && random.chance(0.2)) return replayOne(machine, random.pick(documents).id);
   // While messages are there, it is rarely anybody's turn.
-  if (all.some(isLive) && random.chance(messages.size === 0 ? 0.2 : 0.01)) wake(machine);
+  return all.some(isLive) && random.chance(messages.size === 0 ? 0.2 : 0.01) ? wake(machine) : undefined;
 }
 
-function ask(machine: JobsMachine): void {
+function ask(machine: JobsMachine): Process {
   machine.asked++;
   const kind = machine.random.pick([DISCARD_KIND, REPLAY_KIND, REPLAY_KIND]);
   const parameters = { to: new Date(machine.now).toISOString(), ...(kind === DISCARD_KIND && { reason: "r" }) };
-  start(machine, `ask for ${kind}`, (deps) => startJob(deps, actor, ORG, { kind, parameters, total: null }));
+  return start(machine, `ask for ${kind}`, (deps) => startJob(deps, actor, ORG, { kind, parameters, total: null }));
 }
 
 /** A message goes when its work is done. */
-function deliver(machine: JobsMachine, message: { readonly text: string }): void {
+function deliver(machine: JobsMachine, message: { readonly text: string }): Process {
   const { messages } = machine;
-  start(machine, message.text, async (deps) => {
+  return start(machine, message.text, async (deps) => {
     await doStep(deps, message.text, silent);
     messages.delete(message);
   });
 }
 
-function change(machine: JobsMachine, id: string, isCalm: boolean): void {
+function change(machine: JobsMachine, id: string, isCalm: boolean): Process {
   const isToStop = !isCalm && machine.random.chance(0.5);
-  start(machine, "change a job", (deps) =>
+  return start(machine, "change a job", (deps) =>
     isToStop ? stopJob(deps, actor, ORG, id) : continueJob(deps, actor, ORG, id),
   );
 }
 
-function replayOne(machine: JobsMachine, id: string): void {
-  start(machine, "replay one", (deps) => replayQuarantined(deps, actor, ORG, { id, dryRun: false }));
+function replayOne(machine: JobsMachine, id: string): Process {
+  return start(machine, "replay one", (deps) => replayQuarantined(deps, actor, ORG, { id, dryRun: false }));
 }
 
 /** Long after: whatever was lost is asked for again. */
-function wake(machine: JobsMachine): void {
+function wake(machine: JobsMachine): Process {
   machine.now += 200_000;
-  start(machine, "wake jobs", (deps) => wakeJobs(deps, silent));
+  return start(machine, "wake jobs", (deps) => wakeJobs(deps, silent));
 }
 
 type Deps = ReturnType<typeof connectJobs>;
 
 /** An AppError is an answer: whoever gets it asks again, or leaves it. */
-function start(machine: JobsMachine, name: string, work: (deps: Deps) => Promise<unknown>): void {
+function start(machine: JobsMachine, name: string, work: (deps: Deps) => Promise<unknown>): Process {
   const { scheduler, world } = machine;
-  scheduler.start(
+  return scheduler.start(
     name,
     (process) => work(connectJobs(machine, process)),
     (end) => {
