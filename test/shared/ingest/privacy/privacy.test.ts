@@ -11,8 +11,8 @@ import { createOpenJudge, type OpenJudge } from "../../../../shared/ingest/schem
 import { takeTurns } from "../../../../shared/runtime/turn.ts";
 import type { JsonSchema } from "../../../../shared/schema/json-schema.ts";
 import { compileSchema } from "../../../../shared/schema/judge/compile-schema.ts";
-import type { OrgSchemas, TypeContract } from "../../../../shared/schema/registry/org-schemas.ts";
 import { columnsOf } from "../../../../shared/schema/promoted/columns-of.ts";
+import type { OrgSchemas, TypeContract } from "../../../../shared/schema/registry/org-schemas.ts";
 import { createHashKeys } from "../../../../shared/secrets/hash-keys.ts";
 import { createMemorySecretVault, type MemorySecretVault } from "../../../support/memory-secret-vault.ts";
 
