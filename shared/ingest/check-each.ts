@@ -46,8 +46,8 @@ export async function checkEach(
     const one = checkRawEvent(raw, ofBatch, limits);
     checked.push(one);
     if ("names" in one) names += one.names;
-    // Such an event may have been long work, as those that are judged may, 1 ms each.
-    if (!("names" in one) || (judge && at % JUDGED_AT_ONCE === 0)) await turns.pause();
+    // Such an event may have been long work, as those that are judged may, 1 ms each, and those under privacy rules.
+    if (!("names" in one) || privacy || (judge && at % JUDGED_AT_ONCE === 0)) await turns.pause();
   }
   // An event that is not valid has names that were not counted, so that every event is looked at again.
   if ((batch.asSent ?? names === batch.names) && !batch.mayRound) return checked;

@@ -111,6 +111,28 @@ it("a change that the trail does not know yet is a 503 that says so, and the nex
   expect([...told.values()].sort()).toEqual(["schema.registered", "schema_settings.changed"]);
 });
 
+it("a key that has ended and is still in the vault is a 503 that says so, and the next change deletes it", async () => {
+  const store = createCosmosRegistryStore(account.cosmos.containers.registry);
+  const { deps, vault } = makeFaulty(store, [], new Map());
+  const orgId = `org-${orgs++}`;
+  const first: Act = { what: "register", type: "a", version: 1, status: "active", on: true };
+  await run(deps, orgId, first);
+  const keyOf = async () => {
+    const found = await store.readSchemas(orgId);
+    return found === "unchanged" ? undefined : found?.value.hash_key;
+  };
+  const before = await keyOf();
+  const hashKeys = { ...deps.hashKeys, end: () => Promise.reject(away()) };
+  const end: Act = { ...first, what: "end" };
+  await expect(run({ ...deps, hashKeys }, orgId, end)).rejects.toThrow("a key that has ended is still in the vault");
+  expect((await keyOf())?.number).toBe(2);
+  expect(await vault.listVersions(before?.secret ?? "")).toHaveLength(1);
+  // Saying it again ends no other one.
+  await run(deps, orgId, end);
+  expect((await keyOf())?.number).toBe(2);
+  expect(await vault.listVersions(before?.secret ?? "")).toEqual([]);
+});
+
 it("whatever fails on the way and is said again at once: ingest's document is what the others say, each change told once", async () => {
   const store = createCosmosRegistryStore(account.cosmos.containers.registry);
   const fault = fc.constantFrom("before", "after", "none", "none", "none");
