@@ -42,7 +42,9 @@ await runCommand("bench:schemas", async (args) => {
   return isCheap && isCalm ? 0 : 1;
 });
 
-const tell = ({ mean, longest }: Cost): string => `${mean.toFixed(3).padStart(8)} ${longest.toFixed(1).padStart(8)}`;
+function tell({ mean, longest }: Cost): string {
+  return `${mean.toFixed(3).padStart(8)} ${longest.toFixed(1).padStart(8)}`;
+}
 
 async function measureAll(): Promise<boolean> {
   process.stdout.write("  check and compile, ms    judge, ms\n      mean  longest      mean  longest\n");
