@@ -1,0 +1,122 @@
+import os from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectProduct } from "../../test/support/connect-product.ts";
+import { until } from "../../test/support/until.ts";
+import { quantile } from "../figures/statistics.ts";
+import { makeClient, timed, watch } from "../neighbours/watch.ts";
+import type { Rig } from "../rig/rig.ts";
+import { productTriggers, startSplitApp } from "../rig/start-app.ts";
+import { type Hostile, hostile } from "./hostile.ts";
+
+/** Rounds, in each of which every neighbour has its turn: what slows the machine for a while slows all of them. */
+const ROUNDS = 6;
+const SECONDS = 5;
+const CALM_EVERY_MS = 20;
+/** Requests of the neighbour: one in ten is the check of a schema, the others are an event each. */
+const NEIGHBOUR_EVERY_MS = 50;
+const CHECK_EVERY = 10;
+
+export interface Beside {
+  readonly neighbour: string;
+  readonly answers: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Of the machine, while it was measured. */
+  readonly load: number;
+}
+
+/** What a neighbour sends: in the place of hostile schemas and events ordinary ones, or nothing. */
+interface Neighbour {
+  readonly name: string;
+  readonly sends: readonly Pick<Hostile, "schema" | "properties">[];
+}
+
+const ordinary: Neighbour["sends"] = [
+  { schema: { type: "object", properties: { page: { type: "string", maxLength: 200 } } }, properties: { page: "/" } },
+];
+
+const neighbours: readonly Neighbour[] = [
+  { name: "nobody", sends: [] },
+  { name: "ordinary schemas and events", sends: ordinary },
+  { name: "hostile schemas and events", sends: hostile },
+];
+
+/** A calm org's 202s beside each neighbour, in turns. Rejects at an answer that must not be. */
+export async function measureBeside(rig: Rig): Promise<readonly Beside[]> {
+  const app = await startSplitApp(rig, { appDir: rig.bundleDir }, productTriggers);
+  app.rest();
+  const product = connectProduct(app.stack);
+  const calm = makeClient(app.baseUrl, await app.makeOrg("calm"));
+  const event = Buffer.from('{"event_type":"calm"}');
+  const found = new Map<Neighbour, { ms: number[]; load: number[] }>();
+  const pressing = await Promise.all(neighbours.map((one) => prepare(product, one)));
+  for (let round = 0; round < (rig.quick ? 1 : ROUNDS); round++) {
+    for (const [index, neighbour] of neighbours.entries()) {
+      const over = sleep((rig.quick ? 0.5 : rig.scale(SECONDS)) * 1000);
+      const pressed = pressing[index]?.(over);
+      const ms = await watch(over, () => timed(() => calm.post(event, "identity")), CALM_EVERY_MS);
+      await pressed;
+      const known = found.get(neighbour) ?? { ms: [], load: [] };
+      // Connections and code are cold in the first moments of the first turn.
+      known.ms.push(...(round === 0 ? ms.slice(ms.length >> 2) : ms));
+      known.load.push(os.loadavg()[0] ?? 0);
+      found.set(neighbour, known);
+    }
+    rig.say(`  round ${round + 1}: done`);
+  }
+  product.close();
+  await app.stop();
+  return [...found].map(([{ name }, { ms, load }]) => ({
+    ...{ neighbour: name, answers: ms.length, p50: quantile(ms, 0.5), p99: quantile(ms, 0.99) },
+    load: Math.max(...load),
+  }));
+}
+
+type Press = (over: Promise<unknown>) => Promise<void>;
+
+/** Registers what can be registered, and gives what presses until something is over. */
+async function prepare(product: ReturnType<typeof connectProduct>, { name, sends }: Neighbour): Promise<Press> {
+  if (sends.length === 0) return async (over) => void (await over);
+  const org = await product.makeOrg(["events:write", "schemas:read", "schemas:write"]);
+  const headers = { authorization: `Bearer ${org.key}`, "content-type": "application/json" };
+  const call = async (path: string, body: object): Promise<number> =>
+    (await product.request(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) })).status;
+  const types = sends.map((one, index) => ({ ...one, event_type: `h${index}` }));
+  const isTaken = new Map<string, boolean>();
+  for (const { event_type, schema } of types) {
+    const status = await call("schemas", { event_type, version: 1, schema, type: { mode: "enforce" } });
+    if (status !== 201 && status !== 422) throw new Error(`${name}: a schema was answered ${status}`);
+    isTaken.set(event_type, status === 201);
+  }
+  const sent = types.filter(({ event_type }) => isTaken.get(event_type));
+  // Events of a type that is not there yet would be judged by nothing.
+  const probe = { event_type: sent[0]?.event_type, schema_version: 9, properties: {} };
+  await until(async () =>
+    (await org.post([probe, { event_type: "free" }])).body.quarantined === 1 ? true : undefined,
+  );
+  return async (over) => {
+    let isOver = false;
+    const end = over.then(() => {
+      isOver = true;
+    });
+    const calls: Promise<void>[] = [];
+    for (let count = 0; !isOver; count++) {
+      calls.push(press(count));
+      await sleep(NEIGHBOUR_EVERY_MS);
+    }
+    await Promise.all([...calls, end]);
+  };
+
+  async function press(count: number): Promise<void> {
+    if (count % CHECK_EVERY === 0) {
+      const { event_type, schema } = types[(count / CHECK_EVERY) % types.length] ?? {};
+      const status = await call("schemas/check", { event_type: `${event_type} again`, version: 1, schema });
+      if (status !== 200 && status !== 422) throw new Error(`${name}: a check was answered ${status}`);
+      return;
+    }
+    const { event_type, properties } = sent[count % sent.length] ?? {};
+    // The second event is taken whatever becomes of the first one: a request of which nothing is valid is a 400.
+    const status = await call("events", [{ event_type, properties }, { event_type: "free" }]);
+    if (status !== 202) throw new Error(`${name}: an event was answered ${status}`);
+  }
+}
