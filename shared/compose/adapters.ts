@@ -4,6 +4,7 @@ import { createCosmosIdentityStore } from "../access/keys/cosmos-identity-store.
 import { createCosmosRevocationStore } from "../access/revocations/cosmos-revocation-store.ts";
 import { type Config, readIdentityEndpoint } from "../config.ts";
 import { createBlobClaimStore } from "../envelope/blob-claim-store.ts";
+import { createCosmosColumnStore } from "../event/cosmos-column-store.ts";
 import { createCosmosEventStore } from "../event/cosmos-event-store.ts";
 import { createEventHubsStream } from "../ingest/event-hubs-stream.ts";
 import { createCosmosJobStore } from "../jobs/cosmos-job-store.ts";
@@ -53,6 +54,7 @@ export function connectAdapters(config: Config) {
     stream: createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential }),
     claims: createBlobClaimStore(config.blobs, credential),
     events: createCosmosEventStore(containers.events),
+    columns: createCosmosColumnStore(containers.events),
     ledger: createCosmosLedgerStore(containers.ledger),
     quarantine: createCosmosQuarantineStore(containers.quarantine),
     registry: createCosmosRegistryStore(containers.registry),

@@ -25,6 +25,7 @@ import { createQueryEndpoints } from "../query/endpoints.ts";
 import { createReplayEndpoints } from "../replay/endpoints.ts";
 import { createSharedMemory } from "../runtime/shared-memory.ts";
 import { takeTurns } from "../runtime/turn.ts";
+import { createBackfillEndpoints } from "../schema/backfill/endpoints.ts";
 import type { Access } from "./access.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Checking, composeJobs } from "./jobs.ts";
@@ -70,6 +71,7 @@ export function composeEndpoints(
       ...createQuarantineEndpoints({ ...acting, memory: kept }),
       ...createReplayEndpoints({ ...acting, ...checking, takeTurns }),
       ...composeRegistry(adapters, secrets, access, edge),
+      ...createBackfillEndpoints({ registry: adapters.registry, actorOf, startJob: jobs.startJob }),
       ...createJobEndpoints({ ...jobs, actorOf, requireCurrent: access.requireCurrent }),
       ...composeAccessEndpoints(config, adapters, secrets, access, edge),
       ...createVersionEndpoints({ versionUse, deprecations }),

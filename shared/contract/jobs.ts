@@ -11,7 +11,9 @@ export const jobErrors = z
 
 const fields = {
   job_id: z.string(),
-  kind: z.string().describe("Such as `discard-quarantined` or `replay-quarantined`; there will be more"),
+  kind: z
+    .string()
+    .describe("Such as `discard-quarantined`, `replay-quarantined` or `backfill-promoted`; there will be more"),
   state: z
     .enum(["waiting", "running", "stopped", "done", "failed"])
     .describe("`waiting`: no step is done yet. `failed`: a step failed again and again; it may be continued"),
@@ -43,11 +45,13 @@ const one = {
 };
 const stopped = { ...one, state: "stopped" };
 
+export const startedExample = { ...one, state: "waiting", progress: { done: 0, total: 120 }, counts: {} };
+
 /** What starts a job. */
 export const started: Reply = {
   says: "The job; `Location` is where to ask how far it is",
   schema: job,
-  example: { ...one, state: "waiting", progress: { done: 0, total: 120 }, counts: {} },
+  example: startedExample,
   headers: ["location"],
 };
 

@@ -6,6 +6,7 @@ import { schemaModes, schemaStatuses } from "../schema/registry/contract-words.t
 import type { TypeList } from "../schema/registry/read-registry.ts";
 import type { RegisteredView } from "../schema/registry/register-version.ts";
 import {
+  backfillBody,
   checkBody,
   registerBody,
   settingsBody,
@@ -15,6 +16,7 @@ import {
   versionParameters,
 } from "../schema/registry/registry-bodies.ts";
 import type { TypeDetailView, TypeView, VersionStateView, VersionView } from "../schema/registry/registry-views.ts";
+import { started, startedExample } from "./jobs.ts";
 import { type Operation, shapeOf } from "./operation.ts";
 import { schemaBreak } from "./problems.ts";
 import { at, time } from "./times.ts";
@@ -90,7 +92,12 @@ const settings = shapeOf<SettingsView>()(z.object({ strict: z.boolean(), hash_ke
 
 const schema = { type: "object", properties: { parcels: { type: "integer" } }, required: ["parcels"] };
 const one = { event_type: "order_shipped", version: 1 };
-const sent = { ...one, schema, examples: [{ parcels: 2 }], type: { owner: "logistics", mode: "enforce" } };
+const sent = {
+  ...one,
+  schema,
+  examples: [{ parcels: 2 }],
+  type: { owner: "logistics", mode: "enforce", promote: ["/parcels"] },
+};
 const oneState = {
   ...{ version: 1, status: "active", created_at: at, created_by: "member:x", activated_at: at },
   ...{ deprecated_at: null, retired_at: null, forced: null },
@@ -182,6 +189,22 @@ export const schemaOperations = {
     body: { schema: typeBody, example: { event_type: "order_shipped", mode: "enforce" } },
     replies: { 200: { says: "The type", schema: oneTypeAnswered, example: oneType } },
     codes: ["schema_not_found", "schema_read_only", "registry_full", "secrets_unavailable", "store_unavailable"],
+  },
+  "backfill-schema-type": {
+    about: "schemas",
+    body: { schema: backfillBody, example: { event_type: "order_shipped" } },
+    replies: {
+      202: {
+        ...started,
+        example: {
+          ...startedExample,
+          kind: "backfill-promoted",
+          parameters: { event_type: "order_shipped", paths: [{ path: "/parcels", since: at }] },
+          progress: { done: 0, total: null },
+        },
+      },
+    },
+    codes: ["schema_not_found", "path_not_promoted", "too_many_jobs", "store_unavailable"],
   },
   "change-schema-settings": {
     about: "schemas",

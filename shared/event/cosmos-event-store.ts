@@ -1,7 +1,16 @@
 import type { Container, SqlQuerySpec } from "@azure/cosmos";
 import { reached } from "../runtime/reached.ts";
 import { confirmRefusals } from "../store/confirm-refusals.ts";
-import { inTime, queryAll, readDocument, reading, sql, type WriteAnswer, writeAnswerOfError } from "../store/cosmos.ts";
+import {
+  inTime,
+  isGone,
+  queryAll,
+  readDocument,
+  reading,
+  sql,
+  type WriteAnswer,
+  writeAnswerOfError,
+} from "../store/cosmos.ts";
 import { createDocuments } from "../store/create-documents.ts";
 import { isReadable, stamp } from "../store/formats.ts";
 import type { WriteResult } from "../store/write-result.ts";
@@ -56,14 +65,10 @@ async function replaceOne(
   } catch (error) {
     const answer = writeAnswerOfError(error);
     // It is gone, as the next look will show.
-    if (!isNotFound(error)) return answer;
+    if (!isGone(error)) return answer;
     reached("tombstone-is-gone");
     return { status: "conflict" };
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 404;
 }
 
 interface OccupantRow {

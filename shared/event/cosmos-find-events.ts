@@ -5,7 +5,7 @@ import type { EventQuery, FoundEvent, FoundEvents } from "./event-store.ts";
 import { mergeNewest } from "./merge-newest.ts";
 
 /** A page of events stops growing here, in bytes of JSON, so that a function's memory holds it. */
-const PAGE_BYTES = 4 * 1024 * 1024;
+export const PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * A page of an org's events. Of several people or types each is asked for by itself, since no index has the events of
@@ -19,7 +19,7 @@ export function findEvents(
 ): Promise<FoundEvents> {
   const [only, ...others] = splitByIndex(query);
   const read = (one: EventQuery, maxBytes: number): Promise<FoundEvents> =>
-    queryPage(container, eventsQuery(orgId, one), one.limit, maxBytes, signal);
+    queryPage(container, eventsQuery(orgId, one), one.limit, maxBytes, signal, stripSystem<FoundEvent>);
   if (only && others.length === 0) return read(only, PAGE_BYTES);
   return mergeNewest(read, splitByIndex(query), PAGE_BYTES);
 }
@@ -38,7 +38,7 @@ function splitByIndex(query: EventQuery): EventQuery[] {
  * filter fix come first in ORDER BY and change no order. So a composite index serves both, and a page costs the same in
  * an org of any size (docs/adr/0020). What else is asked for is compared.
  */
-function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
+export function eventsQuery(orgId: string, query: EventQuery, fields = wanted(query)): SqlQuerySpec {
   const { from, to, userIds, eventTypes, schemaVersions, columns = [], after, limit } = query;
   const filters = ["c.org_id = @org", "c.timestamp >= @from", "c.timestamp < @to"];
   const values: Record<string, string | number> = { org: orgId, from, to };
@@ -56,7 +56,7 @@ function eventsQuery(orgId: string, query: EventQuery): SqlQuerySpec {
     Object.assign(values, { at: after.timestamp, id: after.id });
   }
   const order = ["org_id", ...indexOf(query), "timestamp", "id"].map((path) => `c.${path} DESC`).join(", ");
-  return sql(`SELECT TOP ${limit} ${wanted(query)} FROM c WHERE ${filters.join(" AND ")} ORDER BY ${order}`, values);
+  return sql(`SELECT TOP ${limit} ${select(fields)} FROM c WHERE ${filters.join(" AND ")} ORDER BY ${order}`, values);
 }
 
 /** The filter whose index is walked. A person has few events, and a value of a type fewer than the type. */
@@ -67,20 +67,25 @@ function indexOf({ userIds, eventTypes, columns: [first] = [] }: EventQuery): st
 }
 
 /** What is not asked for is not sent either, by the store. */
-function wanted({ fields }: EventQuery): string {
-  if (fields === undefined) return "*";
-  return [...new Set(["id", "timestamp", ...fields])].map((field) => `c.${field}`).join(", ");
+function wanted({ fields }: EventQuery): readonly string[] | undefined {
+  return fields && [...new Set(["id", "timestamp", ...fields])];
 }
 
-async function queryPage(
+function select(fields: readonly string[] | undefined): string {
+  return fields?.map((field) => `c.${field}`).join(", ") ?? "*";
+}
+
+/** A page ends before it is larger than `maxBytes`, but has one event. */
+export async function queryPage<Row, T>(
   container: Container,
   query: SqlQuerySpec,
   limit: number,
   maxBytes: number,
   abortSignal: AbortSignal,
-): Promise<FoundEvents> {
-  const iterator = container.items.query<FoundEvent>(query, { maxItemCount: Math.min(limit, 100), abortSignal });
-  const events: FoundEvent[] = [];
+  read: (row: Row) => T,
+): Promise<{ readonly events: readonly T[]; readonly complete: boolean }> {
+  const iterator = container.items.query<Row>(query, { maxItemCount: Math.min(limit, 100), abortSignal });
+  const events: T[] = [];
   let bytes = 0;
   while (iterator.hasMoreResults()) {
     for (const event of (await iterator.fetchNext()).resources ?? []) {
@@ -89,7 +94,7 @@ async function queryPage(
         reached("page-of-events-full");
         return { events, complete: false };
       }
-      events.push(stripSystem(event));
+      events.push(read(event));
     }
   }
   return { events, complete: events.length < limit };

@@ -247,7 +247,14 @@ export const routes = {
     path: "api/v1/schemas/type",
     access: "schemas:write",
     changes: true,
-    does: "changes a type's owner and description; its mode and rule need `schemas:manage`",
+    does: "changes a type's owner and description; its mode, rule and paths need `schemas:manage`",
+  },
+  "backfill-schema-type": {
+    method: "POST",
+    path: "api/v1/schemas/type/backfill",
+    access: "schemas:manage",
+    changes: true,
+    does: "makes events of before found by what the type promotes, by a job",
   },
   "read-schema-version": {
     method: "GET",

@@ -57,6 +57,7 @@ async function tryStep(deps: StepDeps, message: JobMessage, log: Logger): Promis
   const { orgId: org_id, jobId: job_id, attempt, step } = message;
   let job: EtaggedJob | undefined;
   let after: JobDocument | undefined;
+  let pause = PAUSE_SECONDS;
   try {
     job = await deps.jobs.read(org_id, job_id);
     if (!job || !isLive(job)) return;
@@ -64,6 +65,7 @@ async function tryStep(deps: StepDeps, message: JobMessage, log: Logger): Promis
     const kind = Object.hasOwn(deps.kinds, job.kind) ? deps.kinds[job.kind] : undefined;
     if (!kind) return await leaveToNewer(deps, message, job.kind, log);
     const result = await runStep(kind, job);
+    pause = result.pauseSeconds ?? PAUSE_SECONDS;
     after = await change(deps, job, step, (now) => addStep(now, result, deps.now()));
   } catch (error) {
     const about = { org_id, job_id, step, attempt, error };
@@ -72,7 +74,7 @@ async function tryStep(deps: StepDeps, message: JobMessage, log: Logger): Promis
     if (job && !isOutage(error) && attempt + 1 >= MOST_TRIES) return failJob(deps, step, job);
     return deps.put(encodeJobMessage({ ...message, attempt: attempt + 1 }), delayOf(attempt));
   }
-  if (after && isLive(after)) await askForStep(deps, after, PAUSE_SECONDS);
+  if (after && isLive(after)) await askForStep(deps, after, pause);
 }
 
 function isOutage(error: unknown): boolean {

@@ -76,6 +76,8 @@ export interface StepResult {
   /** What this step has done, by what came of it. */
   readonly counts: Readonly<Record<string, number>>;
   readonly errors: readonly JobError[];
+  /** Before the next step, where it has to wait for something; at most a minute. Default: a second. */
+  readonly pauseSeconds?: number;
 }
 
 /**

@@ -35,7 +35,7 @@ export async function checkKept(
   // What was accepted, and then refused by the store: it is as it will be stored.
   const accepted = code === "refused_by_store" || code === "processing_failed";
   if ("json" in raw && accepted)
-    return { event: await promoteAnew(raw.json as AcceptedEvent, org_id, openJudge, turns) };
+    return { event: await promoteAnew(raw.json as AcceptedEvent, await openJudge(org_id, since), turns) };
   try {
     const batch = await readAgain(bytesOf(raw), document, index, turns);
     const judge = await openJudge(org_id, since);
@@ -52,11 +52,9 @@ export async function checkKept(
 /** It is as it was accepted, and is found by what its type promotes now. */
 async function promoteAnew(
   event: AcceptedEvent,
-  orgId: string,
-  openJudge: OpenJudge,
+  rules: Awaited<ReturnType<OpenJudge>>,
   turns: Turns,
 ): Promise<AcceptedEvent> {
-  const rules = await openJudge(orgId);
   const judge = await rules?.prepareJudge([{ value: event }], turns);
   return { ...event, ...judge?.(event)?.columnsOf?.(event.properties) };
 }

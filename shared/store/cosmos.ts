@@ -79,6 +79,11 @@ export function writeAnswerOfError(error: unknown): WriteAnswer {
   return writeAnswerOf(error.code, error.retryAfterInMs, error.body?.message ?? error.message);
 }
 
+/** Whether a document that was to be changed is not there any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === 404;
+}
+
 /** For a write of which a 400 is not confirmed: it is waited out. */
 export function writeResultOfError(error: unknown): WriteResult {
   const answer = writeAnswerOfError(error);

@@ -107,6 +107,7 @@ describe("each example of the contract, as it stands there", () => {
       await run(name, { credential });
     for (const name of ["change-schema-type", "change-schema-status", "change-schema-settings"] as const)
       await run(name, { credential });
+    await run("backfill-schema-type", { credential });
   });
 
   it("of people, keys and tokens is answered as it says", async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { columnValue } from "../../shared/schema/promoted/columns-of.ts";
+import { typeIdOf } from "../../shared/schema/registry/registry-ids.ts";
 import { callAs } from "../support/people.ts";
 import { cosmos, identity, type Json, makeOrg, product, type TestOrg, until } from "../support/product.ts";
 
@@ -114,6 +115,49 @@ describe("the answer", () => {
     const none = await org.get("/api/v1/events?event_type=free&where=/cost:1");
     expect(none.body).toMatchObject({ code: "path_not_promoted", paths: [] });
     expect((await org.get("/api/v1/events?where=/cost:1")).body).toMatchObject({ parameter: "where" });
+  });
+});
+
+describe("events of before", () => {
+  const OLD = "sold before";
+  const where = `/api/v1/events?event_type=${encodeURIComponent(OLD)}&from=2026-01-01T00:00:00Z&where=/cost:7`;
+  const backfill = (key: string) => callAs(key, "POST", "/api/v1/schemas/type/backfill", { event_type: OLD });
+
+  it("are found after a job, and until then the answer says from when on; the account stays as it was", async () => {
+    const sent = Array.from({ length: 3 }, (_, i) => ({
+      event_id: `old-${i}`,
+      event_type: OLD,
+      properties: { cost: 7 },
+    }));
+    const { body } = await org.post(sent);
+    await org.settled(body.receipt_id);
+    const made = { event_type: OLD, version: 1, schema: {}, type: { promote: ["/cost"] } };
+    expect((await callAs(admin, "POST", "/api/v1/schemas", made)).status).toBe(201);
+    const before = (await org.get(where)).body;
+    expect([before.events, typeof before.complete_from]).toEqual([[], "string"]);
+    // As if it had been promoted long ago, so that the job need not wait until every instance knows.
+    const item = cosmos.containers.registry.item(typeIdOf(OLD), org.orgId);
+    await item.patch([{ op: "set", path: "/promoted/0/since", value: "2026-01-01T00:00:00.000Z" }]);
+    const account = (await org.get("/api/v1/ledger")).body.totals;
+    const started = await backfill(admin);
+    expect([started.status, started.headers.get("location")]).toEqual([202, `/api/v1/jobs/${started.body.job_id}`]);
+    const job = await until(async () => {
+      const found = (await org.get(`/api/v1/jobs/${started.body.job_id}`)).body;
+      return found.state === "done" ? found : undefined;
+    });
+    expect(job).toMatchObject({ kind: "backfill-promoted", counts: { found: 3, none: 0 }, errors: [] });
+    const after = (await org.get(where)).body;
+    expect([(after.events as Json[]).length, after.complete_from]).toEqual([3, null]);
+    const type = await callAs(admin, "GET", `/api/v1/schemas/type?event_type=${encodeURIComponent(OLD)}`);
+    expect(type.body.promoted).toEqual([{ path: "/cost", complete_from: null }]);
+    expect((await org.get("/api/v1/ledger")).body.totals).toEqual(account);
+  });
+
+  it("are looked for by who may manage schemas, where a type promotes something", async () => {
+    const { key } = await identity.makeApiKey(org.orgId, ["schemas:write"]);
+    expect(await backfill(key)).toMatchObject({ status: 403, body: { scope: "schemas:manage" } });
+    const none = await callAs(admin, "POST", "/api/v1/schemas/type/backfill", { event_type: "never sold" });
+    expect(none).toMatchObject({ status: 404, body: { code: "schema_not_found" } });
   });
 });
 

@@ -3,6 +3,7 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { createCosmosIdentityDocuments } from "../../shared/access/documents/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../../shared/access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../../shared/access/revocations/cosmos-revocation-store.ts";
+import { createCosmosColumnStore } from "../../shared/event/cosmos-column-store.ts";
 import { createCosmosEventStore } from "../../shared/event/cosmos-event-store.ts";
 import { createCosmosJobStore } from "../../shared/jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../../shared/ledger/cosmos-ledger-store.ts";
@@ -14,6 +15,7 @@ import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-r
 import { databaseName } from "../../shared/store/containers.ts";
 import { type Containers, connectCosmos } from "../../shared/store/cosmos.ts";
 import { createCosmosNewerFormats } from "../../shared/store/cosmos-newer-formats.ts";
+import { describeColumnStore } from "../contracts/column-store.ts";
 import { describeEventStore } from "../contracts/event-store.ts";
 import { describeIdentityDocuments } from "../contracts/identity-documents.ts";
 import { describeIdentityStore } from "../contracts/identity-store.ts";
@@ -45,6 +47,13 @@ async function connectAway(): Promise<Containers> {
 
 describeIdentityDocuments("Cosmos DB", () => createCosmosIdentityDocuments(containers.identity));
 describeEventStore("Cosmos DB", () => createCosmosEventStore(containers.events));
+describeColumnStore("Cosmos DB", {
+  open: async () => ({
+    columns: createCosmosColumnStore(containers.events),
+    events: createCosmosEventStore(containers.events),
+  }),
+  openAway: async () => createCosmosColumnStore((await connectAway()).events),
+});
 describeIdentityStore("Cosmos DB", {
   open: async () => ({ store: createCosmosIdentityStore(containers.identity), documents }),
   openAway: async () => createCosmosIdentityStore((await connectAway()).identity),

@@ -37,6 +37,7 @@ import { createQuarantine } from "../../shared/quarantine/quarantine.ts";
 import { createKeyRing } from "../../shared/receipt/key-ring.ts";
 import { mintReceipt } from "../../shared/receipt/receipt-id.ts";
 import { compileSchema } from "../../shared/schema/judge/compile-schema.ts";
+import { columnValue } from "../../shared/schema/promoted/columns-of.ts";
 import { createCosmosRegistryStore } from "../../shared/schema/registry/cosmos-registry-store.ts";
 import { registerVersion } from "../../shared/schema/registry/register-version.ts";
 import { registerBody } from "../../shared/schema/registry/registry-bodies.ts";
@@ -71,6 +72,7 @@ const event = {
   user_id: "u-1",
   properties: { price: 12.5, 語: ["a", null, true] },
   context: { app: { version: "1.2" } },
+  p1: columnValue("ordered", "/price", 12.5),
 };
 const bad = { code: "invalid_value", path: "event_type", message: "bad", raw: { text: '{"event_type":""}' } } as const;
 const items = [{ e: event }, { d: { event_id: "e-1", of: 0 } }, { q: bad }];
@@ -165,7 +167,7 @@ const hashKeys = createHashKeys(createMemorySecretVault(now), now);
 const registryDeps = { store: registry, compile: compileSchema, hashKeys, marks, tell: revoke, now };
 const schema = { type: "object", properties: { price: { type: "number" }, mail: { "x-pii": "hash" } } };
 const contract = {
-  ...registerBody.parse({ event_type: event.event_type, version: 1, schema }),
+  ...registerBody.parse({ event_type: event.event_type, version: 1, schema, type: { promote: ["/price"] } }),
   examples: [{ price: 1 }],
 };
 await registerVersion({ ...registryDeps, tell: () => Promise.reject(new Error("away")) }, actor, orgId, contract).catch(

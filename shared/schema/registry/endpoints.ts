@@ -15,6 +15,7 @@ import {
   registerBody,
   settingsBody,
   statusBody,
+  type TypeBody,
   typeBody,
   typeParameters,
   versionParameters,
@@ -61,9 +62,7 @@ export function createRegistryEndpoints({ actorOf, requireCurrent, ...deps }: Re
     },
     "change-schema-type": async (call) => {
       const body = await readJson(call.request, typeBody);
-      const { mode, compatibility, promote } = body;
-      if (mode !== undefined || compatibility !== undefined || promote !== undefined)
-        await require(call, "schemas:manage");
+      if (isForManagers(body)) await require(call, "schemas:manage");
       return { status: 200, body: await changeType(deps, actorOf(call), call.principal.orgId, body) };
     },
     "change-schema-settings": async (call) => {
@@ -72,4 +71,9 @@ export function createRegistryEndpoints({ actorOf, requireCurrent, ...deps }: Re
       return { status: 200, body: await changeSettings(deps, actorOf(call), call.principal.orgId, body) };
     },
   } satisfies Partial<Handlers>;
+}
+
+/** What decides over events, and not only what is said of the type. */
+function isForManagers({ mode, compatibility, promote }: TypeBody): boolean {
+  return mode !== undefined || compatibility !== undefined || promote !== undefined;
 }

@@ -83,6 +83,8 @@ export const settingsBody = z
   })
   .refine((body) => Object.keys(body).length > 0, "expected something to change");
 
+export const backfillBody = z.strictObject({ event_type });
+
 export const typeParameters = z.object({ event_type });
 export const versionParameters = z.object({ event_type, version: wholeNumberParameter(1, 1_000_000) });
 

@@ -30,6 +30,7 @@ describe("the table of routes", () => {
   it("asks the store about every change that outlives a token, and about nothing else", () => {
     const changes = Object.entries<Route>(routes).filter(([, route]) => route.changes);
     expect(changes.map(([name]) => name).sort()).toEqual([
+      "backfill-schema-type",
       "change-member",
       "change-schema-settings",
       "change-schema-status",

@@ -95,6 +95,26 @@ describe("a job", () => {
     expect(world.jobs.all()[0]?.ttl).toBe(30 * 24 * 3600);
   });
 
+  it("that has to wait for something asks for its next step as much later", async () => {
+    const world = makeWorld();
+    const waiting: JobKind = {
+      scope: "quarantine:discard",
+      parameters: z.unknown(),
+      step: async (_, cursor) => ({
+        cursor: cursor === null ? "waiting" : null,
+        counts: {},
+        errors: [],
+        pauseSeconds: 7,
+      }),
+    };
+    const deps = { ...world.deps, kinds: { numbers: waiting } };
+    const job = await world.start();
+    await doStep(deps, world.take() ?? "", silent);
+    expect(world.queue.messages).toMatchObject([{ delaySeconds: 7 }]);
+    await doStep(deps, world.take() ?? "", silent);
+    expect(await world.read(job)).toMatchObject({ state: "done", steps: 2 });
+  });
+
   it("whose messages come twice, late and in any order is done once, and none of its messages is left", async () => {
     const numbers = fc.array(fc.nat(7), { minLength: 30, maxLength: 30 });
     await fc.assert(

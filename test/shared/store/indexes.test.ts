@@ -8,6 +8,7 @@ import { provisionCosmos } from "../../../local/launcher/provision.ts";
 import { createCosmosIdentityDocuments } from "../../../shared/access/documents/cosmos-identity-documents.ts";
 import { createCosmosIdentityStore } from "../../../shared/access/keys/cosmos-identity-store.ts";
 import { createCosmosRevocationStore } from "../../../shared/access/revocations/cosmos-revocation-store.ts";
+import { createCosmosColumnStore } from "../../../shared/event/cosmos-column-store.ts";
 import { createCosmosEventStore } from "../../../shared/event/cosmos-event-store.ts";
 import { createCosmosJobStore } from "../../../shared/jobs/cosmos-job-store.ts";
 import { createCosmosLedgerStore } from "../../../shared/ledger/cosmos-ledger-store.ts";
@@ -121,6 +122,7 @@ function askEvents(container: Container): Promise<unknown>[] {
     query("org", page),
     query("org", { ...page, userIds: ["mary"], eventTypes, schemaVersions: [2] }),
     query("org", { ...page, eventTypes }),
+    createCosmosColumnStore(container).list("org", { eventType: "failed", after, limit: 10 }),
     ...columnNames.map((column) => query("org", { ...page, eventTypes, columns: [{ column, values: ["v"] }] })),
   ];
 }
