@@ -1,14 +1,12 @@
 import { isJsonObject } from "../../event/event.ts";
 import { pointTo, type SchemaProblem } from "../json-schema.ts";
-import { checkMarks } from "../privacy/rules.ts";
 import { checkReferences } from "./check-references.ts";
 import { schemaLimits } from "./limits.ts";
 import { surveySchema } from "./survey-schema.ts";
 
 /**
  * Everything that makes a schema unfit to register: it is not one, has a keyword that is not supported, leads out of
- * itself, has a pattern that is not linear, marks what no rule can hold to, or is over a limit (`schemaLimits`). Empty
- * when it is fit.
+ * itself, has a pattern that is not linear, or is over a limit (`schemaLimits`). Empty when it is fit.
  */
 export function checkSchema(schema: unknown): SchemaProblem[] {
   if (!isJsonObject(schema)) return [{ pointer: "", message: "must be a schema that is an object" }];
@@ -19,8 +17,7 @@ export function checkSchema(schema: unknown): SchemaProblem[] {
     return [{ pointer: "", message: `has ${bytes} bytes as JSON, expected at most ${schemaLimits.bytes}` }];
   const survey = surveySchema(schema);
   if (survey.problems.length > 0) return [...survey.problems];
-  const ofReferences = checkReferences(survey);
-  return (ofReferences.length > 0 ? ofReferences : checkMarks(survey)).slice(0, schemaLimits.problems);
+  return checkReferences(survey).slice(0, schemaLimits.problems);
 }
 
 /** What is too deep, or no JSON: nothing else may be looked at then. */

@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../event/event.ts";
 import { type JsonSchema, pointTo, type SchemaProblem } from "../json-schema.ts";
 import { stepsOf } from "../judge/check-references.ts";
+import { schemaLimits } from "../judge/limits.ts";
 import { type SchemaSurvey, surveySchema } from "../judge/survey-schema.ts";
 
 /** What is done to a marked value before anything is published, the strongest first. */
@@ -90,8 +91,12 @@ export function hasMarks(schema: JsonSchema): boolean {
   return marksOf(surveySchema(schema)).size > 0;
 }
 
-/** The marks of a schema that could not be held to. */
-export function checkMarks(survey: SchemaSurvey): SchemaProblem[] {
+/** The marks of a schema that is fit otherwise, and that could not be held to. */
+export function checkMarks(schema: JsonSchema): SchemaProblem[] {
+  return findUnheld(surveySchema(schema)).slice(0, schemaLimits.problems);
+}
+
+function findUnheld(survey: SchemaSurvey): SchemaProblem[] {
   const marks = marksOf(survey);
   if (marks.size === 0) return [];
   const ways = new Map([...survey.nodes.keys()].map((pointer) => [pointer, waysOf(survey, pointer)]));

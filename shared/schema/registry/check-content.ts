@@ -5,6 +5,7 @@ import { applyMapping, type Mapping } from "../evolve/mapping.ts";
 import { type JsonSchema, pointTo, type SchemaProblem } from "../json-schema.ts";
 import { checkSchema } from "../judge/check-schema.ts";
 import type { CompiledSchema, CompileSchema } from "../judge/compile-schema.ts";
+import { checkMarks } from "../privacy/rules.ts";
 import { bytesOf, registryBounds } from "./bounds.ts";
 import type { RegisterBody } from "./registry-bodies.ts";
 import type { VersionContent } from "./registry-documents.ts";
@@ -17,7 +18,11 @@ export async function checkContent(
   compile: CompileSchema,
   { schema, examples, description }: Pick<RegisterBody, "schema" | "examples" | "description">,
 ): Promise<VersionContent> {
-  const problems = checkSchema(schema).map((one) => ({ ...one, pointer: `/schema${one.pointer}` }));
+  const faults = checkSchema(schema);
+  const problems = (faults.length > 0 ? faults : checkMarks(schema as JsonSchema)).map((one) => ({
+    ...one,
+    pointer: `/schema${one.pointer}`,
+  }));
   if (problems.length > 0) throw schemaInvalid("the schema cannot be registered", problems);
   const content = { schema: schema as JsonSchema, examples, description };
   const compiled = await compile(content.schema);
