@@ -152,6 +152,7 @@ function lineOf(
       ...(event_id && { event_id }),
       ...(event_type && { event_type }),
       ...(job_id && { job_id }),
+      ...(replay?.mapped && { mapped: true }),
     },
     actor: { subject: by.subject, clientAddress: by.client_address, requestId: by.request_id },
   };

@@ -25,6 +25,8 @@ export interface QuarantineAct {
 export interface Replay {
   readonly event: AcceptedEvent;
   readonly try: string;
+  /** Its `properties` were changed by a mapping that came with the replay. */
+  readonly mapped?: true;
 }
 
 /** Why the last replay of an event left it where it is. */

@@ -1,21 +1,29 @@
 import type { Limits } from "../config.ts";
 import type { Digest, RawContent } from "../envelope/content.ts";
 import { AppError } from "../errors.ts";
-import type { AcceptedEvent } from "../event/event.ts";
+import { type AcceptedEvent, isJsonObject } from "../event/event.ts";
 import { checkEach } from "../ingest/check-each.ts";
 import { readAgain } from "../ingest/dialects/read-again.ts";
-import type { EventProblem } from "../ingest/raw-batch.ts";
+import type { EventProblem, RawBatch, RawEvent } from "../ingest/raw-batch.ts";
 import type { OpenJudge } from "../ingest/schemas/judge-events.ts";
 import type { QuarantineDocument } from "../quarantine/quarantine-store.ts";
 import { readReceipt } from "../receipt/receipt-id.ts";
 import type { Turns } from "../runtime/turn.ts";
+import { applyMapping, type Mapping } from "../schema/evolve/mapping.ts";
 
 export interface CheckDeps {
   readonly limits: Limits;
   readonly openJudge: OpenJudge;
 }
 
-export type Checked = { readonly event: AcceptedEvent } | { readonly problem: EventProblem };
+/** The rules of which moment, whose turns; and how its `properties` are changed before anything judges them. */
+export interface CheckedBy {
+  readonly since: number;
+  readonly turns: Turns;
+  readonly mapping?: Mapping | undefined;
+}
+
+export type Checked = { readonly event: AcceptedEvent; readonly mapped?: true } | { readonly problem: EventProblem };
 
 /**
  * Checks an event that is kept in quarantine by the rules of ingest as they are at this moment, `since`, also those
@@ -27,7 +35,7 @@ export async function checkKept(
   document: QuarantineDocument,
   raw: RawContent | undefined,
   { limits, openJudge }: CheckDeps,
-  { since, turns }: { readonly since: number; readonly turns: Turns },
+  { since, turns, mapping }: CheckedBy,
 ): Promise<Checked> {
   const { code, path, index, org_id, receipt_id } = document;
   if (!raw || "digest" in raw || index === null)
@@ -37,10 +45,11 @@ export async function checkKept(
   if ("json" in raw && accepted)
     return { event: await promoteAnew(raw.json as AcceptedEvent, await openJudge(org_id, since), turns) };
   try {
-    const batch = await readAgain(bytesOf(raw), document, index, turns);
+    const batch = mapBatch(await readAgain(bytesOf(raw), document, index, turns), mapping);
     const judge = await openJudge(org_id, since);
     const [checked] = await checkEach(batch, readReceipt(receipt_id).receivedAt, limits, turns, judge);
-    return checked ?? { problem: { code, path, message: "it has no event" } };
+    if (!checked) return { problem: { code, path, message: "it has no event" } };
+    return { ...checked, ...(mapping && { mapped: true }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) throw error;
     const isText = !("base64" in raw);
@@ -57,6 +66,17 @@ async function promoteAnew(
 ): Promise<AcceptedEvent> {
   const judge = await rules?.prepareJudge([{ value: event }], turns);
   return { ...event, ...judge?.(event)?.columnsOf?.(event.properties) };
+}
+
+function mapBatch(batch: RawBatch, mapping: Mapping | undefined): RawBatch {
+  if (!mapping) return batch;
+  const mapOne = (one: RawEvent): RawEvent => {
+    if (!("value" in one) || !isJsonObject(one.value)) return one;
+    const { properties } = one.value;
+    const mapped = isJsonObject(properties) ? { properties: applyMapping(properties, mapping) } : undefined;
+    return { ...one, value: { ...one.value, ...mapped } };
+  };
+  return { ...batch, events: batch.events.map(mapOne) };
 }
 
 function bytesOf(raw: Exclude<RawContent, { readonly digest: Digest }>): Buffer {

@@ -40,7 +40,7 @@ export function createReplayEndpoints({ keyRings, actorOf, startJob, ...deps }: 
       const asked = await readJson(call.request, replayFoundBody);
       const found = await findToReplay(deps, orgId, asked);
       if (!asked.dry_run) return answerStarted(await startJob(actorOf(call), orgId, found.job));
-      const sample = await lookAtSome({ ...deps, keyRings }, orgId, found);
+      const sample = await lookAtSome({ ...deps, keyRings }, orgId, found, asked.mapping);
       return { status: 200, body: { ...found.counts, sample } };
     },
   } satisfies Partial<Handlers>;

@@ -6,7 +6,7 @@ import type { EventProblem } from "../ingest/raw-batch.ts";
 import { type CompleteDeps, completeActs, type DecidedDocument } from "../quarantine/complete-acts.ts";
 import { claimFor, isDecided, refuseOpen, refuseUnsettled } from "../quarantine/discard-quarantined.ts";
 import { type FindDeps, findQuarantined, gone } from "../quarantine/find-quarantined.ts";
-import { type ActLine, type QuarantineAct, type Tried, toTried } from "../quarantine/quarantine-act.ts";
+import { type ActLine, type QuarantineAct, type Replay, type Tried, toTried } from "../quarantine/quarantine-act.ts";
 import type { Etagged, QuarantineDocument, QuarantineStore } from "../quarantine/quarantine-store.ts";
 import { type ReadQuarantinedDeps, readRaw } from "../quarantine/read-quarantined.ts";
 import { documentOf } from "../quarantine/store-replayed.ts";
@@ -15,7 +15,7 @@ import { reached } from "../runtime/reached.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
 import { readable } from "../store/formats.ts";
-import { type CheckDeps, type Checked, checkKept } from "./check-kept.ts";
+import { type CheckDeps, type Checked, type CheckedBy, checkKept } from "./check-kept.ts";
 
 export type ReplayDeps = CompleteDeps &
   FindDeps &
@@ -63,7 +63,7 @@ export async function replayQuarantined(
   const since = deps.now();
   for (let round = 0; round < ROUNDS; round++) {
     const found = readable("quarantined", await findQuarantined(deps, orgId, asked.id));
-    if (asked.dryRun) return foresee(deps, found, since);
+    if (asked.dryRun) return foresee(deps, found, { since });
     const decided = isDecided(found) ? found : await decideToReplay(deps, actor, found, { since });
     if (!decided) continue;
     if (!("act" in decided)) return stays(found.id, decided);
@@ -85,40 +85,45 @@ async function complete(deps: ReplayDeps, decided: DecidedDocument): Promise<Rep
   return moves(id, act.at, to, act.replay.event);
 }
 
-/** For which job, and from when on what is registered must be known. */
-export interface ReplayFor {
-  readonly since: number;
+/** For which job, and by what: see `CheckedBy`. */
+export interface ReplayFor extends Pick<CheckedBy, "since" | "mapping"> {
   readonly job_id?: string;
 }
+
+type ReplayBy = Omit<ReplayFor, "job_id">;
 
 /** Why it stays, where it does. Undefined when another act was decided first, or the document has changed or gone. */
 export async function decideToReplay(
   deps: ReplayDeps,
   actor: ActLine["actor"],
   found: Etagged<QuarantineDocument>,
-  { since, ...job }: ReplayFor,
+  { job_id, ...by }: ReplayFor,
 ): Promise<DecidedDocument | Tried | undefined> {
-  const checked = await check(deps, found, since);
+  const checked = await check(deps, found, by);
   const now = deps.now();
-  if ("event" in checked) return claimFor(deps, found, actOf(actor, now, checked.event, job));
+  const job = { ...(job_id && { job_id }) };
+  if ("event" in checked) {
+    const replay = { ...checked, try: randomUUID() };
+    return claimFor(deps, found, actOf(actor, now, replay, job));
+  }
   const { code, path, message } = checked.problem;
   return leave(deps, found, { at: new Date(now).toISOString(), code, path, message, ...job });
 }
 
-async function check(deps: ReplayDeps, found: Etagged<QuarantineDocument>, since: number): Promise<Checked> {
+async function check(deps: ReplayDeps, found: Etagged<QuarantineDocument>, by: ReplayBy): Promise<Checked> {
   await refuseUnsettled(deps, found);
   const turns = deps.takeTurns(found.org_id);
-  return checkKept(found, await readRaw(deps, found), deps, { since, turns });
+  return checkKept(found, await readRaw(deps, found), deps, { ...by, turns });
 }
 
 function actOf(
   { subject, clientAddress: client_address, requestId: request_id }: ActLine["actor"],
   now: number,
-  event: AcceptedEvent,
+  replay: Replay,
   job: Pick<ReplayFor, "job_id">,
 ): QuarantineAct {
   const by = { subject, client_address, request_id, audit_id: `audit:${uuidv7(now)}` };
-  return { what: "replayed", at: new Date(now).toISOString(), ...job, by, replay: { event, try: randomUUID() } };
+  return { what: "replayed", at: new Date(now).toISOString(), ...job, by, replay };
 }
 
 /** With the new reason beside the old one. Undefined when it has changed meanwhile. */
@@ -137,9 +142,9 @@ async function leave(
  * What would become of it now; nothing is written. Throws AppError as `replayQuarantined` does, and `quarantined_gone`
  * where something else is decided.
  */
-export async function foresee(deps: ReplayDeps, found: Etagged<QuarantineDocument>, since: number): Promise<Replayed> {
+export async function foresee(deps: ReplayDeps, found: Etagged<QuarantineDocument>, by: ReplayBy): Promise<Replayed> {
   if (found.act && !found.act.replay) throw gone(found.act);
-  const checked = found.act?.replay ?? (await check(deps, found, since));
+  const checked = found.act?.replay ?? (await check(deps, found, by));
   const dry = { dry_run: true, at: null };
   if ("problem" in checked) return { ...stays(found.id, { at: "", ...checked.problem }), ...dry };
   const document = documentOf(found, checked);

@@ -128,6 +128,25 @@ describe("replaying what a filter finds", () => {
     expect(await violations(team)).toEqual([]);
   });
 
+  it("with a mapping stores each event as mapped, and the trail says so; a dry run goes by it", async () => {
+    const team = await makeTeam(2, (i) => ({ ...good(i), properties: { amount: i, note: "n" } }));
+    const mapping = [
+      { op: "rename", from: "/amount", to: "/total" },
+      { op: "drop", path: "/note" },
+    ];
+    expect((await replay(team, { mapping, dry_run: true })).body.sample).toMatchObject({ counts: { stored: 2 } });
+    const job = await done(team, (await replay(team, { mapping })).body.job_id);
+    expect(job).toMatchObject({ counts: { stored: 2 }, parameters: { mapping } });
+    expect((await team.org.get("/api/v1/events/e-1")).body.event).toMatchObject({ properties: { total: 1 } });
+    expect((await team.org.get("/api/v1/events/e-1")).body.event).not.toHaveProperty("properties.note");
+    await addMember(team.org.orgId, "ada", "admin");
+    const ada = await enter("ada", team.org.orgId);
+    const trail = await ada.call("GET", "/api/v1/audit?action=event.replayed");
+    expect(trail.body.entries).toMatchObject([{ details: { mapped: true } }, { details: { mapped: true } }]);
+    const refused = await replay(team, { mapping: [{ op: "rename", from: "/a", to: "/b/c" }] });
+    expect([refused.status, refused.body.code]).toEqual([400, "invalid_body"]);
+  });
+
   it("is refused to viewers, and by a body that says something else", async () => {
     const team = await makeTeam(1, good);
     await addMember(team.org.orgId, "cleo", "viewer");
