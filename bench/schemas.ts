@@ -11,7 +11,7 @@ const help = `Usage: npm run bench:schemas -- [FLAGS]
 
 Hostile schemas and events: what each costs to compile and to judge, warm, and its verdict.
 
-  --beside   then a calm org's 202s beside an org that registers, checks and sends them, against ordinary ones and nobody
+  --beside   then a calm org's 202s beside an org that registers, checks and sends them, against the same events without schemas and nobody
   --quick    a moment of each, to see that it works; the numbers mean nothing
 
 Exit code 1 when one costs more than it may, has another verdict, or slows others by more than it may.

@@ -6,7 +6,7 @@ import { quantile } from "../figures/statistics.ts";
 import { makeClient, timed, watch } from "../neighbours/watch.ts";
 import type { Rig } from "../rig/rig.ts";
 import { productTriggers, startSplitApp } from "../rig/start-app.ts";
-import { type Hostile, hostile } from "./hostile.ts";
+import { hostile } from "./hostile.ts";
 
 /** Rounds, in each of which every neighbour has its turn: what slows the machine for a while slows all of them. */
 const ROUNDS = 6;
@@ -25,20 +25,16 @@ export interface Beside {
   readonly load: number;
 }
 
-/** What a neighbour sends: in the place of hostile schemas and events ordinary ones, or nothing. */
+/** What a neighbour sends: the events are the same, so that what schemas cost is told from what large events cost. */
 interface Neighbour {
   readonly name: string;
-  readonly sends: readonly Pick<Hostile, "schema" | "properties">[];
+  readonly sends: "nothing" | "events" | "schemas and events";
 }
 
-const ordinary: Neighbour["sends"] = [
-  { schema: { type: "object", properties: { page: { type: "string", maxLength: 200 } } }, properties: { page: "/" } },
-];
-
 const neighbours: readonly Neighbour[] = [
-  { name: "nobody", sends: [] },
-  { name: "ordinary schemas and events", sends: ordinary },
-  { name: "hostile schemas and events", sends: hostile },
+  { name: "nobody", sends: "nothing" },
+  { name: "the same events, without schemas", sends: "events" },
+  { name: "hostile schemas and events", sends: "schemas and events" },
 ];
 
 /** A calm org's 202s beside each neighbour, in turns. Rejects at an answer that must not be. */
@@ -74,49 +70,61 @@ export async function measureBeside(rig: Rig): Promise<readonly Beside[]> {
 
 type Press = (over: Promise<unknown>) => Promise<void>;
 
-/** Registers what can be registered, and gives what presses until something is over. */
+type Call = (path: string, body: string) => Promise<number>;
+
+/** Gives what presses until something is over. */
 async function prepare(product: ReturnType<typeof connectProduct>, { name, sends }: Neighbour): Promise<Press> {
-  if (sends.length === 0) return async (over) => void (await over);
+  if (sends === "nothing") return async (over) => void (await over);
   const org = await product.makeOrg(["events:write", "schemas:read", "schemas:write"]);
   const headers = { authorization: `Bearer ${org.key}`, "content-type": "application/json" };
-  const call = async (path: string, body: object): Promise<number> =>
-    (await product.request(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) })).status;
-  const types = sends.map((one, index) => ({ ...one, event_type: `h${index}` }));
-  const isTaken = new Map<string, boolean>();
-  for (const { event_type, schema } of types) {
-    const status = await call("schemas", { event_type, version: 1, schema, type: { mode: "enforce" } });
-    if (status !== 201 && status !== 422) throw new Error(`${name}: a schema was answered ${status}`);
-    isTaken.set(event_type, status === 201);
+  const call: Call = async (path, body) =>
+    (await product.request(`/api/v1/${path}`, { method: "POST", headers, body })).status;
+  if (sends === "schemas and events") {
+    await registerAll(call);
+    // Events of a type that is not there yet would be judged by nothing.
+    const probe = { event_type: events[0]?.event_type, schema_version: 9, properties: {} };
+    const isJudged = async () => (await org.post([probe, { event_type: "free" }])).body.quarantined === 1;
+    await until(async () => ((await isJudged()) ? true : undefined));
   }
-  const sent = types.filter(({ event_type }) => isTaken.get(event_type));
-  // Events of a type that is not there yet would be judged by nothing.
-  const probe = { event_type: sent[0]?.event_type, schema_version: 9, properties: {} };
-  await until(async () =>
-    (await org.post([probe, { event_type: "free" }])).body.quarantined === 1 ? true : undefined,
-  );
-  return async (over) => {
-    let isOver = false;
-    const end = over.then(() => {
-      isOver = true;
-    });
-    const calls: Promise<void>[] = [];
-    for (let count = 0; !isOver; count++) {
-      calls.push(press(count));
-      await sleep(NEIGHBOUR_EVERY_MS);
-    }
-    await Promise.all([...calls, end]);
+  const press = async (count: number): Promise<void> => {
+    const isCheck = sends === "schemas and events" && count % CHECK_EVERY === 0;
+    const [path, bodies] = isCheck ? (["schemas/check", checks] as const) : (["events", batches] as const);
+    const status = await call(path, bodies[Math.floor(count / (isCheck ? CHECK_EVERY : 1)) % bodies.length] ?? "");
+    if (isCheck ? status !== 200 && status !== 422 : status !== 202)
+      throw new Error(`${name}: ${path} was answered ${status}`);
   };
+  return (over) => pressUntil(over, press);
+}
 
-  async function press(count: number): Promise<void> {
-    if (count % CHECK_EVERY === 0) {
-      const { event_type, schema } = types[(count / CHECK_EVERY) % types.length] ?? {};
-      const status = await call("schemas/check", { event_type: `${event_type} again`, version: 1, schema });
-      if (status !== 200 && status !== 422) throw new Error(`${name}: a check was answered ${status}`);
-      return;
-    }
-    const { event_type, properties } = sent[count % sent.length] ?? {};
-    // The second event is taken whatever becomes of the first one: a request of which nothing is valid is a 400.
-    const status = await call("events", [{ event_type, properties }, { event_type: "free" }]);
-    if (status !== 202) throw new Error(`${name}: an event was answered ${status}`);
+/** Each is another type. */
+const types = hostile.map((one, index) => ({ ...one, event_type: `h${index}` }));
+const events = types.filter(({ verdict }) => verdict !== "refused");
+/** Made once: what sends shares a process with what is measured. */
+const checks = types.map(({ event_type, schema }) =>
+  JSON.stringify({ event_type: `${event_type} again`, version: 1, schema }),
+);
+/** The second event is taken whatever becomes of the first one: a request of which nothing is valid is a 400. */
+const batches = events.map(({ event_type, properties }) =>
+  JSON.stringify([{ event_type, properties }, { event_type: "free" }]),
+);
+
+async function registerAll(call: Call): Promise<void> {
+  for (const { event_type, schema, verdict } of types) {
+    const body = JSON.stringify({ event_type, version: 1, schema, type: { mode: "enforce" } });
+    const status = await call("schemas", body);
+    if (status !== (verdict === "refused" ? 422 : 201)) throw new Error(`${event_type} was answered ${status}`);
   }
+}
+
+async function pressUntil(over: Promise<unknown>, press: (count: number) => Promise<void>): Promise<void> {
+  let isOver = false;
+  const end = over.then(() => {
+    isOver = true;
+  });
+  const calls: Promise<void>[] = [];
+  for (let count = 0; !isOver; count++) {
+    calls.push(press(count));
+    await sleep(NEIGHBOUR_EVERY_MS);
+  }
+  await Promise.all([...calls, end]);
 }

@@ -64,17 +64,20 @@ function toTableName(eventType: string): string {
 }
 
 function toColumn(name: string, schema: Json, isRequired: boolean, severity: string): Json {
-  const { description, type, enum: values } = schema;
+  const { description, type, enum: values, "x-pii": rule } = schema;
   const config = { severity };
   const mayBeNull = (Array.isArray(type) ? type : [type]).includes("null") || type === undefined;
-  const tests = [
+  // Of what privacy rules change nothing is stored that the schema speaks of.
+  const promised = [
     ...(isRequired && !mayBeNull ? [{ not_null: { config } }] : []),
     ...(isTexts(values) ? [{ accepted_values: { values: values.filter((one) => one !== null), config } }] : []),
   ];
+  const tests = rule === undefined ? promised : [];
+  const meta = { ...(type !== undefined && { type }), ...(rule !== undefined && { "x-pii": rule }) };
   return {
     name: `properties.${name}`,
     ...(typeof description === "string" && { description }),
-    ...(type !== undefined && { meta: { type } }),
+    ...(Object.keys(meta).length > 0 && { meta }),
     ...(tests.length > 0 && { data_tests: tests }),
   };
 }

@@ -18,8 +18,9 @@ const paid = contractSchema.parse({
           currency: { enum: ["EUR", "USD"] },
           note: { type: ["string", "null"], enum: ["a", null] },
           "two words": {},
+          email: { type: "string", "x-pii": "drop" },
         },
-        required: ["total", "note"],
+        required: ["total", "note", "email"],
       },
     },
   ],
@@ -90,6 +91,7 @@ test("a source of dbt has a table for each type, with the tests that its contrac
         ...{ name: "properties.note", meta: { type: ["string", "null"] } },
         data_tests: [{ accepted_values: { values: ["a"], config: { severity: "error" } } }],
       },
+      { name: "properties.email", meta: { type: "string", "x-pii": "drop" } },
     ],
   });
   const [warned] = (toDbtSources([{ ...paid, mode: "warn" }]).sources as typeof sources)[0]?.tables ?? [];
