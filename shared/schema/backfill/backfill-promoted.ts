@@ -7,9 +7,9 @@ import { reached } from "../../runtime/reached.ts";
 import { change } from "../../store/change.ts";
 import { type Columns, columnNames } from "../../store/columns.ts";
 import type { WriteResult } from "../../store/write-result.ts";
-import type { RegistryStore } from "../registry/registry-store.ts";
 import { columnsOf } from "../promoted/columns-of.ts";
 import { HONOURED_MS, type PromotedPath } from "../promoted/promoted-path.ts";
+import type { RegistryStore } from "../registry/registry-store.ts";
 
 export const BACKFILL_KIND = "backfill-promoted";
 

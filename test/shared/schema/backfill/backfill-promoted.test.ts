@@ -10,9 +10,9 @@ import {
   type BackfillParameters,
   createBackfillKind,
 } from "../../../../shared/schema/backfill/backfill-promoted.ts";
+import { planBackfill } from "../../../../shared/schema/backfill/start-backfill.ts";
 import { columnValue } from "../../../../shared/schema/promoted/columns-of.ts";
 import type { PromotedPath } from "../../../../shared/schema/promoted/promoted-path.ts";
-import { planBackfill } from "../../../../shared/schema/backfill/start-backfill.ts";
 import { createCosmosRegistryStore } from "../../../../shared/schema/registry/cosmos-registry-store.ts";
 import type { SchemaTypeDocument } from "../../../../shared/schema/registry/registry-documents.ts";
 import { typeIdOf } from "../../../../shared/schema/registry/registry-ids.ts";
