@@ -6,7 +6,7 @@ import type { QuarantinePage } from "../quarantine/list-quarantine.ts";
 import { quarantineCountParameters, quarantineParameters } from "../quarantine/quarantine-parameters.ts";
 import type { SummaryView } from "../quarantine/quarantine-view.ts";
 import type { QuarantinedView } from "../quarantine/read-quarantined.ts";
-import { replayParameters } from "../replay/endpoints.ts";
+import { replayBody, replayParameters } from "../replay/endpoints.ts";
 import { type ReplayCounts, replayFoundBody } from "../replay/replay-found.ts";
 import type { Replayed } from "../replay/replay-quarantined.ts";
 import { jobErrors, resultCounts, started, startedReplay } from "./jobs.ts";
@@ -180,6 +180,11 @@ export const quarantineOperations = {
     about: "events",
     query: replayParameters,
     example: { quarantine_id: `${receipt}:1` },
+    body: {
+      schema: replayBody,
+      example: { mapping: [{ op: "rename", from: "/amount", to: "/total" }] },
+      optional: true,
+    },
     replies: {
       200: {
         says: "What has become of it. Where it is valid now, its receipt and the account say `replayed`",

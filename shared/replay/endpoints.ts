@@ -1,18 +1,24 @@
 import { z } from "zod";
 import type { Handlers, PrincipalCall } from "../http/endpoint.ts";
 import { queryOf, readParameters } from "../http/parameters.ts";
+import { announcesNoBody } from "../http/read-body.ts";
 import { readJson } from "../http/read-json.ts";
 import { answerStarted } from "../jobs/endpoints.ts";
 import type { JobDocument } from "../jobs/job.ts";
 import type { NewJob } from "../jobs/start-job.ts";
 import { placeOf } from "../quarantine/find-quarantined.ts";
 import type { ActLine } from "../quarantine/quarantine-act.ts";
+import { mappingSchema } from "../schema/evolve/mapping.ts";
 import type { KeyRings } from "../secrets/key-rings.ts";
 import { findToReplay, lookAtSome, replayFoundBody } from "./replay-found.ts";
 import { type ReplayDeps, replayQuarantined } from "./replay-quarantined.ts";
 
 export const replayParameters = z.object({
   dry_run: z.enum(["true", "false"]).default("false").describe("Only says what would become of it"),
+});
+
+export const replayBody = z.strictObject({
+  mapping: mappingSchema.optional().describe("Changes `properties` before the event is checked, and as stored"),
 });
 
 export type ReplayEndpointsDeps = Omit<ReplayDeps, "keys"> & {
@@ -29,7 +35,8 @@ export function createReplayEndpoints({ keyRings, actorOf, startJob, ...deps }: 
       const { dry_run } = readParameters(replayParameters, queryOf(call.request));
       const id = call.request.params.quarantine_id ?? "";
       const keys = await keyRings.knowing(placeOf(id)?.receiptId ?? null);
-      const asked = { id, dryRun: dry_run === "true" };
+      const { mapping } = announcesNoBody(call.request) ? {} : await readJson(call.request, replayBody);
+      const asked = { id, dryRun: dry_run === "true", mapping };
       return {
         status: 200,
         body: await replayQuarantined({ ...deps, keys }, actorOf(call), call.principal.orgId, asked),

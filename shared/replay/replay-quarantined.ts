@@ -14,6 +14,7 @@ import { startDeadline } from "../runtime/deadline.ts";
 import { reached } from "../runtime/reached.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { uuidv7 } from "../runtime/uuid.ts";
+import type { Mapping } from "../schema/evolve/mapping.ts";
 import { readable } from "../store/formats.ts";
 import { type CheckDeps, type Checked, type CheckedBy, checkKept } from "./check-kept.ts";
 
@@ -43,6 +44,7 @@ export interface Replayed {
 interface Asked {
   readonly id: string;
   readonly dryRun: boolean;
+  readonly mapping?: Mapping | undefined;
 }
 
 /** Each is lost only to another act on the same event. */
@@ -60,11 +62,11 @@ export async function replayQuarantined(
   orgId: string,
   asked: Asked,
 ): Promise<Replayed> {
-  const since = deps.now();
+  const by = { since: deps.now(), mapping: asked.mapping };
   for (let round = 0; round < ROUNDS; round++) {
     const found = readable("quarantined", await findQuarantined(deps, orgId, asked.id));
-    if (asked.dryRun) return foresee(deps, found, { since });
-    const decided = isDecided(found) ? found : await decideToReplay(deps, actor, found, { since });
+    if (asked.dryRun) return foresee(deps, found, by);
+    const decided = isDecided(found) ? found : await decideToReplay(deps, actor, found, by);
     if (!decided) continue;
     if (!("act" in decided)) return stays(found.id, decided);
     const replayed = await complete(deps, decided);
