@@ -188,16 +188,7 @@ describe("start", () => {
     await eventually(() => !existsSync(join(state, "running.json")), "a clean end");
   });
 
-  test("a service that dies is named with the end of its log, and the rest ends", async () => {
-    const { command, ready } = await startReady(makeFolder());
-    process.kill(ready.pids.cosmos, "SIGKILL");
-    const result = await command.finished;
-    expect(result.code).toBe(1);
-    expect(result.stderr).toContain("cosmos ended unexpectedly: killed by SIGKILL");
-    await expectAllGone(ready.pids);
-  });
-
-  test("a host that shuts itself down is started again, at the same address, and that is said once", async () => {
+  test("a host that shuts itself down is started again, at the same address, and that is said once; another service that dies is named with the end of its log, and the rest ends", async () => {
     const state = makeFolder();
     const { command, ready } = await startReady(state);
     const gone = new Set([0, ready.pids["functions-host"]]);
@@ -207,11 +198,14 @@ describe("start", () => {
       gone.add(await eventually(() => !gone.has(next()) && next(), "another host"));
       expect((await fetch(`${ready.baseUrl}/api/health/live`)).status).toBe(200);
     }
-    command.child.kill("SIGINT");
+    const { cosmos, ...others } = { ...ready.pids, ...readChildren(state) };
+    process.kill(cosmos ?? 0, "SIGKILL");
     const { code, stderr } = await command.finished;
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stderr.split("As on Azure, another host is started.")).toHaveLength(2);
     expect(stderr).toContain("functions-host ended unexpectedly: exit code 75.");
+    expect(stderr).toContain("cosmos ended unexpectedly: killed by SIGKILL");
+    await expectAllGone(others);
   });
 
   test("a SIGINT during the start ends the services that were started", async () => {
