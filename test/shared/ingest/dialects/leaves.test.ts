@@ -65,9 +65,9 @@ const ofLogs: Dialect<typeof otlp> = {
   ],
 };
 
-function isLossless<Module>({ attempt }: Dialect<Module>, module: Module): boolean {
+function isLossless<Module>({ attempt }: Dialect<Module>, module: Module, numRuns: number): boolean {
   const property = fc.property(attempt(module), (lost) => lost().length === 0);
-  return !fc.check(property, { numRuns: 300, endOnFailure: true }).failed;
+  return !fc.check(property, { numRuns, endOnFailure: true }).failed;
 }
 
 function show<Module>(dialect: Dialect<Module>): void {
@@ -83,7 +83,9 @@ function show<Module>(dialect: Dialect<Module>): void {
     const mutants = mutantsOf(dialect.path);
     expect(mutants.length).toBeGreaterThan(5);
     for (const { without, load } of mutants) {
-      if (isLossless(dialect, (await load()) as Module)) unnoticed.push(without);
+      // It ends with the first payload that loses something. A member that few payloads have takes long to be missed.
+      const runs = dialect.twice?.includes(without) ? 300 : 5_000;
+      if (isLossless(dialect, (await load()) as Module, runs)) unnoticed.push(without);
     }
     expect(unnoticed).toEqual(dialect.twice ?? []);
   });
