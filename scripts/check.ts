@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { toolEnv } from "./checks/support/tool-env.ts";
 import { installInfra } from "./install-infra.ts";
 
 /** Every check that must pass before a commit, side by side. `test/scripts` shows that each one can fail. */
@@ -49,7 +50,7 @@ interface Result {
 function run(name: string, args: readonly string[]): Promise<Result> {
   const started = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: toolEnv });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { toolEnv } from "../../scripts/checks/support/tool-env.ts";
 
 const exec = promisify(execFile);
 
 /** Runs a tool as `npm run check` does, and gives its exit code and output. */
 async function run(...args: string[]): Promise<{ code: number; output: string }> {
   try {
-    const { stdout, stderr } = await exec(process.execPath, args, { maxBuffer: 1e8 });
+    const { stdout, stderr } = await exec(process.execPath, args, { maxBuffer: 1e8, env: toolEnv });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
