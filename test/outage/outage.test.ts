@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { QueueClient } from "@azure/storage-queue";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultProfile } from "../../local/launcher/faults/profiles.ts";
 import { logFileOf } from "../../local/launcher/logs.ts";
 import type { ServiceName } from "../../local/launcher/service-names.ts";
@@ -198,7 +198,6 @@ async function startDeployed(): Promise<TestStack> {
     // A host that shut itself down is started by the launcher, until it cannot even start: its blobs refuse it too.
     onUnexpectedExit: () => void until(startAgain, 240_000).catch(() => undefined),
   });
-  onTestFinished(started.end);
   return started;
 }
 
@@ -214,23 +213,41 @@ async function sendFor(org: TestOrg, ms: number): Promise<string[]> {
   return receipts;
 }
 
-describe.each<[string, readonly ServiceName[], FaultProfile]>([
-  ["the identity has no role anywhere", ["cosmos", "event-hubs", "blob", "queue", "key-vault"], { forbidden: 1 }],
-  ["Cosmos DB answers without a body", ["cosmos"], { "no-body": 1 }],
-])("while %s for two minutes", (_what, names, faults) => {
-  it("nothing that was acknowledged is lost, and all services work again by themselves", async () => {
-    const { stack: deployed, product: own } = await startDeployed();
-    const org = await own.makeOrg();
-    const services = watchServices(deployed, own, org);
-    await services.allWork();
-    const before = await Promise.all(Array.from({ length: 10 }, (_, i) => org.post(event(`before-${i}`))));
-    for (const name of names) deployed.setFaults(name, faults);
-    const during = await sendFor(org, 120_000);
-    for (const name of names) deployed.setFaults(name, {});
-    await services.allWork(60_000);
-    // What was put back again and again by then waits for up to as long as the outage was.
-    deployed.clock?.advance(150_000);
-    for (const receipt of [...before.map(({ body }) => body.receipt_id), ...during])
-      expect(await org.settled(receipt)).toMatchObject({ stored: 1, quarantined: 0 });
-  }, 300_000);
+interface Trouble {
+  readonly what: string;
+  readonly names: readonly ServiceName[];
+  readonly faults: FaultProfile;
+}
+
+const troubles: readonly Trouble[] = [
+  {
+    what: "the identity has no role anywhere",
+    names: ["cosmos", "event-hubs", "blob", "queue", "key-vault"],
+    faults: { forbidden: 1 },
+  },
+  { what: "Cosmos DB answers without a body", names: ["cosmos"], faults: { "no-body": 1 } },
+];
+
+describe("while a deployed product is in trouble for two minutes", () => {
+  // At once, each with a product of its own: they wait most of the time.
+  it.concurrent.for(troubles)(
+    "nothing that was acknowledged is lost, and all services work again by themselves: $what",
+    { timeout: 600_000 },
+    async ({ names, faults }, { onTestFinished }) => {
+      const { stack: deployed, product: own, end } = await startDeployed();
+      onTestFinished(end);
+      const org = await own.makeOrg();
+      const services = watchServices(deployed, own, org);
+      await services.allWork();
+      const before = await Promise.all(Array.from({ length: 10 }, (_, i) => org.post(event(`before-${i}`))));
+      for (const name of names) deployed.setFaults(name, faults);
+      const during = await sendFor(org, 120_000);
+      for (const name of names) deployed.setFaults(name, {});
+      await services.allWork(60_000);
+      // What was put back again and again by then waits for up to as long as the outage was.
+      deployed.clock?.advance(150_000);
+      for (const receipt of [...before.map(({ body }) => body.receipt_id), ...during])
+        expect(await org.settled(receipt)).toMatchObject({ stored: 1, quarantined: 0 });
+    },
+  );
 });
