@@ -66,7 +66,9 @@ it("with `events` on another partition key nothing is quarantined: it waits, rea
 it("a container that lacks one index is named in readiness and log, stores all the same, and is ready with the index", async () => {
   const { resource } = await client.database("headrace").container("events").read();
   const { compositeIndexes = [], ...policy } = resource?.indexingPolicy ?? {};
-  await hands.change("events", { indexingPolicy: { ...policy, compositeIndexes: compositeIndexes.slice(0, -1) } });
+  const others = compositeIndexes.filter((paths) => !paths.some(({ path }) => path === "/event_type"));
+  expect(others).toHaveLength(compositeIndexes.length - 1);
+  await hands.change("events", { indexingPolicy: { ...policy, compositeIndexes: others } });
   await stack.restart("functions-host");
   const said =
     "the container events lacks the composite index on /org_id descending, /event_type descending, " +
