@@ -1,6 +1,27 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { longTests } from "./scripts/long-tests.ts";
+
+/** What takes minutes, the longest first: begun last, it would run alone while the other worker has nothing left. */
+const longest = [
+  "bench.long",
+  "outage/outage",
+  "sdk-durability.long",
+  "outage/hour",
+  "outage/two-versions",
+  "cli/start",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((name) => moduleId.endsWith(`${name}.test.ts`));
+      return found === -1 ? longest.length : found;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 const common = {
   // Longer than a test waits for anything (test/support/until.ts): it then says for what.
@@ -17,6 +38,7 @@ const common = {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
