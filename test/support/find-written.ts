@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
@@ -44,7 +45,7 @@ async function readRows(path: string): Promise<Buffer[]> {
   try {
     const copy = join(folder, "copy");
     await copyFile(path, copy);
-    await copyFile(`${path}-wal`, `${copy}-wal`).catch(() => undefined);
+    if (existsSync(`${path}-wal`)) await copyFile(`${path}-wal`, `${copy}-wal`);
     const database = new DatabaseSync(copy);
     try {
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();

@@ -49,12 +49,12 @@ async function makeWorld() {
   const [events, columns] = [createCosmosEventStore(containers.events), createCosmosColumnStore(containers.events)];
   await registry.commit(ORG, [{ create: type }]);
   const planned = await planBackfill(registry, ORG, "sold");
+  const deps: BackfillDeps = { columns, registry, isIdle: async () => true, now: () => SINCE + MINUTE };
   const job: JobOf<BackfillParameters> = {
     ...{ id: "j", org_id: ORG, created_at: since },
     created_by: { subject: "member:m", client_address: "192.0.2.1", request_id: "r" },
-    parameters: planned.parameters as unknown as BackfillParameters,
+    parameters: createBackfillKind(deps).parameters.parse(planned.parameters),
   };
-  const deps: BackfillDeps = { columns, registry, isIdle: async () => true, now: () => SINCE + MINUTE };
   const step = (cursor: unknown, more: Partial<BackfillDeps> = {}): Promise<StepResult> =>
     createBackfillKind({ ...deps, ...more }).step(job, cursor, noDeadline);
   const readType = async () => {
