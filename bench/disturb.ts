@@ -188,5 +188,5 @@ async function startBeside(stack: Stack): Promise<boolean> {
 }
 
 async function jump(stack: Stack, ms: number): Promise<void> {
-  stack.clock?.advance(ms);
+  await stack.clock?.advance(ms);
 }

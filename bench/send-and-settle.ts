@@ -38,7 +38,7 @@ const EVERY_MS = 2_000;
 
 /** Puts the clock forward again and again, so that work put back for minutes need not be waited for. */
 export async function inAHurry<T>({ clock }: Pick<Stack, "clock">, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => clock?.advance(HURRY_MS), EVERY_MS);
+  const timer = setInterval(() => void clock?.advance(HURRY_MS), EVERY_MS);
   try {
     return await work();
   } finally {

@@ -41,6 +41,8 @@ export interface Child {
   /** Tells the child something over its IPC channel. */
   tell(message: object): void;
   onMessage(listener: (message: unknown) => void): void;
+  /** Resolves when the child says this over its IPC channel, has ended, or has said nothing in so many milliseconds. */
+  says(isIt: (message: unknown) => boolean, withinMs: number): Promise<void>;
 }
 
 const readyDeadlineMs = 60_000;
@@ -82,6 +84,20 @@ export function spawnChild(spec: ChildSpec, onLogLost: (reason: string) => void 
     },
     onMessage: (listener) => {
       child.on("message", listener);
+    },
+    says: async (isIt, withinMs) => {
+      let listener: (message: unknown) => void = () => undefined;
+      let timer: NodeJS.Timeout | undefined;
+      const said = new Promise<void>((resolve) => {
+        listener = (message) => {
+          if (isIt(message)) resolve();
+        };
+        timer = setTimeout(resolve, withinMs);
+      });
+      child.on("message", listener);
+      await Promise.race([said, exited]);
+      clearTimeout(timer);
+      child.off("message", listener);
     },
   };
 }

@@ -38,8 +38,8 @@ export interface Supervisor {
   stop(names: readonly string[], graceMs: number): Promise<void>;
   /** Sets the faults of a service, now and after each restart; see local/launcher/faults. */
   setFaults(name: string, profile: FaultProfile): void;
-  /** Tells children something, and each later start of them by its environment. Default: every child. */
-  inform(message: object, env: Readonly<Record<string, string>>, names?: readonly string[]): void;
+  /** Tells children something, and each later start of them by its environment. Default: every child. Gives them. */
+  inform(message: object, env: Readonly<Record<string, string>>, names?: readonly string[]): readonly Child[];
   /** How often each fault was injected, by service and kind, over all lives of the services. */
   faultCounts(): Record<string, number>;
   /** The counts of one of our emulators since it started; see local/launcher/usage. Rejects when it does not run. */
@@ -82,7 +82,7 @@ export function createSupervisor({ onUnexpectedExit, onLogLost }: SupervisorEven
   /** The fault counts of every process that ever ran. */
   const lives: { readonly name: string; counts: Readonly<Record<string, number>> }[] = [];
   /** In the order in which they were told. */
-  const told: { readonly env: Readonly<Record<string, string>>; readonly names: readonly string[] | undefined }[] = [];
+  const news: { readonly env: Readonly<Record<string, string>>; readonly names: readonly string[] | undefined }[] = [];
   const questions = new Map<number, (usage: Usage) => void>();
   let asked = 0;
   let closed = false;
@@ -95,7 +95,7 @@ export function createSupervisor({ onUnexpectedExit, onLogLost }: SupervisorEven
 
   async function start(spec: ChildSpec, respec?: (ready: Ready) => ChildSpec): Promise<Ready> {
     if (closed) throw new StackError(`${spec.name} is not started: everything is being stopped.`);
-    const later = told.filter(({ names }) => names === undefined || names.includes(spec.name)).map(({ env }) => env);
+    const later = news.filter(({ names }) => names === undefined || names.includes(spec.name)).map(({ env }) => env);
     const loseLog = (reason: string): void => onLogLost(spec.logFile, reason);
     const child = spawnChild({ ...spec, env: Object.assign({}, spec.env, ...later) }, loseLog);
     const entry: Entry = { child, spec, expected: false };
@@ -186,8 +186,10 @@ export function createSupervisor({ onUnexpectedExit, onLogLost }: SupervisorEven
       entries.get(name)?.child.tell({ faults: profile });
     },
     inform: (message, env, names) => {
-      told.push({ env, names });
-      for (const [name, { child }] of entries) if (names?.includes(name) ?? true) child.tell(message);
+      news.push({ env, names });
+      const told = [...entries].filter(([name]) => names?.includes(name) ?? true).map(([, { child }]) => child);
+      for (const child of told) child.tell(message);
+      return told;
     },
     faultCounts: () => {
       const sums: Record<string, number> = {};

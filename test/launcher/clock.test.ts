@@ -37,10 +37,15 @@ test("one clock moves the host, the emulators and Azurite, and goes on from its 
   expect((await queue.receiveMessages()).receivedMessageItems).toEqual([]);
   expect(await isThere()).toBe(true);
 
-  stack.clock?.advance(HOUR);
-  await until(async () => ((await queue.receiveMessages()).receivedMessageItems[0] ? true : undefined));
-  await until(async () => ((await isThere()) ? undefined : true));
-  await until(async () => ((await hoursAhead("later")) === "1.0" ? true : undefined));
+  await stack.clock?.advance(HOUR);
+  expect(await isThere()).toBe(false);
+  expect(await hoursAhead("later")).toBe("1.0");
+  expect((await queue.receiveMessages()).receivedMessageItems).toHaveLength(1);
+  // Nobody waits for a service that stands still; it knows the time when it goes on.
+  await stack.kill("cosmos", "SIGSTOP");
+  await stack.clock?.advance(-HOUR);
+  await stack.clock?.advance(HOUR);
+  await stack.kill("cosmos", "SIGCONT");
 
   for (const name of ["functions-host", "cosmos", "event-hubs", "queue"] as const) await stack.restart(name);
   expect(await hoursAhead("restarted")).toBe("1.0");

@@ -24,7 +24,7 @@ test("all services work after the header was rotated and every token has ended",
   const { stack, services } = world;
   await services.allWork();
   stack.rotateIdentityHeader();
-  stack.clock?.advance(LIFETIME_MS);
+  await stack.clock?.advance(LIFETIME_MS);
   await services.allWork();
 });
 

@@ -245,7 +245,7 @@ describe("while a deployed product is in trouble for two minutes", () => {
       for (const name of names) deployed.setFaults(name, {});
       await services.allWork(60_000);
       // What was put back again and again by then waits for up to as long as the outage was.
-      deployed.clock?.advance(150_000);
+      await deployed.clock?.advance(150_000);
       for (const receipt of [...before.map(({ body }) => body.receipt_id), ...during])
         expect(await org.settled(receipt)).toMatchObject({ stored: 1, quarantined: 0 });
     },

@@ -97,7 +97,7 @@ it("a key that the operator deleted serves until they recover it; an instance th
   const client = connectVault(stack);
   const receipt = String((await org.post({ event_type: "t" })).body.receipt_id);
   await (await client.beginDeleteSecret("receipt-key")).pollUntilDone();
-  stack.clock?.advance(2 * CACHE_SECONDS * 1000);
+  await stack.clock?.advance(2 * CACHE_SECONDS * 1000);
   expect((await org.post({ event_type: "t" })).status).toBe(202);
   expect((await org.get(`/api/v1/receipts/${receipt}`)).status).toBe(200);
   await stack.kill("functions-host");
@@ -142,7 +142,7 @@ it("a rotation whose instance was killed in the middle, holding the lease, is do
   expect(await cutOff).toBe("killed");
   // The dead instance still has the lease.
   expect(await rotate(stack.baseUrl)).toBe(503);
-  stack.clock?.advance(LEASE_MS);
+  await stack.clock?.advance(LEASE_MS);
   await until(async () => ((await rotate(stack.baseUrl)) === 200 ? true : undefined));
   expect(await list()).toHaveLength(2);
   expect((await exchange()).status).toBe(200);

@@ -22,9 +22,9 @@ it("the audit trail is kept for as long as the setting says, and the things that
     const { status, body } = await people.callAs(String(access_token), "GET", "/api/v1/audit?action=key.created");
     return status === 200 ? (body.entries as Json[]).map(({ target }) => String(target)) : undefined;
   };
-  stack.clock?.advance(DAY);
+  await stack.clock?.advance(DAY);
   expect(await until(targets)).toEqual([oldKey]);
-  stack.clock?.advance(DAY + 60_000);
+  await stack.clock?.advance(DAY + 60_000);
   await until(async () => ((await targets())?.length === 0 ? true : undefined));
   const { access_token } = JSON.parse((await ada.browser.post(`${people.auth}/refresh`)).text) as Json;
   const keys = await people.callAs(String(access_token), "GET", "/api/v1/keys");

@@ -174,7 +174,7 @@ it("the operator reads how much each org uses what, and that costs some writes a
 
 it("after its sunset a route is 410 for everyone, with the link, and what is beside it goes on", async () => {
   const { reader } = await makeReader();
-  running.stack.clock?.advance(2 * 3_600_000);
+  await running.stack.clock?.advance(2 * 3_600_000);
   const gone = await until(async () => {
     const answer = await ask("/api/v1/events?user_id=ada", reader);
     return answer.status === 410 ? answer : undefined;

@@ -45,7 +45,7 @@ export async function showTruth(world: WithIdentity, fault: IdentityFault, said:
   const before = readLog().length;
   onTestFinished(() => setFault());
   setFault(fault);
-  stack.clock?.advance(LIFETIME_MS);
+  await stack.clock?.advance(LIFETIME_MS);
   await services.allFail(["blobs", "cosmos-db", "queues"]);
   expect(readLog().slice(before)).toContain(said);
   setFault();

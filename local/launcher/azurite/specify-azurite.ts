@@ -24,8 +24,9 @@ function azuriteArgs(service: "blob" | "queue", port: string, { stateDir, access
   const withTokens = access === "managed-identity";
   const { cert, key } = trust.certificate;
   return [
-    ...["--import", new URL("./end-with-parent.ts", import.meta.url).href],
-    ...(withTokens ? ["--import", new URL("./require-tokens.ts", import.meta.url).href] : []),
+    ...preload(new URL("./end-with-parent.ts", import.meta.url)),
+    ...preload(new URL("./without-telemetry.ts", import.meta.url)),
+    ...(withTokens ? preload(new URL("./require-tokens.ts", import.meta.url)) : []),
     join(azurite, "dist/src", service, "main.js"),
     ...["--location", join(stateDir, "azurite", service)],
     ...[`--${service}Host`, HOST, `--${service}Port`, port],
@@ -33,6 +34,8 @@ function azuriteArgs(service: "blob" | "queue", port: string, { stateDir, access
     ...(withTokens ? ["--oauth", "basic", "--cert", cert, "--key", key] : []),
   ];
 }
+
+const preload = ({ href }: URL): string[] => ["--import", href];
 
 /** "Azurite Queue service successfully listens on http://127.0.0.1:10001" */
 function parseAzuriteLine(line: string): Ready | undefined {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type ClockMessage, OFFSET_VARIABLE } from "./test-clock.ts";
+import { isClockMessage, OFFSET_VARIABLE } from "./test-clock.ts";
 
 /**
  * Preloaded (`node --import`) into a service whose clock a test moves. `Date` is replaced by one that is off by so many
@@ -24,12 +24,11 @@ RealDate.now = now;
 Object.defineProperty(RealDate.prototype, "constructor", { value: ShiftedDate, writable: true, configurable: true });
 globalThis.Date = ShiftedDate;
 
-function isClockMessage(message: unknown): message is ClockMessage {
-  return typeof message === "object" && message !== null && "clockOffsetMs" in message;
-}
-
 process.on("message", (message: unknown) => {
-  if (isClockMessage(message)) offsetMs = message.clockOffsetMs;
+  if (!isClockMessage(message)) return;
+  offsetMs = message.clockOffsetMs;
+  // The launcher may be gone.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 });
 // Listening must not keep a service alive that has finished its work.
 process.channel?.unref();

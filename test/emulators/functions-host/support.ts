@@ -120,10 +120,13 @@ export interface Storage {
 
 function startAzurite(service: "blob" | "queue"): { child: ChildProcess; port: Promise<string> } {
   const entry = createRequire(import.meta.url).resolve(`azurite/dist/src/${service}/main.js`);
-  const args = [`--${service}Port`, "0", "--silent", "--inMemoryPersistence", "--skipApiVersionCheck"];
+  const flags = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"];
   // A killed worker of vitest ends nothing itself.
-  const preload = join(ROOT, "local/launcher/azurite/end-with-parent.ts");
-  const child = spawn(process.execPath, ["--import", preload, entry, ...args], {
+  const preloads = ["end-with-parent", "without-telemetry"].flatMap((name) => [
+    "--import",
+    join(ROOT, `local/launcher/azurite/${name}.ts`),
+  ]);
+  const child = spawn(process.execPath, [...preloads, entry, `--${service}Port`, "0", ...flags], {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const lines = collect(child.stdout);
