@@ -35,15 +35,22 @@ const common = {
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/headrace") },
 } as const;
 
+/** They count the timers of their process, which is theirs alone. */
+const alone = ["test/shared/runtime/refreshed.test.ts", "test/shared/operator/version-use.test.ts"];
+
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // More than there may be processors: what a test waits for is most of its time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           ...common,
           name: "shared",
+          // What a file imports, the next one in the same process need not load and compile again.
+          isolate: false,
+          exclude: [...longTests, ...alone],
           include: [
             "test/shared/**/*.test.ts",
             "test/contracts/**/*.test.ts",
@@ -56,6 +63,7 @@ export default defineConfig({
           ],
         },
       },
+      { test: { ...common, name: "alone", include: alone } },
       {
         test: {
           ...common,
@@ -76,6 +84,7 @@ export default defineConfig({
         test: {
           ...common,
           name: "product",
+          isolate: false,
           include: ["test/product/**/*.test.ts"],
           // One stack for all of these files: every test has orgs of its own.
           globalSetup: ["test/support/global-setup.ts"],
@@ -85,6 +94,7 @@ export default defineConfig({
         test: {
           ...common,
           name: "bundle",
+          isolate: false,
           // What the functions do, once more with what is deployed.
           include: ["headers", "ingest", "quarantine", "sign-in"].map((name) => `test/product/${name}.test.ts`),
           globalSetup: ["test/support/global-setup-bundle.ts"],

@@ -41,10 +41,14 @@ export async function measureFloods(rig: Rig): Promise<Measured> {
   const problems: string[] = [];
   const aims: Aim[] = [];
   const loads = { flood: rig.load, calm: calmLoad };
-  for (const flood of rig.quick ? floods.slice(-1) : floods)
-    rows.push(...(await measureFlood(await startRun(rig, loads, problems), flood, aims)));
+  let run: Run | undefined;
+  for (const flood of rig.quick ? floods.slice(-1) : floods) {
+    await run?.app.stop();
+    run = await startRun(rig, loads, problems);
+    rows.push(...(await measureFlood(run, flood, aims)));
+  }
+  if (run) rows.push(...(await measureHanging(run, aims)));
   rows.push(...(await measureThrottled(await startRun(rig, loads, problems, throttledLimits), aims)));
-  rows.push(...(await measureHanging(await startRun(rig, loads, problems), aims)));
   return { tables: [{ columns, rows: rows.map(toCells) }], aims, problems, notes };
 }
 
@@ -171,7 +175,6 @@ async function measureFlood(run: Run, flood: Flood, aims: Aim[]): Promise<Row[]>
   ] as const)
     aims.push({ what: `${free.name}: ${what} p99, ms`, found: quantile(ms, 0.99), better: "less", aim });
   run.rig.say(`  ${flood.name}: done`);
-  await run.app.stop();
   return [alone, paced, free];
 }
 
@@ -238,6 +241,7 @@ async function measureThrottled(run: Run, aims: Aim[]): Promise<Row[]> {
 /** What others wait for an answer while Event Hubs hangs: alone, and beside large bodies without pace. */
 async function measureHanging(run: Run, aims: Aim[]): Promise<Row[]> {
   const { app, rig } = run;
+  await rest(run);
   const flood = floods.find(({ name }) => name.startsWith("large bodies"));
   process.kill(app.pids["event-hubs"], "SIGSTOP");
   try {
