@@ -23,18 +23,19 @@ export function checkObject(
     if (value.length > longest) longest = value.length;
     return false;
   };
-  const walk = (value: unknown, depth: number, path: string): JsonProblem | undefined => {
+  /** The path of a problem is made on the way back: nearly all values have none. */
+  const walk = (value: unknown, depth: number): JsonProblem | undefined => {
     if (typeof value === "number" && !Number.isFinite(value)) {
-      return { code: "invalid_value", path, message: "the number is too large for a double: send it as text" };
+      return { code: "invalid_value", path: "", message: "the number is too large for a double: send it as text" };
     }
     if (typeof value !== "object" || value === null) return undefined;
     if (depth > eventBounds.propertiesDepth) {
-      return { code: "too_deep", path, message: `nested more than ${eventBounds.propertiesDepth} deep` };
+      return { code: "too_deep", path: "", message: `nested more than ${eventBounds.propertiesDepth} deep` };
     }
     if (Array.isArray(value)) {
       for (let i = 0; i < value.length; i++) {
-        const problem = mayBeWrong(value[i]) ? walk(value[i], depth + 1, `${path}[${i}]`) : undefined;
-        if (problem) return problem;
+        const problem = mayBeWrong(value[i]) ? walk(value[i], depth + 1) : undefined;
+        if (problem) return within(`[${i}]`, problem);
       }
       return undefined;
     }
@@ -42,17 +43,22 @@ export function checkObject(
     for (const name in value) {
       if (++names > eventBounds.propertiesKeys) {
         const message = `more than ${eventBounds.propertiesKeys} keys in all`;
-        return { code: "too_many_keys", path: field, message };
+        return { code: "too_many_keys", path: "", message };
       }
       const inner = (value as JsonObject)[name];
       if (name.length > longest) longest = name.length;
-      const problem = mayBeWrong(inner) ? walk(inner, depth + 1, `${path}.${name}`) : undefined;
-      if (problem) return problem;
+      const problem = mayBeWrong(inner) ? walk(inner, depth + 1) : undefined;
+      if (problem) return within(`.${name}`, problem);
     }
     return undefined;
   };
-  const problem = walk(object, 1, field);
-  return problem ? { problem } : { names, longest };
+  const problem = walk(object, 1);
+  return problem ? { problem: { ...problem, path: `${field}${problem.path}` } } : { names, longest };
+}
+
+/** Of names there are too many in the whole object, wherever the last one stands. */
+function within(place: string, problem: JsonProblem): JsonProblem {
+  return { ...problem, path: problem.code === "too_many_keys" ? "" : `${place}${problem.path}` };
 }
 
 /** Spares the making of a path for values that cannot be wrong. */

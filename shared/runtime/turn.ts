@@ -1,5 +1,5 @@
-/** Milliseconds that one piece of long work keeps the event loop from everybody else. */
-const TURN_MS = 10;
+/** Milliseconds that one piece of long work keeps the event loop from everybody else: a small request meets several. */
+const TURN_MS = 2;
 /** Turns that are passed on one after the other at most. */
 const MAX_PASSED = 8;
 /** Steps between two looks at the clock: a look costs more than a small step. */
