@@ -3,8 +3,8 @@ import { openConnection } from "../load/http-connection.ts";
 
 /** A client of a running product. Each request has a connection of its own: one that is idle is closed. */
 export interface Client {
-  /** Posts events; gives the status. */
-  post(body: Buffer, encoding: "identity" | "zstd"): Promise<number>;
+  /** Posts events, or what else a path of `/api/v1/` takes; gives the status. */
+  post(body: Buffer, encoding: "identity" | "zstd", path?: string): Promise<number>;
   /** Asks whether the process lives, which takes nothing but its event loop. */
   ask(): Promise<number>;
 }
@@ -18,10 +18,10 @@ export function makeClient(baseUrl: string, apiKey: string): Client {
     return status;
   };
   return {
-    post: (body, encoding) => {
-      const what = `content-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    post: (body, encoding, path = "events") => {
+      const what = `content-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
       return exchange(
-        `POST /api/v1/events`,
+        `POST /api/v1/${path}`,
         Buffer.concat([Buffer.from(`authorization: Bearer ${apiKey}\r\n${what}`), body]),
       );
     },

@@ -45,7 +45,7 @@ export async function measureBeside(rig: Rig): Promise<readonly Beside[]> {
   const calm = makeClient(app.baseUrl, await app.makeOrg("calm"));
   const event = Buffer.from('{"event_type":"calm"}');
   const found = new Map<Neighbour, { ms: number[]; load: number[] }>();
-  const pressing = await Promise.all(neighbours.map((one) => prepare(product, one)));
+  const pressing = await Promise.all(neighbours.map((one) => prepare(app.baseUrl, product, one)));
   for (let round = 0; round < (rig.quick ? 1 : ROUNDS); round++) {
     for (const [index, neighbour] of neighbours.entries()) {
       const over = sleep((rig.quick ? 0.5 : rig.scale(SECONDS)) * 1000);
@@ -70,15 +70,18 @@ export async function measureBeside(rig: Rig): Promise<readonly Beside[]> {
 
 type Press = (over: Promise<unknown>) => Promise<void>;
 
-type Call = (path: string, body: string) => Promise<number>;
+type Call = (path: string, body: Buffer) => Promise<number>;
 
 /** Gives what presses until something is over. */
-async function prepare(product: ReturnType<typeof connectProduct>, { name, sends }: Neighbour): Promise<Press> {
+async function prepare(
+  baseUrl: string,
+  product: ReturnType<typeof connectProduct>,
+  { name, sends }: Neighbour,
+): Promise<Press> {
   if (sends === "nothing") return async (over) => void (await over);
   const org = await product.makeOrg(["events:write", "schemas:read", "schemas:write"]);
-  const headers = { authorization: `Bearer ${org.key}`, "content-type": "application/json" };
-  const call: Call = async (path, body) =>
-    (await product.request(`/api/v1/${path}`, { method: "POST", headers, body })).status;
+  const client = makeClient(baseUrl, org.key);
+  const call: Call = (path, body) => client.post(body, "identity", path);
   if (sends === "schemas and events") {
     await registerAll(call);
     // Events of a type that is not there yet would be judged by nothing.
@@ -89,7 +92,10 @@ async function prepare(product: ReturnType<typeof connectProduct>, { name, sends
   const press = async (count: number): Promise<void> => {
     const isCheck = sends === "schemas and events" && count % CHECK_EVERY === 0;
     const [path, bodies] = isCheck ? (["schemas/check", checks] as const) : (["events", batches] as const);
-    const status = await call(path, bodies[Math.floor(count / (isCheck ? CHECK_EVERY : 1)) % bodies.length] ?? "");
+    const status = await call(
+      path,
+      bodies[Math.floor(count / (isCheck ? CHECK_EVERY : 1)) % bodies.length] ?? Buffer.alloc(0),
+    );
     if (isCheck ? status !== 200 && status !== 422 : status !== 202)
       throw new Error(`${name}: ${path} was answered ${status}`);
   };
@@ -99,18 +105,18 @@ async function prepare(product: ReturnType<typeof connectProduct>, { name, sends
 /** Each is another type. */
 const types = hostile.map((one, index) => ({ ...one, event_type: `h${index}` }));
 const events = types.filter(({ verdict }) => verdict !== "refused");
-/** Made once: what sends shares a process with what is measured. */
+/** Made once, and sent as they are: what sends shares a process with what is measured, and `fetch` would copy them. */
 const checks = types.map(({ event_type, schema }) =>
-  JSON.stringify({ event_type: `${event_type} again`, version: 1, schema }),
+  Buffer.from(JSON.stringify({ event_type: `${event_type} again`, version: 1, schema })),
 );
 /** The second event is taken whatever becomes of the first one: a request of which nothing is valid is a 400. */
 const batches = events.map(({ event_type, properties }) =>
-  JSON.stringify([{ event_type, properties }, { event_type: "free" }]),
+  Buffer.from(JSON.stringify([{ event_type, properties }, { event_type: "free" }])),
 );
 
 async function registerAll(call: Call): Promise<void> {
   for (const { event_type, schema, verdict } of types) {
-    const body = JSON.stringify({ event_type, version: 1, schema, type: { mode: "enforce" } });
+    const body = Buffer.from(JSON.stringify({ event_type, version: 1, schema, type: { mode: "enforce" } }));
     const status = await call("schemas", body);
     if (status !== (verdict === "refused" ? 422 : 201)) throw new Error(`${event_type} was answered ${status}`);
   }
