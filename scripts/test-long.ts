@@ -16,7 +16,8 @@ Long is what lies in test/outage/ or is called *.long.test.ts; its name is the f
 
 /** Resolves to the exit code of Vitest. */
 function runTests(files: readonly string[]): Promise<number> {
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "long", ...files];
+  // Each has products of its own that it kills and starts: beside two others they take longer than a test waits.
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "long", "--maxWorkers", "2", ...files];
   const child = spawn(process.execPath, args, { stdio: "inherit" });
   // The terminal's Ctrl-C reaches both; a signal to this process alone is passed on.
   process.on("SIGINT", () => undefined);
