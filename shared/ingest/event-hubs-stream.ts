@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { reached } from "../runtime/reached.ts";
 import { createEventHubsSender, type EventHubsSender } from "./event-hubs-sender.ts";
 import type { EventStream } from "./event-stream.ts";
+import { createLastingProducer } from "./lasting-producer.ts";
 
 export interface EventHubsStreamOptions {
   readonly connection: Connection;
@@ -37,7 +38,7 @@ interface Pending {
  */
 export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
   const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
-  const producer = createProducer(options, deadlineMs);
+  const producer = createLastingProducer(() => createProducer(options, deadlineMs));
   const sender = createEventHubsSender(producer);
   const waiting: Pending[] = [];
   let pendingBytes = 0;
