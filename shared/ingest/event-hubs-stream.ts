@@ -3,9 +3,9 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { reached } from "../runtime/reached.ts";
+import { createLastingProducer } from "./event-hubs-producer.ts";
 import { createEventHubsSender, type EventHubsSender } from "./event-hubs-sender.ts";
 import type { EventStream } from "./event-stream.ts";
-import { createLastingProducer } from "./lasting-producer.ts";
 
 export interface EventHubsStreamOptions {
   readonly connection: Connection;

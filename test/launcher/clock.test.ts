@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stack } from "../../local/launcher/stack.ts";
 import { connectProduct, type RunningProduct } from "../support/connect-product.ts";
 import { startTestStack, type TestStack } from "../support/start-test-stack.ts";
-import { until } from "../support/until.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { createLastingProducer, type Producer } from "../../../shared/ingest/lasting-producer.ts";
+import { createLastingProducer, type Producer } from "../../../shared/ingest/event-hubs-producer.ts";
 
 const STUCK_MS = 50;
 
