@@ -13,9 +13,9 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     "--colors=off",
     ".",
   ],
-  types: ["node_modules/typescript-7/bin/tsc", "-p", "tsconfig.json", "--pretty", "false"],
-  "types of the SDK": ["node_modules/typescript-7/bin/tsc", "-p", "sdk", "--noEmit", "--pretty", "false"],
-  "types of infra": ["node_modules/typescript-7/bin/tsc", "-p", "infra", "--pretty", "false"],
+  types: checkTypes("tsconfig.json"),
+  "types of the SDK": checkTypes("sdk"),
+  "types of infra": checkTypes("infra"),
   "dependency direction": [
     "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
     ...["functions", "shared", "sdk", "local", "cli", "bench", "scripts", "spec", "infra", "test"],
@@ -39,6 +39,13 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   "marks of rare branches have names": ["scripts/checks/marks.ts"],
   "scripts are named by a page": ["scripts/checks/npm-scripts.ts"],
 };
+
+/** What it found out of files is kept, so that the next run looks at those that have changed: 3 s instead of 11. */
+function checkTypes(project: string): readonly string[] {
+  const kept = `node_modules/.cache/types/${project}.tsbuildinfo`;
+  const incremental = ["--noEmit", "--incremental", "--tsBuildInfoFile", kept];
+  return ["node_modules/typescript-7/bin/tsc", "-p", project, ...incremental, "--pretty", "false"];
+}
 
 interface Result {
   readonly name: string;

@@ -51,7 +51,12 @@ export function connectAdapters(config: Config) {
     queue,
     readBacklog: createReadBacklog(readPartitions, queue),
     checkCheckpoints: () => checkCheckpoints(readPartitions),
-    stream: createEventHubsStream({ connection: config.eventHubs, hub: config.eventHubName, credential }),
+    stream: createEventHubsStream({
+      connection: config.eventHubs,
+      hub: config.eventHubName,
+      credential,
+      log: processLog,
+    }),
     claims: createBlobClaimStore(config.blobs, credential),
     events: createCosmosEventStore(containers.events),
     columns: createCosmosColumnStore(containers.events),

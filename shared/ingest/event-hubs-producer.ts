@@ -1,5 +1,6 @@
 import type { EventHubProducerClient } from "@azure/event-hubs";
 import { reached } from "../runtime/reached.ts";
+import type { Logger } from "../telemetry/log.ts";
 
 /** What is used of the SDK's client. */
 export type Producer = Pick<EventHubProducerClient, "createBatch" | "sendBatch" | "getEventHubProperties" | "close">;
@@ -15,18 +16,21 @@ const STUCK_MS = 30_000;
  *
  * @param stuckMs for how long everything must have failed
  */
-export function createLastingProducer(make: () => Producer, stuckMs = STUCK_MS): Producer {
+export function createLastingProducer(make: () => Producer, log: Logger, stuckMs = STUCK_MS): Producer {
   let current = make();
   /** By `performance.now()`; undefined while it works. */
   let failingSince: number | undefined;
 
-  const replace = (): void => {
+  const replace = (error: unknown): void => {
     reached("producer-is-stuck");
+    log.warn("the client of Event Hubs is made anew: for 30 s nothing has worked", { error });
     const stuck = current;
     current = make();
     failingSince = undefined;
-    // Its locks may hold this up too.
-    stuck.close().catch(() => undefined);
+    // Not waited for: its locks may hold this up too.
+    void stuck.close().catch((fault: unknown) => {
+      log.warn("the former client of Event Hubs could not be closed", { error: fault });
+    });
   };
 
   async function use<Result>(work: (producer: Producer) => Promise<Result>): Promise<Result> {
@@ -38,7 +42,7 @@ export function createLastingProducer(make: () => Producer, stuckMs = STUCK_MS):
     } catch (error) {
       if (used === current) {
         failingSince ??= performance.now();
-        if (performance.now() - failingSince >= stuckMs) replace();
+        if (performance.now() - failingSince >= stuckMs) replace(error);
       }
       throw error;
     }

@@ -3,6 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Connection } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { reached } from "../runtime/reached.ts";
+import type { Logger } from "../telemetry/log.ts";
 import { createLastingProducer } from "./event-hubs-producer.ts";
 import { createEventHubsSender, type EventHubsSender } from "./event-hubs-sender.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -11,6 +12,7 @@ export interface EventHubsStreamOptions {
   readonly connection: Connection;
   readonly hub: string;
   readonly credential: () => TokenCredential;
+  readonly log: Logger;
   /** Time in ms within which a message is acknowledged or refused, retries included. */
   readonly deadlineMs?: number;
   /** How long in ms a message waits for others to share its send. */
@@ -38,7 +40,7 @@ interface Pending {
  */
 export function createEventHubsStream(options: EventHubsStreamOptions): EventStream {
   const { deadlineMs = 10_000, lingerMs = 2, maxPendingBytes = 64 * 1024 * 1024, maxSends = 8 } = options;
-  const producer = createLastingProducer(() => createProducer(options, deadlineMs));
+  const producer = createLastingProducer(() => createProducer(options, deadlineMs), options.log);
   const sender = createEventHubsSender(producer);
   const waiting: Pending[] = [];
   let pendingBytes = 0;

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 import { createEventHubsStream } from "../../../shared/ingest/event-hubs-stream.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
 import { describeEventStream } from "../../contracts/event-stream.ts";
 import { startSilent } from "../../support/failing-service.ts";
 import { createConsumer, HUB, receive, startEmulator } from "./support.ts";
@@ -14,7 +15,13 @@ function connect(address: string, deadlineMs?: number) {
     throw new Error("the connection string has a key");
   };
   const deadline = deadlineMs === undefined ? {} : { deadlineMs };
-  const stream = createEventHubsStream({ connection: { connectionString }, hub: HUB, credential, ...deadline });
+  const stream = createEventHubsStream({
+    connection: { connectionString },
+    hub: HUB,
+    credential,
+    log: silent,
+    ...deadline,
+  });
   onTestFinished(() => stream.close());
   return { stream, readAll: () => readAll(connectionString) };
 }

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { FaultHooks } from "../../../local/emulators/event-hubs/faults.ts";
 import { rhea } from "../../../local/emulators/event-hubs/rhea-internals.ts";
 import { createEventHubsStream } from "../../../shared/ingest/event-hubs-stream.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
 import { until } from "../../support/until.ts";
 import { findSurroundings, forgeToken } from "../key-vault/support.ts";
 import { refusalOf } from "./raw-client.ts";
@@ -172,7 +173,7 @@ test("a send in flight when its token expires is sent again with a new one, well
   const credential = (): TokenCredential => ({
     getToken: (scopes) => (clock.late === 0 ? old : fresh).getToken(scopes),
   });
-  const stream = createEventHubsStream({ connection: { host }, hub: HUB, credential });
+  const stream = createEventHubsStream({ connection: { host }, hub: HUB, credential, log: silent });
   onTestFinished(() => stream.close());
   const started = performance.now();
   await stream.publish(Buffer.from("in flight"));

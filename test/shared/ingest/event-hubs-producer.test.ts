@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createLastingProducer, type Producer } from "../../../shared/ingest/event-hubs-producer.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
 
 const STUCK_MS = 50;
 
@@ -8,6 +9,8 @@ const STUCK_MS = 50;
 function makeProducers(isWorking: (number: number) => boolean) {
   const made: number[] = [];
   const closed: number[] = [];
+  const lines: string[] = [];
+  const log = { ...silent, warn: (line: string) => void lines.push(line) };
   const make = (): Producer => {
     const number = made.push(made.length);
     const answer = async () => {
@@ -20,16 +23,16 @@ function makeProducers(isWorking: (number: number) => boolean) {
     };
     return { createBatch: answer, sendBatch: answer, getEventHubProperties: answer, close } as unknown as Producer;
   };
-  return { made, closed, lasting: createLastingProducer(make, STUCK_MS) };
+  return { made, closed, lines, lasting: createLastingProducer(make, log, STUCK_MS) };
 }
 
 test("a producer of which nothing works for long is replaced, and the next use works", async () => {
-  const { made, closed, lasting } = makeProducers((number) => number > 1);
+  const { made, closed, lines, lasting } = makeProducers((number) => number > 1);
   await expect(lasting.createBatch()).rejects.toThrow("producer 1");
   await sleep(STUCK_MS + 10);
   await expect(lasting.getEventHubProperties()).rejects.toThrow("producer 1");
   await lasting.createBatch();
-  expect([made.length, closed]).toEqual([2, [1]]);
+  expect([made.length, closed, lines]).toEqual([2, [1], [expect.stringContaining("made anew")]]);
 });
 
 test("one that works now and then is kept, however often it fails", async () => {

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { AmqpFailure } from "../../../local/emulators/event-hubs/amqp-error.ts";
 import type { Fault, FaultHooks, LostAcknowledgement } from "../../../local/emulators/event-hubs/faults.ts";
 import { createEventHubsStream } from "../../../shared/ingest/event-hubs-stream.ts";
+import { silent } from "../../../shared/telemetry/log.ts";
 import { createProducer, HUB, startEmulator, temporaryFolder } from "../../emulators/event-hubs/support.ts";
 
 /** A proxy in between that counts connections. */
@@ -27,7 +28,13 @@ function connectStream(port: number, connectionString: string, deadlineMs = 5_00
     throw new Error("the connection string has a key");
   };
   const limits = { deadlineMs, maxPendingBytes: 1_000 };
-  const stream = createEventHubsStream({ connection: { connectionString: there }, hub: HUB, credential, ...limits });
+  const stream = createEventHubsStream({
+    connection: { connectionString: there },
+    hub: HUB,
+    credential,
+    log: silent,
+    ...limits,
+  });
   onTestFinished(() => stream.close());
   return stream;
 }
