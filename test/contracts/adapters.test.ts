@@ -9,6 +9,8 @@ const exceptions: Readonly<Record<string, string>> = {
   "shared/access/sign-in/openid-identity-providers.ts":
     "OpenID Connect is the contract, and a provider its judge: `test/product/sign-in.test.ts` runs it against one.",
   "shared/event/cosmos-find-events.ts": "It is a part of `cosmos-event-store.ts`, whose suite runs it.",
+  "shared/ingest/event-hubs-producer.ts":
+    "It is a part of `event-hubs-stream.ts`, whose suite runs it; `test/shared/ingest/event-hubs-producer.test.ts` has its faults.",
   "shared/ingest/event-hubs-sender.ts":
     "It is a part of `event-hubs-stream.ts`, whose suite runs it; `test/shared/ingest/event-hubs-stream.test.ts` has its faults.",
   "shared/ledger/cosmos-account-queries.ts": "It is a part of `cosmos-ledger-store.ts`, whose suite runs it.",

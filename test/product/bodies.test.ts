@@ -174,7 +174,13 @@ describe("a body that is cheap to send and expensive to take", () => {
   it("lets others be answered meanwhile: a million names, and white space", async () => {
     const org = await makeOrg();
     const bodies = [event("e", names(1_650_000)), `[${event("e")}${" ".repeat(20_000_000)}]`, "[".repeat(20_000_000)];
-    const sending = Promise.all(bodies.map((body) => org.post(zlib.zstdCompressSync(body), zstd)));
+    // On a busy machine the first two may take so long that the third is told to come again, as an SDK would.
+    const send = (body: string): Promise<number> =>
+      until(async () => {
+        const answer = await org.post(zlib.zstdCompressSync(body), zstd);
+        return answer.body.code === "busy" ? undefined : answer.status;
+      });
+    const sending = Promise.all(bodies.map(send));
     let over = false;
     void sending.then(() => {
       over = true;
@@ -186,7 +192,7 @@ describe("a body that is cheap to send and expensive to take", () => {
       waits.push(performance.now() - began);
       return over || undefined;
     });
-    expect((await sending).map(({ status }) => status)).toEqual([400, 202, 400]);
+    expect(await sending).toEqual([400, 202, 400]);
     // It was 8 s on a quiet machine; this one may be busy.
     expect(Math.max(...waits)).toBeLessThan(7_000);
   });
