@@ -54,9 +54,12 @@ test("a full disk ends neither the launcher nor a service; it is said once, and 
     if (typeof answer === "string") receipts.push(answer);
     return answer;
   };
-  // Settled, so that no persist is under way when the host ends: that one would be hidden for ten minutes.
+  const settle = async (): Promise<void> => {
+    // The delay of what was put back has grown with the time that the disk was full.
+    for (const receipt of receipts) await until(() => isSettled(ready, receipt), 120_000);
+  };
   expect(await send()).toEqual(expect.any(String));
-  for (const receipt of receipts) await until(() => isSettled(ready, receipt));
+  await settle();
 
   const ballast = join(`/proc/${command.child.pid}/root`, state, "ballast");
   fill(ballast);
@@ -65,6 +68,11 @@ test("a full disk ends neither the launcher nor a service; it is said once, and 
     await send();
     return command.stderr().includes("cannot be written (ENOSPC, its disk is full)") ? true : undefined;
   });
+
+  // All is settled when the host ends: an item that is being persisted then would be hidden for ten minutes.
+  rmSync(ballast);
+  await settle();
+  fill(ballast);
   // The host opens its log anew on the full disk, and what it runs as cannot be recorded.
   await fetch(`${ready.baseUrl}/exit/75`).catch(() => undefined);
   await until(async () =>
@@ -76,8 +84,7 @@ test("a full disk ends neither the launcher nor a service; it is said once, and 
 
   rmSync(ballast);
   await until(async () => (typeof (await send()) === "string" ? true : undefined));
-  // The delay of what was put back has grown with the time that the disk was full.
-  for (const receipt of receipts) await until(() => isSettled(ready, receipt), 120_000);
+  await settle();
   command.child.kill("SIGINT");
   const { code, stderr } = await command.finished;
   expect(code).toBe(0);
