@@ -87,7 +87,7 @@ function checkRawEvent(raw: RawEvent, batch: OfBatch, limits: Limits): CheckedEv
   if ("problem" in raw) return raw;
   const checked = checkEvent(raw.value);
   if ("problem" in checked) return checked;
-  if (checked.longest > limits.eventBytes) return tooLarge(`a text of ${checked.longest} characters`, limits);
+  if (checked.bytes > limits.eventBytes) return tooLarge(`at least ${checked.bytes} bytes of JSON`, limits);
   const context = contextOf(checked.event, batch);
   if (context && "problem" in context) return context;
   const rules = batch.privacy?.rulesOf(checked.event.event_type);

@@ -8,11 +8,11 @@ import { describe } from "./describe.ts";
 import type { EventProblem } from "./raw-batch.ts";
 
 /**
- * `names`: how many the whole event has, in all of its objects. `longest`: how many characters the longest text or name
- * of its properties and context has.
+ * `names`: how many the whole event has, in all of its objects. `bytes`: of JSON that its properties and context take at
+ * least.
  */
 type Checked =
-  | { readonly event: ClientEvent; readonly names: number; readonly longest: number }
+  | { readonly event: ClientEvent; readonly names: number; readonly bytes: number }
   | { readonly problem: EventProblem };
 
 /** Checks one event. For the first fault of a bad one, says what was found and what is expected. */
@@ -32,10 +32,10 @@ export function checkEvent(value: unknown): Checked {
   if ("problem" in context) return context;
   let names = properties.names + context.names;
   for (const _ in value) names++;
-  return { event, names, longest: Math.max(properties.longest, context.longest) };
+  return { event, names, bytes: properties.bytes + context.bytes };
 }
 
-const NONE = { names: 0, longest: 0 };
+const NONE = { names: 0, bytes: 0 };
 
 function checkField(object: JsonObject | null | undefined, field: string): ReturnType<typeof checkObject> {
   return object ? checkObject(object, field) : NONE;

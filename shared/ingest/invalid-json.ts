@@ -63,7 +63,7 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
     .replace(/,? ?\.{0,3}"[\s\S]*"\.{0,3} is not valid JSON$/, "")
-    .replace(/ in JSON at position \d+.*$/s, "");
+    .replace(/( in JSON)? at position \d+.*$/s, "");
 }
 
 /** The text before the first bytes that are not UTF-8. A U+FFFD that was sent as such is text like any other. */

@@ -1,10 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import { AppError } from "../errors.ts";
 import { parseJson } from "../runtime/parse-json.ts";
 import type { Turns } from "../runtime/turn.ts";
 import { checkEscapedNames } from "./check-escaped-names.ts";
-import { decodeUtf8 } from "./decode-utf8.ts";
 import { invalidJson, invalidUtf8, refuseEndless } from "./invalid-json.ts";
 import { skipInTurns, skipSpace } from "./json-bytes.ts";
+import { parseInTurns } from "./parse-in-turns.ts";
 import { shortenNumbers } from "./shorten-numbers.ts";
 import { checkBounds, checkDifferentNames, type Survey, surveyInTurns } from "./survey-json.ts";
 
@@ -39,16 +40,16 @@ export async function parseDocument(bytes: Buffer, turns: Turns): Promise<JsonDo
 
 async function readJson(bytes: Buffer, { longNumbers, endless }: Survey, turns: Turns): Promise<unknown> {
   await turns.pause();
-  const text = decodeUtf8(longNumbers ? await shortenNumbers(bytes, turns) : bytes);
-  if (text === undefined) throw await invalidUtf8(bytes, turns);
-  await turns.pause();
+  if (!isUtf8(bytes)) throw await invalidUtf8(bytes, turns);
   if (endless !== undefined) await refuseEndless(bytes.toString("utf8", 0, endless), turns);
-  const escaped = checkEscapedNames(text, bytes.length);
-  await turns.pause();
+  const sound = longNumbers ? await shortenNumbers(bytes, turns) : bytes;
   try {
-    return parseJson(text, escaped);
+    return await parseInTurns(sound, turns, {
+      parse: (text) => parseJson(text, checkEscapedNames(text, bytes.length)),
+    });
   } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     await turns.pause();
-    throw await invalidJson(error, longNumbers ? bytes.toString() : text, turns);
+    throw await invalidJson(error, bytes.toString(), turns);
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isJsonObject } from "../event/event.ts";
 import { parseJson } from "../runtime/parse-json.ts";
 import type { Turns } from "../runtime/turn.ts";
@@ -5,6 +6,7 @@ import { checkEscapedNames } from "./check-escaped-names.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { messageOf } from "./invalid-json.ts";
 import { CLOSE_OBJECT, isSpace, NEWLINE, OPEN_OBJECT, skipInTurns, skipSpace } from "./json-bytes.ts";
+import { parseInTurns } from "./parse-in-turns.ts";
 import { type RawBatch, type RawEvent, tooManyEvents } from "./raw-batch.ts";
 import { checkBounds, checkDifferentNames, surveyInTurns, surveyJson } from "./survey-json.ts";
 
@@ -20,11 +22,13 @@ export async function areLines(bytes: Buffer, start: number, turns: Turns): Prom
   if (line[line.length - 1] !== CLOSE_OBJECT) return false;
   checkBounds(await surveyInTurns(line, turns));
   await turns.pause();
-  const text = decodeUtf8(line);
-  await turns.pause();
-  const first = text === undefined ? undefined : readLine(text, 0);
-  await turns.pause();
-  return first !== undefined && "value" in first && isJsonObject(first.value);
+  if (!isUtf8(line)) return false;
+  try {
+    return isJsonObject(await parseInTurns(line, turns));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkObject } from "../../../shared/event/check-json.ts";
 import { checkEvents } from "../../../shared/ingest/check-events.ts";
 import { endOfString } from "../../../shared/ingest/json-bytes.ts";
 import { parseBody } from "../../../shared/ingest/parse-body.ts";
@@ -137,6 +138,31 @@ describe("a long text", () => {
     const { items } = await check(Buffer.concat([Buffer.from(`${bare}\n`), sent]));
     expect(Buffer.from(items[1].q.raw.base64, "base64").equals(sent)).toBe(true);
   });
+});
+
+describe("an object of JSON", () => {
+  it("is never said to take more bytes than it does", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4, noUnicodeString: false })), (object) => {
+        const checked = checkObject(JSON.parse(JSON.stringify(object)), "properties");
+        if (!("bytes" in checked)) return;
+        expect(checked.bytes).toBeLessThanOrEqual(Buffer.byteLength(JSON.stringify(object)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each(["[0]", '{"":0}', '"x"', "-1"])(
+    "that is too large for an event is told without being written: %s",
+    async (value) => {
+      const sent = event(`{"a":[${Array(100_000).fill(value).join(",")}]}`);
+      const { results } = await check(`[${bare},${sent}]`);
+      const code = value.startsWith("{") ? "too_many_keys" : "too_large";
+      expect(results).toMatchObject([{ index: 1, code }]);
+      if (code === "too_large")
+        expect(results[0]?.message).toMatch(/^found at least \d{6} bytes of JSON, expected at most 262144/);
+    },
+  );
 });
 
 describe("a large body", () => {
