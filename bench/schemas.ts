@@ -11,7 +11,7 @@ const help = `Usage: npm run bench:schemas -- [FLAGS]
 
 Hostile schemas and events: what each costs to compile and to judge, warm, and its verdict.
 
-  --beside   then a calm org's 202s beside an org that registers, checks and sends them, against the same events without schemas and nobody
+  --beside   then a calm org's 202s beside an org that registers, checks and sends them, against one that sends as many bytes of plain texts, the same events without schemas, and nobody
   --quick    a moment of each, to see that it works; the numbers mean nothing
 
 Exit code 1 when one costs more than it may, has another verdict, or slows others by more than it may.
@@ -26,7 +26,10 @@ const flags = {
 /** What may be needed at the limits, in ms. */
 const COMPILE_MS = 50;
 const JUDGE_MS = 1;
-/** How many times as long others may wait. */
+/**
+ * How many times as long others may wait as beside an org that sends as many bytes of the kind that costs least. What
+ * they wait longer beside that one than beside nobody is this machine's: all services share its processors.
+ */
 const MOST_RATIO = 1.5;
 
 await runCommand("bench:schemas", async (args) => {
@@ -64,15 +67,15 @@ async function measureAll(): Promise<boolean> {
 async function besideAll(quick: boolean): Promise<boolean> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const rows = await withRig({ quick, scale: (amount) => amount, say }, measureBeside);
-  const [alone] = rows;
-  const ratioOf = ({ p99 }: Beside): number => p99 / (alone?.p99 ?? Number.NaN);
+  const [alone, harmless, ...others] = rows;
+  const over = (row: Beside, base: Beside | undefined): number => row.p99 / (base?.p99 ?? Number.NaN);
   const table = rows.map((row) => [
     ...[row.neighbour, String(row.answers), row.p50.toFixed(1), row.p99.toFixed(1)],
-    ...[ratioOf(row).toFixed(2), row.load.toFixed(1)],
+    ...[over(row, alone).toFixed(2), over(row, harmless).toFixed(2), row.load.toFixed(1)],
   ]);
-  const heading = ["a calm org beside", "202s", "p50, ms", "p99, ms", "÷ nobody", "load of the machine"];
+  const heading = ["a calm org beside", "202s", "p50, ms", "p99, ms", "÷ nobody", "÷ texts", "load of the machine"];
   process.stdout.write(`${formatTable([heading, ...table])}`);
-  const isFine = rows.every((row) => ratioOf(row) <= MOST_RATIO);
-  process.stdout.write(`${isFine ? "✓" : "✗"} p99 at most ${MOST_RATIO} × that beside nobody\n`);
+  const isFine = others.every((row) => over(row, harmless) <= MOST_RATIO);
+  process.stdout.write(`${isFine ? "✓" : "✗"} p99 at most ${MOST_RATIO} × that beside texts of the same sizes\n`);
   return isFine || quick;
 }

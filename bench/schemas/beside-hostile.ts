@@ -25,14 +25,18 @@ export interface Beside {
   readonly load: number;
 }
 
-/** What a neighbour sends: the events are the same, so that what schemas cost is told from what large events cost. */
+/**
+ * What a neighbour sends. Sizes and events are the same, so that what hostile schemas and events cost others is told
+ * from what as many bytes cost them.
+ */
 interface Neighbour {
   readonly name: string;
-  readonly sends: "nothing" | "events" | "schemas and events";
+  readonly sends: "nothing" | "texts" | "events" | "schemas and events";
 }
 
 const neighbours: readonly Neighbour[] = [
   { name: "nobody", sends: "nothing" },
+  { name: "texts of the same sizes", sends: "texts" },
   { name: "the same events, without schemas", sends: "events" },
   { name: "hostile schemas and events", sends: "schemas and events" },
 ];
@@ -91,7 +95,9 @@ async function prepare(
   }
   const press = async (count: number): Promise<void> => {
     const isCheck = sends === "schemas and events" && count % CHECK_EVERY === 0;
-    const [path, bodies] = isCheck ? (["schemas/check", checks] as const) : (["events", batches] as const);
+    const [path, bodies] = isCheck
+      ? (["schemas/check", checks] as const)
+      : (["events", sends === "texts" ? texts : batches] as const);
     const status = await call(
       path,
       bodies[Math.floor(count / (isCheck ? CHECK_EVERY : 1)) % bodies.length] ?? Buffer.alloc(0),
@@ -113,6 +119,12 @@ const checks = types.map(({ event_type, schema }) =>
 const batches = events.map(({ event_type, properties }) =>
   Buffer.from(JSON.stringify([{ event_type, properties }, { event_type: "free" }])),
 );
+
+/** As large, and of the kind that costs least. */
+const texts = batches.map(({ length }) => {
+  const around = '[{"event_type":"h","properties":{"a":""}},{"event_type":"free"}]';
+  return Buffer.from(around.replace('""', `"${"x".repeat(Math.max(0, length - around.length))}"`));
+});
 
 async function registerAll(call: Call): Promise<void> {
   for (const { event_type, schema, verdict } of types) {

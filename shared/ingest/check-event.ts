@@ -8,8 +8,8 @@ import { describe } from "./describe.ts";
 import type { EventProblem } from "./raw-batch.ts";
 
 /**
- * `names`: how many the whole event has, in all of its objects. `bytes`: of JSON that its properties and context take at
- * least.
+ * `names`: how many the whole event has, in all of its objects. `bytes`: of JSON, at least, in its properties and
+ * context.
  */
 type Checked =
   | { readonly event: ClientEvent; readonly names: number; readonly bytes: number }

@@ -97,7 +97,7 @@ async function parseObject(reading: Reading, start: number, end: number, behind:
   const object = {};
   for await (const run of runsOf(reading, OBJECT, start, end, behind)) {
     await turns.pause();
-    const value = run.isLarge ? valueOf(reading, run) : run.to;
+    const value = run.isLarge ? startOfValue(reading, run) : run.to;
     const before = value < run.to ? `${bytes.toString("utf8", run.from, value)}0` : undefined;
     for (const [name, inner] of Object.entries(parseRun(reading, OBJECT, run, before)))
       keep(object, name, before ? await parseValue(reading, value, run.to, OBJECT.behind) : inner);
@@ -133,61 +133,73 @@ function opens(byte: number | undefined): boolean {
 }
 
 /** Where the large array or object begins that is the value of a member; where the member ends when there is none. */
-function valueOf({ bytes, piece }: Reading, { from, to }: Run): number {
+function startOfValue({ bytes, piece }: Reading, { from, to }: Run): number {
   const colon = bytes[from] === QUOTE ? skipSpace(bytes, endOfString(bytes, from, to) + 1, to) : to;
   const value = bytes[colon] === COLON ? skipSpace(bytes, colon + 1, to) : to;
   return to - value > piece && opens(bytes[value]) ? value : to;
 }
 
+/** A run that is looked for. */
+interface Search {
+  from: number;
+  at: number;
+  /** Arrays and objects within that are open. */
+  depth: number;
+  /** Where the run may end, at a comma; -1 when there is none yet. */
+  comma: number;
+}
+
+/** Goes on to where it is known that a run ends: at its comma, or here where all ends. False at `to`. */
+function search(run: Search, { bytes, piece }: Reading, to: number, end: number): boolean {
+  let { at, depth, comma } = run;
+  let found = false;
+  for (; at < to; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > COMMA && byte < OPEN_ARRAY) continue;
+    if (byte === QUOTE) at = endOfString(bytes, at, end);
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      found = depth === 0;
+      if (found) break;
+      depth--;
+    } else if (byte === COMMA && depth === 0) {
+      const fits = at - run.from <= piece;
+      if (fits || comma === -1) comma = at;
+      found = !fits;
+      if (found) break;
+    }
+  }
+  Object.assign(run, { at, depth, comma });
+  return found;
+}
+
 /** The runs of an array or object. Throws SyntaxError when it does not end as it should, or something is behind it. */
 async function* runsOf(
   reading: Reading,
-  { close, first, later, behind: behindOne }: Frame,
+  frame: Frame,
   start: number,
   end: number,
   behind: string,
 ): AsyncGenerator<Run> {
   const { bytes, turns, piece } = reading;
-  /** Arrays and objects within that are open. */
-  let depth = 0;
-  /** Where a run may end, at a comma; -1 when there is none yet. */
-  let comma = -1;
-  let from = await skipInTurns(skipSpace, bytes, start + 1, turns, end);
-  let at = from;
-  /** Goes on to where it is known that a run ends: at `comma`, or here where all ends. At most to `to`. */
-  const scan = (to: number): boolean => {
-    for (; at < to; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte > COMMA && byte < OPEN_ARRAY) continue;
-      if (byte === QUOTE) at = endOfString(bytes, at, end);
-      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
-        if (depth === 0) return true;
-        depth--;
-      } else if (byte === COMMA && depth === 0) {
-        const fits = at - from <= piece;
-        if (fits || comma === -1) comma = at;
-        if (!fits) return true;
-      }
-    }
-    return false;
-  };
-  let isEmpty = false;
+  const first = await skipInTurns(skipSpace, bytes, start + 1, turns, end);
+  const run: Search = { from: first, at: first, depth: 0, comma: -1 };
   for (let isFirst = true; ; isFirst = false) {
-    while (!scan(Math.min(end, at + SLICE))) {
-      if (at >= end) fail(reading, isFirst ? first : later, from, end);
+    while (!search(run, reading, Math.min(end, run.at + SLICE), end)) {
+      if (run.at >= end) fail(reading, isFirst ? frame.first : frame.later, run.from, end);
       if (turns.isOver()) await turns.next();
     }
+    const { from, at, comma } = run;
     const isLast = bytes[at] !== COMMA && (comma === -1 || at - from <= piece);
     const to = isLast ? at : comma;
-    isEmpty = isFirst && isLast && to === from;
-    if (!isEmpty) yield { from, to, isFirst, isLarge: to - from > piece };
+    if (to > from || !isLast || !isFirst) yield { from, to, isFirst, isLarge: to - from > piece };
     if (isLast) break;
-    from = await skipInTurns(skipSpace, bytes, comma + 1, turns, end);
-    at = Math.max(at, from);
-    comma = -1;
+    run.from = await skipInTurns(skipSpace, bytes, comma + 1, turns, end);
+    run.at = Math.max(at, run.from);
+    run.comma = -1;
   }
-  if (bytes[at] !== close) fail(reading, isEmpty ? first : behindOne, at, end);
+  const { at } = run;
+  if (bytes[at] !== frame.close) fail(reading, at === first ? frame.first : frame.behind, at, end);
   const next = await skipInTurns(skipSpace, bytes, at + 1, turns, end);
   if (next < end) fail(reading, behind, next, end);
 }

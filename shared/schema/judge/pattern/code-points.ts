@@ -3,8 +3,9 @@ import { literalOf } from "./pattern-program.ts";
 
 /** Kinds of code points that are told apart: a text with more of them is not matched to its end. */
 const MOST_KINDS = 1_024;
-/** Code points are remembered by pages, of as many. */
-const PAGE = 1_024;
+/** Code points are remembered by pages, of two to the power of so many. */
+const PAGE_BITS = 10;
+const PAGE = 2 ** PAGE_BITS;
 const MOST_PAGES = 16;
 
 /** Code points, told apart by what a pattern has for one. */
@@ -44,12 +45,12 @@ export function createKinds(atoms: readonly string[]): Kinds {
   return {
     all,
     find: (code, meter) => {
-      const number = Math.floor(code / PAGE);
+      const number = code >> PAGE_BITS;
       const page = number === lastNumber ? last : openPage(number);
-      const known = page[code % PAGE] ?? -1;
+      const known = page[code & (PAGE - 1)] ?? -1;
       if (known >= 0) return known;
       const kind = look(code, meter);
-      page[code % PAGE] = kind;
+      page[code & (PAGE - 1)] = kind;
       return kind;
     },
   };

@@ -8,6 +8,8 @@ export type MatchPattern = (text: string, meter: Meter) => boolean;
 
 /** Characters read along known states for one unit of work. */
 const READ_AT_ONCE = 8;
+/** From here on, a code unit may be half of a code point. */
+const SURROGATES = 0xd800;
 
 /**
  * Matches by a deterministic automaton that is made while texts are read. Each character is read once. A state that is
@@ -25,8 +27,11 @@ export function createMatcher(program: PatternProgram, most: number): MatchPatte
     for (let i = 0; i < text.length && meter.left >= 0; i++) {
       if (state.matches) return true;
       if (state.places.length === 0) return false;
-      const code = text.codePointAt(i) ?? 0;
-      if (code > 0xffff) i++;
+      let code = text.charCodeAt(i);
+      if (code >= SURROGATES) {
+        code = text.codePointAt(i) ?? 0;
+        if (code > 0xffff) i++;
+      }
       const kind = kinds.find(code, meter);
       if (kind < 0) meter.left = -1;
       const next = state.next[kind] ?? states.after(state, kinds.all[kind], meter);
