@@ -66,7 +66,7 @@ export const jobWeakenings: readonly JobsWeakening[] = [
   {
     name: "a job without ETag",
     weaken: jobWithoutEtag,
-    caughtBy: 252,
+    caughtBy: 1089,
     as: /says \d \w+, and \d are by it|counts \d+ events/,
   },
   { name: "an end that does not say by which job", weaken: endWithoutJob, caughtBy: 2, as: /says \d \w+, and \d are/ },

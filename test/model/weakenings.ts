@@ -318,7 +318,7 @@ export const weakenings: readonly Weakening[] = [
   {
     name: "adjustment of a replay before the store's answer",
     weaken: adjustmentBeforeAnswer,
-    caughtBy: 27,
+    caughtBy: 175,
     as: /replayed, but not in the store|the account of . is/,
   },
   {
