@@ -19,6 +19,11 @@ export interface ParseOptions {
   readonly parse?: (text: string) => unknown;
   /** Bytes that are parsed at a stretch, unless one text or number is longer. 64 KiB take about 1 ms. */
   readonly piece?: number;
+  /**
+   * How many arrays and objects within each other are cut; what is deeper is parsed in one go. Each is looked through
+   * for its end, so that the most work is this many times the bytes. A value in an event's `properties` is at the fifth.
+   */
+  readonly levels?: number;
 }
 
 /** What every step needs. */
@@ -32,7 +37,7 @@ interface Run {
   readonly from: number;
   readonly to: number;
   readonly isFirst: boolean;
-  /** Whether it is more than a piece, and so one alone. */
+  /** Whether it is more than a piece, and so one alone, and is to be cut. */
   readonly isLarge: boolean;
 }
 
@@ -44,9 +49,9 @@ interface Run {
  * @param bytes UTF-8, nested no deeper than a body may be
  */
 export async function parseInTurns(bytes: Buffer, turns: Turns, options: ParseOptions = {}): Promise<unknown> {
-  const { parse = parseJson, piece = SLICE } = options;
+  const { parse = parseJson, piece = SLICE, levels = 8 } = options;
   const start = await skipInTurns(skipSpace, bytes, 0, turns);
-  return parseValue({ bytes, turns, parse, piece }, start, bytes.length);
+  return parseValue({ bytes, turns, parse, piece, levels }, start, bytes.length);
 }
 
 /** An array or object that is read, and what text is as sound as all that was before a place in it. */
@@ -65,10 +70,11 @@ const NOTHING = "[]";
 
 /** `start` is no white space. `behind`: see `Frame`, of what the value stands in. */
 async function parseValue(reading: Reading, start: number, end: number, behind = NOTHING): Promise<unknown> {
-  const { bytes, turns, parse, piece } = reading;
-  if (end - start > piece) {
-    if (bytes[start] === OPEN_ARRAY) return parseArray(reading, start, end, behind);
-    if (bytes[start] === OPEN_OBJECT) return parseObject(reading, start, end, behind);
+  const { bytes, turns, parse, piece, levels } = reading;
+  if (end - start > piece && levels > 0) {
+    const inner = { ...reading, levels: levels - 1 };
+    if (bytes[start] === OPEN_ARRAY) return parseArray(inner, start, end, behind);
+    if (bytes[start] === OPEN_OBJECT) return parseObject(inner, start, end, behind);
   }
   await turns.pause();
   return parse(bytes.toString("utf8", start, end));
@@ -181,7 +187,7 @@ async function* runsOf(
   end: number,
   behind: string,
 ): AsyncGenerator<Run> {
-  const { bytes, turns, piece } = reading;
+  const { bytes, turns, piece, levels } = reading;
   const first = await skipInTurns(skipSpace, bytes, start + 1, turns, end);
   const run: Search = { from: first, at: first, depth: 0, comma: -1 };
   for (let isFirst = true; ; isFirst = false) {
@@ -192,7 +198,7 @@ async function* runsOf(
     const { from, at, comma } = run;
     const isLast = bytes[at] !== COMMA && (comma === -1 || at - from <= piece);
     const to = isLast ? at : comma;
-    if (to > from || !isLast || !isFirst) yield { from, to, isFirst, isLarge: to - from > piece };
+    if (to > from || !isLast || !isFirst) yield { from, to, isFirst, isLarge: levels > 0 && to - from > piece };
     if (isLast) break;
     run.from = await skipInTurns(skipSpace, bytes, comma + 1, turns, end);
     run.at = Math.max(at, run.from);

@@ -15,9 +15,9 @@ function whole(text: string): Outcome {
   }
 }
 
-async function inTurns(text: string, piece: number): Promise<Outcome> {
+async function inTurns(text: string, piece: number, levels: number): Promise<Outcome> {
   try {
-    return { value: await parseInTurns(Buffer.from(text), takeTurns(), { piece }) };
+    return { value: await parseInTurns(Buffer.from(text), takeTurns(), { piece, levels }) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { fault: messageOf(error) };
@@ -57,12 +57,13 @@ function spaced(open: string, all: readonly string[], close: string): fc.Arbitra
 }
 
 const piece = fc.integer({ min: 1, max: 60 });
+const levels = fc.nat(5);
 
 describe("JSON that is parsed in turns", () => {
   it("is what it is in one go, names in their order", async () => {
     await fc.assert(
-      fc.asyncProperty(json as fc.Arbitrary<string>, piece, async (text, size) => {
-        expect(told(await inTurns(text, size))).toBe(told(whole(text)));
+      fc.asyncProperty(json as fc.Arbitrary<string>, piece, levels, async (text, size, deep) => {
+        expect(told(await inTurns(text, size, deep))).toBe(told(whole(text)));
       }),
       { numRuns: 3_000 },
     );
@@ -95,7 +96,8 @@ describe("JSON that is parsed in turns", () => {
         json as fc.Arbitrary<string>,
         fc.array(change, { minLength: 1, maxLength: 2 }),
         piece,
-        async (sound, changes, size) => {
+        levels,
+        async (sound, changes, size, deep) => {
           let text = sound;
           for (const [where, gone, put] of changes) {
             const at = where % (text.length + 1);
@@ -103,7 +105,7 @@ describe("JSON that is parsed in turns", () => {
           }
           // A change may leave half of a character.
           text = Buffer.from(text).toString();
-          expect(told(await inTurns(text, size))).toBe(told(whole(text)));
+          expect(told(await inTurns(text, size, deep))).toBe(told(whole(text)));
         },
       ),
       { numRuns: 10_000 },
@@ -132,5 +134,20 @@ describe("JSON that is parsed in turns", () => {
       // No more of them than are needed, give or take the members around them.
       expect(pieces.length).toBeLessThan(1.2 * (body.length / (64 * 1024)) + 10);
     }
+  });
+
+  it("is looked through eight times at most, however deep it is nested", async () => {
+    const pieces: number[] = [];
+    const parse = (text: string): unknown => {
+      pieces.push(text.length);
+      return JSON.parse(text);
+    };
+    const inner = Array(50_000).fill("[1]").join(",");
+    const nested = (depth: number): string => `${"[".repeat(depth)}${inner}${"]".repeat(depth)}`;
+    await parseInTurns(Buffer.from(nested(8)), takeTurns(), { parse });
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(64 * 1024 + 2);
+    pieces.length = 0;
+    await parseInTurns(Buffer.from(nested(100)), takeTurns(), { parse });
+    expect(pieces).toEqual([inner.length + 2 * (100 - 7)]);
   });
 });
