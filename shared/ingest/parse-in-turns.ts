@@ -21,7 +21,7 @@ export interface ParseOptions {
   readonly piece?: number;
   /**
    * How many arrays and objects within each other are cut; what is deeper is parsed in one go. Each is looked through
-   * for its end, so that the most work is this many times the bytes. A value in an event's `properties` is at the fifth.
+   * for its end, so that the most work is this many times the bytes. A value of `properties` is at the fifth.
    */
   readonly levels?: number;
 }
